@@ -1,0 +1,314 @@
+"""
+Effects: everything a script or driver does to the outside, in the order in which it happened.
+
+The terminal prints them, tests assert on them, snapshots store them. There is no second way to find
+out what happened. Nothing here knows who reads.
+
+``to_json`` gives the stable form that ``luahost run --json`` prints, one object an effect; its keys
+are the attributes below, and ``effect`` names the kind. Text that is no UTF-8 becomes
+``{"bytes": "<hex>"}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, TypeVar, overload
+
+Value = None | bool | int | float | str | bytes | Sequence["Value"] | Mapping[str, "Value"]
+"""What a script's value looks like from outside. Text that is no UTF-8 is ``str`` with surrogate escapes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """
+    Something that reached the outside.
+
+    Attributes:
+        transaction: Number of the push transaction it belongs to, from 1; None outside of one.
+    """
+
+    kind: ClassVar[str]
+
+    transaction: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Effect):
+    """
+    Dovecot calls a function of the script. What the function does follows.
+
+    Attributes:
+        function: Name of the Lua function.
+
+        user: For ``begin_txn``: the user's name.
+
+        event: For a handler: the event table, as the script receives it.
+
+        success: For ``end_txn``: its second argument.
+    """
+
+    kind = "call"
+
+    function: str
+    user: str | None = None
+    event: Mapping[str, Value] | None = None
+    success: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """
+    Where and how a script failed; part of the Log that Dovecot writes about it.
+
+    Attributes:
+        function: The Lua function that Dovecot had called, None while loading.
+
+        message: Lua's words.
+
+        file: The file that raised, None where Lua names none.
+
+        line: Its line, from 1.
+
+        traceback: Lua's traceback without luahost's frames.
+    """
+
+    function: str | None
+    message: str
+    file: str | None = None
+    line: int | None = None
+    traceback: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log(Effect):
+    """
+    A line in Dovecot's mail log.
+
+    Attributes:
+        level: ``debug``, ``info``, ``warning`` or ``error``.
+
+        text: The message with its event's prefixes (``lua: …``), without time, process and level.
+
+        source: ``script`` if the script wrote it, ``driver`` if Dovecot's driver did.
+
+        failure: Set where Dovecot logs that the script failed.
+    """
+
+    kind = "log"
+
+    level: str
+    text: str
+    source: str = "script"
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedEvent(Effect):
+    """
+    A named event sent to Dovecot's statistics, as happens at the first log call after ``set_name``.
+
+    Attributes:
+        name: What ``set_name`` gave.
+
+        fields: What ``add_str``, ``add_int``, ``add_timeval`` and ``inc_int`` gave, parents' included.
+    """
+
+    kind = "event"
+
+    name: str
+    fields: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http(Effect):
+    """
+    One HTTP exchange.
+
+    Attributes:
+        method: Request method as sent.
+
+        url: Request URL without credentials.
+
+        headers: Request headers as sent, in order; an ``Authorization`` value is hidden.
+
+        body: Request body.
+
+        status: Status code of the answer, None without an answer.
+
+        reason: Its reason phrase.
+
+        response_headers: Headers of the answer, in order.
+
+        response_body: Body of the answer.
+
+        error: Why there is no answer, in the words that the script got.
+
+        denied: Whether the policy, not the network, refused it.
+
+        seconds: How long it took.
+    """
+
+    kind = "http"
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    status: int | None = None
+    reason: str | None = None
+    response_headers: tuple[tuple[str, str], ...] = ()
+    response_body: bytes = b""
+    error: str | None = None
+    denied: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxCall(Effect):
+    """
+    A script calls a method of a mailbox.
+
+    Attributes:
+        mailbox: Its name.
+
+        method: ``open``, ``close``, ``free``, ``sync`` or ``status``.
+
+        result: What ``status`` answered.
+
+        error: The Lua error that it raised.
+    """
+
+    kind = "mailbox"
+
+    mailbox: str
+    method: str
+    result: Mapping[str, Value] | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata(Effect):
+    """
+    A script reads or writes METADATA.
+
+    Attributes:
+        owner: ``user``, or ``mailbox`` with its name in ``mailbox``.
+
+        mailbox: Name of the mailbox, None for the user's.
+
+        operation: ``get``, ``set``, ``unset`` or ``list``.
+
+        key: The key, or the prefix for ``list``, as the script gave it.
+
+        value: What was set, or what ``get`` found.
+
+        error: The Lua error that it raised.
+    """
+
+    kind = "metadata"
+
+    owner: str
+    mailbox: str | None = None
+    operation: str
+    key: str
+    value: Value = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print(Effect):
+    """
+    Text for standard output: ``print`` and ``io.write``. Dovecot throws it away.
+
+    Attributes:
+        text: What was printed, with its line end.
+    """
+
+    kind = "print"
+
+    text: str
+
+
+E = TypeVar("E", bound=Effect)
+
+
+class Effects(Sequence[Effect]):
+    """
+    The one ordered list of what happened.
+
+    A listener hears of each effect at once, so a terminal can show a slow script at work.
+    """
+
+    def __init__(self, listener: Callable[[Effect], None] | None = None) -> None:
+        self._all: list[Effect] = []
+        self._listener = listener
+
+    def add(self, effect: Effect) -> None:
+        """
+        Append an effect and tell the listener.
+        """
+        self._all.append(effect)
+        if self._listener is not None:
+            self._listener(effect)
+
+    def of(self, kind: type[E]) -> list[E]:
+        """
+        The effects of one kind, in order.
+        """
+        return [effect for effect in self._all if isinstance(effect, kind)]
+
+    @property
+    def failures(self) -> list[Failure]:
+        """
+        Every failure of the script.
+        """
+        return [log.failure for log in self.of(Log) if log.failure is not None]
+
+    @overload
+    def __getitem__(self, index: int) -> Effect: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Effect]: ...
+    def __getitem__(self, index: int | slice) -> Effect | Sequence[Effect]:
+        return self._all[index]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Effect]:
+        return iter(self._all)
+
+    def __repr__(self) -> str:
+        return f"Effects({self._all!r})"
+
+
+def to_json(effect: Effect) -> dict[str, Any]:
+    """
+    The stable JSON form of an effect. Attributes that are None are left out.
+    """
+    found: dict[str, Any] = {"effect": effect.kind}
+    for attribute in fields(effect):
+        value = getattr(effect, attribute.name)
+        if value is not None:
+            found[attribute.name] = json_value(value)
+    return found
+
+
+def json_value(value: Any) -> Any:
+    """
+    A value as JSON can say it: bytes and undecodable text as text if they are UTF-8, else as hex.
+    """
+    if isinstance(value, str):
+        value = value.encode("utf-8", "surrogateescape")
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            return {"bytes": value.hex()}
+    if isinstance(value, Failure):
+        return {f.name: json_value(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: json_value(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [json_value(item) for item in value]
+    return value

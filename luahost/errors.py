@@ -1,0 +1,122 @@
+"""
+Every error luahost raises, sorted by who has to act.
+
+::
+
+    LuahostError
+    ├── UsageError          the operator: a wrong option, setting or Python call    exit 2
+    │   └── InputError      the operator: a message or fixture that cannot be read  exit 2
+    ├── ScriptError         the script's author: it cannot run or it raised         exit 1
+    │   └── ScriptLoadError the script never got as far as its functions            exit 1
+    └── EndpointError       whoever runs the HTTP endpoint; worth another try       exit 1
+
+``exit_code`` is what the command line ends with; ``retryable`` says whether the same call may
+succeed later without anybody changing anything.
+"""
+
+from __future__ import annotations
+
+
+class LuahostError(Exception):
+    """
+    Anything that luahost itself reports.
+    """
+
+    exit_code = 1
+    retryable = False
+
+
+class UsageError(LuahostError):
+    """
+    The operator asked for something that does not exist or does not fit.
+    """
+
+    exit_code = 2
+
+
+class InputError(UsageError):
+    """
+    A message or fixture that cannot be used as it stands.
+
+    Attributes:
+        file: Path as the operator gave it, ``-`` for standard input.
+
+        line: Line in that file, counted from 1; None where no line is to blame.
+    """
+
+    def __init__(self, message: str, *, file: str, line: int | None = None) -> None:
+        place = f"{file}:{line}" if line is not None else file
+        super().__init__(f"{place}: {message}")
+        self.file = file
+        self.line = line
+
+
+class ScriptError(LuahostError):
+    """
+    A script failed.
+
+    Attributes:
+        message: Lua's own words, as Dovecot logs them after ``failed: ``, without the traceback.
+
+        file: The file that raised, None where Lua names none.
+
+        line: Its line, counted from 1.
+
+        traceback: Lua's traceback, beginning with ``stack traceback:``, without luahost's frames.
+    """
+
+    def __init__(
+        self, message: str, *, file: str | None = None, line: int | None = None, traceback: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.line = line
+        self.traceback = traceback
+
+    @property
+    def text(self) -> str:
+        """
+        Message and traceback as Dovecot logs them.
+        """
+        return "\n".join(part for part in (self.message, self.traceback) if part)
+
+
+class ScriptLoadError(ScriptError):
+    """
+    A script that cannot be read, parsed or run to its end.
+
+    Attributes:
+        step: The step that failed, in Dovecot's words: ``access``, ``lua_load`` or ``lua_pcall``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        step: str,
+        file: str | None = None,
+        line: int | None = None,
+        traceback: str | None = None,
+    ) -> None:
+        super().__init__(message, file=file, line=line, traceback=traceback)
+        self.step = step
+
+
+class EndpointError(LuahostError):
+    """
+    An HTTP exchange that brought no answer.
+
+    Attributes:
+        kind: One of ``refused``, ``timeout``, ``host_not_found``, ``closed``, ``tls``, ``protocol``,
+            ``denied``.
+
+        detail: What the library said, for people.
+    """
+
+    retryable = True
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind = kind
+        self.detail = detail

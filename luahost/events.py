@@ -1,0 +1,268 @@
+"""
+The twelve events of RFC 5423 that Dovecot's push framework knows, as frozen Python values.
+
+What a script sees of an event is the dialect's business; here stands what happened. Handler names
+are derived from the class names once, by Dovecot's own rule: each capital becomes ``_`` and its
+lower case. ``EVENTS`` is in Dovecot's registration order, which is also the order in which it looks
+for handlers.
+
+Sources: RFC 5423 section 4; the wiki page of 2019, "Mailbox events" and "Message events".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+FLAG_BITS = {
+    "\\Answered": 0x01,
+    "\\Flagged": 0x02,
+    "\\Deleted": 0x04,
+    "\\Seen": 0x08,
+    "\\Draft": 0x10,
+    "\\Recent": 0x20,
+}
+"""The system flags in Dovecot's order, and their bits in its ``flags`` bitmask."""
+
+UINT32_MAX = 0xFFFFFFFF
+
+
+def handler_name(event_name: str) -> str:
+    """
+    The name of the Lua function for an event: ``MessageNew`` → ``dovecot_lua_notify_event_message_new``.
+    """
+    return "dovecot_lua_notify_event" + re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), event_name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """
+    Something that happened to a mailbox.
+
+    Attributes:
+        mailbox: Name as users see it, in UTF-8, with the namespace's separator.
+    """
+
+    name: ClassVar[str]
+    handler: ClassVar[str]
+
+    mailbox: str
+
+    def __init_subclass__(cls) -> None:
+        # A dataclass with slots is made twice; both times get their names.
+        cls.name = cls.__name__
+        cls.handler = handler_name(cls.__name__)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.mailbox, str) or not self.mailbox:
+            raise ValueError(f"{self.name}: mailbox is a name, not {self.mailbox!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxEvent(Event):
+    """
+    What happens to a mailbox as a whole. Abstract.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxCreate(MailboxEvent):
+    """
+    A mailbox has been created.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxDelete(MailboxEvent):
+    """
+    A mailbox has been deleted.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxRename(MailboxEvent):
+    """
+    A mailbox has been renamed from ``mailbox_old`` to ``mailbox``.
+    """
+
+    mailbox_old: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSubscribe(MailboxEvent):
+    """
+    A mailbox has been subscribed to. It does not necessarily exist.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxUnsubscribe(MailboxEvent):
+    """
+    A mailbox has been unsubscribed from. It does not necessarily exist.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEvent(Event):
+    """
+    What happens to one message. Abstract.
+
+    Attributes:
+        uid: The message's UID.
+
+        uid_validity: The mailbox's UIDVALIDITY.
+    """
+
+    uid: int
+    uid_validity: int
+
+    def __post_init__(self) -> None:
+        # A class made anew for its slots has no zero-argument super().
+        Event.__post_init__(self)
+        for field in ("uid", "uid_validity"):
+            number = getattr(self, field)
+            if isinstance(number, bool) or not isinstance(number, int) or not 0 < number <= UINT32_MAX:
+                raise ValueError(f"{self.name}: {field} is a number from 1 to {UINT32_MAX}, not {number!r}")
+        for field in ("flags", "flags_old"):
+            for flag in getattr(self, field, ()):
+                if flag not in FLAG_BITS:
+                    known = " ".join(FLAG_BITS)
+                    raise ValueError(f"{self.name}: {flag!r} in {field} is none of {known}")
+        for field in ("flags", "flags_old", "keywords", "keywords_old"):
+            if isinstance(getattr(self, field, ()), str):
+                raise ValueError(f"{self.name}: {field} is a list of names, not one name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedMessageEvent(MessageEvent):
+    """
+    A message has come into a mailbox. Abstract.
+
+    Text may hold bytes that are no UTF-8, as ``surrogateescape`` characters.
+
+    Attributes:
+        date: The Date header in seconds since 1970, 0 without one.
+
+        tz: The Date header's offset in minutes east of UTC.
+
+        from_: The first From header as it stands in the message; a script sees it as ``from``.
+
+        to: The first To header, likewise.
+
+        subject: Decoded Subject, None without the header.
+
+        snippet: The beginning of the text, at most 200 characters.
+
+        message_id: The Message-ID header as it stands, None without one.
+
+        from_address: The first address of From; ``to_address`` likewise.
+
+        from_display_name: Its decoded name; ``to_display_name`` likewise.
+
+        flags: System flags that the message came with, in the order of ``FLAG_BITS``.
+
+        keywords: Keywords that the message came with.
+    """
+
+    date: int = 0
+    tz: int = 0
+    from_: str = ""
+    to: str = ""
+    subject: str | None = None
+    snippet: str = ""
+    message_id: str | None = None
+    from_address: str = ""
+    from_display_name: str = ""
+    to_address: str = ""
+    to_display_name: str = ""
+    flags: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAppend(SavedMessageEvent):
+    """
+    A message has been appended to a mailbox.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageNew(SavedMessageEvent):
+    """
+    A message has been delivered.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageExpunge(MessageEvent):
+    """
+    A message has been expunged.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRead(MessageEvent):
+    r"""
+    A message has been marked ``\Seen``.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTrash(MessageEvent):
+    r"""
+    A message has been marked ``\Deleted``.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagsSet(MessageEvent):
+    """
+    Flags or keywords have been set.
+
+    Attributes:
+        flags: System flags that are set now and were not before.
+
+        keywords: Keywords that are set now and were not before.
+    """
+
+    flags: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagsClear(MessageEvent):
+    """
+    Flags or keywords have been removed.
+
+    Attributes:
+        flags: System flags that were set before and are not now.
+
+        flags_old: All system flags before.
+
+        keywords: Keywords that were set before and are not now.
+
+        keywords_old: All keywords before.
+    """
+
+    flags: tuple[str, ...] = ()
+    flags_old: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    keywords_old: tuple[str, ...] = ()
+
+
+EVENTS: tuple[type[Event], ...] = (
+    FlagsClear,
+    FlagsSet,
+    MailboxCreate,
+    MailboxDelete,
+    MailboxRename,
+    MailboxSubscribe,
+    MailboxUnsubscribe,
+    MessageAppend,
+    MessageExpunge,
+    MessageNew,
+    MessageRead,
+    MessageTrash,
+)
+"""All twelve, in Dovecot's registration order."""
