@@ -1,0 +1,114 @@
+-- check: argument checks for Lua halves, in Lua's own words.
+--
+-- Every function is called directly from the function that a script called, so that the message
+-- names that function as the script wrote it, and the script's own line stands in front:
+--   push.lua:3: bad argument #1 to 'set_name' (string expected, got table)
+-- Real Lua says the same through luaL_argerror; like it, these do not count self in a method call,
+-- and say `?` without a place when called straight through pcall.
+
+local error, getinfo, tonumber, type = error, debug.getinfo, tonumber, type
+local format, floor = string.format, math.floor
+local math_type, to_integer = math.type, math.tointeger
+
+local check = {}
+
+-- Level 1 is fail, 2 the check, 3 the checked function, 4 the script.
+local function fail(index, message)
+  local info = getinfo(3, "n")
+  local name = info.name or "?"
+  if info.namewhat == "method" then
+    index = index - 1
+    if index == 0 then
+      error(format("calling '%s' on bad self (%s)", name, message), 4)
+    end
+  end
+  error(format("bad argument #%d to '%s' (%s)", index, name, message), 4)
+end
+
+-- Lua 5.1 and LuaJIT say "got no value" for a missing argument; a Lua function cannot tell it from
+-- nil, and says nil.
+local function type_fail(index, expected, value)
+  local info = getinfo(3, "n")
+  local name = info.name or "?"
+  if info.namewhat == "method" then
+    index = index - 1
+  end
+  error(format("bad argument #%d to '%s' (%s expected, got %s)", index, name, expected, type(value)), 4)
+end
+
+-- A string; numbers are converted, as luaL_checkstring does.
+function check.string(index, value)
+  if type(value) == "string" then
+    return value
+  end
+  if type(value) == "number" then
+    return value .. ""
+  end
+  type_fail(index, "string", value)
+end
+
+-- A string, or `default` for nil.
+function check.opt_string(index, value, default)
+  if value == nil then
+    return default
+  end
+  if type(value) == "string" then
+    return value
+  end
+  if type(value) == "number" then
+    return value .. ""
+  end
+  type_fail(index, "string", value)
+end
+
+-- A number; numeric strings are converted.
+function check.number(index, value)
+  local number = type(value) ~= "boolean" and tonumber(value) or nil
+  if not number then
+    type_fail(index, "number", value)
+  end
+  return number
+end
+
+-- A number, or `default` for nil.
+function check.opt_number(index, value, default)
+  if value == nil then
+    return default
+  end
+  local number = type(value) ~= "boolean" and tonumber(value) or nil
+  if not number then
+    type_fail(index, "number", value)
+  end
+  return number
+end
+
+-- An integer; integral floats and numeric strings are converted. Before Lua 5.3 any number will do
+-- and loses its fraction, as luaL_checkinteger has it there.
+function check.integer(index, value)
+  local number = type(value) ~= "boolean" and tonumber(value) or nil
+  if not number then
+    type_fail(index, "number", value)
+  end
+  if math_type then
+    local integer = to_integer(number)
+    if not integer then
+      fail(index, "number has no integer representation")
+    end
+    return integer
+  end
+  return number < 0 and -floor(-number) or floor(number)
+end
+
+function check.table(index, value)
+  if type(value) ~= "table" then
+    type_fail(index, "table", value)
+  end
+  return value
+end
+
+-- Fails with a message of the caller's own, in the form of a bad argument.
+function check.fail(index, message)
+  fail(index, message)
+end
+
+return check
