@@ -1,0 +1,268 @@
+-- boot: the Lua half of luahost/runtime/state.py, the first chunk of every state.
+--
+-- It builds the one environment that scripts live in, loads luahost's own chunks, answers
+-- `require`, and is the only place where a script's function is entered: under xpcall, so that an
+-- error is taken apart while the stack still stands, and leaves as plain values.
+--
+-- Scripts never run in the real _G: lupa looks up `debug` there before every call, unprotected.
+
+-- Plain Python functions. They stay in upvalues of this file; what a chunk gets of them are Lua
+-- functions, so no script ever holds a Python object.
+local read_chunk, host_function, find_module, search_path, getenv, print_text = ...
+
+local real_G = _G
+local error, pairs, rawget, rawset = error, pairs, rawget, rawset
+local select, setfenv, setmetatable = select, setfenv, setmetatable
+local tostring, type, xpcall = tostring, type, xpcall
+local load, loadstring = load, loadstring
+local collectgarbage, getinfo, traceback = collectgarbage, debug.getinfo, debug.traceback
+local find, gsub, match, sub = string.find, string.gsub, string.match, string.sub
+local unpack = table.unpack or unpack
+
+-- Chunks of luahost ------------------------------------------------------------------------------
+
+-- Host functions answer `true, results…`, or `false, message` for a Lua error with that message.
+local function settle(ok, ...)
+  if ok then
+    return ...
+  end
+  error(..., 0)
+end
+
+-- What a chunk gets as `host`: its Python half's functions, fetched at first use.
+local function host_table(chunk)
+  return setmetatable({}, {
+    __index = function(functions, name)
+      local python = host_function(chunk, name)
+      local bound = function(...)
+        return settle(python(...))
+      end
+      rawset(functions, name, bound)
+      return bound
+    end,
+  })
+end
+
+-- Text only, in an environment: load() of Lua 5.2 and later, loadstring() of 5.1 and LuaJIT.
+local function compile(source, chunkname, env)
+  if setfenv then
+    if sub(source, 1, 1) == "\27" then
+      return nil, "attempt to load a binary chunk (mode is 't')"
+    end
+    local chunk, message = loadstring(source, chunkname)
+    return chunk and setfenv(chunk, env), message
+  end
+  return load(source, chunkname, "t", env)
+end
+
+local imported = {}
+local check
+
+local function import(name)
+  local value = imported[name]
+  if value == nil then
+    local source, path = settle(read_chunk(name))
+    local chunk, message = compile(source, "@" .. path, real_G)
+    if not chunk then
+      error(message, 0)
+    end
+    value = chunk(host_table(name), check, import)
+    imported[name] = value
+  end
+  return value
+end
+
+check = import("check")
+
+-- The environment of scripts ---------------------------------------------------------------------
+
+local env = {}
+
+-- A script's loader: like load() of its Lua version, but text only and never outside `env`.
+local function script_load(source, chunkname, scope)
+  return compile(source, chunkname, scope)
+end
+
+-- Lua's own table of loaded modules, emptied for the script: debug.traceback and error messages look
+-- there for the names of functions.
+local loaded, preload = package.loaded, {}
+for name in pairs(loaded) do
+  loaded[name] = nil
+end
+
+-- The tried places of a module, as require lists them.
+local function not_found(name, tried)
+  return "module '" .. name .. "' not found:\n\tno field package.preload['" .. name .. "']" .. tried
+end
+
+-- Level 2 is require, 3 the script: the place that real Lua puts before these messages.
+local function require_file(name)
+  local path, source, tried = settle(find_module(name))
+  if not path then
+    error(not_found(name, tried), 3)
+  end
+  local chunk, message = compile(source, "@" .. path, env)
+  if not chunk then
+    error("error loading module '" .. name .. "' from file '" .. path .. "':\n\t" .. message, 3)
+  end
+  return chunk, path
+end
+
+function env.require(name)
+  name = check.string(1, name)
+  if loaded[name] ~= nil then
+    return loaded[name]
+  end
+  local value
+  local loader = preload[name]
+  local chunk_name = "require." .. name
+  if loader then
+    value = loader(name, ":preload:")
+  elseif settle(read_chunk(chunk_name)) then
+    value = import(chunk_name)
+  else
+    local chunk, path = require_file(name)
+    value = chunk(name, path)
+  end
+  if value ~= nil then
+    loaded[name] = value
+  elseif loaded[name] == nil then
+    loaded[name] = true
+  end
+  return loaded[name]
+end
+
+import("runtime.globals")(env, {
+  load = script_load,
+  loaded = loaded,
+  preload = preload,
+  path = settle(search_path()),
+  getenv = function(name)
+    return settle(getenv(name))
+  end,
+  print = function(text)
+    return settle(print_text(text))
+  end,
+})
+
+-- Errors -----------------------------------------------------------------------------------------
+
+local clean = import("runtime.traceback").clean
+
+-- The innermost line of a script on the stack.
+local function place()
+  local level = 2
+  while true do
+    local info = getinfo(level, "Sl")
+    if not info then
+      return nil
+    end
+    if info.currentline > 0 and not find(info.source, "^@luahost/lua/") then
+      return gsub(info.source, "^[@=]", ""), info.currentline
+    end
+    level = level + 1
+  end
+end
+
+-- An error value as Dovecot prints it. Its message handler is debug.traceback, which leaves alone
+-- what is no string, and Dovecot prints what has no text as "(null)".
+local function take_apart(value)
+  local kind = type(value)
+  local file, line = place()
+  if kind ~= "string" and kind ~= "number" and value ~= nil then
+    return { message = "(null)", file = file, line = line }
+  end
+  return {
+    message = value ~= nil and tostring(value) or "",
+    file = file,
+    line = line,
+    traceback = clean(traceback("", 2)),
+  }
+end
+
+local function protected_results(ok, first, ...)
+  if ok then
+    return true, first, ...
+  end
+  if type(first) ~= "table" then
+    -- The handler itself failed: stack overflow, or out of memory.
+    return false, { message = tostring(first) }
+  end
+  return false, first
+end
+
+-- Calls a script's function: `true, results…` or `false, failure`.
+local function results(...)
+  return ...
+end
+local function protected(f, ...)
+  local n, arguments = select("#", ...), { ... }
+  return protected_results(xpcall(function()
+    return results(f(unpack(arguments, 1, n)))  -- no tail call, which would stand in the traceback
+  end, take_apart))
+end
+if not setfenv then
+  -- xpcall passes arguments on since 5.2, and one frame less stands on the stack.
+  protected = function(f, ...)
+    return protected_results(xpcall(f, take_apart, ...))
+  end
+end
+
+-- A script's global function by Dovecot's rule: raw, and of type function.
+local function script_function(name)
+  local f = rawget(env, name)
+  return type(f) == "function" and f or nil
+end
+
+imported.runtime = { env = env, protected = protected, script_function = script_function }
+
+-- Entries for Python -----------------------------------------------------------------------------
+
+local function failure_values(failure)
+  return failure.message, failure.file, failure.line, failure.traceback
+end
+
+local entries = {}
+
+-- Loads and runs the script: nil if all went well, or the step that failed and how.
+function entries.load(source, chunkname)
+  local chunk, message = compile(source, chunkname, env)
+  if not chunk then
+    return "lua_load", message, sub(chunkname, 2), match(message, ":(%d+): ")
+  end
+  local ok, failure = protected(chunk)
+  if not ok then
+    return "lua_pcall", failure_values(failure)
+  end
+end
+
+-- Calls a global function without arguments: `true, kind and value of the first result`, or
+-- `false, failure…`.
+function entries.call(name, ...)
+  local ok, result = protected(script_function(name), ...)
+  if not ok then
+    return false, failure_values(result)
+  end
+  local kind = type(result)
+  if kind == "number" or kind == "string" or kind == "boolean" then
+    return true, kind, result
+  end
+  return true, kind
+end
+
+function entries.has(name)
+  return script_function(name) ~= nil
+end
+
+function entries.define(global, chunk)
+  env[global] = import(chunk)
+end
+
+function entries.collect()
+  collectgarbage("collect")
+end
+
+return function(chunk, name)
+  local owner = chunk and import(chunk) or entries
+  return owner[name]
+end

@@ -1,0 +1,173 @@
+-- globals: what a script can reach, in the order of the Lua manual (§6), each absence with its
+-- reason. Lua versions differ in what they have; a name that the running Lua lacks is not made up.
+--
+-- Every library is a copy that belongs to this state, so a script that changes one changes it for
+-- itself, and luahost's own chunks keep the originals.
+
+local _, check, import = ...
+
+local stdlib = _G
+local concat, error, loadstring, pairs, select, type = table.concat, error, loadstring, pairs, select, type
+local collectgarbage, getmetatable, setfenv, tostring = collectgarbage, getmetatable, setfenv, tostring
+local byte = string.byte
+
+-- §6.1 Basic functions. Made below: _G collectgarbage load loadstring print require warn.
+-- Absent: dofile, loadfile (files; a script's own modules come by require), getfenv, setfenv,
+-- module, newproxy (5.1: ways out of the environment).
+local BASIC = {
+  "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen",
+  "rawset", "select", "setmetatable", "tonumber", "tostring", "type", "unpack", "_VERSION", "xpcall",
+}
+
+-- Libraries, each with what is left out of it.
+local LIBRARIES = {
+  coroutine = {},                                                                     -- §6.2
+  -- §6.3 package is made below: loaded, preload, path, config. Absent: loadlib, cpath, searchers,
+  -- searchpath, seeall (machine code and files).
+  string = { dump = "bytecode" },                                                     -- §6.4
+  utf8 = {},                                                                          -- §6.5
+  table = {},                                                                         -- §6.6
+  math = {},                                                                          -- §6.7
+  bit32 = {},                                                                         -- §6.7 of 5.2
+  bit = {},                                                                           -- LuaJIT
+  -- §6.8 io: files and processes. Absent as a whole.
+  os = {                                                                              -- §6.9
+    execute = "processes", exit = "made below", getenv = "made below", remove = "files",
+    rename = "files", setlocale = "changes the whole process", tmpname = "files",
+  },
+  -- §6.10 debug is made below: only traceback.
+  -- LuaJIT's jit and ffi: machine code.
+}
+
+local function copy(library, without)
+  local copied = {}
+  for name, value in pairs(library) do
+    if not without[name] then
+      copied[name] = value
+    end
+  end
+  return copied
+end
+
+-- The text of a chunk that load() takes as a string or as a function that gives pieces.
+local function drain(chunk)
+  if type(chunk) == "string" then
+    return chunk
+  end
+  local pieces = {}
+  while true do
+    local piece = chunk()
+    if piece == nil or piece == "" then
+      return concat(pieces)
+    end
+    if type(piece) ~= "string" then
+      error("reader function must return a string", 0)
+    end
+    pieces[#pieces + 1] = piece
+  end
+end
+
+local function joined(...)
+  local texts = {}
+  for i = 1, select("#", ...) do
+    texts[i] = tostring((select(i, ...)))
+  end
+  return concat(texts, "\t")
+end
+
+return function(env, given)
+  for _, name in pairs(BASIC) do
+    env[name] = stdlib[name]
+  end
+  for name, without in pairs(LIBRARIES) do
+    if stdlib[name] then
+      env[name] = copy(stdlib[name], without)
+    end
+  end
+
+  env._G = env
+
+  -- Strings find their methods in the script's own `string`, and nobody can put others there.
+  local strings = getmetatable("")
+  strings.__index = env.string
+  strings.__metatable = false
+
+  function env.collectgarbage(option)
+    if option == nil or option == "collect" or option == "step" or option == "count" then
+      return collectgarbage(option or "collect")
+    end
+    return 0
+  end
+
+  -- Text in, never bytecode; the environment is the script's, or a table of its own.
+  local function loader(chunk, chunkname, mode, ...)
+    if type(chunk) ~= "function" then
+      chunk = check.string(1, chunk)
+    end
+    if mode ~= nil and mode ~= "t" and mode ~= "bt" then
+      return nil, "attempt to load a text chunk (mode is '" .. tostring(mode) .. "')"
+    end
+    local scope = env
+    if select("#", ...) > 0 then
+      scope = ...
+    end
+    local source = drain(chunk)
+    if byte(source, 1) == 27 then
+      return nil, "attempt to load a binary chunk (mode is 't')"
+    end
+    if chunkname == nil then
+      chunkname = type(chunk) == "string" and chunk or "=(load)"
+    end
+    return given.load(source, chunkname, scope)
+  end
+  if setfenv then
+    function env.load(reader, chunkname)
+      return loader(reader, chunkname)
+    end
+    if loadstring then
+      function env.loadstring(text, chunkname)
+        return loader(check.string(1, text), chunkname)
+      end
+    end
+  else
+    env.load = loader
+    if stdlib.loadstring then
+      env.loadstring = loader
+    end
+  end
+
+  function env.print(...)
+    given.print(joined(...) .. "\n")
+  end
+
+  if stdlib.warn then
+    -- Dovecot prints no warnings.
+    function env.warn(...)
+      for i = 1, select("#", ...) do
+        check.string(i, (select(i, ...)))
+      end
+    end
+  end
+
+  env.debug = { traceback = import("runtime.traceback").traceback }
+
+  env.package = {
+    config = stdlib.package and stdlib.package.config,
+    loaded = given.loaded,
+    path = given.path,
+    preload = given.preload,
+  }
+  given.loaded._G = env
+  for _, name in pairs({ "coroutine", "package", "string", "utf8", "table", "math", "bit32", "bit", "os", "debug" }) do
+    given.loaded[name] = env[name]
+  end
+
+  function env.os.exit()
+    error("luahost: os.exit is not offered to scripts; in Dovecot it kills the mail process", 2)
+  end
+
+  function env.os.getenv(name)
+    return given.getenv(check.string(1, name))
+  end
+
+end

@@ -1,0 +1,51 @@
+"""
+Where ``require`` finds a script's own modules: its folder and the configured paths, nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+
+FORMS = ("?.lua", "?/init.lua")
+_MODULE_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
+
+
+class ModuleFinder:
+    """
+    Finds Lua modules in a list of folders.
+
+    Attributes:
+        path: The search in the form of Lua's ``package.path``.
+    """
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        self._templates = [os.path.join(folder, form) for folder in folders for form in FORMS]
+        self.path = ";".join(self._templates)
+
+    def find(self, name: str) -> tuple[str, bytes] | list[str]:
+        """
+        Path and text of a module, or the paths that were tried.
+        """
+        if not _MODULE_NAME.match(name):
+            return []
+        tried = []
+        for template in self._templates:
+            path = template.replace("?", name.replace(".", os.sep))
+            try:
+                with open(path, "rb") as file:
+                    return path, without_first_comment(file.read())
+            except OSError:
+                tried.append(path)
+        return tried
+
+
+def without_first_comment(source: bytes) -> bytes:
+    """
+    What Lua makes of a file: without a byte order mark and without a ``#!`` line, whose line end stays.
+    """
+    source = source.removeprefix(b"\xef\xbb\xbf")
+    if source.startswith(b"#"):
+        return source[source.find(b"\n") :] if b"\n" in source else b""
+    return source

@@ -1,0 +1,232 @@
+"""
+One Lua state with one script: load, look, call, let go.
+
+The seam between Python and Lua. Everything that crosses it, in either direction, is a plain value
+(None, bool, int, float, bytes); lists and tables are flattened by those who talk. Python functions
+reach luahost's own chunks only, wrapped by ``luahost/lua/runtime/boot.lua``; a script never holds
+one. Errors of a script leave as values and become :class:`~luahost.errors.ScriptError`.
+
+Knows no mail and no HTTP: ``api/`` and ``shims/`` register their functions here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from luahost.errors import ScriptError, ScriptLoadError
+from luahost.runtime.chunks import chunk_path, chunk_source
+from luahost.runtime.modules import ModuleFinder, without_first_comment
+from luahost.runtime.versions import DEFAULT_LUA, new_runtime
+
+Plain = None | bool | int | float | bytes
+"""What may cross between Python and Lua."""
+
+HostFunction = Callable[..., Any]
+"""A host half's function: plain values in, one plain value or a tuple of them out."""
+
+
+class LuaFault(Exception):
+    """
+    Raised by a host function to raise a Lua error in the script, with this message as it stands.
+    """
+
+
+class LuaState:
+    """
+    A fresh Lua state; each script of each session has its own, as in Dovecot.
+
+    Args:
+        lua: The Lua version, a key of ``LUA_VERSIONS``.
+
+        folders: Where ``require`` looks for the script's own modules.
+
+        environment: What ``os.getenv`` answers from.
+
+        printed: Gets what ``print`` prints.
+
+    Raises:
+        UsageError: There is no such Lua.
+    """
+
+    def __init__(
+        self,
+        lua: str = DEFAULT_LUA,
+        *,
+        folders: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        printed: Callable[[bytes], None] = lambda text: None,
+    ) -> None:
+        self.lua = lua
+        self._functions: dict[str, Mapping[str, HostFunction]] = {}
+        self._fault: BaseException | None = None
+        self._modules = ModuleFinder(folders)
+        self._environment = dict(environment or {})
+        runtime = new_runtime(lua)
+        boot = runtime.compile(_required("runtime.boot"), name=b"@" + chunk_path("runtime.boot").encode())
+        self._entry_of = boot(
+            self._guarded(self._read_chunk),
+            self._host_function,
+            self._guarded(self._find_module),
+            self._guarded(lambda: self._modules.path.encode("utf-8", "surrogateescape")),
+            self._guarded(self._getenv),
+            self._guarded(printed),
+        )
+
+    def register(self, chunk: str, functions: Mapping[str, HostFunction]) -> None:
+        """
+        Give a chunk its host half. Before the chunk is first used.
+        """
+        self._functions[chunk] = functions
+
+    def define(self, name: str, chunk: str) -> None:
+        """
+        Make what a chunk returns a global variable of the script.
+        """
+        self.entry(None, "define")(name.encode(), chunk.encode())
+
+    def entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
+        """
+        A function of a luahost chunk (of the state's own if None), to be called with plain values.
+
+        It answers one plain value or a tuple of them. Such functions catch the errors of scripts;
+        an error that still comes out of one is a fault in luahost and raises ``RuntimeError``.
+        """
+        function = self._entry_of(chunk.encode() if chunk else None, name.encode())
+        if function is None:
+            raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
+
+        def call(*arguments: Plain) -> Any:
+            result = function(*arguments)
+            if self._fault is not None:
+                fault, self._fault = self._fault, None
+                raise fault
+            return result
+
+        return call
+
+    def load(self, path: str) -> None:
+        """
+        Read a script file, run it, and leave its functions to be called.
+
+        Raises:
+            ScriptLoadError: With Dovecot's step and words.
+        """
+        if not os.path.exists(path):
+            raise ScriptLoadError("No such file or directory", step="access", file=path)
+        try:
+            with open(path, "rb") as script:
+                source = without_first_comment(script.read())
+        except OSError as error:
+            # Dovecot's access() only asks whether the file is there; Lua then cannot open it.
+            raise ScriptLoadError(
+                f"cannot open {path}: {error.strerror}", step="lua_load", file=path
+            ) from None
+        name = b"@" + path.encode("utf-8", "surrogateescape")
+        answer = self.entry(None, "load")(source, name)
+        if answer is not None:
+            step, *failure = answer
+            file, line, traceback = place(failure[1:])
+            raise ScriptLoadError(
+                text(failure[0]), step=step.decode(), file=file, line=line, traceback=traceback
+            )
+
+    def has(self, function: str) -> bool:
+        """
+        Whether the script has a global function of that name, by Dovecot's rule: metatables do not
+        count, nor do callable tables.
+        """
+        return bool(self.entry(None, "has")(function.encode()))
+
+    def call(self, function: str) -> tuple[str, Plain]:
+        """
+        Call a global function of the script without arguments.
+
+        Returns:
+            Lua type of its first result, and the result itself if it is plain.
+
+        Raises:
+            ScriptError: It raised.
+        """
+        answer = self.entry(None, "call")(function.encode())
+        if not answer[0]:
+            raise script_error(answer[1:])
+        return answer[1].decode(), answer[2] if len(answer) > 2 else None
+
+    def collect_garbage(self) -> None:
+        """
+        A full collection, as Dovecot makes after each transaction.
+        """
+        self.entry(None, "collect")()
+
+    def _guarded(self, function: HostFunction) -> HostFunction:
+        """
+        ``function`` in the form that boot.lua expects, letting no Python exception into Lua.
+        """
+
+        def guarded(*arguments: Any) -> tuple[Any, ...]:
+            try:
+                result = function(*arguments)
+            except LuaFault as fault:
+                return False, str(fault).encode("utf-8", "surrogateescape")
+            except BaseException as fault:  # noqa: BLE001  kept, and raised again once Lua has returned
+                self._fault = fault
+                return False, b"luahost: internal error"
+            return (True, *result) if isinstance(result, tuple) else (True, result)
+
+        return guarded
+
+    def _read_chunk(self, name: bytes) -> tuple[bytes, bytes] | None:
+        chunk = name.decode("utf-8", "replace")
+        source = chunk_source(chunk)
+        return None if source is None else (source, chunk_path(chunk).encode())
+
+    def _host_function(self, chunk: bytes, name: bytes) -> HostFunction:
+        return self._guarded(self._functions[chunk.decode()][name.decode()])
+
+    def _find_module(self, name: bytes) -> tuple[bytes | None, ...]:
+        found = self._modules.find(name.decode("utf-8", "replace"))
+        if isinstance(found, tuple):
+            path, source = found
+            return path.encode("utf-8", "surrogateescape"), source
+        tried = "".join(f"\n\tno file '{path}'" for path in found)
+        return None, None, (tried or "\n\tnot a module name").encode("utf-8", "surrogateescape")
+
+    def _getenv(self, name: bytes) -> bytes | None:
+        value = self._environment.get(name.decode("utf-8", "surrogateescape"))
+        return None if value is None else value.encode("utf-8", "surrogateescape")
+
+
+def text(value: bytes) -> str:
+    """
+    Lua's bytes as text, undecodable ones kept as surrogate escapes.
+    """
+    return value.decode("utf-8", "surrogateescape")
+
+
+def script_error(failure: Sequence[Any]) -> ScriptError:
+    """
+    The error that a Lua half answered with: message, file, line, traceback.
+    """
+    file, line, traceback = place(failure[1:])
+    return ScriptError(text(failure[0]), file=file, line=line, traceback=traceback)
+
+
+def place(values: Sequence[Any]) -> tuple[str | None, int | None, str | None]:
+    """
+    File, line and traceback of a failure; what Lua does not know is None.
+    """
+    file, line, traceback = (*values, None, None, None)[:3]
+    return (
+        text(file) if file is not None else None,
+        int(line) if line is not None else None,
+        text(traceback) if traceback is not None else None,
+    )
+
+
+def _required(chunk: str) -> bytes:
+    source = chunk_source(chunk)
+    if source is None:
+        raise RuntimeError(f"this installation of luahost lacks {chunk_path(chunk)}")
+    return source
