@@ -12,7 +12,7 @@ are the attributes below, and ``effect`` names the kind. Text that is no UTF-8 b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, TypeVar, overload
 
 Value = None | bool | int | float | str | bytes | Sequence["Value"] | Mapping[str, "Value"]
@@ -243,11 +243,15 @@ class Effects(Sequence[Effect]):
     def __init__(self, listener: Callable[[Effect], None] | None = None) -> None:
         self._all: list[Effect] = []
         self._listener = listener
+        self.transaction: int | None = None
+        """Number of the transaction that drivers work on; effects get it as they come."""
 
     def add(self, effect: Effect) -> None:
         """
         Append an effect and tell the listener.
         """
+        if self.transaction is not None:
+            effect = replace(effect, transaction=self.transaction)
         self._all.append(effect)
         if self._listener is not None:
             self._listener(effect)

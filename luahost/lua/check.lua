@@ -106,6 +106,29 @@ function check.table(index, value)
   return value
 end
 
+-- The number of arguments, self included. Dovecot gives no place for this one.
+function check.count(least, most, got)
+  if got < least or got > most then
+    if least == most then
+      error(format("expected %d arguments, got %d", least, got), 0)
+    end
+    error(format("expected %d to %d arguments, got %d", least, most, got), 0)
+  end
+end
+
+-- The private state of an object of Dovecot's: what `states` has for it. Dovecot only looks whether
+-- self is a table, and misreads memory if it is another one.
+function check.struct(states, struct, index, value)
+  local state = value ~= nil and states[value]
+  if state then
+    return state
+  end
+  if type(value) ~= "table" then
+    error(format("Bad argument #%d, expected struct %s got %s", index, struct, type(value)), 0)
+  end
+  error(format("luahost: this table is no struct %s; Dovecot would crash here", struct), 0)
+end
+
 -- Fails with a message of the caller's own, in the form of a bad argument.
 function check.fail(index, message)
   fail(index, message)

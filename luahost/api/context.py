@@ -1,0 +1,65 @@
+"""
+What the host halves of ``dovecot.*`` work with: one session's user, settings, store and effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from luahost.dialects import Dialect
+from luahost.effects import Effects, Log
+from luahost.runtime import Plain
+from luahost.store import MailStore, MailUser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiContext:
+    """
+    The seams that ``dovecot.*`` reaches.
+
+    Attributes:
+        settings: Plugin settings, what ``plugin_getenv`` answers from.
+
+        debug: Whether debug lines are written, as with ``mail_debug=yes``.
+    """
+
+    user: MailUser
+    settings: Mapping[str, str]
+    store: MailStore
+    effects: Effects
+    dialect: Dialect
+    debug: bool
+
+    def log(self, level: str, text: str) -> None:
+        """
+        A line of the script in the mail log, up to the first NUL as in Dovecot.
+        """
+        self.effects.add(Log(level=level, text=text.partition("\0")[0]))
+
+    def number(self, value: int) -> Plain:
+        """
+        A number in the form the dialect gives it to scripts.
+        """
+        return value if self.dialect.integers else float(value)
+
+    def user_fields(self) -> list[tuple[str, Plain]]:
+        """
+        The fields of ``mail_user``, by name.
+        """
+        found: list[tuple[str, Plain]] = []
+        for field in fields(self.user):
+            value = getattr(self.user, field.name)
+            if isinstance(value, str):
+                value = to_lua(value)
+            elif isinstance(value, int) and not isinstance(value, bool):
+                value = self.number(value)
+            found.append((field.name, value))
+        return found
+
+
+def to_lua(value: str) -> bytes:
+    """
+    Text as the bytes that a script gets.
+    """
+    return value.encode("utf-8", "surrogateescape")

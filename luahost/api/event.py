@@ -1,0 +1,36 @@
+"""
+Log calls of event objects: a line in the mail log, and the named event that goes to the statistics.
+
+The Lua half, ``luahost/lua/dovecot/event.lua``, keeps names, fields and prefixes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from luahost.effects import NamedEvent, Value
+from luahost.runtime import HostFunction, Plain, text
+
+if TYPE_CHECKING:
+    from luahost.api.context import ApiContext
+
+
+def functions(context: ApiContext) -> dict[str, HostFunction]:
+    """
+    The host half.
+    """
+
+    def log(level: bytes, line: bytes, replaced: bool, name: bytes | None = None, *fields: Plain) -> None:
+        if name is not None:
+            pairs = zip(fields[::2], fields[1::2], strict=True)
+            named: dict[str, Value] = {
+                text(key): text(value) if isinstance(value, bytes) else value
+                for key, value in pairs
+                if isinstance(key, bytes)
+            }
+            context.effects.add(NamedEvent(name=text(name), fields=named))
+        # Unlike i_debug, an event's debug line appears only where debugging is on.
+        if level != b"debug" or context.debug:
+            context.log(level.decode(), text(line))
+
+    return {"log": log}

@@ -1,0 +1,203 @@
+"""
+The Lua driver: a script's functions, called as Dovecot calls them.
+
+One state for each session, loaded when it opens. Every error of the script becomes the line that
+Dovecot logs, and the mail operation goes on: a failed load or ``script_init`` switches the driver off
+for the session, a failed ``begin_txn`` for the transaction, a failed handler nothing.
+
+Its Lua half, ``luahost/lua/drivers/lua.lua``, keeps contexts and users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from luahost.dialects import Dialect
+from luahost.drivers.driver import Driver
+from luahost.drivers.event_table import event_table, shaped
+from luahost.effects import Call, Effects, Failure, Log
+from luahost.errors import ScriptError, ScriptLoadError
+from luahost.events import EVENTS, Event, MessageEvent
+from luahost.runtime import LuaState, script_error
+
+BEGIN = "dovecot_lua_notify_begin_txn"
+END = "dovecot_lua_notify_end_txn"
+
+
+class LuaDriver(Driver):
+    """
+    The driver for one script.
+
+    Args:
+        script: Path of the script; messages and tracebacks call it by this name.
+
+        username: The session's user.
+
+        new_state: Makes the Lua state, with ``dovecot`` and ``require`` in place.
+
+        debug: Whether the driver's debug lines are written.
+    """
+
+    def __init__(
+        self,
+        script: str,
+        *,
+        username: str,
+        dialect: Dialect,
+        effects: Effects,
+        new_state: Callable[[], LuaState],
+        debug: bool,
+    ) -> None:
+        self._script = script
+        self._username = username
+        self._dialect = dialect
+        self._effects = effects
+        self._new_state = new_state
+        self._debug_lines = debug
+        self._state: LuaState | None = None
+        self._entries: dict[str, Callable[..., Any]] = {}
+        self._registered: dict[int, frozenset[str]] = {}
+
+    @property
+    def loaded(self) -> bool:
+        """
+        Whether the script is there to be called.
+        """
+        return self._state is not None
+
+    def open(self) -> None:
+        """
+        Load the script and call ``script_init``.
+        """
+        self._debug(f"Loading {self._script}")
+        state = self._new_state()
+        try:
+            state.load(self._script)
+        except ScriptLoadError as error:
+            self._failed(None, f"{error.step}({self._script}) failed: {error.text}", error)
+            return
+        self._debug("Calling script_init")
+        if state.has("script_init") and not self._script_init(state):
+            return
+        self._state = state
+        self._entries = {
+            name: state.entry("drivers.lua", name) for name in ("begin", "event", "finish", "forget")
+        }
+
+    def begin(self, transaction: int) -> bool:
+        """
+        Call ``begin_txn``, if the script has it and any handler.
+        """
+        state = self._state
+        if state is None:
+            return False
+        if not state.has(BEGIN):
+            self._error(f"Missing function {BEGIN}")
+            return False
+        handled = [event for event in EVENTS if state.has(event.handler)]
+        for event in handled:
+            self._debug(f"Found {event.handler}, handling {event.name} event")
+        if not handled:
+            self._debug("No event handlers found in script")
+            return False
+        self._debug(f"Calling {BEGIN}({self._username})")
+        self._effects.add(Call(function=BEGIN, user=self._username))
+        if not self._answered(BEGIN, 1, 1, self._entries["begin"](transaction)):
+            return False
+        self._debug(f"Called {BEGIN}")
+        self._registered[transaction] = frozenset(event.handler for event in handled)
+        return True
+
+    def event(self, transaction: int, event: Event) -> None:
+        """
+        Call the event's handler, if the script had it when the transaction began.
+        """
+        if self._state is None or event.handler not in self._registered[transaction]:
+            return
+        if not self._state.has(event.handler):
+            self._error(f"'{event.handler}' is not a function")
+            return
+        table = event_table(event, self._dialect)
+        shown = f"name={event.name},mailbox={event.mailbox}"
+        if isinstance(event, MessageEvent):
+            shown += f",uid={event.uid}"
+        self._debug(f"Calling {event.handler}(ctx, event[{shown}])")
+        seen = table | {"user": {"mail_user": self._username}} if self._dialect.event_user else table
+        self._effects.add(Call(function=event.handler, event=seen))
+        shape, values = shaped(table, integers=self._dialect.integers)
+        answer = self._entries["event"](
+            transaction, event.handler.encode(), self._dialect.event_user, shape, *values
+        )
+        if self._answered(event.handler, 2, 0, answer):
+            self._debug(f"Called {event.handler}")
+
+    def end(self, transaction: int, *, success: bool) -> None:
+        """
+        Call ``end_txn`` and let the context go.
+        """
+        if self._state is None:
+            return
+        if self._state.has(END):
+            self._debug(f"Calling {END}")
+            self._effects.add(Call(function=END, success=success))
+            if self._answered(END, 2, 0, self._entries["finish"](transaction, success)):
+                self._debug(f"Called {END}")
+        else:
+            self._error(f"Missing function {END}")
+        self._entries["forget"](transaction)
+        del self._registered[transaction]
+
+    def close(self) -> None:
+        """
+        Call ``script_deinit`` and let the state go.
+        """
+        state, self._state = self._state, None
+        if state is None or not state.has("script_deinit"):
+            return
+        self._effects.add(Call(function="script_deinit"))
+        try:
+            state.call("script_deinit")
+        except ScriptError as error:
+            pcall = f"lua_pcall(script_deinit, 0, 0) failed: {error.text}"
+            self._failed("script_deinit", f"script_deinit() failed: {pcall}", error)
+
+    def _script_init(self, state: LuaState) -> bool:
+        self._effects.add(Call(function="script_init"))
+        try:
+            kind, result = state.call("script_init")
+        except ScriptError as error:
+            self._failed("script_init", f"lua_pcall(script_init, 0, 1) failed: {error.text}", error)
+            return False
+        words = None
+        if kind == "number" and result != 0:
+            words = "Script init failed"
+        elif kind != "number" and self._dialect.script_init_none_fails:
+            words = "script_init() returned non-number"
+        if words is not None:
+            self._failed("script_init", words, ScriptError(words))
+        return words is None
+
+    def _answered(self, function: str, arguments: int, results: int, failure: Any) -> bool:
+        if failure is None:
+            return True
+        error = script_error(failure if isinstance(failure, tuple) else (failure,))
+        self._failed(function, f"lua_pcall({function}, {arguments}, {results}) failed: {error.text}", error)
+        return False
+
+    def _failed(self, function: str | None, words: str, error: ScriptError) -> None:
+        failure = Failure(
+            function=function,
+            message=error.message,
+            file=error.file,
+            line=error.line,
+            traceback=error.traceback,
+        )
+        self._effects.add(Log(level="error", text=f"lua: {words}", source="driver", failure=failure))
+
+    def _error(self, words: str) -> None:
+        self._failed(None, words, ScriptError(f"{self._script}: {words}", file=self._script))
+
+    def _debug(self, words: str) -> None:
+        if self._debug_lines:
+            self._effects.add(Log(level="debug", text=f"lua: {words}", source="driver"))

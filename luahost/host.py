@@ -1,0 +1,204 @@
+"""
+``Host`` and ``Session``: the engine with its parts put together.
+
+A host is a script with its settings, dialect and Lua version. A session is what Dovecot has for one
+login or one delivery: a user, a fresh Lua state, and any number of transactions one after the other
+or overlapping. What happened is in ``session.effects``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+
+from luahost import api, dialects, shims
+from luahost.drivers import LuaDriver
+from luahost.effects import Effect, Effects, Print
+from luahost.egress import Egress
+from luahost.errors import UsageError
+from luahost.events import Event, MessageNew
+from luahost.message import MessageFields
+from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, LuaState, text
+from luahost.store import MailUser, MemoryStore
+from luahost.transaction import Transaction
+
+
+class Host:
+    """
+    A push script and the way to run it.
+
+    Args:
+        script: Path of the Lua file.
+
+        settings: Plugin settings, what ``user:plugin_getenv`` answers.
+
+        dialect: What the script sees: ``documented``.
+
+        lua: The Lua version, a key of ``luahost.LUA_VERSIONS``.
+
+        http: ``live`` sends requests, ``deny`` refuses each as if nothing listened.
+
+        debug: Write Dovecot's debug lines too.
+
+        folders: Where ``require`` looks after the script's own folder.
+
+        listener: Hears of each effect as it happens.
+
+    Raises:
+        UsageError: There is no such dialect, Lua version or HTTP policy.
+    """
+
+    def __init__(
+        self,
+        script: str | os.PathLike[str],
+        *,
+        settings: Mapping[str, str] | None = None,
+        dialect: str = dialects.DEFAULT_DIALECT,
+        lua: str = DEFAULT_LUA,
+        http: str = "live",
+        debug: bool = False,
+        folders: Sequence[str] = (),
+        listener: Callable[[Effect], None] | None = None,
+    ) -> None:
+        self.script = os.fspath(script)
+        self.settings = dict(settings or {})
+        self.dialect = dialects.dialect(dialect)
+        if lua not in LUA_VERSIONS:
+            raise UsageError(f"no Lua {lua}; there are {', '.join(LUA_VERSIONS)}")
+        self.lua = lua
+        self.http = http
+        self.debug = debug
+        self.folders = [os.path.dirname(self.script) or ".", *folders]
+        self.listener = listener
+
+    def session(self, user: MailUser | str, *, store: MemoryStore | None = None) -> Session:
+        """
+        A session of this user; a context manager that loads the script and lets it go.
+        """
+        return Session(self, MailUser(user) if isinstance(user, str) else user, store or MemoryStore())
+
+
+class Session:
+    """
+    One user's session; made by :meth:`Host.session` and used in a ``with``.
+
+    Attributes:
+        user: Whose session it is.
+
+        store: The mailboxes that the script can ask about.
+
+        effects: Everything that happened, in order.
+    """
+
+    def __init__(self, host: Host, user: MailUser, store: MemoryStore) -> None:
+        self.host = host
+        self.user = user
+        self.store = store
+        self.effects = Effects(host.listener)
+        self._egress = Egress(host.http, self.effects)
+        self._driver = LuaDriver(
+            host.script,
+            username=user.username,
+            dialect=host.dialect,
+            effects=self.effects,
+            new_state=self._new_state,
+            debug=host.debug,
+        )
+        self._transactions = 0
+
+    @property
+    def loaded(self) -> bool:
+        """
+        Whether the script was loaded and initialised; if not, the effects say why.
+        """
+        return self._driver.loaded
+
+    def transaction(self) -> Transaction:
+        """
+        A push transaction; a context manager that commits, or rolls back if its block raises.
+        """
+        return Transaction(
+            [self._driver],
+            self.effects,
+            next_number=self._next_number,
+            committed=lambda event: self.store.observe(self.user.username, event),
+            debug=self.host.debug,
+        )
+
+    def notify(self, *events: Event) -> None:
+        """
+        A transaction of these events.
+        """
+        with self.transaction() as transaction:
+            for event in events:
+                transaction.notify(event)
+
+    def rollback(self, *events: Event) -> None:
+        """
+        A transaction of these events that fails: begin and end, and no handler hears of it.
+        """
+        transaction = self.transaction()
+        for event in events:
+            transaction.notify(event)
+        transaction.rollback()
+
+    def deliver(
+        self,
+        message: MessageFields,
+        *,
+        mailbox: str = "INBOX",
+        flags: Sequence[str] = (),
+        keywords: Sequence[str] = (),
+    ) -> None:
+        """
+        A message arrives, as by LMTP: one transaction with one MessageNew.
+        """
+        uid, uid_validity = self.store.next_message(self.user.username, mailbox)
+        self.notify(
+            MessageNew(
+                mailbox=mailbox,
+                uid=uid,
+                uid_validity=uid_validity,
+                flags=tuple(flags),
+                keywords=tuple(keywords),
+                **message.as_event_fields(),
+            )
+        )
+
+    def __enter__(self) -> Session:
+        self._driver.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._driver.close()
+        finally:
+            self._egress.close()
+
+    def _next_number(self) -> int:
+        self._transactions += 1
+        return self._transactions
+
+    def _new_state(self) -> LuaState:
+        host = self.host
+        state = LuaState(
+            host.lua,
+            folders=host.folders,
+            environment=host.settings,
+            printed=lambda line: self.effects.add(Print(text=text(line))),
+        )
+        context = api.ApiContext(
+            user=self.user,
+            settings=host.settings,
+            store=self.store,
+            effects=self.effects,
+            dialect=host.dialect,
+            debug=host.debug,
+        )
+        api.install(state, context)
+        shims.install(state, self._egress)
+        return state
+

@@ -1,0 +1,213 @@
+-- dovecot.event: event objects, what scripts see of luahost/api/event.py.
+--
+-- An event has a name, fields and a log prefix, and inherits its parent's. Every method returns the
+-- event, so calls can be chained. The first log call sends a named event and forgets the name.
+--
+-- A passthrough event is for one line: it has to end with a log call, and only one may be waiting
+-- for that at a time.
+local host, check = ...
+
+local error, ipairs, select, setmetatable = error, ipairs, select, setmetatable
+local tostring, type, unpack = tostring, type, table.unpack or unpack
+local concat, insert, gsub = table.concat, table.insert, string.gsub
+
+local states = setmetatable({}, { __mode = "k" })
+local waiting  -- the passthrough event that has not been logged yet
+
+local function create(parent, metatable)
+  local object = {}
+  states[object] = {
+    address = gsub(tostring(object), "^table", "struct event"),
+    parent = parent,
+    keys = {},
+    values = {},
+  }
+  return setmetatable(object, metatable)
+end
+
+-- The prefixes down to this event's own, from the one that replaces all before it if there is one.
+local function prefixed(state, text)
+  local pieces, replaced = { text }, false
+  while state and not replaced do
+    insert(pieces, 1, state.prefix or "")
+    replaced = state.replaces or false
+    state = state.parent
+  end
+  if not replaced then
+    insert(pieces, 1, "lua: ")
+  end
+  return concat(pieces), replaced
+end
+
+local function add(state, key, value)
+  if state.values[key] == nil then
+    insert(state.keys, key)
+  end
+  state.values[key] = value
+end
+
+-- The fields as key, value, key, value …, parents' first; a child's value wins.
+local function fields(state)
+  local all = { keys = {}, values = {} }
+  local function collect(one)
+    if one.parent then
+      collect(one.parent)
+    end
+    for _, key in ipairs(one.keys) do
+      add(all, key, one.values[key])
+    end
+  end
+  collect(state)
+  local flat = {}
+  for _, key in ipairs(all.keys) do
+    insert(flat, key)
+    insert(flat, all.values[key])
+  end
+  return flat
+end
+
+local function log(state, level, text)
+  local line, replaced = prefixed(state, text)
+  local name = state.name
+  state.name = nil
+  host.log(level, line, replaced, name, unpack(name and fields(state) or {}))
+end
+
+-- The methods of both kinds. `enter` gives the state of self, `logged` is told of each log call.
+local function define(methods, enter, logged)
+  function methods.set_name(...)
+    check.count(2, 2, select("#", ...))
+    local self, name = ...
+    local state = enter(self)
+    state.name = check.string(2, name)
+    return self
+  end
+
+  function methods.add_str(...)
+    check.count(3, 3, select("#", ...))
+    local self, key, value = ...
+    local state = enter(self)
+    add(state, check.string(2, key), check.string(3, value))
+    return self
+  end
+
+  function methods.add_int(...)
+    check.count(3, 3, select("#", ...))
+    local self, key, value = ...
+    local state = enter(self)
+    add(state, check.string(2, key), check.integer(3, value))
+    return self
+  end
+
+  function methods.add_timeval(...)
+    check.count(3, 3, select("#", ...))
+    local self, key, seconds = ...
+    local state = enter(self)
+    add(state, check.string(2, key), check.integer(3, seconds))
+    return self
+  end
+
+  function methods.inc_int(...)
+    check.count(3, 3, select("#", ...))
+    local self, key, difference = ...
+    local state = enter(self)
+    key, difference = check.string(2, key), check.integer(3, difference)
+    local before = state.values[key]
+    add(state, key, (type(before) == "number" and before or 0) + difference)
+    return self
+  end
+
+  -- Sets this event's own prefix; a second call replaces the first.
+  function methods.append_log_prefix(...)
+    check.count(2, 2, select("#", ...))
+    local self, prefix = ...
+    local state = enter(self)
+    state.prefix = check.string(2, prefix)
+    return self
+  end
+
+  -- Drops everything in front, Dovecot's process and user too.
+  function methods.replace_log_prefix(...)
+    check.count(2, 2, select("#", ...))
+    local self, prefix = ...
+    local state = enter(self)
+    state.prefix, state.replaces = check.string(2, prefix), true
+    return self
+  end
+
+  -- Changes nothing that can be seen in a log line.
+  function methods.set_always_log_source(...)
+    check.count(1, 1, select("#", ...))
+    local self = ...
+    enter(self)
+    return self
+  end
+
+  for _, level in ipairs({ "debug", "info", "warning", "error" }) do
+    methods["log_" .. level] = function(...)
+      check.count(2, 2, select("#", ...))
+      local self, text = ...
+      local state = enter(self)
+      log(state, level, check.string(2, text))
+      logged(state)
+      return self
+    end
+  end
+end
+
+local methods, passthrough_methods = {}, {}
+local metatable = { __index = methods, __name = "struct event" }
+local passthrough_metatable = { __index = passthrough_methods, __name = "struct event" }
+
+function metatable.__tostring(object)
+  return states[object].address
+end
+passthrough_metatable.__tostring = metatable.__tostring
+
+define(methods, function(self)
+  return check.struct(states, "event", 1, self)
+end, function() end)
+
+define(passthrough_methods, function(self)
+  local state = check.struct(states, "event", 1, self)
+  if state.used then
+    error("luahost: this passthrough event has been logged already; using it again kills the mail process in Dovecot", 0)
+  end
+  return state
+end, function(state)
+  state.used = true
+  waiting = nil
+end)
+
+function methods.passthrough_event(...)
+  check.count(1, 1, select("#", ...))
+  local self = ...
+  local state = check.struct(states, "event", 1, self)
+  if waiting then
+    error("luahost: Can't create multiple passthrough events - finish the earlier with a log call; "
+      .. "Dovecot panics here and kills the mail process", 0)
+  end
+  waiting = create(state, passthrough_metatable)
+  return waiting
+end
+
+local event = {}
+
+-- A child of `parent` (a state), or of the script's own event.
+function event.new(parent)
+  return create(parent, metatable)
+end
+
+-- The state of an event object that a script handed over as argument 1.
+function event.self(object)
+  return check.struct(states, "event", 1, object)
+end
+
+-- Whether a passthrough event still waits for its log call; it is then forgotten.
+function event.abandoned()
+  local found = waiting ~= nil
+  waiting = nil
+  return found
+end
+
+return event

@@ -1,0 +1,59 @@
+-- mail_user: the object that begin_txn gets; see luahost/api/mail_user.py.
+local host, check, import = ...
+
+local error, select, setmetatable = error, select, setmetatable
+local new_mailbox = import("dovecot.mailbox")
+
+local states = setmetatable({}, { __mode = "k" })
+
+local methods = {}
+
+function methods.plugin_getenv(...)
+  check.count(2, 2, select("#", ...))
+  local self, key = ...
+  check.struct(states, "mail_user", 1, self)
+  return host.plugin_getenv(check.string(2, key))
+end
+
+function methods.mailbox(...)
+  local n = select("#", ...)
+  check.count(2, 3, n)
+  local self, name, flags = ...
+  check.struct(states, "mail_user", 1, self)
+  name = check.string(2, name)
+  if n == 3 then
+    check.integer(3, flags)
+  end
+  return new_mailbox(name)
+end
+
+import("dovecot.metadata")(methods, function(self)
+  check.struct(states, "mail_user", 1, self)
+  return nil
+end)
+
+local metatable = { __index = methods, __name = "struct mail_user" }
+
+function metatable.__tostring(self)
+  return states[self].username
+end
+
+local function no_comparison()
+  error("luahost: mail_user objects cannot be compared; Dovecot crashes here", 0)
+end
+metatable.__eq, metatable.__lt, metatable.__le = no_comparison, no_comparison, no_comparison
+
+local function fill(user, key, value, ...)
+  if key ~= nil then
+    user[key] = value
+    return fill(user, ...)
+  end
+  return user
+end
+
+-- A new object with the session's user in it. Its fields are a copy; changing them changes nothing.
+return function()
+  local user = fill({}, host.fields())
+  states[user] = { username = user.username }
+  return setmetatable(user, metatable)
+end

@@ -1,0 +1,94 @@
+-- drivers.lua: the Lua half of luahost/drivers/lua.py. Contexts and users stay here, in Lua, by the
+-- number of their transaction; two transactions may be open at once.
+local _, _, import = ...
+
+local ipairs, tonumber = ipairs, tonumber
+local find, gmatch, sub = string.find, string.gmatch, string.sub
+local collectgarbage = collectgarbage
+local runtime = import("runtime")
+local new_user = import("dovecot.mail_user")
+local abandoned = import("dovecot.event").abandoned
+local protected, script_function = runtime.protected, runtime.script_function
+
+local BEGIN, END = "dovecot_lua_notify_begin_txn", "dovecot_lua_notify_end_txn"
+
+local contexts, users = {}, {}
+
+-- nil if all went well, or the failure's message, file, line and traceback.
+local function outcome(ok, failure)
+  local passthrough_left = abandoned()
+  if not ok then
+    return failure.message, failure.file, failure.line, failure.traceback
+  end
+  if passthrough_left then
+    return "luahost: a passthrough event was never logged; Dovecot panics here and kills the mail process"
+  end
+end
+
+local entries = {}
+
+function entries.begin(transaction)
+  local user = new_user()
+  local ok, context = protected(script_function(BEGIN), user)
+  if not ok then
+    return outcome(ok, context)
+  end
+  contexts[transaction], users[transaction] = context, user
+end
+
+-- A shape is a space-separated list of field names; `name:3` is a list of three values.
+local shapes = {}
+local function parsed(shape)
+  local found = shapes[shape]
+  if not found then
+    found = { names = {}, counts = {} }
+    for field in gmatch(shape, "[^ ]+") do
+      local colon = find(field, ":", 1, true)
+      found.names[#found.names + 1] = colon and sub(field, 1, colon - 1) or field
+      found.counts[#found.names] = colon and tonumber(sub(field, colon + 1)) or false
+    end
+    shapes[shape] = found
+  end
+  return found
+end
+
+local function event_table(shape, values)
+  local event, at = {}, 1
+  for i, name in ipairs(shape.names) do
+    local count = shape.counts[i]
+    if count then
+      local list = {}
+      for k = 1, count do
+        list[k] = values[at + k - 1]
+      end
+      event[name] = list
+      at = at + count
+    else
+      event[name] = values[at]
+      at = at + 1
+    end
+  end
+  return event
+end
+
+-- `with_user`: the documented dialect, where an event has a user, and a handler a third argument.
+function entries.event(transaction, handler, with_user, shape, ...)
+  local event = event_table(parsed(shape), { ... })
+  if with_user then
+    event.user = users[transaction]
+    return outcome(protected(script_function(handler), contexts[transaction], event, users[transaction]))
+  end
+  return outcome(protected(script_function(handler), contexts[transaction], event))
+end
+
+function entries.finish(transaction, success)
+  return outcome(protected(script_function(END), contexts[transaction], success))
+end
+
+-- The context is unreferenced, and a full collection follows, as in Dovecot.
+function entries.forget(transaction)
+  contexts[transaction], users[transaction] = nil, nil
+  collectgarbage("collect")
+end
+
+return entries

@@ -1,0 +1,53 @@
+"""
+The mail user, as Dovecot shows it to scripts.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import KW_ONLY, dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class MailUser:
+    """
+    A user of the mail server. Immutable; scripts see a copy of these fields.
+
+    Attributes:
+        username: Login name, ``bob`` or ``bob@example.org``.
+
+        home: Home directory; ``/home/USERNAME`` unless given.
+
+        uid: System user ID.
+
+        gid: System group ID.
+
+        service: The Dovecot process that works for the user: ``lmtp``, ``lda``, ``imap``, ``doveadm``.
+
+        session_id: Dovecot's session, None if there is none.
+
+        session_create_time: When the session began, in seconds since 1970.
+    """
+
+    username: str
+    _: KW_ONLY
+    home: str = ""
+    uid: int = 1000
+    gid: int = 1000
+    service: str = "lmtp"
+    session_id: str | None = "luahost"
+    session_create_time: int = field(default_factory=lambda: int(time.time()))
+    nonexistent: bool = False
+    anonymous: bool = False
+    autocreated: bool = False
+    mail_debug: bool = False
+    fuzzy_search: bool = False
+    dsyncing: bool = False
+    admin: bool = False
+    session_restored: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.username, str) or not self.username:
+            raise ValueError(f"a user needs a name, not {self.username!r}")
+        if not self.home:
+            object.__setattr__(self, "home", f"/home/{self.username}")

@@ -1,0 +1,120 @@
+"""
+One push transaction: begin, what happened, end.
+
+Dovecot opens a transaction at the first event, before the commit, and tells drivers of the events
+only after it, so a rolled-back operation is never announced: begin, no handlers, ``end`` without
+success. A transaction without events never begins.
+
+Knows drivers and events, and nothing of Lua: the Lua driver is one driver among others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+
+from luahost.drivers import Driver
+from luahost.effects import Effects, Log
+from luahost.events import Event
+
+
+class Transaction:
+    """
+    A transaction of one session; made by ``Session.transaction()``.
+
+    As a context manager it commits at the end of the block, or rolls back if the block raises.
+
+    Attributes:
+        number: Its place among the session's transactions that began, from 1; None before its first
+            event.
+    """
+
+    def __init__(
+        self,
+        drivers: Sequence[Driver],
+        effects: Effects,
+        *,
+        next_number: Callable[[], int],
+        committed: Callable[[Event], None],
+        debug: bool,
+    ) -> None:
+        self.number: int | None = None
+        self._drivers = drivers
+        self._interested: list[Driver] = []
+        self._effects = effects
+        self._next_number = next_number
+        self._committed = committed
+        self._debug = debug
+        self._events: list[Event] = []
+        self._over = False
+
+    def notify(self, event: Event) -> None:
+        """
+        Something happened. The first event opens the transaction; handlers hear of it at the commit.
+
+        Raises:
+            RuntimeError: The transaction is over.
+        """
+        if self._over:
+            raise RuntimeError("this transaction is over")
+        if self.number is None:
+            self.number = self._next_number()
+            with self._working():
+                self._interested = [driver for driver in self._drivers if driver.begin(self.number)]
+        self._events.append(event)
+
+    def commit(self) -> None:
+        """
+        What happened has come to be: tell every driver, event by event, and end with success.
+        """
+        for event in self._events:
+            self._committed(event)
+        self._finish(success=True)
+
+    def rollback(self) -> None:
+        """
+        Nothing of it came to be: end without success.
+        """
+        self._events.clear()
+        self._finish(success=False)
+
+    def _finish(self, *, success: bool) -> None:
+        if self._over:
+            raise RuntimeError("this transaction is over")
+        self._over = True
+        if self.number is None:
+            return
+        with self._working():
+            for event in self._events:
+                for driver in self._interested:
+                    driver.event(self.number, event)
+            for driver in self._interested:
+                driver.end(self.number, success=success)
+            if self._debug:
+                words = "push-notification: Push notification transaction completed"
+                self._effects.add(Log(level="debug", text=words, source="driver"))
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """
+        While drivers work on a transaction, effects carry its number.
+        """
+        before, self._effects.transaction = self._effects.transaction, self.number
+        try:
+            yield
+        finally:
+            self._effects.transaction = before
+
+    def __enter__(self) -> Transaction:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._over:
+            return
+        if error is None:
+            self.commit()
+        else:
+            self.rollback()
