@@ -23,6 +23,9 @@ from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, LuaState, text
 from luahost.store import MailUser, MemoryStore
 from luahost.transaction import Transaction
 
+HTTP_POLICIES = ("live", "deny")
+"""Whether requests are really sent."""
+
 
 class Host:
     """
@@ -67,6 +70,8 @@ class Host:
         if lua not in LUA_VERSIONS:
             raise UsageError(f"no Lua {lua}; there are {', '.join(LUA_VERSIONS)}")
         self.lua = lua
+        if http not in HTTP_POLICIES:
+            raise UsageError(f"no HTTP policy {http}; there are {', '.join(HTTP_POLICIES)}")
         self.http = http
         self.debug = debug
         self.folders = [os.path.dirname(self.script) or ".", *folders]
@@ -201,4 +206,3 @@ class Session:
         api.install(state, context)
         shims.install(state, self._egress)
         return state
-

@@ -1,0 +1,62 @@
+# The developer's commands; CI calls the same ones. Everything lands in .venv; nothing else of the
+# machine changes, but the Debian packages that tests need where that is allowed (root and apt).
+
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/sh
+
+# The first of these that is Python 3.11 or newer and can make a virtual environment.
+PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix build clean packages
+
+help:
+	@echo "make demo   run the two scripts of the 2019 document on a real message, against a real HTTP server"
+	@echo "make test   run the whole test suite"
+	@echo "make check  linters and types"
+	@echo "make fix    mend what linters can mend"
+	@echo "make build  build the wheel and the source package into dist/"
+	@echo "make clean  remove what make made"
+
+demo: $(VENV)/ready
+	@$(BIN)/python -m tests.demo
+
+test: $(VENV)/ready packages
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@sh tests/packages.sh lua-check
+	@command -v luacheck >/dev/null || { echo "make check needs luacheck: apt-get install lua-check" >&2; exit 1; }
+	luacheck -q luahost/lua scripts
+
+fix: $(VENV)/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+build: $(VENV)/ready
+	$(BIN)/python -m pip --quiet install build
+	$(BIN)/python -m build
+
+packages:
+	@sh tests/packages.sh $$(cat tests/debian-packages.txt)
+
+# Made anew when the dependencies change.
+$(VENV)/ready: pyproject.toml
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "using $$($$python --version), packages go into $(VENV)"; \
+	    $$python -m venv $(VENV) && exit 0; \
+	    echo "$$python cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; \
+	  fi; \
+	done; echo "luahost needs Python 3.11 or newer" >&2; exit 1
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip --quiet install --editable . --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

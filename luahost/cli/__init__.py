@@ -1,0 +1,23 @@
+"""
+The command ``luahost``. One file for each verb; the only code that prints.
+
+Exit codes: 0 fine, 1 a script failed, 2 wrong usage or bad input.
+"""
+
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """
+    Run the command line and answer the exit code.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    if words == ["--version"]:
+        # Before anything is imported: this is how others probe for luahost.
+        from luahost import __version__
+
+        print(f"luahost {__version__}")
+        return 0
+    from luahost.cli.command import run_command
+
+    return run_command(words)

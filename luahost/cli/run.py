@@ -1,0 +1,134 @@
+"""
+``luahost run``: run a script on messages or fixtures and show what happened.
+
+Each input has a session of its own, as each delivery has in Dovecot, and all share one mail store.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+
+from luahost import sources
+from luahost.cli.timeline import Timeline
+from luahost.dialects import DEFAULT_DIALECT, DIALECTS
+from luahost.effects import Effect, to_json
+from luahost.errors import UsageError
+from luahost.host import HTTP_POLICIES, Host
+from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS
+from luahost.store import MemoryStore
+
+DESCRIPTION = """\
+Run a push script on messages and fixtures, and show everything it did, in order.
+
+INPUT is a message (an .eml file; it is delivered), a YAML fixture, or - for either of them on
+standard input. Without INPUT a sample message is delivered.
+"""
+
+EXAMPLES = """\
+examples:
+  luahost run push.lua
+  luahost run push.lua mail.eml --set push_lua_url=http://127.0.0.1:8080/push
+  luahost run push.lua mail.eml --http deny --json
+
+exit codes: 0 fine, 1 the script failed, 2 wrong usage or bad input
+"""
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """
+    Add the verb and its options.
+    """
+    verb = verbs.add_parser(
+        "run",
+        help="run a script on messages and fixtures, and show what it did",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("script", metavar="SCRIPT", help="the Lua script")
+    verb.add_argument("inputs", metavar="INPUT", nargs="*", help="message, fixture, or -")
+    verb.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        help="a plugin setting, what user:plugin_getenv(KEY) returns; may be given again",
+    )
+    verb.add_argument("--user", metavar="NAME", help="the mail user (default: the fixture's, or bob)")
+    verb.add_argument(
+        "--dialect",
+        choices=DIALECTS,
+        default=DEFAULT_DIALECT,
+        help="whose rules the script sees (default: %(default)s)",
+    )
+    verb.add_argument(
+        "--lua", choices=LUA_VERSIONS, default=DEFAULT_LUA, help="Lua version (default: %(default)s)"
+    )
+    verb.add_argument(
+        "--http",
+        choices=HTTP_POLICIES,
+        default="live",
+        help="live: really send requests; deny: refuse each, as if nothing listened (default: %(default)s)",
+    )
+    verb.add_argument("--json", action="store_true", help="one effect a line, as JSON")
+    verb.add_argument(
+        "-v", "--verbose", action="store_true", help="Dovecot's debug lines, and HTTP headers, too"
+    )
+    verb.set_defaults(act=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """
+    The verb itself; answers the exit code.
+    """
+    # Every input is read before the first one runs: a typing error in the last name sends nothing.
+    inputs = [sources.read(name, stdin=sys.stdin.buffer) for name in options.inputs] or [sources.sample()]
+    store = MemoryStore()
+    timeline = Timeline(sys.stdout, verbose=options.verbose)
+    if not options.json:
+        timeline.head(options.script, dialect=options.dialect, lua=options.lua)
+    failed = False
+    for number, source in enumerate(inputs, 1):
+        user = source.mail_user(options.user)
+        source.prepare(store, user.username)
+        if not options.json:
+            timeline.input(source.name, user.username)
+        host = Host(
+            options.script,
+            settings={**source.settings, **dict(options.settings)},
+            dialect=options.dialect,
+            lua=options.lua,
+            http=options.http,
+            debug=options.verbose,
+            listener=_json_lines(number, source.name) if options.json else timeline.effect,
+        )
+        with host.session(user, store=store) as session:
+            for step in source.steps:
+                step.perform(session)
+        failed = failed or bool(session.effects.failures)
+    if not options.json:
+        timeline.end()
+    if not os.path.isfile(options.script):
+        raise UsageError(f"there is no script {options.script}")
+    return 1 if failed else 0
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    return key, value
+
+
+def _json_lines(session: int, name: str) -> Callable[[Effect], None]:
+    def show(effect: Effect) -> None:
+        line = {"session": session, "input": name, **to_json(effect)}
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+
+    return show
