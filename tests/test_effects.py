@@ -1,0 +1,172 @@
+"""
+The one list of what happened, and its JSON form.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from luahost.effects import (
+    Call,
+    Effect,
+    Effects,
+    Failure,
+    Http,
+    Log,
+    MailboxCall,
+    Metadata,
+    NamedEvent,
+    Print,
+    to_json,
+)
+
+
+def test_order() -> None:
+    """
+    Effects stay in the order in which they came.
+    """
+    effects = Effects()
+    for text in ("one", "two", "three"):
+        effects.add(Print(text=text))
+
+    assert [effect.text for effect in effects.of(Print)] == ["one", "two", "three"]
+    assert len(effects) == 3
+    assert effects[0] == Print(text="one")
+    assert list(effects[1:]) == [Print(text="two"), Print(text="three")]
+
+
+def test_of() -> None:
+    """
+    One kind of effect can be had without the others.
+    """
+    effects = Effects()
+    effects.add(Print(text="a"))
+    effects.add(Log(level="info", text="b"))
+
+    assert effects.of(Log) == [Log(level="info", text="b")]
+    assert effects.of(Http) == []
+    assert effects.of(Effect) == list(effects)
+
+
+def test_transaction_number() -> None:
+    """
+    An effect carries the number of the transaction that is at work.
+    """
+    effects = Effects()
+    effects.add(Print(text="before"))
+    effects.transaction = 3
+    effects.add(Print(text="within"))
+    effects.transaction = None
+    effects.add(Print(text="after"))
+
+    assert [effect.transaction for effect in effects] == [None, 3, None]
+
+
+def test_listener() -> None:
+    """
+    A listener hears of each effect at once, in the form in which the list has it.
+    """
+    heard: list[Effect] = []
+    effects = Effects(heard.append)
+    effects.transaction = 1
+    effects.add(Print(text="a"))
+
+    assert heard == [Print(text="a", transaction=1)]
+    effects.add(Print(text="b"))
+    assert heard == list(effects)
+
+
+def test_failures() -> None:
+    """
+    Failures are found in the log lines that tell of them.
+    """
+    effects = Effects()
+    failure = Failure(function="script_init", message="boom")
+    effects.add(Log(level="error", text="an ordinary error"))
+    effects.add(Log(level="error", text="lua: boom", source="driver", failure=failure))
+
+    assert effects.failures == [failure]
+
+
+JSON: list[tuple[Effect, dict[str, Any]]] = [
+    (Print(text="x\n"), {"effect": "print", "text": "x\n"}),
+    (Print(text="x", transaction=2), {"effect": "print", "transaction": 2, "text": "x"}),
+    (Print(text="\udcff"), {"effect": "print", "text": {"bytes": "ff"}}),
+    (
+        Log(level="info", text="hello"),
+        {"effect": "log", "level": "info", "text": "hello", "source": "script"},
+    ),
+    (
+        Log(
+            level="error",
+            text="lua: boom",
+            source="driver",
+            failure=Failure(function="f", message="boom", file="push.lua", line=3, traceback="stack"),
+        ),
+        {
+            "effect": "log",
+            "level": "error",
+            "text": "lua: boom",
+            "source": "driver",
+            "failure": {
+                "function": "f",
+                "message": "boom",
+                "file": "push.lua",
+                "line": 3,
+                "traceback": "stack",
+            },
+        },
+    ),
+    (
+        Call(function="f", event={"uid": 1, "keywords": ("a", "b"), "user": {"mail_user": "bob"}}),
+        {
+            "effect": "call",
+            "function": "f",
+            "event": {"uid": 1, "keywords": ["a", "b"], "user": {"mail_user": "bob"}},
+        },
+    ),
+    (Call(function="end", success=False), {"effect": "call", "function": "end", "success": False}),
+    (
+        NamedEvent(name="done", fields={"code": 200, "url": "http://x/"}),
+        {"effect": "event", "name": "done", "fields": {"code": 200, "url": "http://x/"}},
+    ),
+    (
+        MailboxCall(mailbox="INBOX", method="status", result={"messages": 0}),
+        {"effect": "mailbox", "mailbox": "INBOX", "method": "status", "result": {"messages": 0}},
+    ),
+    (
+        Metadata(owner="user", operation="get", key="/private/a", error="no"),
+        {"effect": "metadata", "owner": "user", "operation": "get", "key": "/private/a", "error": "no"},
+    ),
+    (
+        Http(method="POST", url="http://x/", headers=(("a", "b"),), body=b"\xff", response_body=b"ok"),
+        {
+            "effect": "http",
+            "method": "POST",
+            "url": "http://x/",
+            "headers": [["a", "b"]],
+            "body": {"bytes": "ff"},
+            "response_headers": [],
+            "response_body": "ok",
+            "denied": False,
+            "seconds": 0.0,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("effect", "json"), JSON, ids=lambda value: getattr(value, "kind", ""))
+def test_to_json(effect: Effect, json: dict[str, Any]) -> None:
+    """
+    The JSON form has the attributes that are set, and bytes that are no UTF-8 in hexadecimal.
+    """
+    assert to_json(effect) == json
+
+
+def test_every_kind_has_a_json_case() -> None:
+    """
+    The table above has every kind of effect.
+    """
+    assert {type(effect) for effect, _ in JSON} == set(Effect.__subclasses__())

@@ -1,0 +1,258 @@
+"""
+The order of a transaction, seen by drivers that only take notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from luahost.drivers import Driver
+from luahost.effects import Effects, Log, Print
+from luahost.events import Event, MailboxCreate, MailboxDelete
+from luahost.transaction import Transaction
+
+CREATE = MailboxCreate(mailbox="Work")
+DELETE = MailboxDelete(mailbox="Work")
+
+
+class Notes(Driver):
+    """
+    A driver that notes what it is told, in a list that it may share, and says so in the effects.
+    """
+
+    def __init__(self, notes: list[str], effects: Effects, name: str = "a", *, wants: bool = True) -> None:
+        self._notes = notes
+        self._effects = effects
+        self._name = name
+        self._wants = wants
+
+    def begin(self, transaction: int) -> bool:
+        self._note(f"begin {transaction}")
+        return self._wants
+
+    def event(self, transaction: int, event: Event) -> None:
+        self._note(f"{event.name} {transaction}")
+
+    def end(self, transaction: int, *, success: bool) -> None:
+        self._note(f"end {transaction} {success}")
+
+    def _note(self, text: str) -> None:
+        self._notes.append(f"{self._name}: {text}")
+        self._effects.add(Print(text=text))
+
+
+class Session:
+    """
+    What a transaction needs of a session.
+    """
+
+    def __init__(self, *, names: Iterable[str] = "a", bored: str = "", debug: bool = False) -> None:
+        self.notes: list[str] = []
+        self.effects = Effects()
+        self._drivers = [Notes(self.notes, self.effects, name, wants=name not in bored) for name in names]
+        self._debug = debug
+        self._number = 0
+
+    def transaction(self) -> Transaction:
+        return Transaction(
+            self._drivers,
+            self.effects,
+            next_number=self._next,
+            committed=lambda event: self.notes.append(f"committed {event.name}"),
+            debug=self._debug,
+        )
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+
+def test_begin_comes_with_the_first_event() -> None:
+    """
+    Drivers begin at the first event and hear of none before the commit.
+    """
+    session = Session()
+    transaction = session.transaction()
+    assert session.notes == []
+
+    transaction.notify(CREATE)
+    transaction.notify(DELETE)
+    assert session.notes == ["a: begin 1"]
+
+    transaction.commit()
+    assert session.notes == [
+        "a: begin 1",
+        "committed MailboxCreate",
+        "committed MailboxDelete",
+        "a: MailboxCreate 1",
+        "a: MailboxDelete 1",
+        "a: end 1 True",
+    ]
+
+
+@pytest.mark.parametrize("finish", ["commit", "rollback"])
+def test_nothing_happened(finish: str) -> None:
+    """
+    A transaction without events never begins, gets no number and tells nobody.
+    """
+    session = Session()
+    transaction = session.transaction()
+    getattr(transaction, finish)()
+
+    assert session.notes == []
+    assert transaction.number is None
+
+
+def test_rollback() -> None:
+    """
+    After a rollback drivers hear the end without success, and of no event; the store learns nothing.
+    """
+    session = Session()
+    transaction = session.transaction()
+    transaction.notify(CREATE)
+    transaction.rollback()
+
+    assert session.notes == ["a: begin 1", "a: end 1 False"]
+
+
+def test_block_commits() -> None:
+    """
+    A block that ends commits.
+    """
+    session = Session()
+    with session.transaction() as transaction:
+        transaction.notify(CREATE)
+
+    assert session.notes[-1] == "a: end 1 True"
+
+
+def test_block_rolls_back() -> None:
+    """
+    A block that raises rolls back, and the exception goes on.
+    """
+    session = Session()
+    with pytest.raises(ZeroDivisionError), session.transaction() as transaction:
+        transaction.notify(CREATE)
+        raise ZeroDivisionError
+
+    assert session.notes == ["a: begin 1", "a: end 1 False"]
+
+
+def test_block_that_finished_itself() -> None:
+    """
+    A block that has committed or rolled back by itself is left as it is.
+    """
+    session = Session()
+    with session.transaction() as transaction:
+        transaction.notify(CREATE)
+        transaction.rollback()
+
+    assert session.notes == ["a: begin 1", "a: end 1 False"]
+
+
+@pytest.mark.parametrize("first", ["commit", "rollback"])
+@pytest.mark.parametrize("then", ["commit", "rollback", "notify"])
+def test_over(first: str, then: str) -> None:
+    """
+    A transaction that is over stays so.
+    """
+    transaction = Session().transaction()
+    transaction.notify(CREATE)
+    getattr(transaction, first)()
+
+    with pytest.raises(RuntimeError, match="this transaction is over"):
+        getattr(transaction, then)(*([CREATE] if then == "notify" else []))
+
+
+def test_several_drivers() -> None:
+    """
+    Event by event, driver by driver; begin and end in the order of the drivers.
+    """
+    session = Session(names="ab")
+    with session.transaction() as transaction:
+        transaction.notify(CREATE)
+        transaction.notify(DELETE)
+
+    assert [note for note in session.notes if not note.startswith("committed")] == [
+        "a: begin 1",
+        "b: begin 1",
+        "a: MailboxCreate 1",
+        "b: MailboxCreate 1",
+        "a: MailboxDelete 1",
+        "b: MailboxDelete 1",
+        "a: end 1 True",
+        "b: end 1 True",
+    ]
+
+
+def test_uninterested_driver() -> None:
+    """
+    A driver that does not want to hear of a transaction hears nothing more of it, end included.
+    """
+    session = Session(names="ab", bored="a")
+    session.transaction().commit()
+    with session.transaction() as transaction:
+        transaction.notify(CREATE)
+
+    assert session.notes == [
+        "a: begin 1",
+        "b: begin 1",
+        "committed MailboxCreate",
+        "b: MailboxCreate 1",
+        "b: end 1 True",
+    ]
+
+
+def test_overlapping_transactions() -> None:
+    """
+    Two open transactions, as in a MOVE, keep their numbers, and effects carry the right one.
+    """
+    session = Session()
+    target, source = session.transaction(), session.transaction()
+    target.notify(CREATE)
+    source.notify(DELETE)
+    target.commit()
+    source.rollback()
+
+    assert [note for note in session.notes if not note.startswith("committed")] == [
+        "a: begin 1",
+        "a: begin 2",
+        "a: MailboxCreate 1",
+        "a: end 1 True",
+        "a: end 2 False",
+    ]
+    assert [effect.transaction for effect in session.effects] == [1, 2, 1, 1, 2]
+
+
+def test_effects_outside_of_transactions() -> None:
+    """
+    Once a transaction is over, effects carry no number any more.
+    """
+    session = Session()
+    with session.transaction() as transaction:
+        transaction.notify(CREATE)
+        session.effects.add(Print(text="between"))
+    session.effects.add(Print(text="after"))
+
+    numbers = {effect.text: effect.transaction for effect in session.effects.of(Print)}
+    assert numbers["between"] is None
+    assert numbers["after"] is None
+    assert numbers["MailboxCreate 1"] == 1
+
+
+@pytest.mark.parametrize(("debug", "lines"), [(False, 0), (True, 1)])
+@pytest.mark.parametrize("finish", ["commit", "rollback"])
+def test_completed(debug: bool, lines: int, finish: str) -> None:
+    """
+    With debugging on the framework writes its own line at the end, after the drivers.
+    """
+    session = Session(debug=debug)
+    transaction = session.transaction()
+    transaction.notify(CREATE)
+    getattr(transaction, finish)()
+
+    text = "push-notification: Push notification transaction completed"
+    assert session.effects.of(Log) == [Log(level="debug", text=text, source="driver", transaction=1)] * lines
+    assert not lines or isinstance(session.effects[-1], Log)
