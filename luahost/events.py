@@ -88,6 +88,12 @@ class MailboxRename(MailboxEvent):
 
     mailbox_old: str
 
+    def __post_init__(self) -> None:
+        # A class made anew for its slots has no zero-argument super().
+        Event.__post_init__(self)
+        if not isinstance(self.mailbox_old, str) or not self.mailbox_old:
+            raise ValueError(f"{self.name}: mailbox_old is a name, not {self.mailbox_old!r}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxSubscribe(MailboxEvent):

@@ -36,6 +36,8 @@ OF_MESSAGE = {
     "MessageTrash",
 }
 
+MESSAGE_EVENTS = [kind for kind in EVENTS if kind.name in OF_MESSAGE]
+
 
 def required(kind: type[Event]) -> dict[str, Any]:
     """
@@ -105,9 +107,7 @@ def test_old_name_is_a_name(mailbox_old: Any) -> None:
         kind(**required(kind) | {"mailbox_old": mailbox_old})
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in EVENTS if kind.name in OF_MESSAGE], ids=lambda kind: kind.name
-)
+@pytest.mark.parametrize("kind", MESSAGE_EVENTS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("field", ["uid", "uid_validity"])
 @pytest.mark.parametrize("number", [0, -1, 2**32, 1.0, "1", True, None])
 def test_numbers(kind: type[Event], field: str, number: Any) -> None:
