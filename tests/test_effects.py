@@ -169,4 +169,4 @@ def test_every_kind_has_a_json_case() -> None:
     """
     The table above has every kind of effect.
     """
-    assert {type(effect) for effect, _ in JSON} == set(Effect.__subclasses__())
+    assert {effect.kind for effect, _ in JSON} == {kind.kind for kind in Effect.__subclasses__()}

@@ -133,9 +133,14 @@ def test_block_rolls_back() -> None:
     A block that raises rolls back, and the exception goes on.
     """
     session = Session()
-    with pytest.raises(ZeroDivisionError), session.transaction() as transaction:
-        transaction.notify(CREATE)
-        raise ZeroDivisionError
+
+    def failing_operation() -> None:
+        with session.transaction() as transaction:
+            transaction.notify(CREATE)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing_operation()
 
     assert session.notes == ["a: begin 1", "a: end 1 False"]
 
