@@ -49,11 +49,17 @@ local function unterminated(what, text, start)
   return nil, #text + 1, "unterminated " .. what .. " at " .. place(text, start)
 end
 
+-- What a \u escape at a position says. dkjson asks tonumber, which also takes space and signs.
+local function code_unit(text, position)
+  local code = sub(text, position, position + 1) == "\\u" and tonumber(sub(text, position + 2, position + 5), 16)
+  return code and code >= 0 and code <= 0xFFFF and code
+end
+
 -- The \u escape at a position, or two of them that make a pair: code point and what follows.
 local function unicode(text, position)
-  local code = tonumber(match(text, "^\\u(%x%x%x%x)", position) or "", 16)
+  local code = code_unit(text, position)
   if code and code >= 0xD800 and code <= 0xDBFF then
-    local low = tonumber(match(text, "^\\u(%x%x%x%x)", position + 6) or "", 16)
+    local low = code_unit(text, position + 6)
     if low and low >= 0xDC00 and low <= 0xDFFF then
       return 0x10000 + (code - 0xD800) * 0x400 + low - 0xDC00, position + 12
     end
