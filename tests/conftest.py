@@ -4,7 +4,8 @@ What every test has: scripts, and sessions that run them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +35,20 @@ def lua(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def script(tmp_path: Path) -> WriteScript:
+def script() -> Iterator[WriteScript]:
     """
-    ``script(text)`` writes a Lua file, ``push.lua`` unless named otherwise, and gives its path.
+    ``script(text)`` writes a Lua file, ``push.lua`` unless named otherwise, and gives its path, which
+    is short: Lua cuts off the beginning of a path of 60 bytes and more.
     """
+    with tempfile.TemporaryDirectory(prefix="push-") as folder:
 
-    def write(text: str | bytes, name: str = "push.lua") -> str:
-        path = tmp_path / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return str(path)
+        def write(text: str | bytes, name: str = "push.lua") -> str:
+            path = Path(folder, name)
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+            return str(path)
 
-    return write
+        yield write
 
 
 @pytest.fixture
@@ -64,18 +68,17 @@ def session(script: WriteScript) -> Iterator[OpenSession]:
 
 
 @pytest.fixture
-def evaluate(script: WriteScript, session: OpenSession, tmp_path: Path) -> Evaluate:
+def evaluate(session: OpenSession) -> Evaluate:
     """
-    ``evaluate(statements, …)`` runs them in a handler, with ``user`` and ``event`` at hand, and gives
-    what they return as ``tests/lua/show.lua`` shows it, or ``error: …``.
+    ``evaluate(statements, …)`` runs them as ``case.lua`` in a handler, with ``user`` and ``event`` at
+    hand, and gives what they return as ``tests/lua/show.lua`` shows it, or ``error: …``.
     """
     cases = Path(LUA_DIRECTORY, "cases.lua").read_bytes()
 
-    def run(statements: str, **options: Any) -> str:
-        script(f"return function(user, event) {statements} end", "case.lua")
-        running = session(cases, **options)
+    def run(statements: str, *, settings: Mapping[str, str] | None = None, **options: Any) -> str:
+        running = session(cases, settings={"case": statements, **(settings or {})}, **options)
         running.notify(MessageNew(mailbox="INBOX", uid=1, uid_validity=1))
         (printed,) = running.printed
-        return printed.replace(f"{tmp_path}/", "")
+        return printed
 
     return run

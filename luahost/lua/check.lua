@@ -5,18 +5,48 @@
 --   push.lua:3: bad argument #1 to 'set_name' (string expected, got table)
 -- Real Lua says the same through luaL_argerror; like it, these do not count self in a method call,
 -- and say `?` without a place when called straight through pcall.
+--
+-- A tail call (`return event:set_name(nil)`) takes the script's line off the stack, where a C function
+-- would have left it: such a message names the function, but has no place.
 
-local error, getinfo, tonumber, type = error, debug.getinfo, tonumber, type
+local error, getinfo, pairs, rawget, tonumber, type = error, debug.getinfo, pairs, rawget, tonumber, type
 local format, floor = string.format, math.floor
+local getmetatable, setmetatable = debug.getmetatable, setmetatable
 local math_type, to_integer = math.type, math.tointeger
 
 local check = {}
 
+-- By function: its name, and whether its first argument is self.
+local names, methods = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "k" })
+
+-- Makes the functions of a table known by name, for when they are called by a tail call. `method`: they
+-- are methods. LuaJIT does not tell a tail call from a call by pcall.
+function check.name(functions, method)
+  for name, f in pairs(functions) do
+    if type(f) == "function" then
+      names[f], methods[f] = name, method
+    end
+  end
+end
+
+-- Since Lua 5.2 getinfo says so; 5.1 has a level of its own for a tail call.
+local what = setfenv and "nf" or "nft"
+local function called_by_tail_call(info, level)
+  if info.istailcall ~= nil then
+    return info.istailcall
+  end
+  local caller = getinfo(level + 1, "S")
+  return caller and caller.what == "tail"
+end
+
 -- Level 1 is fail, 2 the check, 3 the checked function, 4 the script.
 local function fail(index, message)
-  local info = getinfo(3, "n")
-  local name = info.name or "?"
-  if info.namewhat == "method" then
+  local info = getinfo(3, what)
+  local name, method = info.name or "?", info.namewhat == "method"
+  if not info.name and called_by_tail_call(info, 4) then
+    name, method = names[info.func] or "?", methods[info.func]
+  end
+  if method then
     index = index - 1
     if index == 0 then
       error(format("calling '%s' on bad self (%s)", name, message), 4)
@@ -26,14 +56,11 @@ local function fail(index, message)
 end
 
 -- Lua 5.1 and LuaJIT say "got no value" for a missing argument; a Lua function cannot tell it from
--- nil, and says nil.
-local function type_fail(index, expected, value)
-  local info = getinfo(3, "n")
-  local name = info.name or "?"
-  if info.namewhat == "method" then
-    index = index - 1
-  end
-  error(format("bad argument #%d to '%s' (%s expected, got %s)", index, name, expected, type(value)), 4)
+-- nil, and says nil. Since 5.3 an object with a name is called by it.
+local function wrong_type(expected, value)
+  local metatable = math_type and getmetatable(value)
+  local name = metatable and rawget(metatable, "__name")
+  return format("%s expected, got %s", expected, type(name) == "string" and name or type(value))
 end
 
 -- A string; numbers are converted, as luaL_checkstring does.
@@ -44,7 +71,7 @@ function check.string(index, value)
   if type(value) == "number" then
     return value .. ""
   end
-  type_fail(index, "string", value)
+  fail(index, wrong_type("string", value))
 end
 
 -- A string, or `default` for nil.
@@ -58,14 +85,14 @@ function check.opt_string(index, value, default)
   if type(value) == "number" then
     return value .. ""
   end
-  type_fail(index, "string", value)
+  fail(index, wrong_type("string", value))
 end
 
 -- A number; numeric strings are converted.
 function check.number(index, value)
   local number = type(value) ~= "boolean" and tonumber(value) or nil
   if not number then
-    type_fail(index, "number", value)
+    fail(index, wrong_type("number", value))
   end
   return number
 end
@@ -77,7 +104,7 @@ function check.opt_number(index, value, default)
   end
   local number = type(value) ~= "boolean" and tonumber(value) or nil
   if not number then
-    type_fail(index, "number", value)
+    fail(index, wrong_type("number", value))
   end
   return number
 end
@@ -87,7 +114,7 @@ end
 function check.integer(index, value)
   local number = type(value) ~= "boolean" and tonumber(value) or nil
   if not number then
-    type_fail(index, "number", value)
+    fail(index, wrong_type("number", value))
   end
   if math_type then
     local integer = to_integer(number)
@@ -101,7 +128,7 @@ end
 
 function check.table(index, value)
   if type(value) ~= "table" then
-    type_fail(index, "table", value)
+    fail(index, wrong_type("table", value))
   end
   return value
 end

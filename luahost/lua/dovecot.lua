@@ -73,6 +73,8 @@ function functions.restrict_global_variables(...)
   setmetatable(runtime.env, (...) and restricted or {})
 end
 
+check.name(functions)
+
 local dovecot = { storage = import("dovecot.storage") }
 
 -- Asked once, before there is a __tostring.

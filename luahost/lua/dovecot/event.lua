@@ -191,6 +191,9 @@ function methods.passthrough_event(...)
   return waiting
 end
 
+check.name(methods, true)
+check.name(passthrough_methods, true)
+
 local event = {}
 
 -- A child of `parent` (a state), or of the script's own event.

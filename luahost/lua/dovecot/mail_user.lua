@@ -32,6 +32,8 @@ import("dovecot.metadata")(methods, function(self)
   return nil
 end)
 
+check.name(methods, true)
+
 local metatable = { __index = methods, __name = "struct mail_user" }
 
 function metatable.__tostring(self)

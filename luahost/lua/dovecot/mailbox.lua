@@ -85,6 +85,8 @@ import("dovecot.metadata")(methods, function(self)
   return live(self).vname
 end)
 
+check.name(methods, true)
+
 local metatable = { __index = methods, __name = "struct mailbox" }
 
 function metatable.__tostring(self)
