@@ -15,16 +15,13 @@ from types import TracebackType
 from luahost import api, dialects, shims
 from luahost.drivers import LuaDriver
 from luahost.effects import Effect, Effects, Print
-from luahost.egress import Egress
+from luahost.egress import POLICIES, Egress, Policy
 from luahost.errors import UsageError
 from luahost.events import Event, MessageNew
 from luahost.message import MessageFields
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, LuaState, text
 from luahost.store import MailUser, MemoryStore
 from luahost.transaction import Transaction
-
-HTTP_POLICIES = ("live", "deny")
-"""Whether requests are really sent."""
 
 
 class Host:
@@ -59,7 +56,7 @@ class Host:
         settings: Mapping[str, str] | None = None,
         dialect: str = dialects.DEFAULT_DIALECT,
         lua: str = DEFAULT_LUA,
-        http: str = "live",
+        http: Policy = "live",
         debug: bool = False,
         folders: Sequence[str] = (),
         listener: Callable[[Effect], None] | None = None,
@@ -70,9 +67,9 @@ class Host:
         if lua not in LUA_VERSIONS:
             raise UsageError(f"no Lua {lua}; there are {', '.join(LUA_VERSIONS)}")
         self.lua = lua
-        if http not in HTTP_POLICIES:
-            raise UsageError(f"no HTTP policy {http}; there are {', '.join(HTTP_POLICIES)}")
-        self.http = http
+        if http not in POLICIES:
+            raise UsageError(f"no HTTP policy {http}; there are {', '.join(POLICIES)}")
+        self.http: Policy = http
         self.debug = debug
         self.folders = [os.path.dirname(self.script) or ".", *folders]
         self.listener = listener
@@ -101,7 +98,7 @@ class Session:
         self.user = user
         self.store = store
         self.effects = Effects(host.listener)
-        self._egress = Egress(host.http, self.effects)
+        self._egress = Egress(host.http)
         self._driver = LuaDriver(
             host.script,
             username=user.username,
@@ -167,7 +164,7 @@ class Session:
                 uid_validity=uid_validity,
                 flags=tuple(flags),
                 keywords=tuple(keywords),
-                **message.as_event_fields(),
+                **message,
             )
         )
 
@@ -204,5 +201,5 @@ class Session:
             debug=host.debug,
         )
         api.install(state, context)
-        shims.install(state, self._egress)
+        shims.register(state, egress=self._egress, effects=self.effects)
         return state

@@ -16,8 +16,9 @@ from luahost import sources
 from luahost.cli.timeline import Timeline
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.effects import Effect, to_json
+from luahost.egress import POLICIES
 from luahost.errors import UsageError
-from luahost.host import HTTP_POLICIES, Host
+from luahost.host import Host
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS
 from luahost.store import MemoryStore
 
@@ -72,7 +73,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verb.add_argument(
         "--http",
-        choices=HTTP_POLICIES,
+        choices=POLICIES,
         default="live",
         help="live: really send requests; deny: refuse each, as if nothing listened (default: %(default)s)",
     )
