@@ -1,0 +1,458 @@
+"""
+The one way out: every HTTP exchange that a script or driver makes goes through here.
+
+:class:`Egress` has a policy (``live`` talks to the network, ``deny`` does not), performs one exchange
+at a time, adds one :class:`~luahost.effects.Http` for each, and sorts what can go wrong into the
+kinds of :class:`~luahost.errors.EndpointError`. It follows no redirects, keeps no cookies, decodes no
+bodies, reads no proxy settings from the environment and adds no headers: what goes out is what the
+caller gave. Those are the caller's own rules: LuaSocket's in ``shims/``, Dovecot's in ``api/``.
+
+The only import of httpx, and a late one: a script that sends nothing does not wait for it.
+
+Text in requests and answers is UTF-8 with surrogate escapes, so bytes come out as they went in.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import ssl
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from luahost.effects import Http
+from luahost.errors import EndpointError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    import httpx
+
+    from luahost.effects import Effects
+
+Policy = Literal["live", "deny"]
+
+POLICIES: tuple[Policy, ...] = ("live", "deny")
+
+BLOCK_BYTES = 2048
+"""How much of a body must come within one timeout: LuaSocket's block."""
+
+BODY_LIMIT_BYTES = 64 * 1024 * 1024
+"""An answer's body is held in memory; one longer than this is cut off as a fault of the endpoint."""
+
+PORT_MAX = 65535
+
+LONGEST_TIMEOUT_SECONDS = 1e6
+"""A timeout beyond this is none: sockets cannot be told it."""
+
+HIDDEN = "***"
+"""What an effect shows instead of credentials."""
+
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
+_URL = re.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<place>[^/?#]*)(?P<target>.*)", re.DOTALL)
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_WENT_AWAY = re.compile("disconnected|closed connection")
+_PLACE = re.compile(r"(?:\[(?P<literal>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>[0-9]{1,5}))?")
+
+TLS_VERSIONS = {
+    "any": (None, None),
+    "sslv23": (None, None),
+    "tlsv1": (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1),
+    "tlsv1_1": (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1),
+    "tlsv1_2": (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2),
+    "tlsv1_3": (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_3),
+}
+"""Lowest and highest version for LuaSec's names of protocols; None leaves it to OpenSSL."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """
+    How far to trust, and who to be, on a TLS connection.
+
+    Attributes:
+        verify: Whether the certificate must be good and fit the host.
+
+        protocol: A key of ``TLS_VERSIONS``.
+
+        cafile: File with the certificates to trust instead of the system's; ``capath`` a folder of them.
+
+        certificate: File with the client's own certificate; ``key`` its key, ``password`` the key's.
+    """
+
+    verify: bool = True
+    protocol: str = "any"
+    cafile: str | None = None
+    capath: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """
+    An HTTP request.
+
+    Attributes:
+        method: Request method.
+
+        url: ``http://`` or ``https://`` URL. What follows the authority goes out as it stands.
+
+        target: What goes out instead of it, None for nothing special.
+
+        headers: Names and values, ``Host`` and the framing of the body included.
+
+        body: The body, before any transfer encoding.
+
+        timeout_seconds: For connecting, for each write, and for each read of up to ``BLOCK_BYTES``
+            of the body; None waits for ever.
+
+        proxy: URL of the proxy to ask, None without one. What it is asked for is the ``target``.
+
+        tls: How to meet an ``https://`` endpoint.
+    """
+
+    method: str
+    url: str
+    target: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    timeout_seconds: float | None = None
+    proxy: str | None = None
+    tls: Tls = Tls()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """
+    What came back.
+
+    Attributes:
+        version: ``HTTP/1.1`` or the like.
+
+        status: Status code.
+
+        reason: Reason phrase, possibly empty.
+
+        headers: Names and values in order, as they came.
+
+        body: The body without transfer encoding, content encoding left alone.
+
+        broken: Why the body ended early, None if it is whole.
+    """
+
+    version: str
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
+    broken: EndpointError | None = None
+
+
+class Egress:
+    """
+    The way out, under one policy.
+
+    Args:
+        policy: ``live`` or ``deny``.
+
+        body_limit_bytes: The longest answer to take.
+
+    Raises:
+        UsageError: There is no such policy.
+    """
+
+    def __init__(self, policy: Policy = "live", *, body_limit_bytes: int = BODY_LIMIT_BYTES) -> None:
+        if policy not in POLICIES:
+            raise UsageError(f"no egress policy {policy!r}; there are {', '.join(POLICIES)}")
+        self.policy = policy
+        self._body_limit_bytes = body_limit_bytes
+        self._transports: dict[Tls | None, httpx.HTTPTransport] = {}
+
+    def __enter__(self) -> Egress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """
+        Let go of the connections. The egress can be used again.
+        """
+        while self._transports:
+            _, transport = self._transports.popitem()
+            transport.close()
+
+    def exchange(
+        self, request: Request, effects: Effects, words: Callable[[EndpointError], str] = str
+    ) -> Answer:
+        """
+        Send a request and read the whole answer.
+
+        Args:
+            request: What to send.
+
+            effects: Gets one ``Http``, whether there is an answer or not.
+
+            words: What the script is told about a failure.
+
+        Raises:
+            EndpointError: There is no answer. One that breaks off in its body is an answer.
+        """
+        begin = time.monotonic()
+        effect = _effect(request)
+        try:
+            answer = self._perform(request)
+        except EndpointError as error:
+            effect = replace(effect, error=words(error), denied=error.kind == "denied")
+            raise
+        else:
+            effect = replace(
+                effect,
+                status=answer.status,
+                reason=answer.reason,
+                response_headers=answer.headers,
+                response_body=answer.body,
+                error=words(answer.broken) if answer.broken else None,
+            )
+        finally:
+            effects.add(replace(effect, seconds=time.monotonic() - begin))
+        return answer
+
+    def _perform(self, request: Request) -> Answer:
+        if self.policy == "deny":
+            raise EndpointError("denied", "the egress policy is deny")
+        timeout_seconds = request.timeout_seconds
+        if timeout_seconds is not None and timeout_seconds <= 0:
+            raise EndpointError("timeout", "no time was given")
+        if timeout_seconds is not None and timeout_seconds > LONGEST_TIMEOUT_SECONDS:
+            request = replace(request, timeout_seconds=None)
+        import httpx
+
+        try:
+            prepared = _prepare(request)
+            transport = self._transport(request.tls if prepared.url.scheme == "https" else None)
+            response = transport.handle_request(prepared)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise endpoint_error(error) from error
+        except UnicodeError as error:
+            # Python's own resolver refuses names that the DNS cannot hold, with this.
+            raise EndpointError("host_not_found", str(error)) from error
+        try:
+            body, broken = self._body(response, request.timeout_seconds)
+        finally:
+            response.close()
+        return Answer(
+            version=_text(response.extensions["http_version"]),
+            status=response.status_code,
+            reason=_text(response.extensions["reason_phrase"]),
+            headers=tuple((_text(name), _text(value)) for name, value in response.headers.raw),
+            body=body,
+            broken=broken,
+        )
+
+    def _body(
+        self, response: httpx.Response, timeout_seconds: float | None
+    ) -> tuple[bytes, EndpointError | None]:
+        """
+        The body as far as it comes, and why not further.
+        """
+        import httpx
+
+        body = bytearray()
+        block_begin = time.monotonic()
+        try:
+            for piece in response.iter_raw():
+                now = time.monotonic()
+                blocks = len(body) // BLOCK_BYTES
+                if timeout_seconds is not None and now - block_begin > timeout_seconds:
+                    return bytes(body), EndpointError("timeout", "the body came too slowly")
+                body += piece
+                if len(body) // BLOCK_BYTES > blocks:
+                    block_begin = now
+                if len(body) > self._body_limit_bytes:
+                    words = f"the body is longer than {self._body_limit_bytes} bytes"
+                    return bytes(body[: self._body_limit_bytes]), EndpointError("protocol", words)
+        except httpx.HTTPError as error:
+            return bytes(body), endpoint_error(error)
+        return bytes(body), None
+
+    def _transport(self, tls: Tls | None) -> httpx.HTTPTransport:
+        """
+        The transport for one way of meeting endpoints, made once. Connections are not kept: the
+        requests of LuaSocket say ``Connection: close``.
+        """
+        import httpx
+
+        if tls not in self._transports:
+            self._transports[tls] = httpx.HTTPTransport(
+                # Plain HTTP has no use for the certificates whose loading is the slow part.
+                verify=tls_context(tls) if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                trust_env=False,
+                limits=httpx.Limits(max_keepalive_connections=0),
+            )
+        return self._transports[tls]
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """
+    The context for a connection.
+
+    Raises:
+        EndpointError: A file cannot be read or holds no certificate, or there is no such protocol.
+    """
+    if tls.protocol not in TLS_VERSIONS:
+        raise EndpointError("tls", f"invalid protocol ({tls.protocol})")
+    step = "error loading CA locations"
+    try:
+        if tls.verify:
+            context = ssl.create_default_context(cafile=tls.cafile, capath=tls.capath)
+        else:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if tls.certificate is not None:
+            step = "error loading certificate"
+            context.load_cert_chain(tls.certificate, tls.key, tls.password)
+    except OSError as error:
+        raise EndpointError("tls", f"{step} ({_reason(error)})") from error
+    lowest, highest = TLS_VERSIONS[tls.protocol]
+    if lowest is not None and highest is not None:
+        context.minimum_version, context.maximum_version = lowest, highest
+    return context
+
+
+def endpoint_error(error: Exception) -> EndpointError:
+    """
+    What httpx raised, sorted by kind.
+    """
+    import httpx
+
+    if isinstance(error, httpx.TimeoutException):
+        connecting = isinstance(error, httpx.ConnectTimeout)
+        return EndpointError("timeout", "while connecting" if connecting else "while talking")
+    if isinstance(error, httpx.InvalidURL):
+        return EndpointError("host_not_found", str(error))
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, socket.gaierror):
+        return EndpointError("host_not_found", cause.strerror or str(cause))
+    if isinstance(cause, ssl.SSLError):
+        return EndpointError("tls", _reason(cause))
+    if isinstance(cause, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
+        return EndpointError("closed", _reason(cause))
+    if isinstance(error, httpx.ConnectError):
+        return EndpointError("refused", _reason(cause) if isinstance(cause, OSError) else str(error))
+    if isinstance(error, httpx.NetworkError):
+        return EndpointError("closed", str(error))
+    # An endpoint that goes away too early is a breach of protocol to httpx; only its words tell.
+    if isinstance(error, httpx.RemoteProtocolError) and re.search(
+        "disconnected|closed connection", str(error)
+    ):
+        return EndpointError("closed", str(error))
+    return EndpointError("protocol", str(error))
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {error.verify_message}"
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.replace("_", " ").lower()
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+def _prepare(request: Request) -> httpx.Request:
+    import httpx
+
+    scheme, (host, port), path = _split(request.url)
+    if request.proxy is not None:
+        scheme, (host, port), _ = _split(request.proxy)
+    if not _METHOD.fullmatch(request.method):
+        raise EndpointError("protocol", f"{request.method!r} is no request method")
+    _check_framing(request)
+    prepared = httpx.Request(
+        "",
+        httpx.URL(scheme=scheme, host=host, port=port, path="/"),
+        # Space around a value means nothing (RFC 9110, section 5.5), and h11 refuses it.
+        headers=[(_wire(name), _wire(value).strip(b" \t")) for name, value in request.headers],
+        stream=httpx.ByteStream(request.body),
+        extensions={
+            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), request.timeout_seconds),
+            "target": _raw_target(path or "/" if request.target is None else request.target),
+        },
+    )
+    # Set afterwards: httpx would write it in capitals, and methods have a case (RFC 9110, section 9.1).
+    prepared.method = request.method
+    return prepared
+
+
+def _check_framing(request: Request) -> None:
+    """
+    Refuse a body whose end the endpoint could not find. h11 would, too, but in the middle of sending.
+    """
+    framing = {name.lower(): value for name, value in request.headers}
+    if "transfer-encoding" in framing:
+        return
+    announced = framing.get("content-length", "0").strip()
+    if announced != str(len(request.body)):
+        raise EndpointError(
+            "protocol", f"the body has {len(request.body)} bytes, and its Content-Length is {announced}"
+        )
+
+
+def _raw_target(target: str) -> bytes:
+    """
+    A request target that h11 will send: what is no ASCII is escaped, as servers read it anyway; what
+    would end the request line early has to be escaped by whoever made the URL.
+    """
+    raw = b"".join(b"%%%02X" % byte if byte >= 0x80 else bytes((byte,)) for byte in _wire(target))
+    if unsendable := re.search(rb"[\x00-\x20\x7f]", raw):
+        raise EndpointError("protocol", f"the request target holds {_text(unsendable[0])!r} unescaped")
+    return raw
+
+
+def _split(url: str) -> tuple[str, tuple[str, int | None], str]:
+    """
+    Scheme, host and port, and the rest.
+    """
+    parts = _URL.fullmatch(url)
+    place = _PLACE.fullmatch(parts["place"]) if parts else None
+    if parts is None or place is None:
+        raise EndpointError("protocol", f"{without_credentials(url)!r} is no URL to send to")
+    port = int(place["port"]) if place["port"] else None
+    if port is not None and port > PORT_MAX:
+        raise EndpointError("protocol", f"there is no port {port}")
+    return parts["scheme"], (place["literal"] or place["name"], port), parts["target"]
+
+
+def _effect(request: Request) -> Http:
+    return Http(
+        method=request.method,
+        url=without_credentials(request.url),
+        headers=tuple(
+            (name, HIDDEN if name.lower() in _SECRET_HEADERS else value) for name, value in request.headers
+        ),
+        body=request.body,
+    )
+
+
+def without_credentials(url: str) -> str:
+    """
+    A URL without user and password.
+    """
+    return re.sub(r"^([a-z]+://)[^/?#]*@", r"\1", url)
+
+
+def _text(wire: bytes) -> str:
+    return wire.decode("utf-8", "surrogateescape")
+
+
+def _wire(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
