@@ -1,0 +1,179 @@
+-- socket.http: HTTP requests as LuaSocket 3.1 makes them. luahost/shims/http.py performs the
+-- exchanges; here is what a request table means, and what happens to an answer.
+local host, check, import = ...
+
+local body_of = import("luasocket.body")
+local ltn12 = import("require.ltn12")
+local planned = import("luasocket.plan")
+local settings_of = import("luasocket.tcp").settings_of
+local socket = import("require.socket")
+local url = import("require.socket.url")
+
+local error, pairs, select, type = error, pairs, select, type
+local gsub = string.gsub
+local concat = table.concat
+local unpack = table.unpack or unpack
+
+local http = {
+  TIMEOUT = 60,
+  USERAGENT = socket._VERSION,
+  schemes = {
+    http = {
+      port = 80,
+      create = function()
+        return socket.tcp
+      end,
+    },
+    https = {
+      port = 443,
+      create = function(reqt)
+        return import("require.ssl.https").tcp(reqt)
+      end,
+    },
+  },
+}
+
+local MAX_REDIRECTS = 5
+local REDIRECTING = { [301] = true, [302] = true, [303] = true, [307] = true }
+local FOLLOWING = { GET = true, HEAD = true }
+
+-- One exchange -----------------------------------------------------------------------------------
+
+-- Everything a source gives, pumped as LuaSocket pumps it into its connection.
+local function drained(plan)
+  local sink, chunks = ltn12.sink.table()
+  socket.try(ltn12.pump.all(plan.source, sink, plan.step))
+  return concat(chunks)
+end
+
+local function header_table(...)
+  local headers = {}
+  for index = 1, select("#", ...), 2 do
+    local name, value = select(index, ...)
+    headers[name] = value
+  end
+  return headers
+end
+
+local function answer(code, status, body, broken, ...)
+  socket.try(code, status)
+  return { code = code, status = status, body = body, broken = broken, headers = header_table(...) }
+end
+
+local function exchange(plan)
+  local created = socket.try(plan.create())
+  created:settimeout(http.TIMEOUT)
+  local timeout, tls = settings_of(created)
+  local body = plan.source and drained(plan)
+  local shown = gsub(plan.shown, "^%w+", tls and "https" or "http")
+  if not tls then
+    return answer(host.exchange(plan.method, shown, plan.wire_target, plan.proxy_origin, timeout, body, unpack(plan.lines)))
+  elseif plan.proxy_origin then
+    socket.try(nil, "proxy not supported")
+  end
+  return answer(host.exchange_tls(tls.verify, tls.protocol, tls.cafile, tls.capath, tls.certificate, tls.key,
+    tls.password, plan.method, shown, plan.wire_target, nil, timeout, body, unpack(plan.lines)))
+end
+
+-- Redirects --------------------------------------------------------------------------------------
+
+-- Where an answer sends us, if LuaSocket would go there.
+local function next_location(plan, found)
+  local location = found.headers.location
+  if not location or gsub(location, "%s", "") == "" then
+    return nil
+  end
+  local scheme = (url.parse(location) or {}).scheme
+  if scheme and not http.schemes[scheme] or plan.scheme == "https" and scheme ~= "https" then
+    return nil
+  end
+  local hops = plan.nredirects or 0
+  local follow = plan.redirect ~= false
+    and not plan.source
+    and REDIRECTING[found.code]
+    and FOLLOWING[plan.method]
+    and (plan.maxredirects == false or hops < (plan.maxredirects or MAX_REDIRECTS))
+  return follow and location or nil
+end
+
+-- TLS parameters stay with the request; LuaSocket forgets them here, and so what to trust.
+local CARRIED = {
+  "sink", "headers", "proxy", "maxredirects",
+  "verify", "protocol", "cafile", "capath", "certificate", "key", "password", "mode", "options",
+}
+
+local function redirected(reqt, location)
+  local target = url.absolute(reqt.url, location)
+  local following = { url = target, nredirects = (reqt.nredirects or 0) + 1 }
+  for _, name in pairs(CARRIED) do
+    following[name] = reqt[name]
+  end
+  if reqt.scheme == (url.parse(target) or {}).scheme then
+    following.create = reqt.create
+  end
+  return following
+end
+
+-- Requests ---------------------------------------------------------------------------------------
+
+local function perform(reqt)
+  local plan, found, location
+  repeat
+    if location then
+      reqt = redirected(reqt, location)
+    end
+    plan = planned(reqt, http, socket.try)
+    found = exchange(plan)
+    local further = next_location(plan, found)
+    location = further or location
+  until not further
+  if body_of.expected(plan.method, found.code) then
+    local source = body_of.source(found.body, found.broken, found.headers)
+    socket.try(ltn12.pump.all(source, plan.sink or ltn12.sink.null(), plan.step))
+  end
+  found.headers.location = found.headers.location or location
+  return 1, found.code, found.headers, found.status
+end
+
+local request = socket.protect(perform)
+
+-- The request table of the simple form: GET, or POST with a body. Its target fills with the answer.
+function http.genericform(address, body)
+  local sink, target = ltn12.sink.table()
+  local reqt = { url = address, sink = sink, target = target }
+  if body then
+    body = check.string(2, body)
+    reqt.source = ltn12.source.string(body)
+    reqt.headers = {
+      ["content-length"] = #body,
+      ["content-type"] = "application/x-www-form-urlencoded",
+    }
+    reqt.method = "POST"
+  end
+  return reqt
+end
+
+local function with_body(target, result, ...)
+  if not result then
+    return nil, ...
+  end
+  return concat(target), ...
+end
+
+-- `1, code, headers, status` for a table, `body, code, headers, status` for a URL (and the body of a
+-- POST); nil and a message without an answer.
+function http.request(reqt, body)
+  if type(reqt) ~= "string" then
+    return request(reqt)
+  end
+  local simple = http.genericform(reqt, body and check.string(2, body))
+  return with_body(simple.target, request(simple))
+end
+
+function http.open()
+  error("luahost: socket.http.open is not offered to scripts; use socket.http.request", 2)
+end
+
+socket.http = http
+
+return http
