@@ -49,17 +49,17 @@ function functions.clear_flag(...)
   return host.clear_flag(check.integer(1, value), check.integer(2, flag))
 end
 
--- The words, "write to read" included, are Dovecot's.
+-- The words, "write to read" included, are Dovecot's; only a bad key has a place.
 local restricted = {
   __index = function(_, name)
     if type(name) ~= "string" and type(name) ~= "number" then
-      error("bad argument #2 to 'index' (string expected, got " .. type(name) .. ")", 0)
+      error("bad argument #2 to 'index' (string expected, got " .. type(name) .. ")", 2)
     end
     error(format("attempt to write to read undeclared global variable %s", tostring(name)), 0)
   end,
   __newindex = function(globals, name, value)
     if type(name) ~= "string" and type(name) ~= "number" then
-      error("bad argument #2 to 'newindex' (string expected, got " .. type(name) .. ")", 0)
+      error("bad argument #2 to 'newindex' (string expected, got " .. type(name) .. ")", 2)
     end
     if type(value) ~= "function" then
       error(format("attempt to write to undeclared global variable %s", tostring(name)), 0)
