@@ -74,7 +74,7 @@ class Timeline:
             case Log():
                 self._log(effect)
             case NamedEvent():
-                self._line("event", f"{printable(effect.name)}  {fields(effect.fields)}")
+                self._line("event", f"{printable(effect.name)}  {fields(effect.fields)}".rstrip())
             case Http():
                 self._http(effect)
             case MailboxCall():
