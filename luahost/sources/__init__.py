@@ -1,0 +1,98 @@
+"""
+Sources: where transactions come from. One argument of ``luahost run`` becomes one :class:`Input`.
+
+A message, a YAML fixture, or either of them on standard input: its steps are performed on a session,
+and drivers never learn what they were written in.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import BinaryIO
+
+from luahost.errors import InputError
+from luahost.message import read as _read_message
+from luahost.sources.files import contents
+from luahost.sources.inputs import Input, MailboxState, MessageState
+from luahost.sources.steps import Deliver, Happening, Notify, Rollback, Step
+
+__all__ = [
+    "Deliver",
+    "Happening",
+    "Input",
+    "MailboxState",
+    "MessageState",
+    "Notify",
+    "Rollback",
+    "Step",
+    "read",
+    "sample",
+]
+
+_SAMPLE = os.path.join(os.path.dirname(__file__), "sample.eml")
+
+_FIXTURE_BEGINNING = re.compile(
+    rb"""
+    (?:\xef\xbb\xbf)?  # a byte order mark; then blank lines, comments, directives
+    (?: (?: [ \t\r]*+ (?:\#[^\n]*+)? | (?:---|%)[^\n]*+ ) \n )*+
+    (?:user|settings|mailboxes|when) [ \t]*+ : (?:[ \t\r\n]|\Z)
+    """,
+    re.VERBOSE,
+)
+
+
+def read(name: str, *, stdin: BinaryIO) -> Input:
+    """
+    The input that an argument names.
+
+    ``.yaml`` and ``.yml`` are fixtures and ``.eml`` are messages. Any other file, and standard input, is
+    a fixture if its first key is one of a fixture's, in lower case; else it is a message, and a
+    message is never refused for what is in it.
+
+    Args:
+        name: A path, or ``-`` for standard input.
+
+        stdin: Read if the name is ``-``.
+
+    Raises:
+        InputError: There is no such file, it cannot be read, it is empty, or it is a broken fixture.
+    """
+    data = _given(name, stdin)
+    if _is_fixture(name, data):
+        # PyYAML and the format are loaded for fixtures only; a delivery starts faster without.
+        from luahost.sources.fixture import read_fixture
+
+        return read_fixture(data, file=name)
+    return _delivery(name, data)
+
+
+def sample() -> Input:
+    """
+    What there is to see without any input: the delivery of a small message from Alice to Bob.
+    """
+    with open(_SAMPLE, "rb") as file:
+        return _delivery("sample.eml", file.read())
+
+
+def _given(name: str, stdin: BinaryIO) -> bytes:
+    if name != "-":
+        return contents(name, blame=lambda words: InputError(words, file=name))
+    try:
+        data = stdin.read()
+    except OSError as error:
+        raise InputError(f"standard input cannot be read: {error.strerror}", file=name) from None
+    if not data:
+        raise InputError("standard input is empty; a message or a fixture is needed", file=name)
+    return data
+
+
+def _is_fixture(name: str, data: bytes) -> bool:
+    lower_name = name.lower()
+    if lower_name.endswith((".yaml", ".yml")):
+        return True
+    return not lower_name.endswith(".eml") and _FIXTURE_BEGINNING.match(data) is not None
+
+
+def _delivery(name: str, data: bytes) -> Input:
+    return Input(name=name, steps=(Deliver(message=_read_message(data)),))

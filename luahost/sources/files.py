@@ -1,0 +1,40 @@
+"""
+The bytes of a file, and why there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from luahost.errors import InputError
+
+
+def contents(path: str, *, blame: Callable[[str], InputError]) -> bytes:
+    """
+    All of a file.
+
+    Args:
+        path: Where it is.
+
+        blame: Makes the error to raise from words such as ``no such file``.
+
+    Raises:
+        InputError: It cannot be read, or nothing is in it.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        raise blame("no such file") from None
+    except IsADirectoryError:
+        raise blame("this is a directory; name one of the files in it") from None
+    except PermissionError:
+        raise blame("no permission to read it; change its mode, or give it on standard input") from None
+    except OSError as error:
+        raise blame(f"cannot be read: {error.strerror}") from None
+    except ValueError:
+        # A NUL, or a character that this system's file names cannot have.
+        raise blame("no file can have this name") from None
+    if not data:
+        raise blame("the file is empty; a message or a fixture is needed")
+    return data

@@ -1,0 +1,167 @@
+"""
+YAML text as a tree in which every node knows its line.
+
+PyYAML parses; the tree is put together here from its events. PyYAML's own ``compose`` recurses, and
+with libyaml below it a hundred thousand ``[`` end the whole process, not just the call.
+
+An alias is the very node that it names, so a tree may be a graph, even one with cycles. Whoever
+walks it must count (``values``). Numbers, true and false stay as they are written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import yaml
+
+from luahost.errors import InputError
+from luahost.sources.quoting import quoted
+from luahost.sources.yaml_errors import syntax_error
+
+Loader: TypeAlias = "type[yaml.SafeLoader] | type[yaml.CSafeLoader]"
+
+FASTEST_LOADER: Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's, where PyYAML has it."""
+
+MAX_DEPTH = 100
+"""Lists and mappings in each other; a fixture needs fewer than ten."""
+
+_CORE_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map")
+)
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(slots=True, eq=False)
+class ScalarNode:
+    """
+    Text as it is written, without its quotes; ``is_null`` if it is YAML's way to write nothing.
+    """
+
+    line: int
+    text: str
+    is_null: bool
+
+
+@dataclass(slots=True, eq=False)
+class SequenceNode:
+    """
+    A list.
+    """
+
+    line: int
+    items: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class MappingNode:
+    """
+    Keys and values in turn, as they come; a key may stand there twice, and ``<<`` is a key.
+    """
+
+    line: int
+    items: list[Node] = field(default_factory=list)
+
+    @property
+    def pairs(self) -> Iterator[tuple[Node, Node]]:
+        """
+        Each key with its value.
+        """
+        return zip(self.items[::2], self.items[1::2], strict=True)
+
+
+Node = ScalarNode | SequenceNode | MappingNode
+
+
+def read_tree(data: bytes, *, file: str, loader: Loader = FASTEST_LOADER) -> Node | None:
+    """
+    The one document in ``data``; None if there is none.
+
+    Args:
+        data: YAML in UTF-8.
+
+        file: Its name, for errors.
+
+        loader: PyYAML's loader; only safe ones, and only their parser is used.
+
+    Raises:
+        InputError: It is not YAML, or YAML that no fixture needs; with the line.
+    """
+    text = _decoded(data, file)
+    try:
+        return _built(yaml.parse(text, Loader=loader), file)
+    except yaml.YAMLError as error:
+        raise syntax_error(error, text, file) from None
+
+
+def _decoded(data: bytes, file: str) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        words = (
+            f"a fixture is text in UTF-8, found the byte 0x{data[error.start]:02x}; save the file as UTF-8"
+        )
+        raise InputError(words, file=file, line=line) from None
+    odd = _NOT_YAML.search(text)
+    if odd:
+        line = text.count("\n", 0, odd.start()) + 1
+        words = f"the control character U+{ord(odd[0]):04X} may not stand in YAML; take it out"
+        raise InputError(words, file=file, line=line)
+    return text
+
+
+def _built(events: Iterator[Any], file: str) -> Node | None:
+    """
+    The tree, from PyYAML's events; without recursion, since its depth is the file's choice.
+    """
+    top = SequenceNode(1)
+    open_nodes: list[SequenceNode | MappingNode] = [top]
+    anchors: dict[str, Node] = {}
+    for event in events:
+        line = event.start_mark.line + 1
+        match event:
+            case yaml.DocumentStartEvent() if top.items:
+                raise InputError("a fixture is one document, found a second one", file=file, line=line)
+            case yaml.AliasEvent():
+                if event.anchor not in anchors:
+                    raise InputError(
+                        f"*{event.anchor} has no &{event.anchor} before it", file=file, line=line
+                    )
+                open_nodes[-1].items.append(anchors[event.anchor])
+            case yaml.NodeEvent():
+                node = _node(event, line, file)
+                open_nodes[-1].items.append(node)
+                if event.anchor is not None:
+                    anchors[event.anchor] = node
+                if not isinstance(node, ScalarNode):
+                    open_nodes.append(node)
+                if len(open_nodes) > MAX_DEPTH:
+                    raise InputError(
+                        f"more than {MAX_DEPTH} levels of lists and mappings", file=file, line=line
+                    )
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                open_nodes.pop()
+    return top.items[0] if top.items else None
+
+
+def _node(event: Any, line: int, file: str) -> Node:
+    tag = event.tag
+    if tag is not None and tag != "!" and tag not in _CORE_TAGS:
+        shown = tag.replace("tag:yaml.org,2002:", "!!")
+        words = f"the tag {quoted(shown)} has no meaning here; a fixture is text, numbers, lists and mappings"
+        raise InputError(words, file=file, line=line)
+    if isinstance(event, yaml.SequenceStartEvent):
+        return SequenceNode(line)
+    if isinstance(event, yaml.MappingStartEvent):
+        return MappingNode(line)
+    half = _HALF_CHARACTER.search(event.value)
+    if half:
+        words = f"U+{ord(half[0]):04X} is half a character; write the whole one"
+        raise InputError(words, file=file, line=line)
+    return ScalarNode(line, event.value, bool(event.implicit[0]) and event.value in _NULLS)
