@@ -9,15 +9,19 @@ SHELL := /bin/sh
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix build clean packages
+.PHONY: help install demo test check fix build clean packages
 
 help:
-	@echo "make demo   run the two scripts of the 2019 document on a real message, against a real HTTP server"
-	@echo "make test   run the whole test suite"
-	@echo "make check  linters and types"
-	@echo "make fix    mend what linters can mend"
-	@echo "make build  build the wheel and the source package into dist/"
-	@echo "make clean  remove what make made"
+	@echo "make install  set luahost up in .venv"
+	@echo "make demo     run the two scripts of the 2019 document on a real message, against a real HTTP server"
+	@echo "make test     run the whole test suite"
+	@echo "make check    linters and types"
+	@echo "make fix      mend what linters can mend"
+	@echo "make build    build the wheel and the source package into dist/"
+	@echo "make clean    remove what make made"
+
+install: $(VENV)/ready
+	@echo "ready: $(BIN)/luahost run SCRIPT [MESSAGE]"
 
 demo: $(VENV)/ready
 	@$(BIN)/python -m tests.demo
