@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from luahost.sources import mail_values as mail
-from luahost.sources.happenings import steps
 from luahost.sources.inputs import Input, MailboxState, MessageState
 from luahost.sources.quoting import quoted
 from luahost.sources.values import (
@@ -25,12 +24,21 @@ from luahost.sources.values import (
     text,
     truth,
 )
+from luahost.sources.when import steps
 from luahost.sources.yaml_tree import MappingNode, ScalarNode, read_tree
 
 _METADATA_SCOPES = ("/private/", "/shared/")
 
+
+def _username(value: Value) -> str:
+    name = optional_text(value)
+    if not name:
+        raise value.expected("a name")
+    return name
+
+
 _USER: Mapping[str, Reader[Any]] = {
-    "username": lambda value: _username(value),
+    "username": _username,
     "home": text,
     "uid": mail.system_id,
     "gid": mail.system_id,
@@ -46,13 +54,6 @@ _USER: Mapping[str, Reader[Any]] = {
     "admin": truth,
     "session_restored": truth,
 }
-
-
-def _username(value: Value) -> str:
-    name = optional_text(value)
-    if not name:
-        raise value.expected("a name")
-    return name
 
 
 def _user(value: Value) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _mailboxes(value: Value) -> dict[str, MailboxState]:
     for key, member in members(value).items():
         name = mail.checked_mailbox(key, member)
         if name in found:
-            raise member.error(f"the mailbox {name} is there twice")
+            raise member.error(f"the mailbox {quoted(name)} is there twice")
         found[name] = MailboxState(**record(member, _MAILBOX, where=f"in the mailbox {quoted(name)}"))
     return found
 

@@ -3,7 +3,7 @@ Reading a fixture's tree by tables: what a value must be, and the words if it is
 
 A ``Reader`` turns a ``Value`` into what luahost needs or raises an ``InputError`` with the line,
 what was expected and what was found. Readers of lists and mappings are made of readers of what is in
-them, so a format is a table of keys and readers; ``fixture`` and ``happenings`` are such tables.
+them, so a format is a table of keys and readers; ``fixture`` and ``when`` are such tables.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from luahost.errors import InputError
 from luahost.message import MessageFields
-from luahost.sources.quoting import quoted
+from luahost.sources.quoting import quoted, word_or_quoted
 from luahost.sources.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class Value:
         """
         The error to raise if it is not ``what`` it should be.
         """
-        return self.error(f"{self.name} is {what}, found {_shown(self.node)}")
+        return self.error(f"{word_or_quoted(self.name)} is {what}, found {_shown(self.node)}")
 
 
 Reader = Callable[[Value], T]
@@ -136,7 +136,7 @@ def truth(value: Value) -> bool:
     """
     True or false, in any of YAML's words for them.
     """
-    found = _TRUTHS.get(text(value).lower()) if isinstance(value.node, ScalarNode) else None
+    found = _TRUTHS.get(value.node.text.lower()) if isinstance(value.node, ScalarNode) else None
     if found is None:
         raise value.expected("true or false")
     return found
@@ -179,10 +179,14 @@ def members(value: Value) -> dict[str, Value]:
     if not isinstance(value.node, MappingNode):
         raise value.expected("a mapping")
     found: dict[str, Value] = {}
-    merged = {id(value.node)}
+    merged = set()
     pending = [value.node]
     while pending:
         mapping = pending.pop()
+        # None is merged twice: aliases may go in circles.
+        if id(mapping) in merged:
+            continue
+        merged.add(id(mapping))
         own: dict[str, int] = {}
         others: list[MappingNode] = []
         for key_node, node in mapping.pairs:
@@ -195,11 +199,7 @@ def members(value: Value) -> dict[str, Value]:
                 raise InputError(words, file=value.document.file, line=key_node.line)
             own[key] = key_node.line
             found.setdefault(key, Value(key, node, value.document, key_node.line))
-        # The first one named comes first, and none twice: aliases may go in circles.
-        for other in reversed(others):
-            if id(other) not in merged:
-                merged.add(id(other))
-                pending.append(other)
+        pending += reversed(others)
     return found
 
 

@@ -303,6 +303,8 @@ def test_items_of_when_are_steps_in_order() -> None:
         ("settings: {<<: {a: 1}, a: 2}", {"a": "2"}),
         ("settings: {<<: [{a: 1}, {a: 2, b: 3}]}", {"a": "1", "b": "3"}),
         ("settings: {<<: [{<<: {a: 1}}, {a: 2}]}", {"a": "1"}),
+        ("settings: {<<: [&a {x: 1}, &b {x: 2}, *a]}", {"x": "1"}),
+        ("settings: {<<: [{<<: &a {x: 1}}, {x: 2}, *a]}", {"x": "1"}),
         ("settings: {a: &text 1, b: *text}", {"a": "1", "b": "1"}),
         ("settings: {a: &x 1, b: &x 2, c: *x}", {"a": "1", "b": "2", "c": "2"}),
         ("settings: &s {a: 1, <<: *s}", {"a": "1"}),

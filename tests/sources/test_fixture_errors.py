@@ -81,7 +81,7 @@ def test_top(written: str, words: str) -> None:
         ),
         ("user: {username: bob, gid: -1}\n", '1: gid is a number from 0 to 4294967295, found "-1"'),
         ("user: {username: bob, admin: maybe}\n", '1: admin is true or false, found "maybe"'),
-        ("user: {username: bob, admin: }\n", "1: admin is text, found nothing"),
+        ("user: {username: bob, admin: }\n", "1: admin is true or false, found nothing"),
         ("user: {username: bob, admin: [yes]}\n", "1: admin is true or false, found a list"),
         (
             "user: {username: bob, session_create_time: 2019-06-19}\n",
@@ -96,6 +96,7 @@ def test_top(written: str, words: str) -> None:
         ("settings: [a]\n", "1: settings is a mapping, found a list"),
         ("settings: a\n", '1: settings is a mapping, found "a"'),
         ("settings:\n  a:\n    b: c\n", "2: a is text, found a mapping"),
+        ('settings: {"\\e[31m": []}\n', '1: "\ufffd[31m" is text, found a list'),
         ("settings:\n  a: 1\n  b: 2\n  a: 3\n", '4: the key "a" is there twice, first in line 2'),
     ],
 )
@@ -113,7 +114,7 @@ def test_user_and_settings(written: str, words: str) -> None:
         ("{INBOX: 7}", '1: INBOX is a mapping, found "7"'),
         ("{'': }", "1: Invalid mailbox name: Name is empty"),
         ("{a//b: }", "1: Invalid mailbox name: Has adjacent hierarchy separators"),
-        ("\n  INBOX:\n  inbox:", "3: the mailbox INBOX is there twice"),
+        ("\n  INBOX:\n  inbox:", '3: the mailbox "INBOX" is there twice'),
         (
             "\n  Work:\n    size: 1",
             '3: unknown key "size" in the mailbox "Work"; there are uid_validity, messages, metadata,'

@@ -6,19 +6,14 @@ What stands under ``when``: each item is one push transaction, and becomes one s
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from luahost.events import EVENTS, Event, MailboxRename, MessageEvent
-from luahost.message import MessageFields
-from luahost.message import read as read_message
 from luahost.sources import mail_values as mail
-from luahost.sources.files import contents
-from luahost.sources.quoting import quoted
-from luahost.sources.steps import Deliver, Happening, Notify, Rollback, Step
+from luahost.sources.deliveries import deliver
+from luahost.sources.quoting import LONGEST, quoted, word_or_quoted
+from luahost.sources.steps import Happening, Notify, Rollback, Step
 from luahost.sources.values import (
     Reader,
     Value,
@@ -28,9 +23,7 @@ from luahost.sources.values import (
     record,
     text,
 )
-from luahost.sources.yaml_tree import MappingNode, ScalarNode
-
-_HEADER = re.compile("[A-Za-z][A-Za-z0-9-]*: ")
+from luahost.sources.yaml_tree import MappingNode
 
 _EVENT_FIELDS: dict[str, Reader[Any]] = {
     "mailbox": mail.mailbox_name,
@@ -127,15 +120,11 @@ def _unknown(word: str) -> str:
 
     is_event = word[:1].isupper()
     known = [*_EVENT_TABLES] if is_event else [*OPERATIONS]
-    what = f"unknown event {_bare(word)}" if is_event else f"unknown word {quoted(word)}"
-    close = get_close_matches(word[:60], [*_EVENT_TABLES, *OPERATIONS], n=1)
+    what = f"unknown event {word_or_quoted(word)}" if is_event else f"unknown word {quoted(word)}"
+    close = get_close_matches(word[:LONGEST], [*_EVENT_TABLES, *OPERATIONS], n=1)
     if close:
         return f"{what}; did you mean {close[0]}?"
     return f"{what}; there are {', '.join(known)}" + ("" if is_event else " and the events")
-
-
-def _bare(word: str) -> str:
-    return word if len(word) <= 60 and word.isalnum() else quoted(word)
 
 
 def _happenings(value: Value) -> tuple[Happening, ...]:
@@ -153,46 +142,8 @@ def _rollback(value: Value) -> Step:
     return Rollback(_happenings(value))
 
 
-def _message(value: Value) -> MessageFields:
-    """
-    A message: written here, or in a file beside the fixture.
-    """
-    written = optional_text(value)
-    if not written:
-        raise value.expected("a file or a message")
-    messages = value.document.messages
-    if written not in messages:
-        messages[written] = read_message(_message_bytes(written, value))
-    return messages[written]
-
-
-def _message_bytes(written: str, value: Value) -> bytes:
-    if "\n" in written or _HEADER.match(written):
-        return written.encode()
-    path = os.path.join(os.path.dirname(value.document.file), written)
-    return contents(
-        path, blame=lambda words: value.error(f"{value.name} {quoted(path, longest=500)}: {words}")
-    )
-
-
-_DELIVERY: Mapping[str, Reader[Any]] = {
-    "message": _message,
-    "mailbox": mail.mailbox_name,
-    "flags": mail.flags,
-    "keywords": mail.keywords,
-}
-
-
-def _deliver(value: Value) -> Step:
-    if isinstance(value.node, ScalarNode) and not value.is_nothing:
-        return Deliver(message=_message(value))
-    if isinstance(value.node, MappingNode):
-        return Deliver(**record(value, _DELIVERY, where="in deliver", required=["message"]))
-    raise value.expected("a file, a message or a mapping")
-
-
 OPERATIONS: dict[str, Reader[Step]] = {
-    "deliver": _deliver,
+    "deliver": deliver,
     "transaction": _transaction,
     "rollback": _rollback,
 }

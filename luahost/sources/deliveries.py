@@ -1,0 +1,62 @@
+"""
+What stands under ``deliver``: a message, in the fixture or beside it, and where it goes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from luahost.message import MessageFields
+from luahost.message import read as read_message
+from luahost.sources import mail_values as mail
+from luahost.sources.files import contents
+from luahost.sources.quoting import quoted
+from luahost.sources.steps import Deliver, Step
+from luahost.sources.values import Reader, Value, optional_text, record
+from luahost.sources.yaml_tree import MappingNode, ScalarNode
+
+_HEADER = re.compile("[A-Za-z][A-Za-z0-9-]*: ")
+
+
+def _message(value: Value) -> MessageFields:
+    """
+    A message: written here, or in a file beside the fixture.
+    """
+    written = optional_text(value)
+    if not written:
+        raise value.expected("a file or a message")
+    messages = value.document.messages
+    if written not in messages:
+        messages[written] = read_message(_message_bytes(written, value))
+    return messages[written]
+
+
+def _message_bytes(written: str, value: Value) -> bytes:
+    if "\n" in written or _HEADER.match(written):
+        return written.encode()
+    path = os.path.join(os.path.dirname(value.document.file), written)
+    return contents(
+        path, blame=lambda words: value.error(f"{value.name} {quoted(path, longest=500)}: {words}")
+    )
+
+
+_DELIVERY: Mapping[str, Reader[Any]] = {
+    "message": _message,
+    "mailbox": mail.mailbox_name,
+    "flags": mail.flags,
+    "keywords": mail.keywords,
+}
+
+
+def deliver(value: Value) -> Step:
+    """
+    A message, or a mapping of a message and what becomes of it.
+    """
+    if isinstance(value.node, ScalarNode) and not value.is_nothing:
+        return Deliver(message=_message(value))
+    if isinstance(value.node, MappingNode):
+        return Deliver(**record(value, _DELIVERY, where="in deliver", required=["message"]))
+    raise value.expected("a file, a message or a mapping")
