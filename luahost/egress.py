@@ -335,7 +335,8 @@ def endpoint_error(error: Exception) -> EndpointError:
     import httpx
 
     if isinstance(error, httpx.TimeoutException):
-        connecting = isinstance(error, httpx.ConnectTimeout)
+        # The TLS handshake counts as connecting to httpx, and only its words tell.
+        connecting = isinstance(error, httpx.ConnectTimeout) and "handshake" not in str(error)
         return EndpointError("timeout", "while connecting" if connecting else "while talking")
     if isinstance(error, httpx.InvalidURL):
         return EndpointError("host_not_found", str(error))

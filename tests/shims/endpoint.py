@@ -141,7 +141,7 @@ class Endpoint:
 
     ``/silent`` never answers, ``/silent-body`` sends half of its body and then nothing, ``/reset``
     resets the connection, ``/trickle`` sends its body byte by byte, ``/echo`` answers with what it
-    got and ``/reflect`` with the same for a HEAD, and everything else is looked up in ``ANSWERS``.
+    got, and everything else is looked up in ``ANSWERS``.
 
     Attributes:
         base: URL of the endpoint without a final slash.
@@ -228,7 +228,8 @@ class Endpoint:
             body = b"\n".join([seen.line.encode("latin-1"), seen.body])
             connection.sendall(plain(body, "X-Method: " + method))
         elif method == "HEAD":
-            connection.sendall(self._filled(path).partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+            start, blank_line, _ = self._filled(path).partition(b"\r\n\r\n")
+            connection.sendall(start + blank_line)
         else:
             connection.sendall(self._filled(path))
 

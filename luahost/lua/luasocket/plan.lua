@@ -45,10 +45,11 @@ local function origin(scheme, host, port, usual_port)
 end
 
 local function basic(user, password)
-  return "Basic " .. mime.b64(user .. ":" .. url.unescape(password))
+  return "Basic " .. mime.b64(user .. ":" .. password)
 end
 
--- Header fields by lower-case name: LuaSocket's own, and the script's over them.
+-- Header fields by lower-case name: LuaSocket's own, and the script's over them. Of all credentials
+-- LuaSocket unescapes the password alone, and not the proxy's.
 local function fields_of(plan, proxy, usual_port, agent)
   local host = plan.host
   if tostring(plan.port) ~= tostring(usual_port) then
@@ -61,7 +62,7 @@ local function fields_of(plan, proxy, usual_port, agent)
     te = "trailers",
   }
   if plan.user and plan.password then
-    fields.authorization = basic(plan.user, plan.password)
+    fields.authorization = basic(plan.user, url.unescape(plan.password))
   end
   if proxy and proxy.user and proxy.password then
     fields["proxy-authorization"] = basic(proxy.user, proxy.password)
