@@ -22,7 +22,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
         return tuple(part for name, value in context.user_fields() for part in (name.encode(), value))
 
     def plugin_getenv(key: bytes) -> Plain:
-        value = context.settings.get(text(key))
+        value = context.settings.get(text(key.partition(b"\0")[0]))
         return None if value is None else to_lua(value)
 
     return {"fields": fields, "plugin_getenv": plugin_getenv}

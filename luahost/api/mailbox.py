@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from luahost.api.context import to_lua
 from luahost.api.storage import STATUS_ITEMS
 from luahost.effects import MailboxCall, Value
-from luahost.events import FLAG_BITS
+from luahost.events import FLAG_BITS, UINT32_MAX
 from luahost.runtime import HostFunction, LuaFault, Plain, text
 from luahost.store import MailboxError, MailboxStatus
 from luahost.store.mailbox_names import storage_name
@@ -34,7 +34,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
 
     def names(name: bytes) -> tuple[bytes, bytes]:
         try:
-            vname = name.decode("utf-8")
+            vname = name.partition(b"\0")[0].decode("utf-8")
         except UnicodeDecodeError:
             raise LuaFault(
                 "luahost: a mailbox name that is no UTF-8 kills the mail process in Dovecot"
@@ -71,6 +71,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
 
     def status(vname: bytes, items: int) -> tuple[Plain, ...]:
         mailbox = text(vname)
+        items &= UINT32_MAX
         try:
             now = context.store.status(username, mailbox)
         except MailboxError as error:
@@ -101,7 +102,7 @@ def status_fields(mailbox: str, now: MailboxStatus, items: int) -> dict[str, Val
     def asked(item: str) -> bool:
         return bool(items & STATUS_ITEMS[item])
 
-    modseqs = asked("STATUS_HIGHESTMODSEQ") or asked("STATUS_HIGHESTPVTMODSEQ")
+    modseqs = asked("STATUS_HIGHESTMODSEQ")
     permanent = asked("STATUS_PERMANENT_FLAGS")
     found: dict[str, Value] = {
         "mailbox": mailbox,
@@ -112,7 +113,7 @@ def status_fields(mailbox: str, now: MailboxStatus, items: int) -> dict[str, Val
         "recent": now.recent if asked("STATUS_RECENT") else 0,
         "unseen": now.unseen if asked("STATUS_UNSEEN") else 0,
         "first_unseen_seq": now.first_unseen_seq if asked("STATUS_FIRST_UNSEEN_SEQ") else 0,
-        "highest_modseq": now.highest_modseq if asked("STATUS_HIGHESTMODSEQ") else 0,
+        "highest_modseq": now.highest_modseq if modseqs else 0,
         "highest_pvt_modseq": 0,
         "permanent_flags": PERMANENT_FLAGS if permanent else 0,
         "flags": PERMANENT_FLAGS if permanent else 0,

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 SERVER_PREFIX = ATTRIBUTE_PREFIXES["MAILBOX_ATTRIBUTE_PREFIX_DOVECOT_PVT_SERVER"]
 SCOPES = ("/private/", "/shared/")
 
+INTERNAL_KEYS = ("/private/comment", "/private/specialuse", "/shared/comment")
+INTERNAL_KEYS_OF_INBOX = (f"/shared/{SERVER_PREFIX}admin", f"/shared/{SERVER_PREFIX}comment")
+"""Dovecot lists its own entries with an empty value, though they are not set."""
+
 
 def stored_key(key: str, *, of_user: bool) -> str:
     """
@@ -70,7 +74,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
         tell(mailbox, "get", key, value=value)
         return None if value is None else to_lua(value)
 
-    def set_(mailbox: bytes | None, key: bytes, value: bytes | None = None) -> None:
+    def write(called: str, mailbox: bytes | None, key: bytes, value: bytes | None) -> None:
         operation = "unset" if value is None else "set"
         try:
             if value is not None and b"\0" in value:
@@ -78,9 +82,12 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             where, full_key = entries(mailbox, key)
             context.store.set_metadata(username, where, full_key, None if value is None else text(value))
         except MailboxError as error:
-            # "get" is Dovecot's own word for a user's entries, whatever was asked.
-            verb = "get" if mailbox is None else operation
-            message = f"Cannot {verb} attribute: {error}"
+            # Dovecot's own words: it says "get" of a user's entry that cannot be set, and no more
+            # than the reason of one that cannot be unset.
+            if mailbox is not None:
+                message = f"Cannot {called} attribute: {error}"
+            else:
+                message = f"Cannot get attribute: {error}" if called == "set" else str(error)
             tell(mailbox, operation, key, error=message)
             raise LuaFault(message) from None
         tell(mailbox, operation, key, value=None if value is None else text(value))
@@ -88,7 +95,10 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     def list_(mailbox: bytes | None, prefix: bytes) -> tuple[Plain, ...]:
         try:
             where, full_prefix = entries(mailbox, prefix)
-            found = context.store.metadata(username, where)
+            found = dict.fromkeys(INTERNAL_KEYS, "")
+            if where == "INBOX":
+                found |= dict.fromkeys(INTERNAL_KEYS_OF_INBOX, "")
+            found |= context.store.metadata(username, where)
         except MailboxError as error:
             tell(mailbox, "list", prefix, error=str(error))
             raise LuaFault(str(error)) from None
@@ -101,4 +111,9 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             for part in (given + key.removeprefix(full_prefix), value)
         )
 
-    return {"get": get, "set": set_, "list": list_}
+    return {
+        "get": get,
+        "set": lambda mailbox, key, value=None: write("set", mailbox, key, value),
+        "unset": lambda mailbox, key: write("unset", mailbox, key, None),
+        "list": list_,
+    }

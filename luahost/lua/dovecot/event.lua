@@ -160,7 +160,7 @@ local metatable = { __index = methods, __name = "struct event" }
 local passthrough_metatable = { __index = passthrough_methods, __name = "struct event" }
 
 function metatable.__tostring(object)
-  return states[object].address
+  return check.struct(states, "event", 1, object).address
 end
 passthrough_metatable.__tostring = metatable.__tostring
 

@@ -27,17 +27,18 @@ function methods.mailbox(...)
   return new_mailbox(name)
 end
 
-import("dovecot.metadata")(methods, function(self)
+local function of_user(self)
   check.struct(states, "mail_user", 1, self)
   return nil
-end)
+end
+import("dovecot.metadata")(methods, of_user, of_user)
 
 check.name(methods, true)
 
 local metatable = { __index = methods, __name = "struct mail_user" }
 
 function metatable.__tostring(self)
-  return states[self].username
+  return check.struct(states, "mail_user", 1, self).username
 end
 
 local function no_comparison()

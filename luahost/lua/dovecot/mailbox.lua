@@ -82,7 +82,16 @@ function methods.status(...)
 end
 
 import("dovecot.metadata")(methods, function(self)
-  return live(self).vname
+  -- Reading opens by itself, writing does not.
+  local state = live(self)
+  state.open = true
+  return state.vname
+end, function(self)
+  local state = live(self)
+  if not state.open then
+    error("luahost: mailbox " .. state.vname .. " is not open; Dovecot panics here and kills the mail process", 0)
+  end
+  return state.vname
 end)
 
 check.name(methods, true)
@@ -94,7 +103,7 @@ function metatable.__tostring(self)
 end
 
 function metatable.__eq(a, b)
-  return states[a].vname == states[b].vname
+  return live(a).vname == live(b).vname
 end
 
 local function no_order()

@@ -12,21 +12,22 @@ local function stored(value)
   return type(value) == "number" and value .. "" or nil
 end
 
--- How get and list name a key that is no string. Self counts, so the first key is #2.
+-- How get and list name a key that is neither string nor number. Self counts, so the first key is #2.
 local function check_keys(...)
   if select("#", ...) < 2 then
     error("expecting at least 1 parameter", 0)
   end
   for i = 2, select("#", ...) do
-    if type((select(i, ...))) ~= "string" then
+    local kind = type((select(i, ...)))
+    if kind ~= "string" and kind ~= "number" then
       error(format("expected string at #%d", i), 0)
     end
   end
 end
 
-local function results(self, ...)
+local function results(owner, ...)
   if select("#", ...) > 0 then
-    return host.get(self, (...)), results(self, select(2, ...))
+    return host.get(owner, (...) .. ""), results(owner, select(2, ...))
   end
 end
 
@@ -38,17 +39,18 @@ local function merge(found, key, value, ...)
   return found
 end
 
--- Adds the methods to `methods`. `whose` gives the name of the mailbox of a self, "" for the user.
-return function(methods, whose)
+-- Adds the methods to `methods`. `reader` gives the name of the mailbox of a self, nil for the user;
+-- `writer` likewise, if it may be written to.
+return function(methods, reader, writer)
   function methods.metadata_get(...)
-    local owner = whose(...)
+    local owner = reader(...)
     check_keys(...)
     return results(owner, select(2, ...))
   end
 
   function methods.metadata_set(...)
     check.count(3, 3, select("#", ...))
-    local owner = whose(...)
+    local owner = writer(...)
     local _, key, value = ...
     key = check.string(2, key)
     host.set(owner, key, stored(value))
@@ -56,17 +58,17 @@ return function(methods, whose)
 
   function methods.metadata_unset(...)
     check.count(2, 2, select("#", ...))
-    local owner = whose(...)
+    local owner = writer(...)
     local _, key = ...
-    host.set(owner, check.string(2, key), nil)
+    host.unset(owner, check.string(2, key))
   end
 
   function methods.metadata_list(...)
-    local owner = whose(...)
+    local owner = reader(...)
     check_keys(...)
     local found = {}
     for i = 2, select("#", ...) do
-      for key, value in pairs(merge({}, host.list(owner, (select(i, ...))))) do
+      for key, value in pairs(merge({}, host.list(owner, (select(i, ...)) .. ""))) do
         found[key] = value
       end
     end

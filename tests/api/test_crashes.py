@@ -1,0 +1,87 @@
+"""
+What kills the mail process in Dovecot is a Lua error here, and the session goes on.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Evaluate
+
+PRELUDE = "local m, n = user:mailbox('INBOX'), user:mailbox('Work') local e = dovecot.event() "
+
+CRASHES = [
+    ("return user == setmetatable({}, getmetatable(user))", "mail_user objects cannot be compared"),
+    ("return user < user", "mail_user objects cannot be compared"),
+    ("return user <= user", "mail_user objects cannot be compared"),
+    ("return m < n", "mailboxes cannot be ordered"),
+    ("return m <= n", "mailboxes cannot be ordered"),
+    ("m:free() m:open()", "mailbox INBOX has been freed"),
+    ("m:free() m:close()", "mailbox INBOX has been freed"),
+    ("m:free() m:sync()", "mailbox INBOX has been freed"),
+    ("m:free() m:status(1)", "mailbox INBOX has been freed"),
+    ("m:free() m:metadata_get('/private/a')", "mailbox INBOX has been freed"),
+    ("m:free() m:metadata_list('/private/')", "mailbox INBOX has been freed"),
+    ("m:free() return tostring(m)", "mailbox INBOX has been freed"),
+    ("m:free() return m == n", "mailbox INBOX has been freed"),
+    ("n:free() return m == n", "mailbox Work has been freed"),
+    ("dovecot.event({})", "this table is no struct event"),
+    ("dovecot.event(user)", "this table is no struct event"),
+    ("e.log_info({}, 'x')", "this table is no struct event"),
+    ("user.metadata_get({}, '/private/a')", "this table is no struct mail_user"),
+    ("user.plugin_getenv(e, 'x')", "this table is no struct mail_user"),
+    ("m.status({}, 1)", "this table is no struct mailbox"),
+    ("m.status(user, 1)", "this table is no struct mailbox"),
+    ("m.free({})", "this table is no struct mailbox"),
+    ("return tostring(setmetatable({}, getmetatable(user)))", "this table is no struct mail_user"),
+    ("return tostring(setmetatable({}, getmetatable(m)))", "this table is no struct mailbox"),
+    ("return tostring(setmetatable({}, getmetatable(e)))", "this table is no struct event"),
+    ("return m == setmetatable({}, getmetatable(m))", "this table is no struct mailbox"),
+    ("m:metadata_set('/private/a', '1')", "mailbox INBOX is not open"),
+    ("m:metadata_unset('/private/a')", "mailbox INBOX is not open"),
+    ("m:open() m:close() m:metadata_set('/private/a', '1')", "mailbox INBOX is not open"),
+    ("user:mailbox('\\255')", "a mailbox name that is no UTF-8 kills the mail process"),
+    ("os.exit()", "os.exit is not offered to scripts"),
+    ("os.exit(3)", "os.exit is not offered to scripts"),
+]
+
+
+@pytest.mark.parametrize(("statements", "words"), CRASHES)
+def test_crashes(evaluate: Evaluate, statements: str, words: str, lua: str) -> None:
+    """
+    The error says what was wrong, that it is luahost's, and where if there is a place.
+    """
+    shown = evaluate(PRELUDE + statements, lua=lua)
+
+    assert shown.removeprefix("error: ").removeprefix("case.lua:1: ").startswith(f"luahost: {words}")
+    assert "luahost/lua" not in shown
+
+
+@pytest.mark.parametrize("expression", ["user == {}", "user ~= {}"])
+@pytest.mark.parametrize("lua", ["5.3", "5.4", "5.5"])
+def test_comparison_with_any_table(evaluate: Evaluate, expression: str, lua: str) -> None:
+    """
+    Since Lua 5.3 one operand's metamethod is enough.
+    """
+    assert evaluate(f"return {expression}", lua=lua).startswith("error: luahost: mail_user objects")
+
+
+@pytest.mark.parametrize("lua", ["5.3", "5.4", "5.5"])
+def test_mailbox_and_any_table(evaluate: Evaluate, lua: str) -> None:
+    """
+    A mailbox compared with a table that is none is an error too, on either side.
+    """
+    words = "error: luahost: this table is no struct mailbox; Dovecot would crash here"
+
+    assert evaluate(f"{PRELUDE} return m == {{}}", lua=lua) == words
+    assert evaluate(f"{PRELUDE} return {{}} == m", lua=lua) == words
+
+
+@pytest.mark.parametrize("value", ["user", "m", "e"])
+def test_without_item(evaluate: Evaluate, value: str) -> None:
+    """
+    Dovecot keeps its pointer in a field that a script may take away; here there is none.
+    """
+    statements = f"{value}.item = nil tostring({value}) return rawget({value}, 'item')"
+
+    assert evaluate(PRELUDE + statements) == "nil"
