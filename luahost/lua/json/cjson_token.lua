@@ -6,7 +6,7 @@
 -- decode_invalid_numbers. The text has no NUL: for lua-cjson it ends there.
 
 local find, lower, match, sub = string.find, string.lower, string.match, string.sub
-local concat, tonumber = table.concat, tonumber
+local concat, huge, tonumber = table.concat, math.huge, tonumber
 local _, _, import = ...
 local utf8 = import("json.utf8")
 
@@ -97,6 +97,13 @@ local function special_number(text, position)
   end
 end
 
+-- What a literal means to strtod that tonumber does not take: LuaJIT refuses exponents of many digits.
+local function beyond(literal)
+  local zero = find(literal, "[eEpP]%-") or not find(match(literal, "^[^eEpP]*"), "[1-9]")
+  local size = zero and 0 or huge
+  return sub(literal, 1, 1) == "-" and -size or size
+end
+
 local function number_token(text, position, lenient)
   if lenient then
     local value, length = special_number(text, position)
@@ -110,7 +117,7 @@ local function number_token(text, position, lenient)
   if not literal then
     return "invalid number", position
   end
-  return "T_NUMBER", position, position + length, tonumber(literal)
+  return "T_NUMBER", position, position + length, tonumber(literal) or beyond(literal)
 end
 
 return function(text, position, lenient)

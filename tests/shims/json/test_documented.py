@@ -1,0 +1,48 @@
+"""
+JSON and rapidjson, which Debian does not package: what their documentation promises.
+
+Each case of these files says itself what it gives.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from luahost.runtime import LuaState
+from tests.shims.json import oracle
+
+EXPECTED = """
+function expected()
+  local lines = {}
+  for index, case in ipairs(require "cases.MODULE") do
+    lines[index] = case[1] .. ": " .. case[3]
+  end
+  return table.concat(lines, "\\n")
+end
+"""
+
+
+def documented(module: str, scratch: Path, lua: str) -> list[str]:
+    """
+    The lines that the cases promise.
+    """
+    script = scratch / "expected.lua"
+    script.write_text(EXPECTED.replace("MODULE", module), encoding="utf-8")
+    state = LuaState(lua, folders=[str(oracle.HERE)])
+    state.load(str(script))
+    answer = state.call("expected")[1]
+    assert isinstance(answer, bytes)
+    return oracle.lines(answer)
+
+
+@pytest.mark.parametrize("lua", ["5.3", "5.4", "5.5"])
+@pytest.mark.parametrize("module", ["JSON", "rapidjson"])
+def test_answers_are_those_of_the_documentation(module: str, lua: str, tmp_path: Path) -> None:
+    """
+    Values, numbers and error texts are as documented, in the Lua versions that have integers.
+    """
+    answers = oracle.ours(module, module, oracle.HERE, tmp_path, lua)
+
+    assert answers == documented(module, tmp_path, lua)
