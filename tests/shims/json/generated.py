@@ -58,7 +58,8 @@ def lua_value(rng: random.Random, depth: int, keys: int) -> str:
     if kind == "number":
         return rng.choice([*NUMBERS, repr(rng.uniform(-1e6, 1e6)), str(rng.randrange(2**31))])
     if kind == "string":
-        return lua_string(rng.choice([*STRINGS, rng.randbytes(rng.randrange(9))]))
+        texts: list[str | bytes] = [*STRINGS, rng.randbytes(rng.randrange(9))]
+        return lua_string(rng.choice(texts))
     if kind == "boolean":
         return rng.choice(["true", "false"])
     if kind == "array":

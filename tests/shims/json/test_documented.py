@@ -1,7 +1,6 @@
 """
-JSON and rapidjson, which Debian does not package: what their documentation promises.
-
-Each case of these files says itself what it gives.
+Cases that say themselves what they give: JSON and rapidjson, which Debian does not package, as their
+documentation has it, and what luahost does otherwise than the library of the name.
 """
 
 from __future__ import annotations
@@ -46,3 +45,13 @@ def test_answers_are_those_of_the_documentation(module: str, lua: str, tmp_path:
     answers = oracle.ours(module, module, oracle.HERE, tmp_path, lua)
 
     assert answers == documented(module, tmp_path, lua)
+
+
+@pytest.mark.parametrize("module", ["json", "dkjson"])
+def test_differences_are_the_documented_ones(module: str, tmp_path: Path) -> None:
+    """
+    What is not offered says so, and wrong arguments are named in Lua's words.
+    """
+    answers = oracle.ours(module, f"{module}_differences", oracle.HERE, tmp_path)
+
+    assert answers == documented(f"{module}_differences", tmp_path, "5.4")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from luahost.runtime import LUA_VERSIONS
+from luahost.runtime import LUA_VERSIONS, LuaState
 from tests.shims.json import oracle
 
 if TYPE_CHECKING:
@@ -36,6 +36,43 @@ def test_every_lua_version_runs_them(module: str, cases: str, lua: str, tmp_path
 
     assert not [answer for answer in answers if "luahost/lua" in answer]
     assert verdicts(answers) == verdicts(oracle.ours(module, cases, oracle.HERE, tmp_path))
+
+
+def hostile(module: str, function: str, lua: str, scratch: Path) -> str:
+    """
+    What a function of hostile.lua answers for a module.
+    """
+    script = scratch / "script.lua"
+    script.write_text(f'answer = require "hostile"(require "{module}").{function}\n', encoding="utf-8")
+    state = LuaState(lua, folders=[str(oracle.HERE)])
+    state.load(str(script))
+    answer = state.call("answer")[1]
+    assert isinstance(answer, bytes)
+    return answer.decode()
+
+
+@pytest.mark.parametrize("lua", LUA_VERSIONS)
+@pytest.mark.parametrize("module", MODULES)
+def test_a_broken_standard_library_does_not_matter(module: str, lua: str, tmp_path: Path) -> None:
+    """
+    A script that replaces string.gsub, pairs and the like breaks itself, not its JSON module.
+    """
+    written = hostile(module, "poisoned", lua, tmp_path)
+
+    assert re.fullmatch(r'\[1(\.0)?,"aé",\{"b":(\[\]|\{\})\}\]', written)
+
+
+@pytest.mark.parametrize("lua", ["5.4", "luajit"])
+@pytest.mark.parametrize("module", MODULES)
+def test_nesting_ends_in_a_lua_error_at_worst(module: str, lua: str, tmp_path: Path) -> None:
+    """
+    A hundred thousand brackets are read, or refused with a message; the process goes on.
+    """
+    outcomes = hostile(module, "deep", lua, tmp_path).split("\n")
+
+    assert len(outcomes) == 3
+    for outcome in outcomes:
+        assert re.search("^(table|string)$|stack overflow|nest|Unclosed|unterminated|Missing a", outcome)
 
 
 def verdicts(answers: list[str]) -> list[str]:
