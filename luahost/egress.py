@@ -14,16 +14,17 @@ Text in requests and answers is UTF-8 with surrogate escapes, so bytes come out 
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import ssl
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from luahost.effects import Http
 from luahost.errors import EndpointError, UsageError
+from luahost.simple_response import SimpleResponse, watcher
+from luahost.tls import Tls, os_reason, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,9 @@ PORT_MAX = 65535
 LONGEST_TIMEOUT_SECONDS = 1e6
 """A timeout beyond this is none: sockets cannot be told it."""
 
+SIMPLE_VERSION = "HTTP/0.9"
+"""The version of an answer that has no status line."""
+
 HIDDEN = "***"
 """What an effect shows instead of credentials."""
 
@@ -56,40 +60,6 @@ _URL = re.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<place>[^/?#]*)(?P<targ
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _WENT_AWAY = re.compile("disconnected|closed connection")
 _PLACE = re.compile(r"(?:\[(?P<literal>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>[0-9]{1,5}))?")
-
-TLS_VERSIONS = {
-    "any": (None, None),
-    "sslv23": (None, None),
-    "tlsv1": (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1),
-    "tlsv1_1": (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1),
-    "tlsv1_2": (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2),
-    "tlsv1_3": (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_3),
-}
-"""Lowest and highest version for LuaSec's names of protocols; None leaves it to OpenSSL."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
-    """
-    How far to trust, and who to be, on a TLS connection.
-
-    Attributes:
-        verify: Whether the certificate must be good and fit the host.
-
-        protocol: A key of ``TLS_VERSIONS``.
-
-        cafile: File with the certificates to trust instead of the system's; ``capath`` a folder of them.
-
-        certificate: File with the client's own certificate; ``key`` its key, ``password`` the key's.
-    """
-
-    verify: bool = True
-    protocol: str = "any"
-    cafile: str | None = None
-    capath: str | None = None
-    certificate: str | None = None
-    key: str | None = None
-    password: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +93,7 @@ class Request:
     body: bytes = b""
     timeout_seconds: float | None = None
     proxy: str | None = None
-    tls: Tls = Tls()
+    tls: Tls = field(default_factory=Tls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +102,7 @@ class Answer:
     What came back.
 
     Attributes:
-        version: ``HTTP/1.1`` or the like.
+        version: ``HTTP/1.1`` or the like; ``SIMPLE_VERSION`` if the answer is nothing but a body.
 
         status: Status code.
 
@@ -147,8 +117,8 @@ class Answer:
 
     version: str
     status: int
-    reason: str
-    headers: tuple[tuple[str, str], ...]
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     broken: EndpointError | None = None
 
@@ -237,8 +207,18 @@ class Egress:
 
         try:
             prepared = _prepare(request)
+            prepared.extensions["trace"] = watcher(request.timeout_seconds, self._body_limit_bytes)
             transport = self._transport(request.tls if prepared.url.scheme == "https" else None)
             response = transport.handle_request(prepared)
+        except SimpleResponse as simple:
+            return Answer(
+                version=SIMPLE_VERSION,
+                status=200,
+                reason="",
+                headers=(),
+                body=simple.body,
+                broken=simple.broken,
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise endpoint_error(error) from error
         except UnicodeError as error:
@@ -300,34 +280,6 @@ class Egress:
         return self._transports[tls]
 
 
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """
-    The context for a connection.
-
-    Raises:
-        EndpointError: A file cannot be read or holds no certificate, or there is no such protocol.
-    """
-    if tls.protocol not in TLS_VERSIONS:
-        raise EndpointError("tls", f"invalid protocol ({tls.protocol})")
-    step = "error loading CA locations"
-    try:
-        if tls.verify:
-            context = ssl.create_default_context(cafile=tls.cafile, capath=tls.capath)
-        else:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        if tls.certificate is not None:
-            step = "error loading certificate"
-            context.load_cert_chain(tls.certificate, tls.key, tls.password)
-    except OSError as error:
-        raise EndpointError("tls", f"{step} ({_reason(error)})") from error
-    lowest, highest = TLS_VERSIONS[tls.protocol]
-    if lowest is not None and highest is not None:
-        context.minimum_version, context.maximum_version = lowest, highest
-    return context
-
-
 def endpoint_error(error: Exception) -> EndpointError:
     """
     What httpx raised, sorted by kind.
@@ -346,11 +298,11 @@ def endpoint_error(error: Exception) -> EndpointError:
     if isinstance(cause, socket.gaierror):
         return EndpointError("host_not_found", cause.strerror or str(cause))
     if isinstance(cause, ssl.SSLError):
-        return EndpointError("tls", _reason(cause))
+        return EndpointError("tls", os_reason(cause))
     if isinstance(cause, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
-        return EndpointError("closed", _reason(cause))
+        return EndpointError("closed", os_reason(cause))
     if isinstance(error, httpx.ConnectError):
-        return EndpointError("refused", _reason(cause) if isinstance(cause, OSError) else str(error))
+        return EndpointError("refused", os_reason(cause) if isinstance(cause, OSError) else str(error))
     if isinstance(error, httpx.NetworkError):
         return EndpointError("closed", str(error))
     # An endpoint that goes away too early is a breach of protocol to httpx; only its words tell.
@@ -359,14 +311,6 @@ def endpoint_error(error: Exception) -> EndpointError:
     ):
         return EndpointError("closed", str(error))
     return EndpointError("protocol", str(error))
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"certificate verify failed: {error.verify_message}"
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return error.reason.replace("_", " ").lower()
-    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _prepare(request: Request) -> httpx.Request:

@@ -11,8 +11,9 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from luahost.egress import Egress, Request, Tls
+from luahost.egress import SIMPLE_VERSION, Egress, Request
 from luahost.errors import EndpointError
+from luahost.tls import Tls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +38,12 @@ RESOLVER_WORDS = {
 PROTOCOL_WORDS = {
     "illegal header line": "malformed reponse headers",
     "illegal chunk header": "invalid chunk size",
+    "illegal status line": "malformed response status line",
 }
-"""What it says, letter for letter, for the beginnings of h11's complaints that it has words for."""
+"""
+What it says for the beginnings of h11's complaints: the first two letter for letter. The third would be
+the line itself.
+"""
 
 
 def functions(egress: Egress, effects: Effects) -> dict[str, Callable[..., Any]]:
@@ -46,7 +51,8 @@ def functions(egress: Egress, effects: Effects) -> dict[str, Callable[..., Any]]
     The host half of ``luahost/lua/require/socket/http.lua``.
 
     ``exchange`` and ``exchange_tls`` answer None and why there is no answer, or status code, status
-    line, body, why the body broke off (or None), and names and values of the headers in turn.
+    line (None for an answer that is nothing but a body), body, why the body broke off (or None), and
+    names and values of the headers in turn.
     """
 
     def perform(request: Request, words: Callable[[EndpointError], str]) -> tuple[Any, ...]:
@@ -54,7 +60,9 @@ def functions(egress: Egress, effects: Effects) -> dict[str, Callable[..., Any]]
             answer = egress.exchange(request, effects, words)
         except EndpointError as error:
             return None, _wire(words(error))
-        status_line = _wire(f"{answer.version} {answer.status} {answer.reason}")
+        status_line = None
+        if answer.version != SIMPLE_VERSION:
+            status_line = _wire(f"{answer.version} {answer.status} {answer.reason}")
         broken = None if answer.broken is None else _wire(words(answer.broken))
         return answer.status, status_line, answer.body, broken, *_joined_headers(answer)
 

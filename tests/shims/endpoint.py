@@ -99,6 +99,10 @@ ANSWERS: dict[str, bytes] = {
     "/more": head("HTTP/1.1 200 OK", "Content-Length: 3") + b"abcdef",
     "/bad-length": head("HTTP/1.1 200 OK", "Content-Length: many") + b"abc",
     "/garbage": b"garbage in the first line\r\nmore of it\r\n",
+    "/garbage-blank-line": b"this is not http\r\n\r\n",
+    "/garbage-long": b"g" * 5000,
+    "/garbage-exact": b"12345",
+    "/garbage-short": b"1234",
     "/garbage-http": b"HTTP/one two three\r\n\r\nbody",
     "/header-without-colon": b"HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 2\r\n\r\nok",
     "/100": head("HTTP/1.1 100 Continue") + plain(b"after 100"),
@@ -222,8 +226,8 @@ class Endpoint:
         elif path == "/reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif path == "/trickle":
-            connection.sendall(head("HTTP/1.1 200 OK", "Content-Length: 30"))
-            trickle(connection, b"t" * 30)
+            connection.sendall(head("HTTP/1.1 200 OK", "Content-Length: 12"))
+            trickle(connection, b"t" * 12)
         elif path == "/echo":
             body = b"\n".join([seen.line.encode("latin-1"), seen.body])
             connection.sendall(plain(body, "X-Method: " + method))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 pytestmark = needs("lua5.4", "lua-socket", "lua-sec")
 
+NO_SINK = 'raises "assertion failed!"'
+"""What LuaSocket makes of a body without a status line where the request has no sink."""
+
 
 @pytest.mark.parametrize("cases", ["http_cases", "http_paths_cases", "http_time_cases"])
 def test_gives_what_the_real_one_gives(cases: str, endpoint: Endpoint) -> None:
@@ -30,19 +33,18 @@ def test_gives_what_the_real_one_gives(cases: str, endpoint: Endpoint) -> None:
     expected = outcomes(lambda: real(cases, world), endpoint)
 
     assert outcomes(lambda: hosted(cases, world), endpoint) == expected
-    assert [name for name, outcome in expected.items() if outcome.gives.startswith("raises")] == []
+    assert {outcome.gives for outcome in expected.values() if outcome.gives.startswith("raises")} <= {NO_SINK}
 
 
 @pytest.mark.parametrize("lua", [lua for lua in LUA_VERSIONS if lua != "5.4"])
-@pytest.mark.parametrize("cases", ["http_cases", "http_paths_cases"])
-def test_is_the_same_on_every_lua(cases: str, lua: str, endpoint: Endpoint) -> None:
+def test_is_the_same_on_every_lua(lua: str, endpoint: Endpoint) -> None:
     """
     No Lua makes a difference.
     """
     world = {"base": endpoint.base}
-    expected = outcomes(lambda: hosted(cases, world), endpoint)
+    expected = outcomes(lambda: hosted("http_cases", world), endpoint)
 
-    assert outcomes(lambda: hosted(cases, world, lua=lua), endpoint) == expected
+    assert outcomes(lambda: hosted("http_cases", world, lua=lua), endpoint) == expected
 
 
 def test_https_gives_what_the_real_one_gives(

@@ -94,10 +94,11 @@ local function lines_of(fields)
   return lines
 end
 
--- The plan for a request table. What LuaSocket answers with nil and a message goes through `try`.
-return function(reqt, settings, try)
+-- The plan for a request table and its URL, which it may lack. What LuaSocket answers with nil and a
+-- message goes through `try`.
+return function(reqt, address, settings, try)
   local plan = {}
-  for name, value in pairs(reqt.url and url.parse(reqt.url, DEFAULT_URL_PARTS) or {}) do
+  for name, value in pairs(address and url.parse(address, DEFAULT_URL_PARTS) or {}) do
     plan[name] = value
   end
   for name, value in pairs(reqt) do
@@ -124,12 +125,13 @@ return function(reqt, settings, try)
   if not plan.path and not plan.uri then
     try(nil, "invalid path 'nil'")
   end
-  local address = plan.proxy or settings.PROXY
+  local proxy_address = plan.proxy or settings.PROXY
   local proxy
-  if address then
-    proxy = url.parse(address) or {}
+  if proxy_address then
+    proxy = url.parse(proxy_address) or {}
     if not proxy.host then
-      blame_script(format("luahost: a proxy is given as a URL such as http://proxy:3128, not as '%s'", address))
+      blame_script(format("luahost: a proxy is given as a URL such as http://proxy:3128, not as '%s'",
+        proxy_address))
     end
     wire_target = url.build(plan)
   end

@@ -12,7 +12,8 @@ local PATHS = {
   "/close-in-headers", "/short", "/more", "/header-without-colon", "/100", "/100-headers", "/301", "/302", "/303",
   "/307", "/308", "/300", "/relative", "/a/b/up", "/absolute-path", "/loop", "/hop0", "/hop1", "/hop2", "/to-empty",
   "/to-nowhere", "/to-closed", "/to-ftp", "/to-short", "/reset", "/echo", "/echo?a=b&c", "/echo;p=1?q=2#fragment",
-  "/echo?", "//echo", "/a/../echo", "/echo%2f%zz", "/echo?q=%C3%A4", "",
+  "/echo?", "/garbage", "/garbage-blank-line", "/garbage-long",
+  "/garbage-exact", "/garbage-short", "//echo", "/a/../echo", "/echo%2f%zz", "/echo?q=%C3%A4", "",
 }
 
 -- In these LuaSocket's chunks are those of the wire.

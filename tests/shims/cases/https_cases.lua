@@ -38,7 +38,7 @@ end
 
 function cases.redirects(world)
   return secure(world, "/to-plain"), secure(world, "/relative"), secure(world, "/302", { redirect = false }),
-    secure(world, "/302", { redirect = true })
+    secure(world, "/302", { redirect = true }), secure(world, "/302")
 end
 
 function cases.protocols(world)

@@ -122,13 +122,19 @@ local function perform(reqt)
     if location then
       reqt = redirected(reqt, location)
     end
-    plan = planned(reqt, http, socket.try)
+    plan = planned(reqt, reqt.url, http, socket.try)
     found = exchange(plan)
     local further = next_location(plan, found)
     location = further or location
   until not further
+  if not found.status then
+    -- Nothing but a body. LuaSocket insists on a sink here.
+    local source = body_of.source(found.body, found.broken, found.headers, true)
+    socket.try(ltn12.pump.all(source, plan.sink, plan.step))
+    return 1, found.code
+  end
   if body_of.expected(plan.method, found.code) then
-    local source = body_of.source(found.body, found.broken, found.headers)
+    local source = body_of.source(found.body, found.broken, found.headers, false)
     socket.try(ltn12.pump.all(source, plan.sink or ltn12.sink.null(), plan.step))
   end
   found.headers.location = found.headers.location or location
@@ -153,11 +159,11 @@ function http.genericform(address, body)
   return reqt
 end
 
-local function with_body(target, result, ...)
+local function with_body(target, result, code, headers, status)
   if not result then
-    return nil, ...
+    return nil, code
   end
-  return concat(target), ...
+  return concat(target), code, headers, status
 end
 
 -- `1, code, headers, status` for a table, `body, code, headers, status` for a URL (and the body of a
