@@ -164,13 +164,35 @@ local function place()
   end
 end
 
+local function has_text(value)
+  return type(value) == "string" or type(value) == "number"
+end
+
+-- What Dovecot prints of an error value if the script has put something else in the place of
+-- debug.traceback; nil if it has not. (Without a table `debug` Dovecot panics.)
+local env_traceback = env.debug.traceback
+local function replaced_handler(value)
+  local debug_table = rawget(env, "debug")
+  local handler = env_traceback
+  if type(debug_table) == "table" then
+    handler = rawget(debug_table, "traceback")
+  end
+  if handler == env_traceback then
+    return nil
+  elseif type(handler) ~= "function" then
+    return "error in error handling"
+  end
+  local text = handler(value)
+  return has_text(text) and tostring(text) or "(null)"
+end
+
 -- An error value as Dovecot prints it. Its message handler is debug.traceback, which leaves alone
 -- what is no string, and Dovecot prints what has no text as "(null)".
 local function take_apart(value)
-  local kind = type(value)
   local file, line = place()
-  if kind ~= "string" and kind ~= "number" and value ~= nil then
-    return { message = "(null)", file = file, line = line }
+  local replaced = replaced_handler(value)
+  if replaced or (value ~= nil and not has_text(value)) then
+    return { message = replaced or "(null)", file = file, line = line }
   end
   return {
     message = value ~= nil and tostring(value) or "",
