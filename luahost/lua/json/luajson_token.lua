@@ -72,7 +72,11 @@ end
 local function skip(text, position, unicode)
   while true do
     position = find(text, "[^ \t\n\v\f\r]", position)
-    local after = position and skip_one(text, position, unicode)
+    -- Comments begin with a slash, Unicode spaces beyond ASCII.
+    if not position or not find(text, "^[/\128-\255]", position) then
+      return position
+    end
+    local after = skip_one(text, position, unicode)
     if not after then
       return position
     end
@@ -108,9 +112,16 @@ local function escape(text, position, options)
   return ESCAPES[name], position + 1
 end
 
--- The characters of a set as a pattern for one of them.
+-- The characters of a set as a pattern for one of them. Each set is worked out once.
+local patterns = {}
+
 local function one_of(set)
-  return "[" .. gsub(set, "%W", "%%%0") .. "]"
+  local pattern = patterns[set]
+  if not pattern then
+    pattern = "[" .. gsub(set, "%W", "%%%0") .. "]"
+    patterns[set] = pattern
+  end
+  return pattern
 end
 
 local function string_token(text, start, options)
@@ -192,6 +203,8 @@ local function word_token(text, position, options)
   return nil, unexpected(text, position)
 end
 
+local PUNCTUATION = { ["["] = true, ["]"] = true, ["{"] = true, ["}"] = true, [","] = true, [":"] = true }
+
 local token = {}
 
 function token.next(text, position, options)
@@ -200,7 +213,7 @@ function token.next(text, position, options)
     return "end"
   end
   local first = sub(text, position, position)
-  if find(first, "[][{},:]") then
+  if PUNCTUATION[first] then
     return first, position + 1
   elseif first == '"' or first == "'" and not options.strings.strict_quotes then
     return string_token(text, position, options.strings)

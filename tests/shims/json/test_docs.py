@@ -29,7 +29,7 @@ def rows() -> list[tuple[str, str, str]]:
     lines = iter(PAGE.read_text("utf-8").splitlines())
     heading = next(line for line in lines if line.startswith("| Lua 5.4 |"))
     modules = [cell.strip(" `") for cell in heading.strip("|").split("|")][1:]
-    found = []
+    found: list[tuple[str, str, str]] = []
     for line in lines:
         if not line.startswith("|"):
             return found
