@@ -27,10 +27,11 @@ local ESCAPES = {
 local function line_column(text, position)
   local line, start, newline = 0, 1, find(text, "\n", 1, true)
   while newline and newline <= position do
-    line, start = line + 1, newline + 1
-    newline = find(text, "\n", start, true)
+    line = line + 1
+    start = newline < position and newline + 1 or start
+    newline = find(text, "\n", newline + 1, true)
   end
-  if start >= position then
+  if start == position then
     start = 1
   end
   return line, position - start + 1, start
