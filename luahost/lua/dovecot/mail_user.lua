@@ -24,7 +24,8 @@ function methods.mailbox(...)
   if n == 3 then
     check.integer(3, flags)
   end
-  return new_mailbox(name)
+  local mailbox = new_mailbox(name)  -- no tail call, which would take this method out of a traceback
+  return mailbox
 end
 
 local function of_user(self)

@@ -31,6 +31,10 @@ local function results(owner, ...)
   end
 end
 
+local function as_they_are(...)
+  return ...
+end
+
 local function merge(found, key, value, ...)
   if key ~= nil then
     found[key] = value
@@ -45,7 +49,7 @@ return function(methods, reader, writer)
   function methods.metadata_get(...)
     local owner = reader(...)
     check_keys(...)
-    return results(owner, select(2, ...))
+    return as_they_are(results(owner, select(2, ...)))  -- no tail call, for the traceback's sake
   end
 
   function methods.metadata_set(...)

@@ -149,6 +149,11 @@ import("runtime.globals")(env, {
 
 local clean = import("runtime.traceback").clean
 
+-- The file of a function of a script's, nil for other functions.
+local function script_file(info)
+  return not find(info.source, "^@luahost/lua/") and info.what ~= "C" and gsub(info.source, "^[@=]", "") or nil
+end
+
 -- The innermost line of a script on the stack.
 local function place()
   local level = 2
@@ -157,8 +162,8 @@ local function place()
     if not info then
       return nil
     end
-    if info.currentline > 0 and not find(info.source, "^@luahost/lua/") then
-      return gsub(info.source, "^[@=]", ""), info.currentline
+    if info.currentline > 0 and script_file(info) then
+      return script_file(info), info.currentline
     end
     level = level + 1
   end
@@ -202,15 +207,17 @@ local function take_apart(value)
   }
 end
 
-local function protected_results(ok, first, ...)
+local function protected_results(f, ok, first, ...)
   if ok then
     return true, first, ...
   end
-  if type(first) ~= "table" then
-    -- The handler itself failed: stack overflow, or out of memory.
-    return false, { message = tostring(first) }
+  -- The handler itself may have failed: stack overflow, or out of memory.
+  local failure = type(first) == "table" and first or { message = tostring(first) }
+  if not failure.file then
+    -- A tail call has taken the script off the stack.
+    failure.file = script_file(getinfo(f, "S"))
   end
-  return false, first
+  return false, failure
 end
 
 -- Calls a script's function: `true, results…` or `false, failure`.
@@ -219,14 +226,14 @@ local function results(...)
 end
 local function protected(f, ...)
   local n, arguments = select("#", ...), { ... }
-  return protected_results(xpcall(function()
+  return protected_results(f, xpcall(function()
     return results(f(unpack(arguments, 1, n)))  -- no tail call, which would stand in the traceback
   end, take_apart))
 end
 if not setfenv then
   -- xpcall passes arguments on since 5.2, and one frame less stands on the stack.
   protected = function(f, ...)
-    return protected_results(xpcall(f, take_apart, ...))
+    return protected_results(f, xpcall(f, take_apart, ...))
   end
 end
 

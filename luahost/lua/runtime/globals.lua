@@ -122,7 +122,8 @@ return function(env, given)
   end
   if setfenv then
     function env.load(reader, chunkname)
-      return loader(reader, chunkname)
+      local chunk, message = loader(reader, chunkname)  -- no tail call, for the traceback's sake
+      return chunk, message
     end
     if loadstring then
       function env.loadstring(text, chunkname)

@@ -10,6 +10,7 @@ local real_traceback, type = debug.traceback, type
 
 local HOST = "^\tluahost/lua/"
 local C = "^\t%[C%]:"
+local TAIL_CALLS = "^\t%(%.*tail call"
 
 local traceback = {}
 
@@ -34,7 +35,7 @@ function traceback.clean(text)
   local kept, i = { lines[1] }, 2
   while i <= last do
     local outermost, j = nil, i
-    while j <= last and (find(lines[j], HOST) or find(lines[j], C)) do
+    while j <= last and (find(lines[j], HOST) or find(lines[j], C) or (j > i and find(lines[j], TAIL_CALLS))) do
       if find(lines[j], HOST) then
         outermost = j
       end
