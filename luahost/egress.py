@@ -7,24 +7,30 @@ kinds of :class:`~luahost.errors.EndpointError`. It follows no redirects, keeps 
 bodies, reads no proxy settings from the environment and adds no headers: what goes out is what the
 caller gave. Those are the caller's own rules: LuaSocket's in ``shims/``, Dovecot's in ``api/``.
 
-The only import of httpx, and a late one: a script that sends nothing does not wait for it.
-
-Text in requests and answers is UTF-8 with surrogate escapes, so bytes come out as they went in.
+The only import of httpx, and a late one, as are those of ``ssl`` and ``socket``: a script that sends
+nothing does not wait for them.
 """
 
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from luahost.effects import Http
 from luahost.errors import EndpointError, UsageError
-from luahost.simple_response import SimpleResponse, watcher
-from luahost.tls import Tls, os_reason, tls_context
+from luahost.exchange import (
+    SIMPLE_VERSION,
+    Answer,
+    Place,
+    Request,
+    check_sendable,
+    effect_of,
+    from_wire,
+    to_wire,
+    wire_target,
+)
+from luahost.tls import os_reason, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     import httpx
 
     from luahost.effects import Effects
+    from luahost.tls import Tls
 
 Policy = Literal["live", "deny"]
 
@@ -44,83 +51,10 @@ BLOCK_BYTES = 2048
 BODY_LIMIT_BYTES = 64 * 1024 * 1024
 """An answer's body is held in memory; one longer than this is cut off as a fault of the endpoint."""
 
-PORT_MAX = 65535
-
 LONGEST_TIMEOUT_SECONDS = 1e6
-"""A timeout beyond this is none: sockets cannot be told it."""
+"""A timeout beyond this, or one that is no number, is none: sockets cannot be told it."""
 
-SIMPLE_VERSION = "HTTP/0.9"
-"""The version of an answer that has no status line."""
-
-HIDDEN = "***"
-"""What an effect shows instead of credentials."""
-
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
-_URL = re.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<place>[^/?#]*)(?P<target>.*)", re.DOTALL)
-_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _WENT_AWAY = re.compile("disconnected|closed connection")
-_PLACE = re.compile(r"(?:\[(?P<literal>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>[0-9]{1,5}))?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """
-    An HTTP request.
-
-    Attributes:
-        method: Request method.
-
-        url: ``http://`` or ``https://`` URL. What follows the authority goes out as it stands.
-
-        target: What goes out instead of it, None for nothing special.
-
-        headers: Names and values, ``Host`` and the framing of the body included.
-
-        body: The body, before any transfer encoding.
-
-        timeout_seconds: For connecting, for each write, and for each read of up to ``BLOCK_BYTES``
-            of the body; None waits for ever.
-
-        proxy: URL of the proxy to ask, None without one. What it is asked for is the ``target``.
-
-        tls: How to meet an ``https://`` endpoint.
-    """
-
-    method: str
-    url: str
-    target: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    timeout_seconds: float | None = None
-    proxy: str | None = None
-    tls: Tls = field(default_factory=Tls)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """
-    What came back.
-
-    Attributes:
-        version: ``HTTP/1.1`` or the like; ``SIMPLE_VERSION`` if the answer is nothing but a body.
-
-        status: Status code.
-
-        reason: Reason phrase, possibly empty.
-
-        headers: Names and values in order, as they came.
-
-        body: The body without transfer encoding, content encoding left alone.
-
-        broken: Why the body ended early, None if it is whole.
-    """
-
-    version: str
-    status: int
-    reason: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    broken: EndpointError | None = None
 
 
 class Egress:
@@ -176,7 +110,7 @@ class Egress:
             EndpointError: There is no answer. One that breaks off in its body is an answer.
         """
         begin = time.monotonic()
-        effect = _effect(request)
+        effect = effect_of(request)
         try:
             answer = self._perform(request)
         except EndpointError as error:
@@ -201,9 +135,11 @@ class Egress:
         timeout_seconds = request.timeout_seconds
         if timeout_seconds is not None and timeout_seconds <= 0:
             raise EndpointError("timeout", "no time was given")
-        if timeout_seconds is not None and timeout_seconds > LONGEST_TIMEOUT_SECONDS:
+        if timeout_seconds is not None and not timeout_seconds <= LONGEST_TIMEOUT_SECONDS:
             request = replace(request, timeout_seconds=None)
         import httpx
+
+        from luahost.simple_response import SimpleResponse, watcher
 
         try:
             prepared = _prepare(request)
@@ -229,10 +165,10 @@ class Egress:
         finally:
             response.close()
         return Answer(
-            version=_text(response.extensions["http_version"]),
+            version=from_wire(response.extensions["http_version"]),
             status=response.status_code,
-            reason=_text(response.extensions["reason_phrase"]),
-            headers=tuple((_text(name), _text(value)) for name, value in response.headers.raw),
+            reason=from_wire(response.extensions["reason_phrase"]),
+            headers=tuple((from_wire(name), from_wire(value)) for name, value in response.headers.raw),
             body=body,
             broken=broken,
         )
@@ -268,6 +204,8 @@ class Egress:
         The transport for one way of meeting endpoints, made once. Connections are not kept: the
         requests of LuaSocket say ``Connection: close``.
         """
+        import ssl
+
         import httpx
 
         if tls not in self._transports:
@@ -284,6 +222,9 @@ def endpoint_error(error: Exception) -> EndpointError:
     """
     What httpx raised, sorted by kind.
     """
+    import socket
+    import ssl
+
     import httpx
 
     if isinstance(error, httpx.TimeoutException):
@@ -316,88 +257,21 @@ def endpoint_error(error: Exception) -> EndpointError:
 def _prepare(request: Request) -> httpx.Request:
     import httpx
 
-    scheme, (host, port), path = _split(request.url)
-    if request.proxy is not None:
-        scheme, (host, port), _ = _split(request.proxy)
-    if not _METHOD.fullmatch(request.method):
-        raise EndpointError("protocol", f"{request.method!r} is no request method")
-    _check_framing(request)
+    check_sendable(request)
+    endpoint = Place.of(request.url)
+    target = endpoint.target or "/" if request.target is None else request.target
+    place = endpoint if request.proxy is None else Place.of(request.proxy)
     prepared = httpx.Request(
         "",
-        httpx.URL(scheme=scheme, host=host, port=port, path="/"),
+        httpx.URL(scheme=place.scheme, host=place.host, port=place.port, path="/"),
         # Space around a value means nothing (RFC 9110, section 5.5), and h11 refuses it.
-        headers=[(_wire(name), _wire(value).strip(b" \t")) for name, value in request.headers],
+        headers=[(to_wire(name), to_wire(value).strip(b" \t")) for name, value in request.headers],
         stream=httpx.ByteStream(request.body),
         extensions={
             "timeout": dict.fromkeys(("connect", "read", "write", "pool"), request.timeout_seconds),
-            "target": _raw_target(path or "/" if request.target is None else request.target),
+            "target": wire_target(target),
         },
     )
     # Set afterwards: httpx would write it in capitals, and methods have a case (RFC 9110, section 9.1).
     prepared.method = request.method
     return prepared
-
-
-def _check_framing(request: Request) -> None:
-    """
-    Refuse a body whose end the endpoint could not find. h11 would, too, but in the middle of sending.
-    """
-    framing = {name.lower(): value for name, value in request.headers}
-    if "transfer-encoding" in framing:
-        return
-    announced = framing.get("content-length", "0").strip()
-    if announced != str(len(request.body)):
-        raise EndpointError(
-            "protocol", f"the body has {len(request.body)} bytes, and its Content-Length is {announced}"
-        )
-
-
-def _raw_target(target: str) -> bytes:
-    """
-    A request target that h11 will send: what is no ASCII is escaped, as servers read it anyway; what
-    would end the request line early has to be escaped by whoever made the URL.
-    """
-    raw = b"".join(b"%%%02X" % byte if byte >= 0x80 else bytes((byte,)) for byte in _wire(target))
-    if unsendable := re.search(rb"[\x00-\x20\x7f]", raw):
-        raise EndpointError("protocol", f"the request target holds {_text(unsendable[0])!r} unescaped")
-    return raw
-
-
-def _split(url: str) -> tuple[str, tuple[str, int | None], str]:
-    """
-    Scheme, host and port, and the rest.
-    """
-    parts = _URL.fullmatch(url)
-    place = _PLACE.fullmatch(parts["place"]) if parts else None
-    if parts is None or place is None:
-        raise EndpointError("protocol", f"{without_credentials(url)!r} is no URL to send to")
-    port = int(place["port"]) if place["port"] else None
-    if port is not None and port > PORT_MAX:
-        raise EndpointError("protocol", f"there is no port {port}")
-    return parts["scheme"], (place["literal"] or place["name"], port), parts["target"]
-
-
-def _effect(request: Request) -> Http:
-    return Http(
-        method=request.method,
-        url=without_credentials(request.url),
-        headers=tuple(
-            (name, HIDDEN if name.lower() in _SECRET_HEADERS else value) for name, value in request.headers
-        ),
-        body=request.body,
-    )
-
-
-def without_credentials(url: str) -> str:
-    """
-    A URL without user and password.
-    """
-    return re.sub(r"^([a-z]+://)[^/?#]*@", r"\1", url)
-
-
-def _text(wire: bytes) -> str:
-    return wire.decode("utf-8", "surrogateescape")
-
-
-def _wire(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

@@ -2,25 +2,30 @@
 How to meet an ``https://`` endpoint: whom to trust, and who to be.
 
 The default is the safe one: a good certificate, for the right host, by the system's authorities.
+``ssl`` is imported when it is needed; see :mod:`luahost.egress`.
 """
 
 from __future__ import annotations
 
 import os
-import ssl
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from luahost.errors import EndpointError
 
+if TYPE_CHECKING:
+    import ssl
+
 TLS_VERSIONS = {
-    "any": (None, None),
-    "sslv23": (None, None),
-    "tlsv1": (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1),
-    "tlsv1_1": (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1),
-    "tlsv1_2": (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2),
-    "tlsv1_3": (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_3),
+    "any": None,
+    "sslv23": None,
+    "tlsv1_2": "TLSv1_2",
+    "tlsv1_3": "TLSv1_3",
 }
-"""Lowest and highest version for LuaSec's names of protocols; None leaves it to OpenSSL."""
+"""The one version to speak, by LuaSec's names of protocols; None leaves it to OpenSSL."""
+
+RETIRED = frozenset({"sslv3", "tlsv1", "tlsv1_1"})
+"""Versions that nobody may speak any more (RFC 7568, RFC 8996)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,7 @@ class Tls:
     Attributes:
         verify: Whether the certificate must be good and fit the host.
 
-        protocol: A key of ``TLS_VERSIONS``.
+        protocol: A key of ``TLS_VERSIONS``, or one of ``RETIRED``, which comes to nothing.
 
         cafile: File with the certificates to trust instead of the system's; ``capath`` a folder of them.
 
@@ -54,6 +59,10 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     Raises:
         EndpointError: A file cannot be read or holds no certificate, or there is no such protocol.
     """
+    import ssl
+
+    if tls.protocol in RETIRED:
+        raise EndpointError("tls", "no protocols available")
     if tls.protocol not in TLS_VERSIONS:
         raise EndpointError("tls", f"invalid protocol ({tls.protocol})")
     step = "error loading CA locations"
@@ -71,9 +80,9 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         reason = os_reason(error) if isinstance(error, OSError) else str(error)
         raise EndpointError("tls", f"{step} ({reason})") from error
-    lowest, highest = TLS_VERSIONS[tls.protocol]
-    if lowest is not None and highest is not None:
-        context.minimum_version, context.maximum_version = lowest, highest
+    version = TLS_VERSIONS[tls.protocol]
+    if version is not None:
+        context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
     return context
 
 
@@ -81,6 +90,8 @@ def os_reason(error: OSError) -> str:
     """
     Why the system or OpenSSL refused, in its own words.
     """
+    import ssl
+
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate verify failed: {error.verify_message}"
     if isinstance(error, ssl.SSLError) and error.reason:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from luahost.effects import Effects, Http
-from luahost.egress import SIMPLE_VERSION, Answer, Egress, Policy, Request
+from luahost.egress import Egress, Policy
 from luahost.errors import EndpointError, UsageError
+from luahost.exchange import SIMPLE_VERSION, Answer, Request
 from tests.shims.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -312,10 +313,10 @@ def test_no_time_is_a_timeout(seconds: float, endpoint: Endpoint) -> None:
     assert outcome.kind == "timeout"
 
 
-@pytest.mark.parametrize("seconds", [1e9, float("inf")])
+@pytest.mark.parametrize("seconds", [1e9, float("inf"), float("nan")])
 def test_more_time_than_a_socket_can_be_told(seconds: float, endpoint: Endpoint) -> None:
     """
-    A timeout in some other century is none.
+    A timeout in some other century, or none that could be counted, is none.
     """
     answer, _ = ask(get(endpoint.base + "/ok", timeout_seconds=seconds))
 

@@ -11,8 +11,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from luahost.egress import SIMPLE_VERSION, Egress, Request
 from luahost.errors import EndpointError
+from luahost.exchange import SIMPLE_VERSION, Request, from_wire, to_wire
 from luahost.tls import Tls
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from luahost.effects import Effects
-    from luahost.egress import Answer
+    from luahost.egress import Egress
+    from luahost.exchange import Answer
 
 REFUSED = "connection refused"
 UNKNOWN_HOST = "host or service not provided, or not known"
@@ -59,11 +60,11 @@ def functions(egress: Egress, effects: Effects) -> dict[str, Callable[..., Any]]
         try:
             answer = egress.exchange(request, effects, words)
         except EndpointError as error:
-            return None, _wire(words(error))
+            return None, to_wire(words(error))
         status_line = None
         if answer.version != SIMPLE_VERSION:
-            status_line = _wire(f"{answer.version} {answer.status} {answer.reason}")
-        broken = None if answer.broken is None else _wire(words(answer.broken))
+            status_line = to_wire(f"{answer.version} {answer.status} {answer.reason}")
+        broken = None if answer.broken is None else to_wire(words(answer.broken))
         return answer.status, status_line, answer.body, broken, *_joined_headers(answer)
 
     def exchange(*plan: Any) -> tuple[Any, ...]:
@@ -81,7 +82,7 @@ def functions(egress: Egress, effects: Effects) -> dict[str, Callable[..., Any]]
     ) -> tuple[Any, ...]:
         tls = Tls(
             verify=verify,
-            protocol=_text(protocol),
+            protocol=from_wire(protocol),
             cafile=_optional(cafile),
             capath=_optional(capath),
             certificate=_optional(certificate),
@@ -129,12 +130,12 @@ def _request(
     body: bytes | None,
     *headers: bytes,
 ) -> Request:
-    names = [_text(name) for name in headers[::2]]
-    values = [_text(value) for value in headers[1::2]]
+    names = [from_wire(name) for name in headers[::2]]
+    values = [from_wire(value) for value in headers[1::2]]
     return Request(
-        method=_text(method),
-        url=_text(url),
-        target=_text(target),
+        method=from_wire(method),
+        url=from_wire(url),
+        target=from_wire(target),
         headers=tuple(zip(names, values, strict=True)),
         body=_framed(body or b"", dict(zip(names, values, strict=True))),
         timeout_seconds=timeout_seconds,
@@ -158,18 +159,10 @@ def _joined_headers(answer: Answer) -> list[bytes]:
     """
     joined: dict[bytes, bytes] = {}
     for name, value in answer.headers:
-        lower, wire = _wire(name).lower(), _wire(value)
+        lower, wire = to_wire(name).lower(), to_wire(value)
         joined[lower] = joined[lower] + b", " + wire if lower in joined else wire
     return [text for header in joined.items() for text in header]
 
 
 def _optional(wire: bytes | None) -> str | None:
-    return None if wire is None else _text(wire)
-
-
-def _text(wire: bytes) -> str:
-    return wire.decode("utf-8", "surrogateescape")
-
-
-def _wire(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    return None if wire is None else from_wire(wire)

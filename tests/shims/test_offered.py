@@ -141,6 +141,7 @@ NOT_OFFERED = {
         for name in ("connect", "send", "receive", "bind", "listen", "accept", "shutdown")
     },
     "require('ssl.https').tcp({ ciphers = 'x' })": "luahost: ssl.https does not offer the parameter ciphers",
+    "require('ssl.https').tcp({ cafile = 5 })": "luahost: ssl.https takes the parameter cafile as a string",
     "require('socket.http').request('ftp://h/')": "luahost: socket.http has no scheme 'ftp'",
     "require('socket.http').request({ url = 'http://h/', proxy = 'h' })": "luahost: a proxy is given as",
     "require('socket.http').request({ url = 'http://h/', headers = { a = {} } })": "attempt to concatenate",

@@ -136,7 +136,7 @@ return function(reqt, address, settings, try)
     wire_target = url.build(plan)
   end
   plan.proxy_origin = proxy and origin("http", proxy.host, port_number(proxy.port or DEFAULT_PROXY_PORT, try))
-  plan.wire_target = plan.uri or wire_target
+  plan.wire_target = check.string(1, plan.uri or wire_target)
   plan.shown = origin(plan.scheme, plan.host, port_number(plan.port, try), scheme.port)
     .. (sub(path, 1, 1) == "/" and "" or "/") .. path
   plan.lines = lines_of(fields_of(plan, proxy, scheme.port, settings.USERAGENT))

@@ -26,6 +26,9 @@ local DEFAULTS = {
 -- What LuaSec can be told and luahost cannot.
 local NOT_OFFERED = { "alpn", "ciphers", "ciphersuites", "curve", "curves_list", "depth", "dhparam", "verifyext" }
 
+-- What it can be told by a name or text alone: LuaSec would ask a function for the password.
+local TEXTS = { "cafile", "capath", "certificate", "key", "password" }
+
 -- LuaSec's `verify`: a flag or a list of flags; without "peer" nothing is checked.
 local function checks_peer(verify)
   if verify == nil then
@@ -53,12 +56,13 @@ function https.tcp(params)
   local tls = {
     verify = checks_peer(params.verify),
     protocol = tostring(params.protocol or DEFAULTS.protocol),
-    cafile = params.cafile,
-    capath = params.capath,
-    certificate = params.certificate,
-    key = params.key,
-    password = params.password,
   }
+  for _, name in pairs(TEXTS) do
+    tls[name] = params[name]
+    if tls[name] ~= nil and type(tls[name]) ~= "string" then
+      error("luahost: ssl.https takes the parameter " .. name .. " as a string", 2)
+    end
+  end
   return function()
     return tcp.new_tls(tls, function()
       return https.TIMEOUT

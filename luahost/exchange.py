@@ -1,0 +1,198 @@
+"""
+One HTTP exchange as data: what is to go out, and what came back.
+
+A :class:`Request` is taken literally by :mod:`luahost.egress`; here stands what makes one fit to be
+sent, and how much of it may be shown. Knows no network.
+
+Text is UTF-8 with surrogate escapes, so bytes come out as they went in.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from luahost.effects import Http
+from luahost.errors import EndpointError
+from luahost.tls import Tls
+
+PORT_MAX = 65535
+
+SIMPLE_VERSION = "HTTP/0.9"
+"""The version of an answer that has no status line."""
+
+HIDDEN = "***"
+"""What an effect shows instead of credentials."""
+
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_URL = re.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<place>[^/?#]*)(?P<target>.*)", re.DOTALL)
+_PLACE = re.compile(r"(?:\[(?P<literal>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>[0-9]{1,5}))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """
+    An HTTP request.
+
+    Attributes:
+        method: Request method.
+
+        url: ``http://`` or ``https://`` URL. What follows the authority goes out as it stands.
+
+        target: What goes out instead of it, None for nothing special.
+
+        headers: Names and values, ``Host`` and the framing of the body included.
+
+        body: The body, before any transfer encoding.
+
+        timeout_seconds: For connecting, for each write, and for each read of up to a
+            block of the body; None waits for ever.
+
+        proxy: URL of the proxy to ask, None without one. What it is asked for is the ``target``.
+
+        tls: How to meet an ``https://`` endpoint.
+    """
+
+    method: str
+    url: str
+    target: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    timeout_seconds: float | None = None
+    proxy: str | None = None
+    tls: Tls = field(default_factory=Tls)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """
+    What came back.
+
+    Attributes:
+        version: ``HTTP/1.1`` or the like; ``SIMPLE_VERSION`` if the answer is nothing but a body.
+
+        status: Status code.
+
+        reason: Reason phrase, possibly empty.
+
+        headers: Names and values in order, as they came.
+
+        body: The body without transfer encoding, content encoding left alone.
+
+        broken: Why the body ended early, None if it is whole.
+    """
+
+    version: str
+    status: int
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    broken: EndpointError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """
+    Where a URL leads.
+
+    Attributes:
+        scheme: ``http`` or ``https``.
+
+        host: Name or address, without brackets.
+
+        port: None for the scheme's own.
+
+        target: What follows in the URL, possibly empty.
+    """
+
+    scheme: str
+    host: str
+    port: int | None
+    target: str
+
+    @classmethod
+    def of(cls, url: str) -> Place:
+        """
+        The place of a URL.
+
+        Raises:
+            EndpointError: Nothing can be sent there.
+        """
+        parts = _URL.fullmatch(url)
+        place = _PLACE.fullmatch(parts["place"]) if parts else None
+        if parts is None or place is None:
+            raise EndpointError("protocol", f"{without_credentials(url)!r} is no URL to send to")
+        port = int(place["port"]) if place["port"] else None
+        if port is not None and port > PORT_MAX:
+            raise EndpointError("protocol", f"there is no port {port}")
+        return cls(parts["scheme"], place["literal"] or place["name"], port, parts["target"])
+
+
+def check_sendable(request: Request) -> None:
+    """
+    Refuse a method that is none, and a body whose end the endpoint could not find. h11 refuses the
+    latter as well, but in the middle of sending.
+
+    Raises:
+        EndpointError: Of the kind ``protocol``.
+    """
+    if not _METHOD.fullmatch(request.method):
+        raise EndpointError("protocol", f"{request.method!r} is no request method")
+    framing = {name.lower(): value for name, value in request.headers}
+    if "transfer-encoding" in framing:
+        return
+    announced = framing.get("content-length", "0").strip()
+    if announced != str(len(request.body)):
+        raise EndpointError(
+            "protocol", f"the body has {len(request.body)} bytes, and its Content-Length is {announced}"
+        )
+
+
+def wire_target(target: str) -> bytes:
+    """
+    A request target that h11 will send: what is no ASCII is escaped, as servers read it anyway; what
+    would end the request line early has to be escaped by whoever made the URL.
+
+    Raises:
+        EndpointError: Of the kind ``protocol``.
+    """
+    raw = b"".join(b"%%%02X" % byte if byte >= 0x80 else bytes((byte,)) for byte in to_wire(target))
+    if unsendable := re.search(rb"[\x00-\x20\x7f]", raw):
+        raise EndpointError("protocol", f"the request target holds {from_wire(unsendable[0])!r} unescaped")
+    return raw
+
+
+def effect_of(request: Request) -> Http:
+    """
+    The beginning of an exchange's effect: the request, without its secrets.
+    """
+    return Http(
+        method=request.method,
+        url=without_credentials(request.url),
+        headers=tuple(
+            (name, HIDDEN if name.lower() in _SECRET_HEADERS else value) for name, value in request.headers
+        ),
+        body=request.body,
+    )
+
+
+def without_credentials(url: str) -> str:
+    """
+    A URL without user and password.
+    """
+    return re.sub(r"^([a-z]+://)[^/?#]*@", r"\1", url)
+
+
+def from_wire(wire: bytes) -> str:
+    """
+    Bytes as text.
+    """
+    return wire.decode("utf-8", "surrogateescape")
+
+
+def to_wire(text: str) -> bytes:
+    """
+    Text as bytes.
+    """
+    return text.encode("utf-8", "surrogateescape")
