@@ -94,6 +94,8 @@ def os_reason(error: OSError) -> str:
 
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate verify failed: {error.verify_message}"
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return error.reason.replace("_", " ").lower()
+    if isinstance(error, ssl.SSLError):
+        # Without a reason the text is `[SSL] PEM lib (_ssl.c:123)`, and the number no errno.
+        text = error.reason or str(error.strerror or error).partition("] ")[2].partition(" (_ssl")[0]
+        return text.replace("_", " ").lower()
     return os.strerror(error.errno) if error.errno else str(error)
