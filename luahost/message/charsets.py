@@ -1,0 +1,101 @@
+"""
+Bytes in a declared charset → text, with what cannot be decoded as one U+FFFD for each run.
+
+Dovecot leaves the work to iconv, so a charset exists if glibc knows its name: ``ansi_x3.4-1968`` does
+and ``latin-1`` does not. ``charset_names`` says which of Python's codecs is meant; asking Python by
+name would run ``rot13`` and ``hex`` too.
+
+While text is in the making, what is broken stands in it as surrogates. ``mend`` ends that, once for
+the whole text, since runs of broken bytes may cross a seam.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from luahost.message.charset_names import codec_for
+
+_PIECE = 1 << 16
+
+_BROKEN = re.compile("\ufffd?[\ud800-\udfff]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PROMISED = re.compile(
+    rb"(?:[\x00-\xc1\xfe\xff]++|[\xc2-\xdf].|[\xe0-\xef]..|[\xf0-\xf7]...|[\xf8-\xfb].{4}|[\xfc\xfd].{5})*+",
+    re.DOTALL,
+)
+"""Characters by what their first byte promises, in the UTF-8 of RFC 2279 with its six bytes."""
+
+_AS_UTF8 = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))
+_BYTE_ORDER_MARKS = {
+    "utf_16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf_32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
+
+
+def _give_up_a_byte(error: UnicodeError) -> tuple[str, int]:
+    """
+    A codecs error handler: go on at the next byte, as one does after iconv's EILSEQ.
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.start + 1
+
+
+codecs.register_error("luahost.give_up_a_byte", _give_up_a_byte)
+
+
+def mend(text: str) -> str:
+    """
+    The text with one U+FFFD for each run of broken bytes.
+    """
+    return _BROKEN.sub("\ufffd", text)
+
+
+def decode_word(data: bytes, charset: str) -> str:
+    """
+    A piece of a header, still to be mended.
+    """
+    codec = _codec(data, charset)
+    if codec == "utf_8":
+        return data.decode("utf-8", "surrogateescape")
+    return "".join(_decode(data, codec))
+
+
+def decode_body(data: bytes, charset: str) -> Iterator[str]:
+    """
+    The text of a body in pieces, mended.
+
+    A character that the end of the body cuts off is lost without a trace.
+    """
+    codec = _codec(data, charset)
+    if codec == "utf_8":
+        # Dovecot counts before it looks: where F0 promises four bytes and two ASCII letters end the body,
+        # those letters are lost too.
+        promised = _PROMISED.match(data)
+        data = promised[0] if promised else b""
+    held = ""
+    for piece in _decode(data, codec):
+        text = held + piece
+        whole = text.rstrip("\udcff")
+        # The rest of a broken run may follow in the next piece.
+        held = text[len(whole) :][:1]
+        yield mend(whole)
+    yield mend(held)
+
+
+def _codec(data: bytes, charset: str) -> str:
+    codec = None if charset.lower() in _AS_UTF8 else codec_for(charset)
+    if codec is None:
+        return "utf_8"
+    if codec in _BYTE_ORDER_MARKS and not data.startswith(_BYTE_ORDER_MARKS[codec]):
+        return codec + "_le"
+    return codec
+
+
+def _decode(data: bytes, codec: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(codec)("luahost.give_up_a_byte")
+    for start in range(0, len(data), _PIECE):
+        is_last = codec == "utf_8" and start + _PIECE >= len(data)
+        yield _SURROGATE.sub("\udcff", decoder.decode(data[start : start + _PIECE], is_last))
