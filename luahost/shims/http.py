@@ -39,11 +39,12 @@ RESOLVER_WORDS = {
 PROTOCOL_WORDS = {
     "illegal header line": "malformed reponse headers",
     "illegal chunk header": "invalid chunk size",
+    "malformed chunk footer": "invalid chunk size",
     "illegal status line": "malformed response status line",
 }
 """
-What it says for the beginnings of h11's complaints: the first two letter for letter. The third would be
-the line itself.
+What it says for the beginnings of h11's complaints: all but the last letter for letter. That
+would be the line itself.
 """
 
 

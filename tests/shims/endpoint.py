@@ -90,6 +90,7 @@ ANSWERS: dict[str, bytes] = {
     "/chunked-long": CHUNKED + b"".join(b"BB8\r\n" + b"z" * 3000 + b"\r\n" for _ in range(3)) + b"0\r\n\r\n",
     "/chunked-trailer": CHUNKED + b"3\r\nabc\r\n0\r\nX-After: end\r\n\r\n",
     "/chunked-bad": CHUNKED + b"zz\r\nabc\r\n0\r\n\r\n",
+    "/chunked-bad-footer": CHUNKED + b"2\r\nabXX0\r\n\r\n",
     "/chunked-short": CHUNKED + b"5\r\nhello\r\n5\r\nwo",
     "/chunked-no-end": CHUNKED + b"5\r\nhello\r\n",
     "/close": b"",

@@ -104,6 +104,31 @@ def test_effects_show_no_credentials(tmp_path: Path, endpoint: Endpoint) -> None
     assert "Authorization: Basic dXNlcjpzZWNyZXQ=" in endpoint.requests[0].headers
 
 
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ("path = '/ok', query = 'a=b'", "/ok?a=b"),
+        ("uri = '/ok?c'", "/ok?c"),
+        ("uri = '*'", "/*"),
+        ("path = 'ok'", "/ok"),
+    ],
+)
+def test_effects_show_a_url_of_what_was_asked_for(
+    fields: str, shown: str, tmp_path: Path, endpoint: Endpoint
+) -> None:
+    """
+    A request without a URL has one in its effect.
+    """
+    script = Script(
+        tmp_path,
+        "return (require('socket.http').request({ scheme = 'http', host = '127.0.0.1', "
+        f"port = {endpoint.port}, {fields} }}))",
+    )
+    script.call()
+
+    assert [effect.url for effect in script.effects.of(Http)] == [endpoint.base + shown]
+
+
 def test_the_clock_is_the_hosts(tmp_path: Path) -> None:
     """
     Scripts tell the time, and let it pass, by the clock that they are given.

@@ -137,8 +137,9 @@ return function(reqt, address, settings, try)
   end
   plan.proxy_origin = proxy and origin("http", proxy.host, port_number(proxy.port or DEFAULT_PROXY_PORT, try))
   plan.wire_target = check.string(1, plan.uri or wire_target)
+  local shown_path = plan.uri and plan.wire_target or path
   plan.shown = origin(plan.scheme, plan.host, port_number(plan.port, try), scheme.port)
-    .. (sub(path, 1, 1) == "/" and "" or "/") .. path
+    .. (sub(shown_path, 1, 1) == "/" and "" or "/") .. shown_path
   plan.lines = lines_of(fields_of(plan, proxy, scheme.port, settings.USERAGENT))
   return plan
 end

@@ -8,7 +8,7 @@ local cases = {}
 local PATHS = {
   "/ok", "/empty", "/binary", "/long", "/exact", "/until-closed", "/until-closed-exact", "/until-closed-nothing",
   "/http10", "/lf", "/no-reason", "/odd-reason", "/500", "/404", "/201", "/204", "/304", "/duplicates", "/odd-headers",
-  "/cookie", "/gzip", "/chunked", "/chunked-trailer", "/chunked-bad", "/close", "/close-in-status",
+  "/cookie", "/gzip", "/chunked", "/chunked-trailer", "/chunked-bad", "/chunked-bad-footer", "/close", "/close-in-status",
   "/close-in-headers", "/short", "/more", "/header-without-colon", "/100", "/100-headers", "/301", "/302", "/303",
   "/307", "/308", "/300", "/relative", "/a/b/up", "/absolute-path", "/loop", "/hop0", "/hop1", "/hop2", "/to-empty",
   "/to-nowhere", "/to-closed", "/to-ftp", "/to-short", "/reset", "/echo", "/echo?a=b&c", "/echo;p=1?q=2#fragment",
@@ -17,7 +17,9 @@ local PATHS = {
 }
 
 -- In these LuaSocket's chunks are those of the wire.
-local CHUNKED = { ["/chunked"] = true, ["/chunked-trailer"] = true, ["/chunked-bad"] = true }
+local CHUNKED = {
+  ["/chunked"] = true, ["/chunked-trailer"] = true, ["/chunked-bad"] = true, ["/chunked-bad-footer"] = true,
+}
 
 local function name_of(path)
   return (string.gsub(path, "%W", "_"))
