@@ -1,0 +1,221 @@
+"""
+The cut of the house: which room may know which, and what belongs to one room alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "luahost"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LUA = sorted((PACKAGE / "lua").rglob("*.lua"))
+
+# Lower rooms know nothing of higher ones. Rooms of one floor do not know each other.
+FLOORS = [
+    {"errors"},
+    {"events", "dialects", "effects"},
+    {"message", "store", "runtime"},
+    {"exchange", "tls", "simple_response"},
+    {"egress"},
+    {"api", "shims"},
+    {"drivers"},
+    {"transaction"},
+    {"host"},
+    {"sources", "config"},
+    {"testing", "server"},
+    {"cli"},
+]
+
+# Floors apart, what a room must not know.
+STRANGERS = {
+    "message": {"runtime"},
+    "store": {"runtime"},
+    "runtime": {"events", "dialects", "effects", "message", "store"},
+    "egress": {"runtime", "message", "store"},
+    "api": {"egress"},
+    "shims": {"events", "message", "store", "dialects"},
+    "transaction": {"runtime", "egress", "api", "shims"},
+    "server": {"cli"},
+}
+
+# Packages that one room alone imports.
+OWNED = {
+    "lupa": {"runtime"},
+    "httpx": {"egress"},
+    "httpcore": {"egress"},
+    "yaml": {"sources", "config"},
+}
+
+
+def room(module: Path) -> str:
+    """
+    The room that a module belongs to; "" for the package itself.
+    """
+    name = module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "" if name in ("__init__", "__main__") else name
+
+
+def imports(module: Path) -> Iterator[str]:
+    """
+    Every module that is imported, wherever it stands; relative imports in full.
+    """
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = [*module.relative_to(PACKAGE.parent).parts[: -node.level]] if node.level else []
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            yield name
+            yield from (f"{name}.{alias.name}" for alias in node.names)
+
+
+def rooms_known_to(module: Path) -> set[str]:
+    """
+    The rooms that a module imports from, its own left out.
+    """
+    parts = [name.split(".") for name in imports(module)]
+    known = {names[1] for names in parts if names[0] == "luahost" and len(names) > 1}
+    return (known & {name for floor in FLOORS for name in floor}) - {room(module)}
+
+
+def identifier(path: Path) -> str:
+    """
+    A short name for a test's case.
+    """
+    return str(path.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=identifier)
+def test_arrows_point_one_way(module: Path) -> None:
+    """
+    A module imports from lower floors only, and nothing that its room must not know.
+    """
+    own = room(module)
+    if not own:
+        return
+    floor = next(number for number, names in enumerate(FLOORS) if own in names)
+    allowed = set().union(*FLOORS[:floor]) - STRANGERS.get(own, set())
+
+    assert rooms_known_to(module) <= allowed
+
+
+@pytest.mark.parametrize("module", MODULES, ids=identifier)
+def test_owned_packages(module: Path) -> None:
+    """
+    lupa, httpx and YAML are each imported in one room.
+    """
+    for package, owners in OWNED.items():
+        if any(name.split(".")[0] == package for name in imports(module)):
+            assert room(module) in owners
+
+
+def test_owned_packages_are_imported() -> None:
+    """
+    The rule above watches something.
+    """
+    imported = {name.split(".")[0] for module in MODULES for name in imports(module)}
+    named = {name for module in MODULES for name in re.findall(r'"(lupa)\.', module.read_text("utf-8"))}
+
+    assert imported | named >= {"lupa", "httpx"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=identifier)
+def test_drivers_do_not_know_each_other(module: Path) -> None:
+    """
+    A driver imports none of the others.
+    """
+    drivers = {"dlog", "ox", "lua"}
+    own = module.stem
+    if room(module) == "drivers" and own in drivers:
+        known = {name.split(".")[2] for name in imports(module) if name.startswith("luahost.drivers.")}
+        assert not known & (drivers - {own})
+
+
+@pytest.mark.parametrize("module", MODULES, ids=identifier)
+def test_only_the_command_line_prints(module: Path) -> None:
+    """
+    ``print``, ``sys.stdout`` and ``sys.stderr`` are the command line's.
+    """
+    if room(module) == "cli":
+        return
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        assert not (isinstance(node, ast.Name) and node.id == "print")
+        assert not (isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr"))
+
+
+LUA_WORDS = re.compile(
+    r"\b(local \w+ =|function\s*\w*\(.*\)|end\b.*\bend\b|then\n|return function)", re.MULTILINE
+)
+
+
+def texts(module: Path) -> Iterator[str]:
+    """
+    Every string of a module that is no docstring.
+    """
+    tree = ast.parse(module.read_text("utf-8"))
+    plain = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and id(node) not in plain:
+            yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=identifier)
+def test_no_lua_in_python(module: Path) -> None:
+    """
+    Lua lives in files of its own.
+    """
+    assert [text for text in texts(module) if LUA_WORDS.search(text)] == []
+
+
+@pytest.mark.parametrize("file", [*MODULES, *LUA], ids=identifier)
+def test_size(file: Path) -> None:
+    """
+    A file that grows beyond 400 lines has a second subject.
+    """
+    assert len(file.read_text("utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("file", [*MODULES, *LUA], ids=identifier)
+def test_orientation(file: Path) -> None:
+    """
+    A file opens by saying what it is for.
+    """
+    text = file.read_text("utf-8")
+    if file.suffix == ".lua":
+        assert text.startswith("-- ")
+    else:
+        assert ast.get_docstring(ast.parse(text))
+
+
+@pytest.mark.parametrize("file", [*MODULES, *LUA], ids=identifier)
+def test_names(file: Path) -> None:
+    """
+    No file is a drawer for everything.
+    """
+    assert not set(file.relative_to(PACKAGE).with_suffix("").parts) & {
+        "common",
+        "helper",
+        "helpers",
+        "manager",
+        "misc",
+        "util",
+        "utils",
+    }
+
+
+def test_floors_have_every_room() -> None:
+    """
+    A new room is put on a floor.
+    """
+    rooms = {room(module) for module in MODULES} - {""}
+
+    assert rooms <= {name for floor in FLOORS for name in floor}
