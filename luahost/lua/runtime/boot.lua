@@ -90,24 +90,25 @@ for name in pairs(loaded) do
   loaded[name] = nil
 end
 
+-- Modules whose name is no good as a file's: JSON.lua and json.lua are one file to some file systems.
+local CHUNKS = { JSON = "json.jsonlua" }
+
 -- The tried places of a module, as require lists them.
 local function not_found(name, tried)
   return "module '" .. name .. "' not found:\n\tno field package.preload['" .. name .. "']" .. tried
 end
 
 -- Level 2 is require, 3 the script: the place that real Lua puts before these messages.
-local function require_file(name)
-  local path, source, tried = settle(find_module(name))
-  if not path then
-    error(not_found(name, tried), 3)
-  end
+local function compiled(name, path, source)
   local chunk, message = compile(source, "@" .. path, env)
   if not chunk then
     error("error loading module '" .. name .. "' from file '" .. path .. "':\n\t" .. message, 3)
   end
-  return chunk, path
+  return chunk
 end
 
+-- A script's own module goes before luahost's of the same name: whoever puts a json.lua beside the
+-- script means that one.
 function env.require(name)
   name = check.string(1, name)
   if loaded[name] ~= nil then
@@ -115,14 +116,18 @@ function env.require(name)
   end
   local value
   local loader = preload[name]
-  local chunk_name = "require." .. name
   if loader then
     value = loader(name, ":preload:")
-  elseif settle(read_chunk(chunk_name)) then
-    value = import(chunk_name)
   else
-    local chunk, path = require_file(name)
-    value = chunk(name, path)
+    local path, source, tried = settle(find_module(name))
+    local chunk_name = CHUNKS[name] or "require." .. name
+    if path then
+      value = compiled(name, path, source)(name, path)
+    elseif settle(read_chunk(chunk_name)) then
+      value = import(chunk_name)
+    else
+      error(not_found(name, tried), 2)
+    end
   end
   if value ~= nil then
     loaded[name] = value

@@ -20,7 +20,7 @@ MODULES = {
     "cjson": "cjson",
     "cjson.safe": "cjson_safe",
     "dkjson": "dkjson",
-    "JSON": "JSON",
+    "JSON": "jsonlua",
     "rapidjson": "rapidjson",
 }
 """Modules and their files of cases."""
