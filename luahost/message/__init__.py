@@ -12,6 +12,7 @@ broken, enormous or hostile: it takes time in proportion to its size.
 
 from __future__ import annotations
 
+import re
 from typing import Literal, TypedDict
 
 from luahost.message.addresses import first_mailbox
@@ -31,6 +32,7 @@ What becomes of a date that does not fit into 32 bits without sign: 2.3 takes it
 (``wrap``), 2.4 takes the nearest that fits (``clamp``).
 """
 
+_MBOX_LINE = re.compile(rb"From (?![ \t]*:)[^\n]*\n?")
 _UINT32 = 1 << 32
 _REPLACEMENT = "\ufffd".encode()
 
@@ -62,8 +64,9 @@ def read(data: bytes, *, date_range: DateRange = "as is") -> MessageFields:
 
         date_range: What to do with dates out of range.
     """
-    if data.startswith(b"From "):
-        data = data[data.find(b"\n") + 1 or len(data) :]
+    mbox_line = _MBOX_LINE.match(data)
+    if mbox_line:
+        data = data[mbox_line.end() :]
     # Dovecot stores mail with LF, unless told otherwise.
     data = data.replace(b"\r\n", b"\n")
     root = parse_parts(data)
@@ -102,7 +105,7 @@ def _fit(seconds: int, date_range: DateRange) -> int:
 
 def _snippet(data: bytes, root: Part) -> str:
     part = text_part(root)
-    if part is None or (part.content_type and not part.content_type.is_whole):
+    if part is None or (part.content_type and not part.content_type.subtype):
         return ""
     body = decode_transfer(data[part.start : part.end], part.encoding)
     charset = part.content_type.parameters.get("charset") if part.content_type else None

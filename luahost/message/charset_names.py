@@ -2,7 +2,7 @@
 Which charset names exist, and what Python calls them.
 
 Dovecot asks glibc's ``iconv``, so these are glibc's names (2.36), sorted under the codec of Python that
-decodes alike: for single bytes all 256 agree, or all but a handful. Names of glibc for which
+decodes alike: for single bytes all 256 agree, or all but a few. Names of glibc for which
 Python has no codec (TCVN, VISCII, ARMSCII-8, national ASCII variants, most of EBCDIC) count as unknown.
 """
 

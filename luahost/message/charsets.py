@@ -27,6 +27,15 @@ _PROMISED = re.compile(
 )
 """Characters by what their first byte promises, in the UTF-8 of RFC 2279 with its six bytes."""
 
+_WAITING = {
+    "cp1255": re.compile(rb"[\xd4-\xd6\xe0-\xfa]"),
+    "cp1258": re.compile(rb"[A-\x7f\x83\x8c\x9c\x9f-\xcb\xcd-\xd1\xd3-\xdd\xdf-\xeb\xed-\xf1\xf3-\xfd\xff]"),
+}
+"""
+Letters that iconv holds back for a mark that may follow. Dovecot never asks for the last one, so that a
+Hebrew subject in windows-1255 is short of its last letter.
+"""
+
 _AS_UTF8 = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))
 _BYTE_ORDER_MARKS = {
     "utf_16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
@@ -58,7 +67,7 @@ def decode_word(data: bytes, charset: str) -> str:
     A piece of a header, still to be mended.
     """
     codec = _codec(data, charset)
-    if codec == "utf_8":
+    if codec is None:
         return data.decode("utf-8", "surrogateescape")
     return "".join(_decode(data, codec))
 
@@ -70,7 +79,7 @@ def decode_body(data: bytes, charset: str) -> Iterator[str]:
     A character that the end of the body cuts off is lost without a trace.
     """
     codec = _codec(data, charset)
-    if codec == "utf_8":
+    if codec is None:
         # Dovecot counts before it looks: where F0 promises four bytes and two ASCII letters end the body,
         # those letters are lost too.
         promised = _PROMISED.match(data)
@@ -85,17 +94,23 @@ def decode_body(data: bytes, charset: str) -> Iterator[str]:
     yield mend(held)
 
 
-def _codec(data: bytes, charset: str) -> str:
+def _codec(data: bytes, charset: str) -> str | None:
+    """
+    Python's codec, None where Dovecot takes the bytes for UTF-8 without asking iconv.
+    """
     codec = None if charset.lower() in _AS_UTF8 else codec_for(charset)
-    if codec is None:
-        return "utf_8"
     if codec in _BYTE_ORDER_MARKS and not data.startswith(_BYTE_ORDER_MARKS[codec]):
         return codec + "_le"
     return codec
 
 
-def _decode(data: bytes, codec: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(codec)("luahost.give_up_a_byte")
+def _decode(data: bytes, codec: str | None) -> Iterator[str]:
+    """
+    The text with surrogates for what is broken. What iconv would still wait for at the end is left out.
+    """
+    if codec in _WAITING and _WAITING[codec].match(data[-1:]):
+        data = data[:-1]
+    decoder = codecs.getincrementaldecoder(codec or "utf_8")("luahost.give_up_a_byte")
     for start in range(0, len(data), _PIECE):
-        is_last = codec == "utf_8" and start + _PIECE >= len(data)
+        is_last = codec is None and start + _PIECE >= len(data)
         yield _SURROGATE.sub("\udcff", decoder.decode(data[start : start + _PIECE], is_last))

@@ -1,8 +1,8 @@
 """
 The Content-Type header: type, subtype and the two parameters that matter, charset and boundary.
 
-A header that Dovecot cannot read is not the same as none, which means plain text: a part whose type is
-cut off at ``text`` is still taken for the text of the message, and then its text is not shown.
+A header that Dovecot cannot read is not the same as none, which means plain text: nothing of such a part
+is shown. Of all that is broken only a lone ``text`` still counts as the text of a message.
 """
 
 from __future__ import annotations
@@ -20,18 +20,15 @@ class ContentType(NamedTuple):
     A content type. Everything but the values of parameters is in lower case.
 
     Attributes:
-        type: Such as ``multipart``, as far as it can be read.
+        type: Such as ``multipart``; empty where the header cannot be read.
 
-        subtype: Such as ``mixed``, as far as it can be read.
-
-        is_whole: Whether all of it could be read. Of a part where it could not nothing is shown.
+        subtype: Such as ``mixed``; empty likewise.
 
         parameters: Parameters by name; of two with one name the first.
     """
 
     type: str
     subtype: str
-    is_whole: bool
     parameters: dict[str, bytes]
 
 
@@ -40,21 +37,21 @@ def parse_content_type(value: bytes) -> ContentType:
     Read a Content-Type header. It does not fail: what cannot be read is left out.
     """
     lexer = Lexer(value)
-    main = sub = b""
     try:
         lexer.skip_blanks()
-        main = lexer.token()
+        main = lexer.token().decode("latin-1").lower()
+        if not lexer.next:
+            return ContentType(main, "", {})
         if lexer.next != b"/":
             raise Malformed
         lexer.at += 1
         lexer.skip_blanks()
-        sub = lexer.token()
+        sub = lexer.token().decode("latin-1").lower()
         if lexer.next not in (b"", b";"):
             raise Malformed
-        parameters, is_whole = _parameters(lexer), True
     except Malformed:
-        parameters, is_whole = {}, False
-    return ContentType(main.decode("latin-1").lower(), sub.decode("latin-1").lower(), is_whole, parameters)
+        return ContentType("", "", {})
+    return ContentType(main, sub, _parameters(lexer))
 
 
 def _parameters(lexer: Lexer) -> dict[str, bytes]:

@@ -168,6 +168,6 @@ def _unquote(text: bytes) -> bytes:
 
 def _unfinished(text: bytes) -> bytes:
     """
-    What has been taken of a text when its end proves to be missing: all up to the last line or backslash.
+    What has been taken of a text when its end proves to be missing: all up to the last line or quoted pair.
     """
-    return _unquote(text[: max(text.rfind(b"\n"), text.rfind(b"\\"), 0)])
+    return _unquote(text[: max(text.rfind(b"\n"), text.rfind(b"\\", 0, -1), 0)])

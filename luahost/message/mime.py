@@ -132,7 +132,7 @@ class _Parser:
         if self.open:
             self.open[-1].children.append(part)
         self.open.append(part)
-        if part.content_type is None or not part.content_type.is_whole or len(self.open) > MAX_DEPTH:
+        if part.content_type is None or len(self.open) > MAX_DEPTH:
             return
         if part.content_type.type == "multipart":
             boundary = part.content_type.parameters.get("boundary")
