@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.shims.endpoint import Endpoint
 
-pytestmark = needs("lua5.4", "lua-socket", "lua-sec")
+pytestmark = needs("lua5.4", "lua-socket", "lua-sec", "openssl")
 
 NO_SINK = 'raises "assertion failed!"'
 """What LuaSocket makes of a body without a status line where the request has no sink."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.shims.endpoint import Endpoint
 
-pytestmark = needs("lua5.4", "lua-socket", "lua-sec")
+pytestmark = needs("lua5.4", "lua-socket", "lua-sec", "openssl")
 
 HOSTED = {
     # httpx gives a body without the borders of its chunks.
