@@ -17,7 +17,7 @@ files["scripts"] = {
 }
 
 -- The two scripts of the 2019 document stand word for word, with what luacheck finds in them:
--- implicit globals, unused arguments and variables, long lines, trailing blanks.
+-- implicit globals, unused arguments, variables and loop variables, long lines, trailing blanks.
 for _, name in ipairs { "simple", "events" } do
-  files["scripts/notify_" .. name .. ".lua"] = { ignore = { "111", "113", "211", "212", "231", "611", "612", "631" } }
+  files["scripts/notify_" .. name .. ".lua"] = { ignore = { "111", "113", "211", "212", "213", "231", "611", "612", "631" } }
 end
