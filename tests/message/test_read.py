@@ -4,6 +4,8 @@ Whole messages: what ``luahost.message.read`` makes of them beyond what the reco
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,24 @@ def test_bytes_that_are_no_utf8_survive_in_raw_headers() -> None:
     assert fields["message_id"] == "<\udcfe>"
     assert fields["subject"] == "\ufffd"
     assert fields["snippet"] == "\ufffd x"
+
+
+def test_reading_needs_little_of_the_library() -> None:
+    """
+    A command starts without ``email`` and without the names of all entities.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, luahost.message; print(*sys.modules)"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert not {"email", "html.entities", "encodings.euc_jp"} & set(done.stdout.split())
+
+
+def test_a_header_called_from_with_a_blank_is_no_mbox_line() -> None:
+    """
+    ``From :`` at the very beginning is a header, if an odd one.
+    """
+    assert message.read(b"From : Alice <alice@example.org>\n\nHi\n")["from_address"] == "alice@example.org"
