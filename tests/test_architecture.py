@@ -5,11 +5,10 @@ The cut of the house: which room may know which, and what belongs to one room al
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 PACKAGE = Path(__file__).parent.parent / "luahost"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -53,6 +52,14 @@ OWNED = {
 }
 
 
+@functools.cache
+def tree_of(module: Path) -> ast.Module:
+    """
+    A module's syntax tree.
+    """
+    return ast.parse(module.read_text("utf-8"))
+
+
 def room(module: Path) -> str:
     """
     The room that a module belongs to; "" for the package itself.
@@ -61,11 +68,11 @@ def room(module: Path) -> str:
     return "" if name in ("__init__", "__main__") else name
 
 
-def imports(module: Path) -> Iterator[str]:
+def found_imports(module: Path) -> Iterator[str]:
     """
     Every module that is imported, wherever it stands; relative imports in full.
     """
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+    for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -73,6 +80,14 @@ def imports(module: Path) -> Iterator[str]:
             name = ".".join([*base, *([node.module] if node.module else [])])
             yield name
             yield from (f"{name}.{alias.name}" for alias in node.names)
+
+
+@functools.cache
+def imports(module: Path) -> tuple[str, ...]:
+    """
+    The same, looked for once.
+    """
+    return tuple(found_imports(module))
 
 
 def rooms_known_to(module: Path) -> set[str]:
@@ -84,35 +99,28 @@ def rooms_known_to(module: Path) -> set[str]:
     return (known & {name for floor in FLOORS for name in floor}) - {room(module)}
 
 
-def identifier(path: Path) -> str:
-    """
-    A short name for a test's case.
-    """
-    return str(path.relative_to(PACKAGE))
-
-
-@pytest.mark.parametrize("module", MODULES, ids=identifier)
-def test_arrows_point_one_way(module: Path) -> None:
+def test_arrows_point_one_way() -> None:
     """
     A module imports from lower floors only, and nothing that its room must not know.
     """
-    own = room(module)
-    if not own:
-        return
-    floor = next(number for number, names in enumerate(FLOORS) if own in names)
-    allowed = set().union(*FLOORS[:floor]) - STRANGERS.get(own, set())
+    for module in MODULES:
+        own = room(module)
+        if not own:
+            continue
+        floor = next(number for number, names in enumerate(FLOORS) if own in names)
+        allowed = set().union(*FLOORS[:floor]) - STRANGERS.get(own, set())
 
-    assert rooms_known_to(module) <= allowed
+        assert rooms_known_to(module) <= allowed, module
 
 
-@pytest.mark.parametrize("module", MODULES, ids=identifier)
-def test_owned_packages(module: Path) -> None:
+def test_owned_packages() -> None:
     """
     lupa, httpx and YAML are each imported in one room.
     """
-    for package, owners in OWNED.items():
-        if any(name.split(".")[0] == package for name in imports(module)):
-            assert room(module) in owners
+    for module in MODULES:
+        for package, owners in OWNED.items():
+            if any(name.split(".")[0] == package for name in imports(module)):
+                assert room(module) in owners, module
 
 
 def test_owned_packages_are_imported() -> None:
@@ -125,28 +133,28 @@ def test_owned_packages_are_imported() -> None:
     assert imported | named >= {"lupa", "httpx"}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=identifier)
-def test_drivers_do_not_know_each_other(module: Path) -> None:
+def test_drivers_do_not_know_each_other() -> None:
     """
     A driver imports none of the others.
     """
-    drivers = {"dlog", "ox", "lua"}
-    own = module.stem
-    if room(module) == "drivers" and own in drivers:
-        known = {name.split(".")[2] for name in imports(module) if name.startswith("luahost.drivers.")}
-        assert not known & (drivers - {own})
+    for module in MODULES:
+        drivers = {"dlog", "ox", "lua"}
+        own = module.stem
+        if room(module) == "drivers" and own in drivers:
+            known = {name.split(".")[2] for name in imports(module) if name.startswith("luahost.drivers.")}
+            assert not known & (drivers - {own}), module
 
 
-@pytest.mark.parametrize("module", MODULES, ids=identifier)
-def test_only_the_command_line_prints(module: Path) -> None:
+def test_only_the_command_line_prints() -> None:
     """
     ``print``, ``sys.stdout`` and ``sys.stderr`` are the command line's.
     """
-    if room(module) == "cli":
-        return
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
-        assert not (isinstance(node, ast.Name) and node.id == "print")
-        assert not (isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr"))
+    for module in MODULES:
+        if room(module) == "cli":
+            continue
+        for node in ast.walk(tree_of(module)):
+            assert not (isinstance(node, ast.Name) and node.id == "print"), module
+            assert not (isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr")), module
 
 
 LUA_WORDS = re.compile(
@@ -158,7 +166,7 @@ def texts(module: Path) -> Iterator[str]:
     """
     Every string of a module that is no docstring.
     """
-    tree = ast.parse(module.read_text("utf-8"))
+    tree = tree_of(module)
     plain = {
         id(node.value)
         for node in ast.walk(tree)
@@ -169,48 +177,48 @@ def texts(module: Path) -> Iterator[str]:
             yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
 
 
-@pytest.mark.parametrize("module", MODULES, ids=identifier)
-def test_no_lua_in_python(module: Path) -> None:
+def test_no_lua_in_python() -> None:
     """
     Lua lives in files of its own.
     """
-    assert [text for text in texts(module) if LUA_WORDS.search(text)] == []
+    for module in MODULES:
+        assert [text for text in texts(module) if LUA_WORDS.search(text)] == [], module
 
 
-@pytest.mark.parametrize("file", [*MODULES, *LUA], ids=identifier)
-def test_size(file: Path) -> None:
+def test_size() -> None:
     """
     A file that grows beyond 400 lines has a second subject.
     """
-    assert len(file.read_text("utf-8").splitlines()) <= 400
+    for file in (*MODULES, *LUA):
+        assert len(file.read_text("utf-8").splitlines()) <= 400, file
 
 
-@pytest.mark.parametrize("file", [*MODULES, *LUA], ids=identifier)
-def test_orientation(file: Path) -> None:
+def test_orientation() -> None:
     """
     A file opens by saying what it is for.
     """
-    text = file.read_text("utf-8")
-    if file.suffix == ".lua":
-        assert text.startswith("-- ")
-    else:
-        assert ast.get_docstring(ast.parse(text))
+    for file in (*MODULES, *LUA):
+        text = file.read_text("utf-8")
+        if file.suffix == ".lua":
+            assert text.startswith("-- "), file
+        else:
+            assert ast.get_docstring(ast.parse(text)), file
 
 
-@pytest.mark.parametrize("file", [*MODULES, *LUA], ids=identifier)
-def test_names(file: Path) -> None:
+def test_names() -> None:
     """
     No file is a drawer for everything.
     """
-    assert not set(file.relative_to(PACKAGE).with_suffix("").parts) & {
-        "common",
-        "helper",
-        "helpers",
-        "manager",
-        "misc",
-        "util",
-        "utils",
-    }
+    for file in (*MODULES, *LUA):
+        assert not set(file.relative_to(PACKAGE).with_suffix("").parts) & {
+            "common",
+            "helper",
+            "helpers",
+            "manager",
+            "misc",
+            "util",
+            "utils",
+        }
 
 
 def test_floors_have_every_room() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from luahost.runtime import LUA_VERSIONS
 from tests.conftest import Evaluate
 
 WITH_SUBTYPES = ("5.3", "5.4", "5.5")
@@ -71,6 +72,7 @@ def test_counts(evaluate: Evaluate, call: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("call", ["dovecot.i_info()", "e:set_name()", "user:mailbox()", "m:status()"])
+@pytest.mark.parametrize("lua", LUA_VERSIONS)
 def test_counts_everywhere(evaluate: Evaluate, call: str, lua: str) -> None:
     """
     Every Lua version says so in the same words.
@@ -134,6 +136,7 @@ def test_types(evaluate: Evaluate, statement: str, index: int, name: str, words:
 @pytest.mark.parametrize(
     "statement", ["dovecot.i_debug(nil)", "e:add_int('k', 'refused')", "user:mailbox({})", "m:status(nil)"]
 )
+@pytest.mark.parametrize("lua", LUA_VERSIONS)
 def test_types_everywhere(evaluate: Evaluate, statement: str, lua: str) -> None:
     """
     Every Lua version says so in the same words.

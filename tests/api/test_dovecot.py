@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from luahost.runtime import LUA_VERSIONS
 from tests.conftest import Evaluate, OpenSession
 
 LEVELS = ["debug", "info", "warning", "error"]
@@ -159,6 +160,7 @@ def test_restricted_globals(evaluate: Evaluate, statements: str, shown: str) -> 
 @pytest.mark.parametrize(
     "statements", ["return undefined", "undefined = 1", "function defined() return 1 end return defined()"]
 )
+@pytest.mark.parametrize("lua", LUA_VERSIONS)
 def test_restricted_globals_everywhere(evaluate: Evaluate, statements: str, lua: str) -> None:
     """
     Every Lua version is restricted alike.

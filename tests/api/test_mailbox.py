@@ -8,6 +8,7 @@ import pytest
 
 from luahost.effects import MailboxCall
 from luahost.events import MailboxCreate, MessageNew
+from luahost.runtime import LUA_VERSIONS
 from luahost.store import MemoryStore
 from tests.conftest import Evaluate, OpenSession
 
@@ -86,6 +87,7 @@ def test_missing(evaluate: Evaluate, name: str, call: str, failed: str) -> None:
     assert evaluate(f"local m = user:mailbox('{name}') m:{call}") == f"error: {words}"
 
 
+@pytest.mark.parametrize("lua", LUA_VERSIONS)
 def test_missing_everywhere(evaluate: Evaluate, lua: str) -> None:
     """
     Every Lua version gets the same words, and goes on with the same object.

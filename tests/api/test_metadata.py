@@ -8,6 +8,7 @@ import pytest
 
 from luahost.effects import Metadata
 from luahost.events import MailboxCreate
+from luahost.runtime import LUA_VERSIONS
 from luahost.store import MemoryStore
 from tests.conftest import Evaluate, OpenSession
 
@@ -92,6 +93,7 @@ def test_users_and_mailboxes(evaluate: Evaluate, owner: str, statements: str, sh
     assert evaluate(MAILBOX + statements, store=store()) == shown
 
 
+@pytest.mark.parametrize("lua", LUA_VERSIONS)
 def test_everywhere(evaluate: Evaluate, lua: str) -> None:
     """
     Every Lua version gets the same answers.

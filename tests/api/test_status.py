@@ -8,6 +8,7 @@ import pytest
 
 from luahost.effects import MailboxCall
 from luahost.events import MessageAppend, MessageRead
+from luahost.runtime import LUA_VERSIONS
 from luahost.store import MemoryStore
 from tests.conftest import Evaluate, OpenSession
 
@@ -102,6 +103,7 @@ def test_filled(evaluate: Evaluate, items: str, filled: dict[str, str]) -> None:
     assert evaluate(f"return user:mailbox('Work'):status({items})", store=work()) == table(filled)
 
 
+@pytest.mark.parametrize("lua", LUA_VERSIONS)
 def test_filled_everywhere(evaluate: Evaluate, lua: str) -> None:
     """
     Every Lua version gets the same table, numbers as integers.
