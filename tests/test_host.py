@@ -63,7 +63,7 @@ def test_transaction(script: WriteScript) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"dialect": "2.0"}, "no dialect 2.0; there is "),
+        ({"dialect": "2.0"}, "no dialect 2.0; there are "),
         ({"lua": "4.0"}, "no Lua 4.0; there are "),
         ({"http": "maybe"}, "no HTTP policy maybe; there are "),
     ],
