@@ -1,13 +1,15 @@
 """
 The dialects: what scripts see, as one table of switches.
 
-``documented`` is what the two documents say. Code asks the dialect for a switch and never for its
-name. Where the documents are silent, a switch has what real Dovecot does.
+``documented`` is what the two documents say; ``2.3`` and ``2.4`` are what Dovecot 2.3.19.1 and 2.4.1
+do. Code asks the dialect for a switch and never for its name. Where the documents are silent,
+``documented`` has what real Dovecot does.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from luahost.errors import UsageError
 
@@ -31,8 +33,22 @@ class Dialect:
 
         integers: Whether numbers are integers, not floats, on Lua 5.3 and later.
 
-        script_init_none_fails: Whether a ``script_init`` that returns no number fails; one that
-            returns a number other than 0 always does.
+        date_range: What becomes of dates that do not fit into 32 bits.
+
+        script_init_settings: Whether ``script_init`` gets a table of the settings.
+
+        script_init_result: Which results of ``script_init`` are good: ``any``, ``zero`` (the integer),
+            or ``not a failure`` (everything but a number that is not 0).
+
+        plugin_getenv: Whether ``mail_user`` has it.
+
+        mail_debug: Whether ``mail_user`` has this field.
+
+        constants_absent: Constants of ``dovecot.storage`` that are not there.
+
+        loading_line: Whether the driver writes the debug line ``Loading PATH``.
+
+        load_prefix: What stands before the reason why a script cannot be loaded; ``{path}`` is its path.
     """
 
     name: str
@@ -41,7 +57,14 @@ class Dialect:
     keywords_set: str
     keywords_clear: str
     integers: bool
-    script_init_none_fails: bool
+    date_range: Literal["as is", "wrap", "clamp"]
+    script_init_settings: bool
+    script_init_result: Literal["any", "zero", "not a failure"]
+    plugin_getenv: bool
+    mail_debug: bool
+    constants_absent: frozenset[str]
+    loading_line: bool
+    load_prefix: str
 
 
 DIALECTS = {
@@ -54,7 +77,47 @@ DIALECTS = {
             keywords_set="keywords_set",
             keywords_clear="keywords_clear",
             integers=True,
-            script_init_none_fails=False,
+            date_range="as is",
+            script_init_settings=False,
+            script_init_result="not a failure",
+            plugin_getenv=True,
+            mail_debug=True,
+            constants_absent=frozenset(),
+            loading_line=True,
+            load_prefix="",
+        ),
+        Dialect(
+            name="2.3",
+            event_user=False,
+            flags_bitmask=False,
+            keywords_set="keywords",
+            keywords_clear="keywords",
+            integers=False,
+            date_range="wrap",
+            script_init_settings=False,
+            script_init_result="zero",
+            plugin_getenv=True,
+            mail_debug=True,
+            # Debian's build of 2.3.19.1 lacks these two; the release has them.
+            constants_absent=frozenset({"MAILBOX_FLAG_AUTO_CREATE", "MAILBOX_FLAG_AUTO_SUBSCRIBE"}),
+            loading_line=True,
+            load_prefix="",
+        ),
+        Dialect(
+            name="2.4",
+            event_user=False,
+            flags_bitmask=False,
+            keywords_set="keywords",
+            keywords_clear="keywords",
+            integers=False,
+            date_range="clamp",
+            script_init_settings=True,
+            script_init_result="any",
+            plugin_getenv=False,
+            mail_debug=False,
+            constants_absent=frozenset({"MAILBOX_SYNC_FLAG_FULL_WRITE"}),
+            loading_line=False,
+            load_prefix="Lua script '{path}': ",
         ),
     )
 }
@@ -72,4 +135,4 @@ def dialect(name: str) -> Dialect:
     try:
         return DIALECTS[name]
     except KeyError:
-        raise UsageError(f"no dialect {name}; there is {', '.join(DIALECTS)}") from None
+        raise UsageError(f"no dialect {name}; there are {', '.join(DIALECTS)}") from None

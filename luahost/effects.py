@@ -41,6 +41,8 @@ class Call(Effect):
     Attributes:
         function: Name of the Lua function.
 
+        settings: For ``script_init``, in the dialects that give it its settings: these.
+
         user: For ``begin_txn``: the user's name.
 
         event: For a handler: the event table, as the script receives it.
@@ -51,6 +53,7 @@ class Call(Effect):
     kind = "call"
 
     function: str
+    settings: Mapping[str, str] | None = None
     user: str | None = None
     event: Mapping[str, Value] | None = None
     success: bool | None = None

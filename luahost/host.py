@@ -31,9 +31,9 @@ class Host:
     Args:
         script: Path of the Lua file.
 
-        settings: Plugin settings, what ``user:plugin_getenv`` answers.
+        settings: Plugin settings, what ``user:plugin_getenv`` answers and, in 2.4, ``script_init`` gets.
 
-        dialect: What the script sees: ``documented``.
+        dialect: What the script sees, a key of ``luahost.DIALECTS``.
 
         lua: The Lua version, a key of ``luahost.LUA_VERSIONS``.
 
@@ -102,6 +102,7 @@ class Session:
         self._driver = LuaDriver(
             host.script,
             username=user.username,
+            settings=host.settings,
             dialect=host.dialect,
             effects=self.effects,
             new_state=self._new_state,

@@ -54,6 +54,7 @@ class CoreSession:
         self._driver = LuaDriver(
             script,
             username=self.user.username,
+            settings=self._settings,
             dialect=self._dialect,
             effects=self.effects,
             new_state=self._new_state,

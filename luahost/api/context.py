@@ -49,6 +49,8 @@ class ApiContext:
         """
         found: list[tuple[str, Plain]] = []
         for field in fields(self.user):
+            if field.name == "mail_debug" and not self.dialect.mail_debug:
+                continue
             value = getattr(self.user, field.name)
             if isinstance(value, str):
                 value = to_lua(value)

@@ -25,4 +25,8 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
         value = context.settings.get(text(key.partition(b"\0")[0]))
         return None if value is None else to_lua(value)
 
-    return {"fields": fields, "plugin_getenv": plugin_getenv}
+    return {
+        "fields": fields,
+        "has_plugin_getenv": lambda: context.dialect.plugin_getenv,
+        "plugin_getenv": plugin_getenv,
+    }

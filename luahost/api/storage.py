@@ -1,8 +1,8 @@
 """
 The constants of ``dovecot.storage``.
 
-The names are those of Dovecot 2.3.19.1; the documents use three of them and list none. Values are
-those of Dovecot's own enums.
+The documents use three of the names and list none; a dialect says which of Dovecot's are not there.
+Values are those of Dovecot's own enums.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     def constants() -> tuple[Plain, ...]:
         found: list[Plain] = []
         for name, number in (STATUS_ITEMS | MAILBOX_FLAGS | SYNC_FLAGS).items():
-            found += (name.encode(), context.number(number))
+            if name not in context.dialect.constants_absent:
+                found += (name.encode(), context.number(number))
         for name, prefix in ATTRIBUTE_PREFIXES.items():
             found += (name.encode(), prefix.encode())
         return tuple(found)

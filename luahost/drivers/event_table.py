@@ -20,6 +20,7 @@ from luahost.events import (
     MessageEvent,
     SavedMessageEvent,
 )
+from luahost.message import fit_date
 from luahost.runtime import Plain
 
 
@@ -34,7 +35,7 @@ def event_table(event: Event, dialect: Dialect) -> dict[str, Value]:
         case MailboxRename():
             table["mailbox_old"] = event.mailbox_old
         case SavedMessageEvent():
-            table |= _saved_message(event)
+            table |= _saved_message(event, dialect)
         case FlagsSet():
             table["flags"] = _flags(event.flags, dialect)
             table[dialect.keywords_set] = event.keywords
@@ -57,9 +58,9 @@ def _flags(flags: Sequence[str], dialect: Dialect) -> Value:
     return sum(FLAG_BITS[flag] for flag in set(flags)) if dialect.flags_bitmask else in_order(flags)
 
 
-def _saved_message(event: SavedMessageEvent) -> dict[str, Value]:
+def _saved_message(event: SavedMessageEvent, dialect: Dialect) -> dict[str, Value]:
     return {
-        "date": event.date,
+        "date": fit_date(event.date, dialect.date_range),
         "tz": event.tz,
         "from": event.from_,
         "to": event.to,

@@ -10,7 +10,7 @@ Its Lua half, ``luahost/lua/drivers/lua.lua``, keeps contexts and users.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from luahost.dialects import Dialect
@@ -19,7 +19,7 @@ from luahost.drivers.event_table import event_table, shaped
 from luahost.effects import Call, Effects, Failure, Log
 from luahost.errors import ScriptError, ScriptLoadError
 from luahost.events import EVENTS, Event, MessageEvent
-from luahost.runtime import LuaState, script_error
+from luahost.runtime import LuaState, Plain, script_error
 
 BEGIN = "dovecot_lua_notify_begin_txn"
 END = "dovecot_lua_notify_end_txn"
@@ -34,6 +34,8 @@ class LuaDriver(Driver):
 
         username: The session's user.
 
+        settings: What ``script_init`` gets in the dialects that give it something.
+
         new_state: Makes the Lua state, with ``dovecot`` and ``require`` in place.
 
         debug: Whether the driver's debug lines are written.
@@ -44,6 +46,7 @@ class LuaDriver(Driver):
         script: str,
         *,
         username: str,
+        settings: Mapping[str, str],
         dialect: Dialect,
         effects: Effects,
         new_state: Callable[[], LuaState],
@@ -51,6 +54,7 @@ class LuaDriver(Driver):
     ) -> None:
         self._script = script
         self._username = username
+        self._settings = settings
         self._dialect = dialect
         self._effects = effects
         self._new_state = new_state
@@ -70,12 +74,14 @@ class LuaDriver(Driver):
         """
         Load the script and call ``script_init``.
         """
-        self._debug(f"Loading {self._script}")
+        if self._dialect.loading_line:
+            self._debug(f"Loading {self._script}")
         state = self._new_state()
         try:
             state.load(self._script)
         except ScriptLoadError as error:
-            self._failed(None, f"{error.step}({self._script}) failed: {error.text}", error)
+            prefix = self._dialect.load_prefix.format(path=self._script)
+            self._failed(None, f"{prefix}{error.step}({self._script}) failed: {error.text}", error)
             return
         self._debug("Calling script_init")
         if state.has("script_init") and not self._script_init(state):
@@ -163,20 +169,29 @@ class LuaDriver(Driver):
             self._failed("script_deinit", f"script_deinit() failed: {pcall}", error)
 
     def _script_init(self, state: LuaState) -> bool:
-        self._effects.add(Call(function="script_init"))
+        settings = self._settings if self._dialect.script_init_settings else None
+        self._effects.add(Call(function="script_init", settings=settings))
         try:
-            kind, result = state.call("script_init")
+            kind, result = state.call("script_init", table=settings)
         except ScriptError as error:
-            self._failed("script_init", f"lua_pcall(script_init, 0, 1) failed: {error.text}", error)
+            counts = "0, 1" if settings is None else "1, 0"
+            self._failed("script_init", f"lua_pcall(script_init, {counts}) failed: {error.text}", error)
             return False
-        words = None
-        if kind == "number" and result != 0:
-            words = "Script init failed"
-        elif kind != "number" and self._dialect.script_init_none_fails:
-            words = "script_init() returned non-number"
+        words = self._init_failure(kind, result)
         if words is not None:
             self._failed("script_init", words, ScriptError(words))
         return words is None
+
+    def _init_failure(self, kind: str, result: Plain) -> str | None:
+        """
+        What Dovecot has against this result of ``script_init``, None if it will do.
+        """
+        rule = self._dialect.script_init_result
+        if rule == "any" or (kind == "number" and result == 0 and not isinstance(result, float)):
+            return None
+        if kind == "number" and (rule == "not a failure" or isinstance(result, int)):
+            return "Script init failed" if result != 0 else None
+        return "script_init() returned non-number" if rule == "zero" else None
 
     def _answered(self, function: str, arguments: int, results: int, failure: Any) -> bool:
         if failure is None:

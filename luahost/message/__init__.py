@@ -24,7 +24,7 @@ from luahost.message.mime import Part, parse_parts, text_part
 from luahost.message.snippet import make_snippet
 from luahost.message.transfer import decode_transfer
 
-__all__ = ["DateRange", "MessageFields", "read"]
+__all__ = ["DateRange", "MessageFields", "fit_date", "read"]
 
 DateRange = Literal["as is", "wrap", "clamp"]
 """
@@ -75,7 +75,7 @@ def read(data: bytes, *, date_range: DateRange = "as is") -> MessageFields:
     sender, recipient = first_mailbox(from_), first_mailbox(to)
     moment = parse_date(header.get(b"date", b"")) or Moment()
     return MessageFields(
-        date=_fit(moment.seconds, date_range),
+        date=fit_date(moment.seconds, date_range),
         tz=moment.tz,
         from_=_as_it_stands(from_),
         to=_as_it_stands(to),
@@ -93,7 +93,10 @@ def _as_it_stands(value: bytes) -> str:
     return value.decode("utf-8", "surrogateescape")
 
 
-def _fit(seconds: int, date_range: DateRange) -> int:
+def fit_date(seconds: int, date_range: DateRange) -> int:
+    """
+    Seconds since 1970 as this range has them.
+    """
     match date_range:
         case "as is":
             return seconds

@@ -139,9 +139,9 @@ class LuaState:
         """
         return bool(self.entry(None, "has")(function.encode()))
 
-    def call(self, function: str) -> tuple[str, Plain]:
+    def call(self, function: str, *, table: Mapping[str, str] | None = None) -> tuple[str, Plain]:
         """
-        Call a global function of the script without arguments.
+        Call a global function of the script: without arguments, or with a table of text.
 
         Returns:
             Lua type of its first result, and the result itself if it is plain.
@@ -149,7 +149,8 @@ class LuaState:
         Raises:
             ScriptError: It raised.
         """
-        answer = self.entry(None, "call")(function.encode())
+        parts = [part.encode("utf-8", "surrogateescape") for pair in (table or {}).items() for part in pair]
+        answer = self.entry(None, "call")(function.encode(), table is not None, *parts)
         if not answer[0]:
             raise script_error(answer[1:])
         return answer[1].decode(), answer[2] if len(answer) > 2 else None

@@ -2,6 +2,7 @@
 local host, check, import = ...
 
 local error, select, setmetatable = error, select, setmetatable
+local flat = import("runtime.flat")
 local new_mailbox = import("dovecot.mailbox")
 
 local states = setmetatable({}, { __mode = "k" })
@@ -13,6 +14,10 @@ function methods.plugin_getenv(...)
   local self, key = ...
   check.struct(states, "mail_user", 1, self)
   return host.plugin_getenv(check.string(2, key))
+end
+
+if not host.has_plugin_getenv() then
+  methods.plugin_getenv = nil
 end
 
 function methods.mailbox(...)
@@ -47,17 +52,9 @@ local function no_comparison()
 end
 metatable.__eq, metatable.__lt, metatable.__le = no_comparison, no_comparison, no_comparison
 
-local function fill(user, key, value, ...)
-  if key ~= nil then
-    user[key] = value
-    return fill(user, ...)
-  end
-  return user
-end
-
 -- A new object with the session's user in it. Its fields are a copy; changing them changes nothing.
 return function()
-  local user = fill({}, host.fields())
+  local user = flat(host.fields())
   states[user] = { username = user.username }
   return setmetatable(user, metatable)
 end

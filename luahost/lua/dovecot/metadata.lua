@@ -1,6 +1,7 @@
 -- metadata: the four METADATA methods that users and mailboxes share; see luahost/api/metadata.py.
-local host, check = ...
+local host, check, import = ...
 
+local flat = import("runtime.flat")
 local error, pairs, select, type = error, pairs, select, type
 local format = string.format
 
@@ -35,14 +36,6 @@ local function as_they_are(...)
   return ...
 end
 
-local function merge(found, key, value, ...)
-  if key ~= nil then
-    found[key] = value
-    return merge(found, ...)
-  end
-  return found
-end
-
 -- Adds the methods to `methods`. `reader` gives the name of the mailbox of a self, nil for the user;
 -- `writer` likewise, if it may be written to.
 return function(methods, reader, writer)
@@ -72,7 +65,7 @@ return function(methods, reader, writer)
     check_keys(...)
     local found = {}
     for i = 2, select("#", ...) do
-      for key, value in pairs(merge({}, host.list(owner, (select(i, ...)) .. ""))) do
+      for key, value in pairs(flat(host.list(owner, (select(i, ...)) .. ""))) do
         found[key] = value
       end
     end

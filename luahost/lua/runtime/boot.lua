@@ -256,6 +256,7 @@ local function failure_values(failure)
   return failure.message, failure.file, failure.line, failure.traceback
 end
 
+local flat = import("runtime.flat")
 local entries = {}
 
 -- Loads and runs the script: nil if all went well, or the step that failed and how.
@@ -270,10 +271,15 @@ function entries.load(source, chunkname)
   end
 end
 
--- Calls a global function without arguments: `true, kind and value of the first result`, or
--- `false, failure…`.
-function entries.call(name, ...)
-  local ok, result = protected(script_function(name), ...)
+-- Calls a global function, without arguments or with a table of the keys and values that follow.
+-- Answers `true, kind and value of the first result`, or `false, failure…`.
+function entries.call(name, with_table, ...)
+  local ok, result
+  if with_table then
+    ok, result = protected(script_function(name), flat(...))
+  else
+    ok, result = protected(script_function(name))
+  end
   if not ok then
     return false, failure_values(result)
   end

@@ -3,13 +3,14 @@
 local host, check, import = ...
 
 local body_of = import("luasocket.body")
+local flat = import("runtime.flat")
 local ltn12 = import("require.ltn12")
 local planned = import("luasocket.plan")
 local settings_of = import("luasocket.tcp").settings_of
 local socket = import("require.socket")
 local url = import("require.socket.url")
 
-local error, pairs, select, type = error, pairs, select, type
+local error, pairs, type = error, pairs, type
 local gsub = string.gsub
 local concat = table.concat
 local unpack = table.unpack or unpack
@@ -46,18 +47,9 @@ local function drained(plan)
   return concat(chunks)
 end
 
-local function header_table(...)
-  local headers = {}
-  for index = 1, select("#", ...), 2 do
-    local name, value = select(index, ...)
-    headers[name] = value
-  end
-  return headers
-end
-
 local function answer(code, status, body, broken, ...)
   socket.try(code, status)
-  return { code = code, status = status, body = body, broken = broken, headers = header_table(...) }
+  return { code = code, status = status, body = body, broken = broken, headers = flat(...) }
 end
 
 local function exchange(plan)
