@@ -222,7 +222,7 @@ class Metadata(Effect):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print(Effect):
     """
-    Text for standard output: ``print`` and ``io.write``. Dovecot throws it away.
+    What ``print`` prints. Dovecot throws it away.
 
     Attributes:
         text: What was printed, with its line end.

@@ -130,14 +130,25 @@ class MessageEvent(Event):
             number = getattr(self, field)
             if isinstance(number, bool) or not isinstance(number, int) or not 0 < number <= UINT32_MAX:
                 raise ValueError(f"{self.name}: {field} is a number from 1 to {UINT32_MAX}, not {number!r}")
-        for field in ("flags", "flags_old"):
-            for flag in getattr(self, field, ()):
-                if flag not in FLAG_BITS:
-                    known = " ".join(FLAG_BITS)
-                    raise ValueError(f"{self.name}: {flag!r} in {field} is none of {known}")
-        for field in ("flags", "flags_old", "keywords", "keywords_old"):
-            if isinstance(getattr(self, field, ()), str):
-                raise ValueError(f"{self.name}: {field} is a list of names, not one name")
+        for field in _LISTS:
+            if hasattr(self, field):
+                object.__setattr__(self, field, _names(self, field))
+
+
+_LISTS = ("flags", "flags_old", "keywords", "keywords_old")
+
+
+def _names(event: MessageEvent, field: str) -> tuple[str, ...]:
+    """
+    A field's list as a tuple, once it is seen that it holds what it should.
+    """
+    names = getattr(event, field)
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{event.name}: {field} is a list of names, not {names!r}")
+    for name in names if field.startswith("flags") else ():
+        if name not in FLAG_BITS:
+            raise ValueError(f"{event.name}: {name!r} in {field} is none of {' '.join(FLAG_BITS)}")
+    return tuple(names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +195,22 @@ class SavedMessageEvent(MessageEvent):
     to_display_name: str = ""
     flags: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        MessageEvent.__post_init__(self)
+        for field in ("date", "tz"):
+            number = getattr(self, field)
+            if isinstance(number, bool) or not isinstance(number, int):
+                raise ValueError(f"{self.name}: {field} is a whole number, not {number!r}")
+        for field in ("from_", "to", "snippet", *_ADDRESS_PARTS):
+            if not isinstance(getattr(self, field), str):
+                raise ValueError(f"{self.name}: {field} is text, not {getattr(self, field)!r}")
+        for field in ("subject", "message_id"):
+            if not isinstance(getattr(self, field), str | None):
+                raise ValueError(f"{self.name}: {field} is text or None, not {getattr(self, field)!r}")
+
+
+_ADDRESS_PARTS = ("from_address", "from_display_name", "to_address", "to_display_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from luahost.events import EVENTS, FLAG_BITS, Event, MailboxEvent, MessageEvent, handler_name
+from luahost.events import (
+    EVENTS,
+    FLAG_BITS,
+    Event,
+    FlagsSet,
+    MailboxEvent,
+    MessageEvent,
+    MessageNew,
+    handler_name,
+)
 
 HANDLERS = {
     "FlagsClear": "dovecot_lua_notify_event_flags_clear",
@@ -171,3 +180,34 @@ def test_flag_bits() -> None:
         ("\\Draft", 16),
         ("\\Recent", 32),
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"date": 1.5}, "date is a whole number, not 1.5"),
+        ({"tz": True}, "tz is a whole number, not True"),
+        ({"subject": b"Hi"}, "subject is text or None, not b'Hi'"),
+        ({"from_": None}, "from_ is text, not None"),
+        ({"keywords": [1]}, "keywords is a list of names, not [1]"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_at_once(fields: dict[str, Any], words: str) -> None:
+    """
+    A mistake shows where the event is made, not where a script is called.
+    """
+    with pytest.raises(ValueError) as caught:
+        MessageNew(mailbox="INBOX", uid=1, uid_validity=7, **fields)
+
+    assert str(caught.value) == f"MessageNew: {words}"
+
+
+def test_lists_become_tuples() -> None:
+    """
+    A list will do where a tuple is meant; the event keeps a tuple that nobody can change.
+    """
+    lists: dict[str, Any] = {"flags": ["\\Seen"], "keywords": ["a"]}
+
+    event = FlagsSet(mailbox="INBOX", uid=1, uid_validity=7, **lists)
+
+    assert (event.flags, event.keywords) == (("\\Seen",), ("a",))
