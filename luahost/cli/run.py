@@ -7,20 +7,24 @@ Each input has a session of its own, as each delivery has in Dovecot, and all sh
 from __future__ import annotations
 
 import argparse
-import json
+import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import TextIO
 
 from luahost import sources
+from luahost.cli.json_lines import JsonLines
+from luahost.cli.show import Show
 from luahost.cli.timeline import Timeline
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
-from luahost.effects import Effect, to_json
 from luahost.egress import POLICIES
 from luahost.errors import UsageError
 from luahost.host import Host
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS
 from luahost.store import MemoryStore
+
+ALL = "all"
 
 DESCRIPTION = """\
 Run a push script on messages and fixtures, and show everything it did, in order.
@@ -64,9 +68,9 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument("--user", metavar="NAME", help="the mail user (default: the fixture's, or bob)")
     verb.add_argument(
         "--dialect",
-        choices=DIALECTS,
+        choices=[*DIALECTS, ALL],
         default=DEFAULT_DIALECT,
-        help="whose rules the script sees (default: %(default)s)",
+        help="whose rules the script sees; all: each in turn, and what differs (default: %(default)s)",
     )
     verb.add_argument(
         "--lua", choices=LUA_VERSIONS, default=DEFAULT_LUA, help="Lua version (default: %(default)s)"
@@ -90,34 +94,75 @@ def run(options: argparse.Namespace) -> int:
     """
     # Every input is read before the first one runs: a typing error in the last name sends nothing.
     inputs = [sources.read(name, stdin=sys.stdin.buffer) for name in options.inputs] or [sources.sample()]
+    if options.dialect != ALL:
+        failed = _run_dialect(options, options.dialect, inputs, _show(options, sys.stdout))
+    elif options.json:
+        failed = any([_run_dialect(options, name, inputs, _show(options, sys.stdout)) for name in DIALECTS])
+    else:
+        failed = _compare(options, inputs)
+    if not os.path.isfile(options.script):
+        raise UsageError(f"there is no script {options.script}")
+    return 1 if failed else 0
+
+
+def _show(options: argparse.Namespace, stream: TextIO) -> Show:
+    if options.json:
+        return JsonLines(stream)
+    return Timeline(stream, verbose=options.verbose, timed=options.dialect != ALL)
+
+
+def _run_dialect(
+    options: argparse.Namespace, dialect: str, inputs: Sequence[sources.Input], show: Show
+) -> bool:
+    """
+    Run the script on every input in one dialect. Whether it failed.
+    """
     store = MemoryStore()
-    timeline = Timeline(sys.stdout, verbose=options.verbose)
-    if not options.json:
-        timeline.head(options.script, dialect=options.dialect, lua=options.lua)
     failed = False
-    for number, source in enumerate(inputs, 1):
+    show.head(options.script, dialect=dialect, lua=options.lua)
+    for source in inputs:
         user = source.mail_user(options.user)
         source.prepare(store, user.username)
-        if not options.json:
-            timeline.input(source.name, user.username)
+        show.input(source.name, user.username)
         host = Host(
             options.script,
             settings={**source.settings, **dict(options.settings)},
-            dialect=options.dialect,
+            dialect=dialect,
             lua=options.lua,
             http=options.http,
             debug=options.verbose,
-            listener=_json_lines(number, source.name) if options.json else timeline.effect,
+            listener=show.effect,
         )
         with host.session(user, store=store) as session:
             for step in source.steps:
                 step.perform(session)
         failed = failed or bool(session.effects.failures)
-    if not options.json:
-        timeline.end()
-    if not os.path.isfile(options.script):
-        raise UsageError(f"there is no script {options.script}")
-    return 1 if failed else 0
+    show.end()
+    return failed
+
+
+def _compare(options: argparse.Namespace, inputs: Sequence[sources.Input]) -> bool:
+    """
+    Run every dialect; show the first whole, and of the others what differs from it.
+    """
+    import difflib
+
+    failed = False
+    first: list[str] = []
+    for name in DIALECTS:
+        text = io.StringIO()
+        failed |= _run_dialect(options, name, inputs, _show(options, text))
+        lines = text.getvalue().splitlines()
+        if not first:
+            first = lines
+            print(text.getvalue(), end="")
+            continue
+        # The first line of each names its dialect.
+        changes = list(difflib.unified_diff(first[1:], lines[1:], n=1, lineterm=""))[2:]
+        print(f"\n{lines[0]}: " + ("what differs" if changes else "no difference"))
+        for line in changes:
+            print("  ---" if line.startswith("@@") else line)
+    return failed
 
 
 def _setting(text: str) -> tuple[str, str]:
@@ -125,11 +170,3 @@ def _setting(text: str) -> tuple[str, str]:
     if not key or not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
     return key, value
-
-
-def _json_lines(session: int, name: str) -> Callable[[Effect], None]:
-    def show(effect: Effect) -> None:
-        line = {"session": session, "input": name, **to_json(effect)}
-        print(json.dumps(line, ensure_ascii=False), flush=True)
-
-    return show

@@ -38,9 +38,12 @@ _SURROGATE = re.compile("[\udc80-\udcff]")
 class Timeline:
     """
     Writes effects to a stream, in colour if it is a terminal and ``NO_COLOR`` is not set.
+
+    ``timed`` says how long HTTP exchanges took.
     """
 
-    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+    def __init__(self, stream: TextIO, *, verbose: bool = False, timed: bool = True) -> None:
+        self._timed = timed
         self._stream = stream
         self._verbose = verbose
         self._colour = stream.isatty() and not os.environ.get("NO_COLOR")
@@ -123,7 +126,7 @@ class Timeline:
         else:
             outcome = printable(http.error or "no answer") + (" (--http deny)" if http.denied else "")
         colour = CYAN if http.status is not None and http.status < 400 else RED
-        took = "" if http.denied else f", {http.seconds * 1000:.0f} ms"
+        took = "" if http.denied or not self._timed else f", {http.seconds * 1000:.0f} ms"
         self._line("http", f"{printable(http.method)} {printable(http.url)} → {outcome}{took}", colour)
         if self._verbose:
             self._block((f"{printable(name)}: {printable(value)}" for name, value in http.headers), DIM)

@@ -28,9 +28,10 @@ def event_table(event: Event, dialect: Dialect) -> dict[str, Value]:
     """
     The event's fields by the names that scripts use; those that are nil are left out.
     """
+    number = int if dialect.integers else float
     table: dict[str, Value] = {"name": event.name, "mailbox": event.mailbox}
     if isinstance(event, MessageEvent):
-        table |= {"uid": event.uid, "uid_validity": event.uid_validity}
+        table |= {"uid": number(event.uid), "uid_validity": number(event.uid_validity)}
     match event:
         case MailboxRename():
             table["mailbox_old"] = event.mailbox_old
@@ -59,9 +60,10 @@ def _flags(flags: Sequence[str], dialect: Dialect) -> Value:
 
 
 def _saved_message(event: SavedMessageEvent, dialect: Dialect) -> dict[str, Value]:
+    number = int if dialect.integers else float
     return {
-        "date": fit_date(event.date, dialect.date_range),
-        "tz": event.tz,
+        "date": number(fit_date(event.date, dialect.date_range)),
+        "tz": number(event.tz),
         "from": event.from_,
         "to": event.to,
         "subject": event.subject,
@@ -76,7 +78,7 @@ def _saved_message(event: SavedMessageEvent, dialect: Dialect) -> dict[str, Valu
     }
 
 
-def shaped(table: Mapping[str, Value], *, integers: bool) -> tuple[bytes, list[Plain]]:
+def shaped(table: Mapping[str, Value]) -> tuple[bytes, list[Plain]]:
     """
     The table in the form in which it crosses: its shape (``name mailbox uid flags:2``) and the values.
     """
@@ -85,16 +87,16 @@ def shaped(table: Mapping[str, Value], *, integers: bool) -> tuple[bytes, list[P
     for name, value in table.items():
         if isinstance(value, tuple):
             names.append(f"{name}:{len(value)}")
-            values += (_plain(item, integers=integers) for item in value)
+            values += (_plain(item) for item in value)
         else:
             names.append(name)
-            values.append(_plain(value, integers=integers))
+            values.append(_plain(value))
     return " ".join(names).encode(), values
 
 
-def _plain(value: Value, *, integers: bool) -> Plain:
+def _plain(value: Value) -> Plain:
     if isinstance(value, str):
         return value.encode("utf-8", "surrogateescape")
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if integers else float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
     raise TypeError(f"an event table has no {type(value).__name__}")

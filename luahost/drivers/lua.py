@@ -131,7 +131,7 @@ class LuaDriver(Driver):
         self._debug(f"Calling {event.handler}(ctx, event[{shown}])")
         seen = table | {"user": {"mail_user": self._username}} if self._dialect.event_user else table
         self._effects.add(Call(function=event.handler, event=seen))
-        shape, values = shaped(table, integers=self._dialect.integers)
+        shape, values = shaped(table)
         answer = self._entries["event"](
             transaction, event.handler.encode(), self._dialect.event_user, shape, *values
         )

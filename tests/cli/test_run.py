@@ -394,3 +394,34 @@ def imported(importtime: str) -> set[str]:
     return {
         line.rpartition("|")[2].strip() for line in importtime.splitlines() if line.startswith("import time:")
     }
+
+
+def test_all_dialects_show_the_first_whole_and_what_differs(script: Path) -> None:
+    """
+    --dialect all runs each and says what a script sees otherwise.
+    """
+    script.write_text(HANDLER % "print(event.uid)")
+
+    done = luahost("run", script.name, HELLO, "--dialect", "all", cwd=script.parent)
+
+    said = done.stdout.decode()
+    assert done.returncode == 0
+    assert said.startswith("push.lua  dialect documented, Lua 5.4\n")
+    assert "\npush.lua  dialect 2.3, Lua 5.4: what differs\n" in said
+    assert "-  print     1\n+  print     1.0\n" in said
+
+
+def test_all_dialects_in_json_are_told_apart(script: Path) -> None:
+    """
+    Each line names its dialect.
+    """
+    script.write_text(HANDLER % "print(event.uid)")
+
+    done = luahost("run", script.name, HELLO, "--dialect", "all", "--json", cwd=script.parent)
+
+    prints = [effect for effect in effects(done) if effect["effect"] == "print"]
+    assert [(effect["dialect"], effect["text"]) for effect in prints] == [
+        ("documented", "1\n"),
+        ("2.3", "1.0\n"),
+        ("2.4", "1.0\n"),
+    ]

@@ -1,0 +1,47 @@
+"""
+Effects as JSON, one line each; ``docs/effects.md`` documents the fields.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TextIO
+
+from luahost.effects import Effect, to_json
+
+
+class JsonLines:
+    """
+    Writes each effect to a stream the moment it happens.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._run: dict[str, object] = {}
+        self._session = 0
+
+    def head(self, script: str, *, dialect: str, lua: str) -> None:
+        """
+        What each line says of the run.
+        """
+        self._run = {"dialect": dialect}
+        self._session = 0
+
+    def input(self, name: str, user: str) -> None:
+        """
+        The next input begins, and with it a session.
+        """
+        self._session += 1
+        self._run |= {"session": self._session, "input": name}
+
+    def effect(self, effect: Effect) -> None:
+        """
+        One line.
+        """
+        self._stream.write(json.dumps({**self._run, **to_json(effect)}, ensure_ascii=False) + "\n")
+        self._stream.flush()
+
+    def end(self) -> None:
+        """
+        Nothing is added.
+        """

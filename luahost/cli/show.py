@@ -1,0 +1,35 @@
+"""
+Two ways to show a run, one shape: the timeline for people, JSON lines for programs.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from luahost.effects import Effect
+
+
+class Show(Protocol):
+    """
+    Hears of a run as it goes.
+    """
+
+    def head(self, script: str, *, dialect: str, lua: str) -> None:
+        """
+        What is run, and how.
+        """
+
+    def input(self, name: str, user: str) -> None:
+        """
+        The next input begins.
+        """
+
+    def effect(self, effect: Effect) -> None:
+        """
+        One effect, at the moment it happens.
+        """
+
+    def end(self) -> None:
+        """
+        That was all.
+        """
