@@ -49,6 +49,41 @@ class Dialect:
         loading_line: Whether the driver writes the debug line ``Loading PATH``.
 
         load_prefix: What stands before the reason why a script cannot be loaded; ``{path}`` is its path.
+
+        kills: How a report of what crashes Dovecot ends.
+
+        var_expand: The syntax of ``user:var_expand``: ``percent`` (``%u``, ``%{user}``) or ``filters``
+            (``%{user | upper}``).
+
+        forced_debug: Whether events have ``set_forced_debug`` and ``unset_forced_debug``.
+
+        more_functions: Whether ``dovecot`` has the times, the tab escapes, ``net_ip_family`` and the tables
+            ``dict`` and ``doveadm_client``.
+
+        empty_flag_events: Whether FlagsClear and FlagsSet are told of even if nothing was cleared or set.
+
+        hash_order: Whether a transaction's messages come in the order of Dovecot's hash table, not in
+            that of the mailbox.
+
+        inbox_announced: Whether MailboxCreate tells of an INBOX that Dovecot makes by itself: ``never``,
+            as for one that was always there; ``unless its folder is there``, which in Maildir is the
+            folder of all mailboxes; or ``always``.
+
+        inbox_subscribed: Whether a delivery that makes and subscribes mailboxes subscribes INBOX too.
+
+        empty_directories: Whether storage with directories keeps those that hold no mailbox.
+
+        auto_create: Whether a mailbox with ``MAILBOX_FLAG_AUTO_CREATE`` is created when it is opened.
+
+        http_settings: What the settings of ``dovecot.http.client`` are: ``native`` Lua values, unknown ones
+            ignored, or ``text`` of the server's ``http_client_*`` settings, unknown ones refused.
+
+        http_event_parent: Whether its setting ``event_parent`` works; where not, Dovecot crashes.
+
+        http_payload_sync: Whether ``set_payload`` takes a second argument that asks for
+            ``Expect: 100-continue``; where not, every payload asks for it.
+
+        http_url_shows_character: Whether errors about URLs name the wrong character.
     """
 
     name: str
@@ -65,7 +100,21 @@ class Dialect:
     constants_absent: frozenset[str]
     loading_line: bool
     load_prefix: str
+    empty_flag_events: bool
+    hash_order: bool
+    inbox_announced: Literal["never", "unless its folder is there", "always"]
+    inbox_subscribed: bool
+    empty_directories: bool
+    kills: str
+    var_expand: Literal["percent", "filters"]
+    forced_debug: bool
+    more_functions: bool
+    auto_create: bool
 
+    http_settings: Literal["native", "text"]
+    http_event_parent: bool
+    http_payload_sync: bool
+    http_url_shows_character: bool
 
 DIALECTS = {
     dialect.name: dialect
@@ -84,7 +133,21 @@ DIALECTS = {
             mail_debug=True,
             constants_absent=frozenset(),
             loading_line=True,
+            empty_flag_events=False,
+            hash_order=False,
+            inbox_announced="never",
+            inbox_subscribed=False,
+            empty_directories=True,
             load_prefix="",
+            kills="this kills the process in Dovecot",
+            var_expand="percent",
+            forced_debug=False,
+            more_functions=False,
+            auto_create=True,
+            http_settings="native",
+            http_event_parent=False,
+            http_payload_sync=False,
+            http_url_shows_character=False,
         ),
         Dialect(
             name="2.3",
@@ -101,7 +164,21 @@ DIALECTS = {
             # Debian's build of 2.3.19.1 lacks these two; the release has them.
             constants_absent=frozenset({"MAILBOX_FLAG_AUTO_CREATE", "MAILBOX_FLAG_AUTO_SUBSCRIBE"}),
             loading_line=True,
+            empty_flag_events=True,
+            hash_order=True,
+            inbox_announced="unless its folder is there",
+            inbox_subscribed=False,
+            empty_directories=True,
             load_prefix="",
+            kills="this kills the process in Dovecot 2.3",
+            var_expand="percent",
+            forced_debug=False,
+            more_functions=False,
+            auto_create=False,
+            http_settings="native",
+            http_event_parent=False,
+            http_payload_sync=False,
+            http_url_shows_character=False,
         ),
         Dialect(
             name="2.4",
@@ -117,7 +194,21 @@ DIALECTS = {
             mail_debug=False,
             constants_absent=frozenset({"MAILBOX_SYNC_FLAG_FULL_WRITE"}),
             loading_line=False,
+            empty_flag_events=True,
+            hash_order=True,
+            inbox_announced="always",
+            inbox_subscribed=True,
+            empty_directories=False,
             load_prefix="Lua script '{path}': ",
+            kills="this kills the process in Dovecot 2.4",
+            var_expand="filters",
+            forced_debug=True,
+            more_functions=True,
+            auto_create=True,
+            http_settings="text",
+            http_event_parent=True,
+            http_payload_sync=True,
+            http_url_shows_character=True,
         ),
     )
 }

@@ -233,6 +233,32 @@ class Print(Effect):
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessKilled(Effect):
+    """
+    What the script did kills the mail process in Dovecot, by a crash or a failed assertion.
+
+    Here the script gets a Lua error instead, and goes on. In Dovecot the whole session is gone: an IMAP
+    client is thrown out, an LMTP client gets no answer and delivers the message again.
+
+    Attributes:
+        reason: What was done, in words that end with ``this kills the process in Dovecot 2.3``.
+
+        function: The Lua function that Dovecot had called, None while loading or at the session's end.
+
+        file: The script's file, None if it is not known.
+
+        line: Its line, from 1.
+    """
+
+    kind = "process_killed"
+
+    reason: str
+    function: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+
 E = TypeVar("E", bound=Effect)
 
 
@@ -271,6 +297,13 @@ class Effects(Sequence[Effect]):
         Every failure of the script.
         """
         return [log.failure for log in self.of(Log) if log.failure is not None]
+
+    @property
+    def failed(self) -> bool:
+        """
+        Whether the script failed, or would have killed Dovecot's process.
+        """
+        return bool(self.failures or self.of(ProcessKilled))
 
     @overload
     def __getitem__(self, index: int) -> Effect: ...

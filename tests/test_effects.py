@@ -19,6 +19,7 @@ from luahost.effects import (
     Metadata,
     NamedEvent,
     Print,
+    ProcessKilled,
     to_json,
 )
 
@@ -94,6 +95,10 @@ JSON: list[tuple[Effect, dict[str, Any]]] = [
     (Print(text="x\n"), {"effect": "print", "text": "x\n"}),
     (Print(text="x", transaction=2), {"effect": "print", "transaction": 2, "text": "x"}),
     (Print(text="\udcff"), {"effect": "print", "text": {"bytes": "ff"}}),
+    (
+        ProcessKilled(reason="x; this kills", file="push.lua", line=3),
+        {"effect": "process_killed", "reason": "x; this kills", "file": "push.lua", "line": 3},
+    ),
     (
         Log(level="info", text="hello"),
         {"effect": "log", "level": "info", "text": "hello", "source": "script"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from luahost.api import dovecot, event, mail_user, mailbox, metadata, storage
+from luahost.api import dovecot, event, http_client, kill, mail_user, mailbox, metadata, more, storage
 from luahost.api.context import ApiContext
 
 if TYPE_CHECKING:
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 CHUNKS = {
     "dovecot": dovecot,
     "dovecot.event": event,
+    "dovecot.http_client": http_client,
+    "dovecot.kill": kill,
     "dovecot.mail_user": mail_user,
     "dovecot.mailbox": mailbox,
     "dovecot.metadata": metadata,
+    "dovecot.more": more,
     "dovecot.storage": storage,
 }
 

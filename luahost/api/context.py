@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 from luahost.dialects import Dialect
 from luahost.effects import Effects, Log
+from luahost.exchange import Way
 from luahost.runtime import Plain
 from luahost.store import MailStore, MailUser
 
@@ -21,6 +22,8 @@ class ApiContext:
     Attributes:
         settings: Plugin settings, what ``plugin_getenv`` answers from.
 
+        way: The way out for HTTP.
+
         debug: Whether debug lines are written, as with ``mail_debug=yes``.
     """
 
@@ -29,6 +32,7 @@ class ApiContext:
     store: MailStore
     effects: Effects
     dialect: Dialect
+    way: Way
     debug: bool
 
     def log(self, level: str, text: str) -> None:
@@ -49,7 +53,7 @@ class ApiContext:
         """
         found: list[tuple[str, Plain]] = []
         for field in fields(self.user):
-            if field.name == "mail_debug" and not self.dialect.mail_debug:
+            if field.name == "userdb" or (field.name == "mail_debug" and not self.dialect.mail_debug):
                 continue
             value = getattr(self.user, field.name)
             if isinstance(value, str):

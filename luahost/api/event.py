@@ -20,7 +20,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     The host half.
     """
 
-    def log(level: bytes, line: bytes, replaced: bool, name: bytes | None = None, *fields: Plain) -> None:
+    def log(level: bytes, line: bytes, forced: bool, name: bytes | None = None, *fields: Plain) -> None:
         if name is not None:
             pairs = zip(fields[::2], fields[1::2], strict=True)
             named: dict[str, Value] = {
@@ -30,7 +30,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             }
             context.effects.add(NamedEvent(name=text(name), fields=named))
         # Unlike i_debug, an event's debug line appears only where debugging is on.
-        if level != b"debug" or context.debug:
+        if level != b"debug" or context.debug or forced:
             context.log(level.decode(), text(line))
 
-    return {"log": log}
+    return {"log": log, "has_forced_debug": lambda: context.dialect.forced_debug}

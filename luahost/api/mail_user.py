@@ -1,5 +1,5 @@
 """
-``mail_user``: the fields of the session's user, and ``plugin_getenv``.
+``mail_user``: the fields of the session's user, ``plugin_getenv`` and ``var_expand``.
 """
 
 from __future__ import annotations
@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from luahost.api.context import to_lua
-from luahost.runtime import HostFunction, Plain, text
+from luahost.api.var_expand import VarExpandError, var_expand
+from luahost.runtime import HostFunction, LuaFault, Plain, text
 
 if TYPE_CHECKING:
     from luahost.api.context import ApiContext
@@ -22,11 +23,19 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
         return tuple(part for name, value in context.user_fields() for part in (name.encode(), value))
 
     def plugin_getenv(key: bytes) -> Plain:
-        value = context.settings.get(text(key.partition(b"\0")[0]))
+        name = text(key.partition(b"\0")[0])
+        value = context.user.userdb.get(name, context.settings.get(name))
         return None if value is None else to_lua(value)
+
+    def expand(template: bytes) -> bytes:
+        try:
+            return to_lua(var_expand(text(template), context.user, context.dialect.var_expand))
+        except VarExpandError as error:
+            raise LuaFault(f"var_expand({text(template)}) failed: {error}") from None
 
     return {
         "fields": fields,
         "has_plugin_getenv": lambda: context.dialect.plugin_getenv,
         "plugin_getenv": plugin_getenv,
+        "var_expand": expand,
     }

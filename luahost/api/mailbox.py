@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from luahost.api.context import to_lua
-from luahost.api.storage import STATUS_ITEMS
+from luahost.api.storage import MAILBOX_FLAGS, STATUS_ITEMS
 from luahost.effects import MailboxCall, Value
 from luahost.events import FLAG_BITS, UINT32_MAX
 from luahost.runtime import HostFunction, LuaFault, Plain, text
@@ -32,13 +32,14 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     """
     username = context.user.username
 
-    def names(name: bytes) -> tuple[bytes, bytes]:
+    def names(name: bytes) -> Plain | tuple[Plain, ...]:
+        """
+        What scripts see as ``vname`` and ``name``; None if it is no UTF-8, which crashes Dovecot.
+        """
         try:
-            vname = name.partition(b"\0")[0].decode("utf-8")
+            vname = name.decode("utf-8")
         except UnicodeDecodeError:
-            raise LuaFault(
-                "luahost: a mailbox name that is no UTF-8 kills the mail process in Dovecot"
-            ) from None
+            return None
         if vname.upper() == "INBOX":
             vname = "INBOX"
         return to_lua(vname), to_lua(storage_name(vname))
@@ -53,26 +54,22 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             raise LuaFault(message) from None
         context.effects.add(MailboxCall(mailbox=mailbox, method=method))
 
-    def open_(vname: bytes) -> None:
-        attempt(
-            vname,
-            "open",
-            f"mailbox_open({text(vname)})",
-            lambda mailbox: context.store.open(username, mailbox),
-        )
+    def opened(mailbox: str, flags: int) -> None:
+        if flags & MAILBOX_FLAGS["MAILBOX_FLAG_AUTO_CREATE"] and context.dialect.auto_create:
+            context.store.create(username, mailbox)
+        context.store.open(username, mailbox)
 
-    def sync(vname: bytes, flags: int) -> None:
-        attempt(
-            vname,
-            "sync",
-            f"mailbox_sync({text(vname)})",
-            lambda mailbox: context.store.open(username, mailbox),
-        )
+    def open_(vname: bytes, flags: int) -> None:
+        attempt(vname, "open", f"mailbox_open({text(vname)})", lambda mailbox: opened(mailbox, flags))
 
-    def status(vname: bytes, items: int) -> tuple[Plain, ...]:
+    def sync(vname: bytes, flags: int, how: int) -> None:
+        attempt(vname, "sync", f"mailbox_sync({text(vname)})", lambda mailbox: opened(mailbox, flags))
+
+    def status(vname: bytes, flags: int, items: int) -> tuple[Plain, ...]:
         mailbox = text(vname)
         items &= UINT32_MAX
         try:
+            opened(mailbox, flags)
             now = context.store.status(username, mailbox)
         except MailboxError as error:
             message = f"mailbox_get_status({mailbox}, {items}) failed: {error}"

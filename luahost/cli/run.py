@@ -136,7 +136,7 @@ def _run_dialect(
         with host.session(user, store=store) as session:
             for step in source.steps:
                 step.perform(session)
-        failed = failed or bool(session.effects.failures)
+        failed = failed or session.effects.failed
     show.end()
     return failed
 

@@ -22,6 +22,7 @@ from luahost.effects import (
     Metadata,
     NamedEvent,
     Print,
+    ProcessKilled,
     Value,
 )
 
@@ -84,6 +85,8 @@ class Timeline:
                 self._mailbox(effect)
             case Metadata():
                 self._metadata(effect)
+            case ProcessKilled():
+                self._killed(effect)
             case Print():
                 self._line("print", printable(effect.text.rstrip("\n")), DIM)
 
@@ -118,6 +121,11 @@ class Timeline:
         if log.failure is not None:
             self._counts["failure"] += 1
             self._block(source_line(log.failure))
+
+    def _killed(self, killed: ProcessKilled) -> None:
+        self._counts["failure"] += 1
+        self._line("KILLED", printable(killed.reason), RED)
+        self._block(source_line(killed))
 
     def _http(self, http: Http) -> None:
         self._counts["HTTP request"] += 1
@@ -230,7 +238,7 @@ def body(content: bytes) -> list[str]:
     return lines
 
 
-def source_line(failure: Failure) -> list[str]:
+def source_line(failure: Failure | ProcessKilled) -> list[str]:
     """
     The line of the script that raised, if it can be found.
     """

@@ -16,10 +16,10 @@ from typing import Any
 from luahost.dialects import Dialect
 from luahost.drivers.driver import Driver
 from luahost.drivers.event_table import event_table, shaped
-from luahost.effects import Call, Effects, Failure, Log
+from luahost.effects import Call, Effects, Failure, Log, ProcessKilled
 from luahost.errors import ScriptError, ScriptLoadError
 from luahost.events import EVENTS, Event, MessageEvent
-from luahost.runtime import LuaState, Plain, script_error
+from luahost.runtime import LuaState, Plain, script_error, text
 
 BEGIN = "dovecot_lua_notify_begin_txn"
 END = "dovecot_lua_notify_end_txn"
@@ -88,7 +88,7 @@ class LuaDriver(Driver):
             return
         self._state = state
         self._entries = {
-            name: state.entry("drivers.lua", name) for name in ("begin", "event", "finish", "forget")
+            name: state.entry("drivers.lua", name) for name in ("begin", "event", "finish", "forget", "kept")
         }
 
     def begin(self, transaction: int) -> bool:
@@ -156,10 +156,17 @@ class LuaDriver(Driver):
 
     def close(self) -> None:
         """
-        Call ``script_deinit`` and let the state go.
+        Call ``script_deinit`` and let the state go. Dovecot dies first if the script holds a user.
         """
         state, self._state = self._state, None
-        if state is None or not state.has("script_deinit"):
+        if state is None:
+            return
+        kept = self._entries["kept"]()
+        if kept is not None:
+            reason = f"{text(kept)}; {self._dialect.kills}"
+            self._effects.add(ProcessKilled(reason=reason, file=self._script))
+            return
+        if not state.has("script_deinit"):
             return
         self._effects.add(Call(function="script_deinit"))
         try:

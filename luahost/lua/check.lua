@@ -10,7 +10,7 @@
 -- would have left it: such a message names the function, but has no place.
 
 local error, getinfo, pairs, rawget, tonumber, type = error, debug.getinfo, pairs, rawget, tonumber, type
-local format, floor = string.format, math.floor
+local find, format, floor, sub = string.find, string.format, math.floor, string.sub
 local getmetatable, setmetatable = debug.getmetatable, setmetatable
 local math_type, to_integer = math.type, math.tointeger
 
@@ -74,6 +74,18 @@ function check.string(index, value)
   fail(index, wrong_type("string", value))
 end
 
+-- A string up to its first NUL, which is all that C sees of it.
+function check.c_string(index, value)
+  if type(value) == "number" then
+    return value .. ""
+  end
+  if type(value) ~= "string" then
+    fail(index, wrong_type("string", value))
+  end
+  local nul = find(value, "\0", 1, true)
+  return nul and sub(value, 1, nul - 1) or value
+end
+
 -- A string, or `default` for nil.
 function check.opt_string(index, value, default)
   if value == nil then
@@ -86,6 +98,14 @@ function check.opt_string(index, value, default)
     return value .. ""
   end
   fail(index, wrong_type("string", value))
+end
+
+-- A table.
+function check.table(index, value)
+  if type(value) ~= "table" then
+    fail(index, wrong_type("table", value))
+  end
+  return value
 end
 
 -- A number; numeric strings are converted.

@@ -6,17 +6,26 @@ local host, check, import = ...
 local error, ipairs, rawset, select, setmetatable = error, ipairs, rawset, select, setmetatable
 local tostring, type = tostring, type
 local format, gsub = string.format, string.gsub
+local flat = import("runtime.flat")
+local kill = import("dovecot.kill")
 local runtime = import("runtime")
 local event = import("dovecot.event")
 
-local functions = {}
+local functions = { __name = "dovecot" }
 functions.__index = functions
+
+-- Tables of constants have a metatable with a name, as all that Dovecot registers.
+local function named(name, constants)
+  local metatable = { __name = name }
+  metatable.__index = metatable
+  return setmetatable(constants, metatable)
+end
 
 -- i_debug, i_info, i_warning, i_error: a line in the mail log, without the event's `lua: `.
 for _, level in ipairs({ "debug", "info", "warning", "error" }) do
   functions["i_" .. level] = function(...)
     check.count(1, 1, select("#", ...))
-    local text = check.string(1, (...))
+    local text = check.c_string(1, (...))
     host.log(level, text)
   end
 end
@@ -73,14 +82,26 @@ function functions.restrict_global_variables(...)
   setmetatable(runtime.env, (...) and restricted or {})
 end
 
+local dovecot = { http = import("dovecot.http_client"), storage = named("storage", import("dovecot.storage")) }
+
+if host.has_more_functions() then
+  import("dovecot.more")(functions)
+  dovecot.dict = named("dovecot_dict", flat(host.dict_constants()))
+  dovecot.doveadm_client = named("dovecot_doveadm_client", flat(host.doveadm_constants()))
+end
+
 check.name(functions)
 
-local dovecot = { storage = import("dovecot.storage") }
+function runtime.env.os.exit()
+  kill.raise("os.exit() was called")
+end
 
--- Asked once, before there is a __tostring.
-local name = gsub(tostring(dovecot), "^table", "dovecot")
-function functions.__tostring()
-  return name
+if not math.type then
+  -- Before Lua 5.3 tostring does not look at __name. Asked once, before there is a __tostring.
+  local name = gsub(tostring(dovecot), "^table", "dovecot")
+  function functions.__tostring()
+    return name
+  end
 end
 
 return setmetatable(dovecot, functions)

@@ -5,6 +5,7 @@ The mail user, as Dovecot shows it to scripts.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 
@@ -27,6 +28,9 @@ class MailUser:
         session_id: Dovecot's session, None if there is none.
 
         session_create_time: When the session began, in seconds since 1970.
+
+        userdb: Extra fields of the user database. ``plugin_getenv`` prefers them to settings, and
+            ``var_expand`` knows them as ``%{userdb:NAME}``; they are no fields of the object.
     """
 
     username: str
@@ -45,6 +49,7 @@ class MailUser:
     dsyncing: bool = False
     admin: bool = False
     session_restored: bool = False
+    userdb: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not isinstance(self.username, str) or not self.username:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from luahost.effects import Effects, Log, NamedEvent
+from luahost.effects import Effects, Log, NamedEvent, ProcessKilled
 from luahost.events import MailboxCreate
 from tests.conftest import Evaluate, OpenSession
 
@@ -223,13 +223,12 @@ def test_passthrough_named(session: OpenSession) -> None:
 MISUSE = [
     (
         "local p = dovecot.event():passthrough_event() p:log_info('x') p:log_info('y')",
-        "luahost: this passthrough event has been logged already; "
-        "using it again kills the mail process in Dovecot",
+        "luahost: a passthrough event was used again after its log call; this kills the process in Dovecot",
     ),
     (
         "local e = dovecot.event() e:passthrough_event() e:passthrough_event()",
         "luahost: Can't create multiple passthrough events - finish the earlier with a log call; "
-        "Dovecot panics here and kills the mail process",
+        "this kills the process in Dovecot",
     ),
 ]
 
@@ -244,7 +243,7 @@ def test_passthrough_misuse(evaluate: Evaluate, statements: str, words: str, lua
 
 def test_passthrough_never_logged(session: OpenSession, lua: str) -> None:
     """
-    A passthrough event that a function leaves unlogged is that function's failure, not the next one's.
+    A passthrough event that a function leaves unlogged kills the process in that function, not in the next.
     """
     running = session(
         "function dovecot_lua_notify_begin_txn() end function dovecot_lua_notify_end_txn() end "
@@ -254,6 +253,11 @@ def test_passthrough_never_logged(session: OpenSession, lua: str) -> None:
     running.notify(MailboxCreate(mailbox="one"))
     running.notify(MailboxCreate(mailbox="two"))
 
-    assert [failure.message for failure in running.effects.failures] == [
-        "luahost: a passthrough event was never logged; Dovecot panics here and kills the mail process"
-    ] * 2
+    assert running.effects.of(ProcessKilled) == [
+        ProcessKilled(
+            transaction=number,
+            reason="a passthrough event was never logged; this kills the process in Dovecot",
+            function="dovecot_lua_notify_event_mailbox_create",
+        )
+        for number in (1, 2)
+    ]

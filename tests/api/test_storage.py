@@ -47,7 +47,7 @@ def test_constants(evaluate: Evaluate, lua: str) -> None:
     """
     expected = ", ".join(sorted(f"{name}={value}" for name, value in CONSTANTS.items()))
 
-    assert evaluate("return dovecot.storage", lua=lua) == f"{{{expected}}}"
+    assert evaluate("return setmetatable(dovecot.storage, nil)", lua=lua) == f"{{{expected}}}"
 
 
 @pytest.mark.parametrize("name", ["FIRST_RECENT_UID", "STATUS_NOSUCH"])

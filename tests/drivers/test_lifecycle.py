@@ -428,4 +428,4 @@ def test_transactions_do_not_pile_up(session: OpenSession, lua: str) -> None:
     running.close()
 
     before, after = map(float, running.printed)
-    assert after - before < 20
+    assert after - before < 60  # kilobytes; LuaJIT compiles on the way

@@ -24,7 +24,9 @@ local plain = { ["nil"] = true, boolean = true, number = true, string = true, ta
   ["function"] = true, thread = true }
 local seen, queue, visited = {}, {}, 0
 local function push(path, value)
-  if not plain[type(value)] then
+  if type(value) == "userdata" and getmetatable(value) == false then
+    return  -- the empty userdata that stand for Dovecot's pointers
+  elseif not plain[type(value)] then
     print(path, type(value))
   elseif (type(value) == "table" or type(value) == "function") and not seen[value] then
     seen[value] = true

@@ -5,24 +5,29 @@
 --
 -- A passthrough event is for one line: it has to end with a log call, and only one may be waiting
 -- for that at a time.
-local host, check = ...
+local host, check, import = ...
 
-local error, ipairs, select, setmetatable = error, ipairs, select, setmetatable
-local tostring, type, unpack = tostring, type, table.unpack or unpack
+local ipairs, select, tostring, type, unpack = ipairs, select, tostring, type, table.unpack or unpack
 local concat, insert, gsub = table.concat, table.insert, string.gsub
+local kill = import("dovecot.kill")
+local struct = import("dovecot.struct")
 
-local states = setmetatable({}, { __mode = "k" })
+local states = struct.states()
 local waiting  -- the passthrough event that has not been logged yet
 
 local function create(parent, metatable)
   local object = {}
-  states[object] = {
+  struct.new(object, metatable, states, {
     address = gsub(tostring(object), "^table", "struct event"),
     parent = parent,
     keys = {},
     values = {},
-  }
-  return setmetatable(object, metatable)
+  })
+  return object
+end
+
+local function state_of(object)
+  return struct.state(states, "event", 1, object)
 end
 
 -- The prefixes down to this event's own, from the one that replaces all before it if there is one.
@@ -36,7 +41,18 @@ local function prefixed(state, text)
   if not replaced then
     insert(pieces, 1, "lua: ")
   end
-  return concat(pieces), replaced
+  return concat(pieces)
+end
+
+-- Whether debug lines of this event are written whatever the server's filter says.
+local function forced(state)
+  while state do
+    if state.forced then
+      return true
+    end
+    state = state.parent
+  end
+  return false
 end
 
 local function add(state, key, value)
@@ -67,10 +83,9 @@ local function fields(state)
 end
 
 local function log(state, level, text)
-  local line, replaced = prefixed(state, text)
   local name = state.name
   state.name = nil
-  host.log(level, line, replaced, name, unpack(name and fields(state) or {}))
+  host.log(level, prefixed(state, text), forced(state), name, unpack(name and fields(state) or {}))
 end
 
 -- The methods of both kinds. `enter` gives the state of self, `logged` is told of each log call.
@@ -79,7 +94,7 @@ local function define(methods, enter, logged)
     check.count(2, 2, select("#", ...))
     local self, name = ...
     local state = enter(self)
-    state.name = check.string(2, name)
+    state.name = check.c_string(2, name)
     return self
   end
 
@@ -87,7 +102,7 @@ local function define(methods, enter, logged)
     check.count(3, 3, select("#", ...))
     local self, key, value = ...
     local state = enter(self)
-    add(state, check.string(2, key), check.string(3, value))
+    add(state, check.c_string(2, key), check.c_string(3, value))
     return self
   end
 
@@ -95,7 +110,7 @@ local function define(methods, enter, logged)
     check.count(3, 3, select("#", ...))
     local self, key, value = ...
     local state = enter(self)
-    add(state, check.string(2, key), check.integer(3, value))
+    add(state, check.c_string(2, key), check.integer(3, value))
     return self
   end
 
@@ -103,7 +118,7 @@ local function define(methods, enter, logged)
     check.count(3, 3, select("#", ...))
     local self, key, seconds = ...
     local state = enter(self)
-    add(state, check.string(2, key), check.integer(3, seconds))
+    add(state, check.c_string(2, key), check.integer(3, seconds))
     return self
   end
 
@@ -111,7 +126,7 @@ local function define(methods, enter, logged)
     check.count(3, 3, select("#", ...))
     local self, key, difference = ...
     local state = enter(self)
-    key, difference = check.string(2, key), check.integer(3, difference)
+    key, difference = check.c_string(2, key), check.integer(3, difference)
     local before = state.values[key]
     add(state, key, (type(before) == "number" and before or 0) + difference)
     return self
@@ -122,7 +137,7 @@ local function define(methods, enter, logged)
     check.count(2, 2, select("#", ...))
     local self, prefix = ...
     local state = enter(self)
-    state.prefix = check.string(2, prefix)
+    state.prefix = check.c_string(2, prefix)
     return self
   end
 
@@ -131,7 +146,7 @@ local function define(methods, enter, logged)
     check.count(2, 2, select("#", ...))
     local self, prefix = ...
     local state = enter(self)
-    state.prefix, state.replaces = check.string(2, prefix), true
+    state.prefix, state.replaces = check.c_string(2, prefix), true
     return self
   end
 
@@ -148,7 +163,7 @@ local function define(methods, enter, logged)
       check.count(2, 2, select("#", ...))
       local self, text = ...
       local state = enter(self)
-      log(state, level, check.string(2, text))
+      log(state, level, check.c_string(2, text))
       logged(state)
       return self
     end
@@ -156,22 +171,18 @@ local function define(methods, enter, logged)
 end
 
 local methods, passthrough_methods = {}, {}
-local metatable = { __index = methods, __name = "struct event" }
-local passthrough_metatable = { __index = passthrough_methods, __name = "struct event" }
 
-function metatable.__tostring(object)
-  return check.struct(states, "event", 1, object).address
+function methods.__tostring(object)
+  return state_of(object).address
 end
-passthrough_metatable.__tostring = metatable.__tostring
+passthrough_methods.__tostring = methods.__tostring
 
-define(methods, function(self)
-  return check.struct(states, "event", 1, self)
-end, function() end)
+define(methods, state_of, function() end)
 
 define(passthrough_methods, function(self)
-  local state = check.struct(states, "event", 1, self)
+  local state = state_of(self)
   if state.used then
-    error("luahost: this passthrough event has been logged already; using it again kills the mail process in Dovecot", 0)
+    kill.raise("a passthrough event was used again after its log call")
   end
   return state
 end, function(state)
@@ -181,30 +192,43 @@ end)
 
 function methods.passthrough_event(...)
   check.count(1, 1, select("#", ...))
-  local self = ...
-  local state = check.struct(states, "event", 1, self)
+  local state = state_of((...))
   if waiting then
-    error("luahost: Can't create multiple passthrough events - finish the earlier with a log call; "
-      .. "Dovecot panics here and kills the mail process", 0)
+    kill.raise("Can't create multiple passthrough events - finish the earlier with a log call")
   end
-  waiting = create(state, passthrough_metatable)
+  waiting = create(state, passthrough_methods)
   return waiting
 end
 
-check.name(methods, true)
-check.name(passthrough_methods, true)
+-- From now on debug lines of this event and its children are written, or not, against the server's filter.
+local function define_forced_debug(name, value)
+  methods[name] = function(...)
+    check.count(1, 1, select("#", ...))
+    local self = ...
+    state_of(self).forced = value
+    return self
+  end
+end
+if host.has_forced_debug() then
+  define_forced_debug("set_forced_debug", true)
+  define_forced_debug("unset_forced_debug", nil)
+end
+
+struct.define("struct event", methods)
+struct.define("struct event_passthrough", passthrough_methods)
 
 local event = {}
 
 -- A child of `parent` (a state), or of the script's own event.
 function event.new(parent)
-  return create(parent, metatable)
+  return create(parent, methods)
 end
 
 -- The state of an event object that a script handed over as argument 1.
-function event.self(object)
-  return check.struct(states, "event", 1, object)
-end
+event.self = state_of
+
+-- A line as it is logged under an event (a state), or under the script's own.
+event.line = prefixed
 
 -- Whether a passthrough event still waits for its log call; it is then forgotten.
 function event.abandoned()

@@ -1,60 +1,73 @@
 -- mail_user: the object that begin_txn gets; see luahost/api/mail_user.py.
 local host, check, import = ...
 
-local error, select, setmetatable = error, select, setmetatable
+local select, type = select, type
 local flat = import("runtime.flat")
+local kept = import("dovecot.kept")
+local kill = import("dovecot.kill")
 local new_mailbox = import("dovecot.mailbox")
+local struct = import("dovecot.struct")
 
-local states = setmetatable({}, { __mode = "k" })
-
+local states = struct.states()
 local methods = {}
+
+local function state_of(self)
+  return struct.state(states, "mail_user", 1, self)
+end
 
 function methods.plugin_getenv(...)
   check.count(2, 2, select("#", ...))
   local self, key = ...
-  check.struct(states, "mail_user", 1, self)
-  return host.plugin_getenv(check.string(2, key))
+  state_of(self)
+  if type(key) ~= "string" and type(key) ~= "number" then
+    kill.raise("plugin_getenv was asked for a " .. type(key))
+  end
+  return host.plugin_getenv(key .. "")
 end
-
 if not host.has_plugin_getenv() then
   methods.plugin_getenv = nil
+end
+
+function methods.var_expand(...)
+  check.count(2, 2, select("#", ...))
+  local self, format = ...
+  state_of(self)
+  return host.var_expand(check.c_string(2, format))
 end
 
 function methods.mailbox(...)
   local n = select("#", ...)
   check.count(2, 3, n)
   local self, name, flags = ...
-  check.struct(states, "mail_user", 1, self)
-  name = check.string(2, name)
-  if n == 3 then
-    check.integer(3, flags)
-  end
-  local mailbox = new_mailbox(name)  -- no tail call, which would take this method out of a traceback
+  state_of(self)
+  name = check.c_string(2, name)
+  flags = n == 3 and check.integer(3, flags) or 0
+  local mailbox = new_mailbox(name, flags)  -- no tail call, which would take this method out of a traceback
   return mailbox
 end
 
 local function of_user(self)
-  check.struct(states, "mail_user", 1, self)
+  state_of(self)
   return nil
 end
 import("dovecot.metadata")(methods, of_user, of_user)
 
-check.name(methods, true)
-
-local metatable = { __index = methods, __name = "struct mail_user" }
-
-function metatable.__tostring(self)
-  return check.struct(states, "mail_user", 1, self).username
+function methods.__tostring(...)
+  check.count(1, 1, select("#", ...))
+  return state_of((...)).username
 end
 
+-- Dovecot reads both operands as strings.
 local function no_comparison()
-  error("luahost: mail_user objects cannot be compared; Dovecot crashes here", 0)
+  kill.raise("mail_user objects were compared")
 end
-metatable.__eq, metatable.__lt, metatable.__le = no_comparison, no_comparison, no_comparison
+methods.__eq, methods.__lt, methods.__le = no_comparison, no_comparison, no_comparison
+
+struct.define("struct mail_user", methods)
 
 -- A new object with the session's user in it. Its fields are a copy; changing them changes nothing.
 return function()
   local user = flat(host.fields())
-  states[user] = { username = user.username }
-  return setmetatable(user, metatable)
+  kept.watch(struct.new(user, methods, states, { username = user.username }), "a mail_user")
+  return user
 end

@@ -1,16 +1,23 @@
 -- mailbox: what user:mailbox() gives; see luahost/api/mailbox.py.
 local host, check, import = ...
 
-local error, select, setmetatable = error, select, setmetatable
+local error, select = error, select
 local insert = table.insert
+local kept = import("dovecot.kept")
+local kill = import("dovecot.kill")
+local struct = import("dovecot.struct")
 
-local states = setmetatable({}, { __mode = "k" })
+local states = struct.states()
+
+local function state_of(self)
+  return struct.state(states, "mailbox", 1, self)
+end
 
 -- The state of a mailbox that has not been freed.
 local function live(self)
-  local state = check.struct(states, "mailbox", 1, self)
+  local state = state_of(self)
   if state.freed then
-    error("luahost: mailbox " .. state.vname .. " has been freed; Dovecot crashes here", 0)
+    kill.raise("mailbox " .. state.vname .. " was used after free()")
   end
   return state
 end
@@ -20,7 +27,7 @@ local methods = {}
 function methods.open(...)
   check.count(1, 1, select("#", ...))
   local state = live(...)
-  host.open(state.vname)
+  host.open(state.vname, state.flags)
   state.open = true
 end
 
@@ -33,9 +40,11 @@ end
 
 function methods.free(...)
   check.count(1, 1, select("#", ...))
-  local state = check.struct(states, "mailbox", 1, (...))
+  local self = ...
+  local state = state_of(self)
   if not state.freed then
     state.freed = true
+    kept.release(self.item)
     host.free(state.vname)
   end
 end
@@ -45,7 +54,7 @@ function methods.sync(...)
   check.count(1, 2, n)
   local self, flags = ...
   local state = live(self)
-  host.sync(state.vname, n == 2 and check.integer(2, flags) or 0)
+  host.sync(state.vname, state.flags, n == 2 and check.integer(2, flags) or 0)
   state.open = true
 end
 
@@ -76,7 +85,7 @@ function methods.status(...)
   for i = 2, n do
     items = host.add_item(items, check.integer(i, (select(i, ...))))
   end
-  local status = status_table(host.status(state.vname, items))
+  local status = status_table(host.status(state.vname, state.flags, items))
   state.open = true
   return status
 end
@@ -89,32 +98,36 @@ import("dovecot.metadata")(methods, function(self)
 end, function(self)
   local state = live(self)
   if not state.open then
-    error("luahost: mailbox " .. state.vname .. " is not open; Dovecot panics here and kills the mail process", 0)
+    kill.raise("METADATA of mailbox " .. state.vname .. " was written without open()")
   end
   return state.vname
 end)
 
-check.name(methods, true)
-
-local metatable = { __index = methods, __name = "struct mailbox" }
-
-function metatable.__tostring(self)
-  return live(self).vname
+function methods.__tostring(...)
+  check.count(1, 1, select("#", ...))
+  return live((...)).vname
 end
 
-function metatable.__eq(a, b)
+function methods.__eq(a, b)
   return live(a).vname == live(b).vname
 end
 
+-- Dovecot reads both operands as strings.
 local function no_order()
-  error("luahost: mailboxes cannot be ordered; Dovecot crashes here", 0)
+  kill.raise("mailboxes were compared by order")
 end
-metatable.__lt, metatable.__le = no_order, no_order
+methods.__lt, methods.__le = no_order, no_order
 
--- A new object for the mailbox of that name.
-return function(name)
+struct.define("struct mailbox", methods)
+
+-- A new object for the mailbox of that name, to be opened with these flags.
+return function(name, flags)
   local vname, storage_name = host.names(name)
+  if not vname then
+    kill.raise("a mailbox name was no UTF-8")
+  end
   local object = { vname = vname, name = storage_name }
-  states[object] = { vname = vname }
-  return setmetatable(object, metatable)
+  local item = struct.new(object, methods, states, { vname = vname, flags = flags })
+  kept.watch(item, "mailbox " .. vname .. ", not freed,")
+  return object
 end

@@ -49,7 +49,7 @@ return function(methods, reader, writer)
     check.count(3, 3, select("#", ...))
     local owner = writer(...)
     local _, key, value = ...
-    key = check.string(2, key)
+    key = check.c_string(2, key)
     host.set(owner, key, stored(value))
   end
 
@@ -57,7 +57,7 @@ return function(methods, reader, writer)
     check.count(2, 2, select("#", ...))
     local owner = writer(...)
     local _, key = ...
-    host.unset(owner, check.string(2, key))
+    host.unset(owner, check.c_string(2, key))
   end
 
   function methods.metadata_list(...)

@@ -8,20 +8,22 @@ local collectgarbage = collectgarbage
 local runtime = import("runtime")
 local new_user = import("dovecot.mail_user")
 local abandoned = import("dovecot.event").abandoned
+local kept = import("dovecot.kept")
+local kill = import("dovecot.kill")
 local protected, script_function = runtime.protected, runtime.script_function
 
 local BEGIN, END = "dovecot_lua_notify_begin_txn", "dovecot_lua_notify_end_txn"
 
 local contexts, users = {}, {}
+local left_behind = {}  -- users of transactions that never began, until the next collection
 
 -- nil if all went well, or the failure's message, file, line and traceback.
 local function outcome(ok, failure)
-  local passthrough_left = abandoned()
+  if abandoned() then
+    kill.tell("a passthrough event was never logged")
+  end
   if not ok then
     return failure.message, failure.file, failure.line, failure.traceback
-  end
-  if passthrough_left then
-    return "luahost: a passthrough event was never logged; Dovecot panics here and kills the mail process"
   end
 end
 
@@ -30,10 +32,12 @@ local entries = {}
 function entries.begin(transaction)
   local user = new_user()
   local ok, context = protected(script_function(BEGIN), user)
-  if not ok then
-    return outcome(ok, context)
+  if ok then
+    contexts[transaction], users[transaction] = context, user
+  else
+    left_behind[#left_behind + 1] = user
   end
-  contexts[transaction], users[transaction] = context, user
+  return outcome(ok, context)
 end
 
 -- A shape is a space-separated list of field names; `name:3` is a list of three values.
@@ -88,7 +92,17 @@ end
 -- The context is unreferenced, and a full collection follows, as in Dovecot.
 function entries.forget(transaction)
   contexts[transaction], users[transaction] = nil, nil
+  left_behind = {}
   collectgarbage("collect")
+end
+
+-- What Dovecot dies of when the session ends, in words; nil if it does not.
+function entries.kept()
+  if #left_behind > 0 then
+    return "an error in " .. BEGIN .. " left a mail_user behind, and no later transaction ended"
+  end
+  contexts, users = {}, {}
+  return kept.words(runtime.env)
 end
 
 return entries

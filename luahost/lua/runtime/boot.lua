@@ -248,7 +248,7 @@ local function script_function(name)
   return type(f) == "function" and f or nil
 end
 
-imported.runtime = { env = env, protected = protected, script_function = script_function }
+imported.runtime = { env = env, place = place, protected = protected, script_function = script_function }
 
 -- Entries for Python -----------------------------------------------------------------------------
 

@@ -1,0 +1,284 @@
+"""
+``user:var_expand``: Dovecot's variables, in the syntax of 2.3 and in that of 2.4.
+
+2.3 has ``%u``, ``%Lu``, ``%.2u`` and ``%{user}``, and puts ``UNSUPPORTED_VARIABLE_name`` for what it does
+not know. 2.4 has ``%{user}`` and ``%{user | upper}`` only, and what it does not know is an error.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from luahost.store import MailUser
+
+
+class VarExpandError(Exception):
+    """
+    2.4 cannot expand this; the words are Dovecot's.
+    """
+
+
+def var_expand(template: str, user: MailUser, syntax: Literal["percent", "filters"]) -> str:
+    """
+    The template with its variables replaced.
+
+    Raises:
+        VarExpandError: In the syntax of 2.4, an unknown variable, filter or bad grammar.
+    """
+    if syntax == "percent":
+        return PERCENT.sub(lambda found: percent_value(found, user), template)
+    return filters_expanded(template, user)
+
+
+def common_variables(user: MailUser) -> dict[str, str]:
+    """
+    What both versions know.
+    """
+    return {
+        "user": user.username,
+        "home": user.home,
+        "service": user.service,
+        "session": user.session_id or "",
+        "auth_user": user.username,
+        "hostname": socket.gethostname(),
+    }
+
+
+def looked_up(name: str, user: MailUser) -> str | None:
+    """
+    ``userdb:NAME`` and ``env:NAME``, empty if there is no such thing; None for other names.
+    """
+    kind, colon, rest = name.partition(":")
+    if colon and kind == "userdb":
+        return user.userdb.get(rest, "")
+    if colon and kind == "env":
+        return os.environ.get(rest, "")
+    return None
+
+
+# 2.3 --------------------------------------------------------------------------------------------
+
+PERCENT = re.compile(
+    r"""%
+    (?: (?P<offset>-?\d+)? (?P<dot>\.) )? (?P<width>-?\d+)?
+    (?P<modifiers>[LUERXT]*)
+    (?: \{ (?P<long>[^}]*) \} | (?P<short>.) )?""",
+    re.VERBOSE | re.DOTALL,
+)
+
+SHORT_NAMES = {
+    "u": "user",
+    "n": "username",
+    "d": "domain",
+    "s": "service",
+    "h": "home",
+    "p": "pid",
+    "i": "uid",
+    "l": "lip",
+    "r": "rip",
+}
+
+MODIFIERS: dict[str, Callable[[str], str]] = {
+    "L": str.lower,
+    "U": str.upper,
+    "E": lambda value: re.sub(r"([\\\"'])", r"\\\1", value),
+    "R": lambda value: value[::-1],
+    "X": lambda value: format(int(value), "x") if value.isdecimal() else "0",
+    "T": lambda value: value.rstrip(" \t"),
+}
+
+COMPARISONS: dict[str, Callable[[str, str], bool]] = {
+    "==": lambda a, b: integer(a) == integer(b),
+    "!=": lambda a, b: integer(a) != integer(b),
+    "<": lambda a, b: integer(a) < integer(b),
+    "<=": lambda a, b: integer(a) <= integer(b),
+    ">": lambda a, b: integer(a) > integer(b),
+    ">=": lambda a, b: integer(a) >= integer(b),
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+    "*": fnmatchcase,
+    "!*": lambda a, b: not fnmatchcase(a, b),
+    "~": lambda a, b: re.search(b, a) is not None,
+    "!~": lambda a, b: re.search(b, a) is None,
+}
+
+
+def integer(value: str) -> int:
+    """
+    The number at the beginning of a text, 0 if there is none.
+    """
+    found = re.match(r"\s*[-+]?\d+", value)
+    return int(found[0]) if found else 0
+
+
+def percent_variables(user: MailUser) -> dict[str, str]:
+    """
+    The variables of 2.3 by their long names.
+    """
+    local_part, _, domain = user.username.partition("@")
+    return common_variables(user) | {
+        "username": local_part,
+        "domain": domain,
+        "auth_username": local_part,
+        "auth_domain": domain,
+        "uid": str(user.uid),
+        "gid": str(user.gid),
+        "pid": str(os.getpid()),
+        "lip": "",
+        "rip": "",
+    }
+
+
+def percent_value(found: re.Match[str], user: MailUser) -> str:
+    """
+    What stands in the place of one variable of 2.3.
+    """
+    name = found["long"] if found["long"] is not None else found["short"]
+    if name is None:
+        return ""
+    if found["long"] is None:
+        if name == "%":
+            return "%"
+        value = percent_variables(user).get(SHORT_NAMES.get(name, ""))
+    elif name.startswith("if;"):
+        value = conditional(name, user)
+    else:
+        value = percent_variables(user).get(name, looked_up(name, user))
+    if value is None:
+        return f"UNSUPPORTED_VARIABLE_{name}"
+    for modifier in found["modifiers"]:
+        value = MODIFIERS[modifier](value)
+    offset = int(found["offset"] or 0)
+    value = value[offset:]
+    width = int(found["width"] or 0)
+    return value[:width] if width else value
+
+
+def conditional(name: str, user: MailUser) -> str | None:
+    """
+    ``if;A;OPERATOR;B;THEN;ELSE``; None if it is no such thing.
+    """
+    parts = name.split(";")
+    if len(parts) != 6 or parts[2] not in COMPARISONS:
+        return None
+    left, right, then, otherwise = (
+        var_expand(part, user, "percent") for part in (parts[1], parts[3], parts[4], parts[5])
+    )
+    return then if COMPARISONS[parts[2]](left, right) else otherwise
+
+
+# 2.4 --------------------------------------------------------------------------------------------
+
+UNCLOSED = "syntax error, unexpected end of file, expecting CCBRACE or PIPE"
+
+TOKEN = re.compile(
+    r"""\s*(?: (?P<word>[^\s|}()%",]+) | (?P<text>"(?:[^"\\]|\\.)*") | (?P<sign>[|}(),]) )""", re.VERBOSE
+)
+
+FILTERS: dict[str, Callable[[str, list[str]], str]] = {
+    "lower": lambda value, arguments: value.lower(),
+    "upper": lambda value, arguments: value.upper(),
+    "reverse": lambda value, arguments: value[::-1],
+    "username": lambda value, arguments: value.partition("@")[0],
+    "domain": lambda value, arguments: value.partition("@")[2],
+    "domain_first": lambda value, arguments: value.partition("@")[2],
+    "domain_last": lambda value, arguments: value.rpartition("@")[2] if "@" in value else "",
+    "default": lambda value, arguments: value or next(iter(arguments), ""),
+    "concat": lambda value, arguments: value + "".join(arguments),
+}
+
+
+def filters_variables(user: MailUser) -> dict[str, str]:
+    """
+    The variables of 2.4.
+    """
+    return common_variables(user) | {
+        "owner_user": user.username,
+        "protocol": user.service,
+        "local_ip": "",
+        "remote_ip": "",
+    }
+
+
+def filters_expanded(template: str, user: MailUser) -> str:
+    """
+    A whole template of 2.4.
+    """
+    pieces, at = [], 0
+    while (begin := template.find("%{", at)) >= 0:
+        pieces.append(template[at:begin])
+        value, at = pipeline(template, begin + 2, user)
+        pieces.append(value)
+    return "".join(pieces) + template[at:]
+
+
+def pipeline(template: str, at: int, user: MailUser) -> tuple[str, int]:
+    """
+    The value of one ``name | filter(argument) | …``, and where it ends.
+    """
+    value: str | None = None
+    while True:
+        found = TOKEN.match(template, at)
+        if found is None or found["word"] is None:
+            raise VarExpandError(UNCLOSED)
+        name, at = found["word"], found.end()
+        arguments, at = call_arguments(template, at)
+        value = variable(name, user) if value is None else filtered(name, value, arguments)
+        found = TOKEN.match(template, at)
+        if found is None or found["sign"] not in ("|", "}"):
+            raise VarExpandError(UNCLOSED)
+        at = found.end()
+        if found["sign"] == "}":
+            return value, at
+
+
+def call_arguments(template: str, at: int) -> tuple[list[str], int]:
+    """
+    What stands in brackets after a filter's name, and where it ends.
+    """
+    found = TOKEN.match(template, at)
+    if found is None or found["sign"] != "(":
+        return [], at
+    arguments: list[str] = []
+    at = found.end()
+    while (found := TOKEN.match(template, at)) is not None:
+        at = found.end()
+        if found["sign"] == ")":
+            return arguments, at
+        if found["text"] is not None:
+            arguments.append(re.sub(r"\\(.)", r"\1", found["text"][1:-1]))
+        elif found["word"] is not None:
+            arguments.append(found["word"])
+    raise VarExpandError(UNCLOSED)
+
+
+def variable(name: str, user: MailUser) -> str:
+    """
+    The first name of a pipeline.
+    """
+    value = filters_variables(user).get(name, looked_up(name, user))
+    if value is not None:
+        return value
+    if name in ("username", "domain"):
+        raise VarExpandError(f"{name}: No value to get {name} from")
+    raise VarExpandError(f"Unknown variable '{name}'")
+
+
+def filtered(name: str, value: str, arguments: list[str]) -> str:
+    """
+    A value after one filter.
+    """
+    try:
+        function = FILTERS[name]
+    except KeyError:
+        raise VarExpandError(f"No such function '{name}'") from None
+    return function(value, arguments)

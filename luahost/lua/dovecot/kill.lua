@@ -1,0 +1,19 @@
+-- dovecot.kill: for what crashes Dovecot; see luahost/api/kill.py. `words` say what the script did.
+local host, _, import = ...
+
+local error = error
+local place = import("runtime").place
+
+local kill = {}
+
+-- Tells of it where the script cannot be stopped any more.
+function kill.tell(words)
+  return host.tell(words)
+end
+
+-- Tells of it, and raises the Lua error that the script gets instead.
+function kill.raise(words)
+  error("luahost: " .. host.tell(words, place()), 0)
+end
+
+return kill

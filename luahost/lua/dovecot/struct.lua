@@ -1,0 +1,43 @@
+-- dovecot.struct: Dovecot's objects as scripts see them: a table with a hidden pointer in its field
+-- `item`, and one metatable for all of its kind, which holds the methods and is its own __index.
+--
+-- Dovecot only looks whether self is a table, and misreads memory if `item` is missing or another's.
+-- Here `item` is the key to the private state.
+local _, check, import = ...
+
+local error, setmetatable, type = error, setmetatable, type
+local format = string.format
+local new_item = import("runtime.userdata")
+local kill = import("dovecot.kill")
+
+local struct = {}
+
+-- States by item. The two kinds of events share theirs, as Dovecot takes one for the other.
+function struct.states()
+  return setmetatable({}, { __mode = "k" })
+end
+
+-- Makes `metatable` that of a struct with this name.
+function struct.define(name, metatable)
+  metatable.__index, metatable.__name = metatable, name
+  check.name(metatable, true)
+end
+
+-- Makes `object` one: its item is the answer.
+function struct.new(object, metatable, states, state)
+  local item = new_item()
+  object.item, states[item] = item, state
+  setmetatable(object, metatable)
+  return item
+end
+
+-- The state of an object that a script handed over as argument `index`.
+function struct.state(states, name, index, value)
+  if type(value) ~= "table" then
+    error(format("Bad argument #%d, expected struct %s got %s", index, name, type(value)), 0)
+  end
+  local item = value.item
+  return item ~= nil and states[item] or kill.raise("this table is no struct " .. name)
+end
+
+return struct
