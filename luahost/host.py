@@ -17,10 +17,11 @@ from luahost.drivers import LuaDriver
 from luahost.effects import Effect, Effects, Print
 from luahost.egress import POLICIES, Egress, Policy
 from luahost.errors import UsageError
-from luahost.events import Event, MessageNew
-from luahost.message import MessageFields
+from luahost.events import Event
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, LuaState, text
-from luahost.store import MailUser, MemoryStore
+from luahost.store import Connection, MailboxError, MailClient, MailUser, MemoryStore, perform
+from luahost.store.actions import Commit, Notify, Rollback
+from luahost.store.operations import Operation
 from luahost.transaction import Transaction
 
 
@@ -81,14 +82,18 @@ class Host:
         return Session(self, MailUser(user) if isinstance(user, str) else user, store or MemoryStore())
 
 
-class Session:
+class Session(MailClient):
     """
     One user's session; made by :meth:`Host.session` and used in a ``with``.
+
+    What the user does with mail has Dovecot's words: ``deliver``, ``append``, ``store``, ``read``,
+    ``copy``, ``move``, ``expunge``, ``create``, ``delete``, ``rename``, ``subscribe``, ``unsubscribe``.
+    Each opens the transactions that it opens in Dovecot.
 
     Attributes:
         user: Whose session it is.
 
-        store: The mailboxes that the script can ask about.
+        mail_store: The mailboxes that the script can ask about.
 
         effects: Everything that happened, in order.
     """
@@ -96,7 +101,7 @@ class Session:
     def __init__(self, host: Host, user: MailUser, store: MemoryStore) -> None:
         self.host = host
         self.user = user
-        self.store = store
+        self.mail_store = store
         self.effects = Effects(host.listener)
         self._egress = Egress(host.http)
         self._driver = LuaDriver(
@@ -108,6 +113,7 @@ class Session:
             new_state=self._new_state,
             debug=host.debug,
         )
+        self._connection = Connection(store, user.username, host.dialect)
         self._transactions = 0
 
     @property
@@ -121,13 +127,7 @@ class Session:
         """
         A push transaction; a context manager that commits, or rolls back if its block raises.
         """
-        return Transaction(
-            [self._driver],
-            self.effects,
-            next_number=self._next_number,
-            committed=lambda event: self.store.observe(self.user.username, event),
-            debug=self.host.debug,
-        )
+        return self._transaction(lambda event: self.mail_store.observe(self.user.username, event))
 
     def notify(self, *events: Event) -> None:
         """
@@ -146,28 +146,29 @@ class Session:
             transaction.notify(event)
         transaction.rollback()
 
-    def deliver(
-        self,
-        message: MessageFields,
-        *,
-        mailbox: str = "INBOX",
-        flags: Sequence[str] = (),
-        keywords: Sequence[str] = (),
-    ) -> None:
+    def perform(self, operation: Operation) -> None:
         """
-        A message arrives, as by LMTP: one transaction with one MessageNew.
+        Carry out an operation, with the transactions that it opens.
+
+        Raises:
+            UsageError: The mail store refuses it; in the words of IMAP's answer.
         """
-        uid, uid_validity = self.store.next_message(self.user.username, mailbox)
-        self.notify(
-            MessageNew(
-                mailbox=mailbox,
-                uid=uid,
-                uid_validity=uid_validity,
-                flags=tuple(flags),
-                keywords=tuple(keywords),
-                **message,
-            )
-        )
+        transactions: dict[int, Transaction] = {}
+        try:
+            for action in perform(self._connection, operation):
+                if action.transaction not in transactions:
+                    # The operation itself changes the store.
+                    transactions[action.transaction] = self._transaction(lambda event: None)
+                transaction = transactions[action.transaction]
+                match action:
+                    case Notify():
+                        transaction.notify(action.event)
+                    case Commit():
+                        transaction.commit()
+                    case Rollback():
+                        transaction.rollback()
+        except MailboxError as error:
+            raise UsageError(str(error)) from None
 
     def __enter__(self) -> Session:
         self._driver.open()
@@ -180,6 +181,15 @@ class Session:
             self._driver.close()
         finally:
             self._egress.close()
+
+    def _transaction(self, committed: Callable[[Event], None]) -> Transaction:
+        return Transaction(
+            [self._driver],
+            self.effects,
+            next_number=self._next_number,
+            committed=committed,
+            debug=self.host.debug,
+        )
 
     def _next_number(self) -> int:
         self._transactions += 1
@@ -196,9 +206,10 @@ class Session:
         context = api.ApiContext(
             user=self.user,
             settings=host.settings,
-            store=self.store,
+            store=self.mail_store,
             effects=self.effects,
             dialect=host.dialect,
+            way=self._egress,
             debug=host.debug,
         )
         api.install(state, context)

@@ -95,4 +95,7 @@ def _is_fixture(name: str, data: bytes) -> bool:
 
 
 def _delivery(name: str, data: bytes) -> Input:
-    return Input(name=name, steps=(Deliver(message=_read_message(data)),))
+    # It comes to a user who had mail before; in a fixture a user can be new.
+    return Input(
+        name=name, mailboxes={"INBOX": MailboxState()}, steps=(Deliver(message=_read_message(data)),)
+    )

@@ -59,7 +59,8 @@ class Input:
 
         settings: Plugin settings that the input brings along.
 
-        mailboxes: The mailboxes before the first step, by name.
+        mailboxes: The mailboxes before the first step, by name, and INBOX with them; if there are
+            none, the user is new, and the first step that needs INBOX makes it.
 
         steps: What happens, one push transaction for each.
     """
@@ -84,6 +85,7 @@ class Input:
         Set up this user's mailboxes as they are before the first step.
         """
         for name, state in self.mailboxes.items():
+            # A user with any mailbox has INBOX: the store sees to that.
             mailbox = store.create(username, name, uid_validity=state.uid_validity)
             mailbox.metadata.update(state.metadata)
             for message in state.messages:

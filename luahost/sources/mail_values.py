@@ -8,7 +8,7 @@ from luahost.events import FLAG_BITS, UINT32_MAX
 from luahost.sources.quoting import quoted
 from luahost.sources.values import Value, items, number, text
 from luahost.store import MailboxError
-from luahost.store.memory import checked_name
+from luahost.store.mailbox_names import checked_name
 
 uid = number(1, UINT32_MAX)
 """A UID or UIDVALIDITY (RFC 3501 section 2.3.1.1)."""

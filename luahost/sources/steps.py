@@ -64,7 +64,8 @@ class Happening:
         """
         fields = dict(self.fields)
         if issubclass(self.kind, MessageEvent) and "uid_validity" not in fields:
-            _, fields["uid_validity"] = session.store.next_message(session.user.username, fields["mailbox"])
+            username = session.user.username
+            _, fields["uid_validity"] = session.mail_store.next_message(username, fields["mailbox"])
         return self.kind(**fields)
 
 

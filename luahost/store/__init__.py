@@ -1,11 +1,31 @@
 """
-The mail store that scripts ask: users, mailboxes, status, METADATA.
+The mail store that scripts ask and that clients change: users, mailboxes, status, METADATA.
 
-``MailStore`` is the seam; ``MemoryStore`` is the store of ``run`` and of tests. Knows no Lua.
+``MailStore`` is the seam to scripts; ``MemoryStore`` is the store of ``run`` and of tests. Operations
+are carried out by ``perform``, and what they do to push transactions are actions. Knows no Lua and no
+drivers.
 """
 
+from luahost.store.connection import Connection
+from luahost.store.mail_client import MailClient
 from luahost.store.mail_store import MailboxError, MailboxStatus, MailStore
 from luahost.store.mail_user import MailUser
 from luahost.store.memory import MemoryStore
+from luahost.store.message_set import MessageSet
+from luahost.store.perform import perform
+from luahost.store.storage import MAILDIR, SDBOX, Storage
 
-__all__ = ["MailStore", "MailUser", "MailboxError", "MailboxStatus", "MemoryStore"]
+__all__ = [
+    "MAILDIR",
+    "SDBOX",
+    "Connection",
+    "MailClient",
+    "MailStore",
+    "MailUser",
+    "MailboxError",
+    "MailboxStatus",
+    "MemoryStore",
+    "MessageSet",
+    "Storage",
+    "perform",
+]

@@ -13,8 +13,15 @@ from typing import Protocol
 
 class MailboxError(Exception):
     """
-    A mailbox cannot be used; the text is Dovecot's reason, e.g. ``Mailbox doesn't exist: Work``.
+    A mailbox cannot be used, or not in this way; the text is Dovecot's, e.g. ``Mailbox doesn't exist: Work``.
+
+    Attributes:
+        code: IMAP's code for it (RFC 5530), ``NONEXISTENT``; None where Dovecot answers without one.
     """
+
+    def __init__(self, words: str, *, code: str | None = None) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

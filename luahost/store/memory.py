@@ -1,37 +1,57 @@
 """
-The in-memory mail store: mailboxes and flags, no message texts.
+The in-memory mail store: mailboxes and flags, and of message texts what events say about them.
 
-It learns of the world from events (:meth:`MemoryStore.observe`): after a ``MessageNew`` with UID 4
-the mailbox holds that message, so a script that asks for the status sees the mail it is told of.
+It changes in two ways. ``perform`` carries out operations, as clients ask for them; and it learns from
+events that somebody else made up (:meth:`MemoryStore.observe`): after a ``MessageNew`` with UID 4 the
+mailbox holds that message. Either way a script that asks for the status sees the mail it is told of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from luahost import events
 from luahost.store.mail_store import MailboxError, MailboxStatus
+from luahost.store.mailbox_names import checked_name
+from luahost.store.storage import MAILDIR, Storage
 
 FIRST_UID_VALIDITY = 1
 """UIDVALIDITY of the first mailbox that is made without one; each further one gets the next number."""
 
 
+_OWN_FIELDS = {"mailbox", "uid", "uid_validity", "flags", "keywords"}
+_SAVED_FIELDS = {field.name for field in fields(events.SavedMessageEvent)} - _OWN_FIELDS
+
+
 @dataclass(slots=True)
 class Message:
     """
-    A message's flags; its place in ``Mailbox.messages`` is its UID.
+    A message's flags, and what events said about it; its place in ``Mailbox.messages`` is its UID.
+
+    Attributes:
+        recent: Whether no client has selected the mailbox since it came.
+
+        fields: Headers and snippet, by the names of ``luahost.events.SavedMessageEvent``.
     """
 
     flags: set[str] = field(default_factory=set)
     keywords: set[str] = field(default_factory=set)
     recent: bool = True
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Mailbox:
     """
     One mailbox of one user.
+
+    Attributes:
+        keywords: Every keyword that was ever used here, in order of first use, as first spelled.
+
+        first_comes_old: Whether the first message that a client saves here is not recent, as in a
+            Maildir INBOX that no one has opened before.
     """
 
     uid_validity: int
@@ -40,6 +60,34 @@ class Mailbox:
     keywords: list[str] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     modseq: int = 1
+    first_comes_old: bool = False
+
+    @property
+    def uids(self) -> list[int]:
+        """
+        The UIDs of all messages, ascending.
+        """
+        return sorted(self.messages)
+
+    def spelled(self, keywords: Iterable[str]) -> tuple[str, ...]:
+        """
+        These keywords as the mailbox spells them and in its order; new ones are added to it.
+        """
+        known = {keyword.lower(): keyword for keyword in self.keywords}
+        found = set()
+        for keyword in keywords:
+            if keyword.lower() not in known:
+                known[keyword.lower()] = keyword
+                self.keywords.append(keyword)
+            found.add(known[keyword.lower()])
+        return self.in_order(found)
+
+    def in_order(self, keywords: Iterable[str]) -> tuple[str, ...]:
+        """
+        Keywords of this mailbox in its order.
+        """
+        wanted = set(keywords)
+        return tuple(keyword for keyword in self.keywords if keyword in wanted)
 
     def put(self, uid: int, flags: Iterable[str], keywords: Iterable[str]) -> Message:
         """
@@ -47,10 +95,7 @@ class Mailbox:
         """
         message = self.messages.setdefault(uid, Message())
         message.flags.update(flags)
-        for keyword in keywords:
-            message.keywords.add(keyword)
-            if keyword not in self.keywords:
-                self.keywords.append(keyword)
+        message.keywords.update(self.spelled(keywords))
         self.uid_next = max(self.uid_next, uid + 1)
         return message
 
@@ -59,18 +104,36 @@ class Mailbox:
 class Account:
     """
     What one user has.
+
+    Attributes:
+        inbox_made: Whether INBOX is there for operations; scripts find it in any case, as opening it
+            makes it.
+
+        directories: Names that are no mailboxes but hold some, in storage that has directories.
     """
 
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     subscriptions: set[str] = field(default_factory=set)
+    inbox_made: bool = False
+    directories: set[str] = field(default_factory=set)
+
+    def names_below(self, name: str) -> list[str]:
+        """
+        The mailboxes and directories below one.
+        """
+        return sorted(other for other in {*self.mailboxes, *self.directories} if other.startswith(name + "/"))
 
 
 class MemoryStore:
     """
     Users, mailboxes and METADATA in memory. Users appear at first mention, with an empty INBOX.
+
+    Args:
+        storage: The kind of storage whose ways operations follow.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, storage: Storage = MAILDIR) -> None:
+        self.storage = storage
         self._accounts: dict[str, Account] = {}
         self._last_uid_validity = FIRST_UID_VALIDITY - 1
 
@@ -79,9 +142,10 @@ class MemoryStore:
         The mailbox, made if it is not there; with a ``uid_validity`` it gets that one.
         """
         mailbox = checked_name(mailbox)
-        account = self._account(user)
+        account = self.account(user)
+        account.inbox_made = True
         if mailbox not in account.mailboxes:
-            account.mailboxes[mailbox] = Mailbox(uid_validity or self._next_uid_validity())
+            account.mailboxes[mailbox] = Mailbox(uid_validity or self.next_uid_validity())
         elif uid_validity is not None:
             account.mailboxes[mailbox].uid_validity = uid_validity
         return account.mailboxes[mailbox]
@@ -97,7 +161,7 @@ class MemoryStore:
         """
         Bring the store to the state that the event tells of.
         """
-        account = self._account(user)
+        account = self.account(user)
         match event:
             case events.MailboxCreate():
                 self.create(user, event.mailbox)
@@ -105,7 +169,7 @@ class MemoryStore:
                 account.mailboxes.pop(checked_name(event.mailbox), None)
             case events.MailboxRename():
                 old = account.mailboxes.pop(checked_name(event.mailbox_old), None)
-                account.mailboxes[checked_name(event.mailbox)] = old or Mailbox(self._next_uid_validity())
+                account.mailboxes[checked_name(event.mailbox)] = old or Mailbox(self.next_uid_validity())
             case events.MailboxSubscribe():
                 account.subscriptions.add(checked_name(event.mailbox))
             case events.MailboxUnsubscribe():
@@ -121,7 +185,10 @@ class MemoryStore:
             case events.MessageExpunge():
                 box.messages.pop(event.uid, None)
                 box.uid_next = max(box.uid_next, event.uid + 1)
-            case events.SavedMessageEvent() | events.FlagsSet():
+            case events.SavedMessageEvent():
+                message = box.put(event.uid, event.flags, event.keywords)
+                message.fields = {name: getattr(event, name) for name in _SAVED_FIELDS}
+            case events.FlagsSet():
                 box.put(event.uid, event.flags, event.keywords)
             case events.MessageRead():
                 box.put(event.uid, ["\\Seen"], ())
@@ -130,7 +197,7 @@ class MemoryStore:
             case events.FlagsClear():
                 message = box.put(event.uid, (), ())
                 message.flags.difference_update(event.flags)
-                message.keywords.difference_update(event.keywords)
+                message.keywords.difference_update(box.spelled(event.keywords))
 
     def open(self, user: str, mailbox: str) -> None:
         """
@@ -174,32 +241,24 @@ class MemoryStore:
         else:
             metadata[key] = value
 
-    def _account(self, user: str) -> Account:
+    def account(self, user: str) -> Account:
+        """
+        What this user has.
+        """
         if user not in self._accounts:
-            self._accounts[user] = Account({"INBOX": Mailbox(self._next_uid_validity())})
+            self._accounts[user] = Account({"INBOX": Mailbox(self.next_uid_validity())})
         return self._accounts[user]
 
     def _mailbox(self, user: str, mailbox: str) -> Mailbox:
         name = checked_name(mailbox)
         try:
-            return self._account(user).mailboxes[name]
+            return self.account(user).mailboxes[name]
         except KeyError:
             raise MailboxError(f"Mailbox doesn't exist: {name}") from None
 
-    def _next_uid_validity(self) -> int:
+    def next_uid_validity(self) -> int:
+        """
+        A UIDVALIDITY that no mailbox had before.
+        """
         self._last_uid_validity += 1
         return self._last_uid_validity
-
-
-def checked_name(mailbox: str) -> str:
-    """
-    A mailbox's name in its one form.
-
-    Raises:
-        MailboxError: No mailbox can have this name; the words are Dovecot's.
-    """
-    if not mailbox:
-        raise MailboxError("Invalid mailbox name: Name is empty")
-    if "//" in mailbox:
-        raise MailboxError("Invalid mailbox name: Has adjacent hierarchy separators")
-    return "INBOX" if mailbox.upper() == "INBOX" else mailbox

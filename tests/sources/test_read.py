@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from luahost import message, sources
 from luahost.errors import InputError
-from luahost.sources import Deliver, Input
+from luahost.sources import Deliver, Input, MailboxState
 
 MESSAGE = b"From: Alice <alice@example.org>\nSubject: Hi\n\nHello\n"
 FIXTURE = b"user: carol\nwhen:\n  - MailboxCreate: {mailbox: Work}\n"
@@ -81,7 +81,7 @@ def test_standard_input_may_be_either(data: bytes, fixture: bool) -> None:
 
 def test_a_message_is_one_delivery_to_inbox(tmp_path: Path) -> None:
     """
-    A message brings no user, settings or mailboxes, only its delivery.
+    A message brings no user and no settings, only its delivery to an INBOX that is there.
     """
     path = tmp_path / "hello.eml"
     path.write_bytes(MESSAGE)
@@ -90,7 +90,7 @@ def test_a_message_is_one_delivery_to_inbox(tmp_path: Path) -> None:
         name=str(path),
         user=None,
         settings={},
-        mailboxes={},
+        mailboxes={"INBOX": MailboxState()},
         steps=(Deliver(message=message.read(MESSAGE), mailbox="INBOX", flags=(), keywords=()),),
     )
 

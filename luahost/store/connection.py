@@ -1,0 +1,199 @@
+"""
+One client or delivery at the store: which mailbox it has selected, and what it may rely on.
+
+The pieces that every operation needs are here: finding a mailbox, with the INBOX that Dovecot makes
+by itself, selecting one, and telling of events in order.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from luahost.dialects import Dialect
+from luahost.events import Event, MailboxCreate
+from luahost.store.actions import Action, Commit, Notify
+from luahost.store.mail_store import MailboxError
+from luahost.store.mailbox_names import operable_name
+from luahost.store.memory import Account, Mailbox, MemoryStore
+from luahost.store.message_order import hash_order
+
+
+@dataclass(slots=True)
+class Selection:
+    r"""
+    A selected mailbox.
+
+    Attributes:
+        recent: UIDs that this client sees as ``\Recent``: those that no client had seen before it.
+    """
+
+    name: str
+    mailbox: Mailbox
+    read_only: bool
+    recent: set[int]
+
+    def take_recent(self) -> None:
+        """
+        New messages become this client's to see as recent, and nobody's after it.
+        """
+        for uid, message in self.mailbox.messages.items():
+            if message.recent:
+                self.recent.add(uid)
+                message.recent = self.read_only
+
+
+class Connection:
+    """
+    What one session has at the store.
+
+    Args:
+        username: Whose mailboxes they are.
+
+        dialect: Whose ways are followed.
+    """
+
+    def __init__(self, store: MemoryStore, username: str, dialect: Dialect) -> None:
+        self.store = store
+        self.username = username
+        self.dialect = dialect
+        self.selection: Selection | None = None
+        self._transactions = itertools.count(1)
+
+    @property
+    def account(self) -> Account:
+        """
+        The user's mailboxes.
+        """
+        return self.store.account(self.username)
+
+    def name(self, mailbox: str) -> str:
+        """
+        The one form of a mailbox's name.
+
+        Raises:
+            MailboxError: No mailbox can have it.
+        """
+        return operable_name(mailbox, self.store.storage)
+
+    def transaction(self) -> int:
+        """
+        A number for a new transaction.
+        """
+        return next(self._transactions)
+
+    def tell(self, event: Event) -> Iterator[Action]:
+        """
+        A transaction of one event, of something that has happened.
+        """
+        transaction = self.transaction()
+        yield Notify(transaction, event)
+        yield Commit(transaction)
+
+    def notify(self, transaction: int, events: Mapping[int, Iterable[Event]]) -> Iterator[Action]:
+        """
+        The events of messages, by the messages' places, in the order in which they are told.
+        """
+        for place in hash_order(events) if self.dialect.hash_order else events:
+            for event in events[place]:
+                yield Notify(transaction, event)
+
+    def has(self, name: str) -> bool:
+        """
+        Whether there is such a mailbox.
+        """
+        if name == "INBOX":
+            return self.account.inbox_made or self.dialect.inbox_announced == "never"
+        return name in self.account.mailboxes
+
+    def make(self, name: str) -> Mailbox:
+        """
+        A new mailbox, with the directories that it needs.
+        """
+        account = self.account
+        mailbox = account.mailboxes.get("INBOX") if name == "INBOX" else None
+        mailbox = mailbox or Mailbox(self.store.next_uid_validity())
+        account.mailboxes[name] = mailbox
+        account.inbox_made = account.inbox_made or name == "INBOX"
+        self.make_directories(name)
+        return mailbox
+
+    def make_directories(self, name: str) -> None:
+        """
+        What is above a mailbox is there, and the mailbox is no mere directory.
+        """
+        account = self.account
+        if not self.store.storage.directories:
+            return
+        levels = name.split("/")
+        above = {"/".join(levels[:depth]) for depth in range(1, len(levels))}
+        account.directories |= above - account.mailboxes.keys() - {"INBOX"}
+        account.directories.discard(name)
+
+    def inbox(self) -> Iterator[Action]:
+        """
+        INBOX is needed: if it is not there, Dovecot makes it.
+        """
+        if self.has("INBOX"):
+            return
+        mailbox = self.make("INBOX")
+        mailbox.first_comes_old = self.store.storage.inbox_is_root
+        yield from self.tell(MailboxCreate(mailbox="INBOX"))
+
+    def inbox_with_folder(self) -> Iterator[Action]:
+        """
+        A mailbox was made, and the folder of all mailboxes with it: where that is INBOX, it is there too.
+        """
+        if self.has("INBOX") or not self.store.storage.inbox_is_root:
+            return
+        if self.dialect.inbox_announced == "always":
+            yield from self.inbox()
+        else:
+            self.make("INBOX").first_comes_old = True
+
+    def existing(
+        self, mailbox: str, *, code: str | None = None
+    ) -> Generator[Action, None, tuple[str, Mailbox]]:
+        """
+        A mailbox that is there, and its name.
+
+        Args:
+            mailbox: Its name as it was given.
+
+            code: IMAP's code of the error if it is not there.
+
+        Raises:
+            MailboxError: It is not there.
+        """
+        name = self.name(mailbox)
+        if name == "INBOX":
+            yield from self.inbox()
+        elif not self.has(name):
+            raise MailboxError(f"Mailbox doesn't exist: {name}", code=code)
+        return name, self.account.mailboxes[name]
+
+    def select(self, mailbox: str, *, read_only: bool = False) -> Generator[Action, None, Selection]:
+        """
+        Select a mailbox.
+        """
+        self.selection = None
+        name, found = yield from self.existing(mailbox)
+        found.first_comes_old = False
+        self.selection = Selection(name, found, read_only, set())
+        self.selection.take_recent()
+        return self.selection
+
+    def selected(self, mailbox: str) -> Generator[Action, None, Selection]:
+        """
+        The selection, of this mailbox: if another is selected, or none, this one is now.
+        """
+        selection = self.selection
+        if (
+            selection is not None
+            and selection.name == self.name(mailbox)
+            and self.account.mailboxes.get(selection.name) is selection.mailbox
+        ):
+            selection.take_recent()
+            return selection
+        return (yield from self.select(mailbox))

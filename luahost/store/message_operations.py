@@ -1,0 +1,288 @@
+r"""
+What becomes of operations on messages: one transaction for each mailbox that changes, if it changes.
+
+A transaction begins before the store changes; it ends, and handlers run, after. COPY and MOVE tell of
+MessageAppend as APPEND does, only a delivery of MessageNew, and a message that comes with ``\Seen`` or
+``\Deleted`` makes no further events. MOVE has two transactions open at once and ends the target's first.
+
+Seen in Dovecot 2.3.19.1 and 2.4.1.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from luahost.events import (
+    Event,
+    MailboxCreate,
+    MailboxSubscribe,
+    MessageAppend,
+    MessageExpunge,
+    MessageNew,
+)
+from luahost.store import operations
+from luahost.store.actions import Action, Commit, Rollback
+from luahost.store.connection import Connection, Selection
+from luahost.store.flag_change import MessageFlags, flag_events
+from luahost.store.mail_store import MailboxError
+from luahost.store.memory import Mailbox, Message
+from luahost.store.message_set import MessageSet
+from luahost.store.operations import FlagChange, NewMessage
+
+_CHANGES: dict[FlagChange, Callable[[set[str], set[str]], set[str]]] = {
+    "add": operator.or_,
+    "remove": operator.sub,
+    "replace": lambda before, given: given,
+}
+"""What becomes of the words of a message when those given are added, removed or put in their place."""
+
+
+def deliver(connection: Connection, operation: operations.Deliver) -> Iterator[Action]:
+    """
+    A delivery: MessageNew, after what it takes to have the mailbox.
+    """
+    name = connection.name(operation.mailbox)
+    if not connection.has(name):
+        announced = connection.dialect.inbox_announced != "never"
+        connection.make(name)
+        if announced:
+            yield from connection.tell(MailboxCreate(mailbox=name))
+            yield from connection.inbox_with_folder()
+        if operation.subscribe and (name != "INBOX" or connection.dialect.inbox_subscribed):
+            connection.account.subscriptions.add(name)
+            yield from connection.tell(MailboxSubscribe(mailbox=name))
+    mailbox = connection.account.mailboxes[name]
+    mailbox.first_comes_old = False
+    transaction = connection.transaction()
+    saved = _saved(name, mailbox, [operation.message], MessageNew)
+    yield from connection.notify(transaction, {place: [event] for place, event in saved.items()})
+    _put(mailbox, [operation.message])
+    yield Commit(transaction)
+
+
+def append(connection: Connection, operation: operations.Append) -> Iterator[Action]:
+    """
+    APPEND: MessageAppend for each message, or begin and end without success.
+    """
+    name, mailbox = yield from connection.existing(operation.mailbox, code="TRYCREATE")
+    transaction = connection.transaction()
+    saved = _saved(name, mailbox, operation.messages, MessageAppend)
+    yield from connection.notify(transaction, {place: [event] for place, event in saved.items()})
+    if operation.fails:
+        yield Rollback(transaction)
+        return
+    _put(mailbox, operation.messages)
+    yield Commit(transaction)
+
+
+def copy(connection: Connection, operation: operations.Copy) -> Iterator[Action]:
+    """
+    COPY: one transaction, of the target.
+    """
+    selection = yield from connection.selected(operation.mailbox)
+    chosen = _chosen(selection, operation.messages)
+    if not chosen:
+        return
+    name, target = yield from connection.existing(operation.to, code="TRYCREATE")
+    copies = _copies(selection, chosen)
+    transaction = connection.transaction()
+    saved = _saved(name, target, copies, MessageAppend)
+    yield from connection.notify(transaction, {place: [event] for place, event in saved.items()})
+    _put(target, copies)
+    yield Commit(transaction)
+
+
+def move(connection: Connection, operation: operations.Move) -> Iterator[Action]:
+    """
+    MOVE: two transactions at once. The target's begins and ends first.
+    """
+    selection = yield from connection.selected(operation.mailbox)
+    chosen = _chosen(selection, operation.messages)
+    if not chosen:
+        return
+    name, target = yield from connection.existing(operation.to, code="TRYCREATE")
+    _changeable(selection)
+    copies = _copies(selection, chosen)
+    to_target, from_source = connection.transaction(), connection.transaction()
+    saved = _saved(name, target, copies, MessageAppend)
+    gone = _expunged(selection, chosen)
+    yield from connection.notify(to_target, {place: [event] for place, event in saved.items()})
+    yield from connection.notify(from_source, gone)
+    _put(target, copies)
+    yield Commit(to_target)
+    _remove(selection, gone)
+    yield Commit(from_source)
+
+
+def expunge(connection: Connection, operation: operations.Expunge) -> Iterator[Action]:
+    """
+    EXPUNGE and UID EXPUNGE: MessageExpunge for each message that goes.
+    """
+    selection = yield from connection.selected(operation.mailbox)
+    _changeable(selection)
+    yield from _expunge(connection, selection, operation.messages)
+
+
+def unselect(connection: Connection, operation: operations.Unselect) -> Iterator[Action]:
+    """
+    CLOSE expunges what can be, UNSELECT nothing.
+    """
+    selection, connection.selection = connection.selection, None
+    if selection is not None and operation.expunge and not selection.read_only:
+        yield from _expunge(connection, selection, None)
+
+
+def _expunge(connection: Connection, selection: Selection, messages: MessageSet | None) -> Iterator[Action]:
+    found = selection.mailbox.messages
+    deleted = {
+        place: uid for place, uid in _chosen(selection, messages).items() if "\\Deleted" in found[uid].flags
+    }
+    if not deleted:
+        return
+    transaction = connection.transaction()
+    gone = _expunged(selection, deleted)
+    yield from connection.notify(transaction, gone)
+    _remove(selection, gone)
+    yield Commit(transaction)
+
+
+def store_flags(connection: Connection, operation: operations.StoreFlags) -> Iterator[Action]:
+    """
+    STORE: the messages that it changes, in one transaction; a read-only mailbox ignores it.
+
+    Keywords are known to the mailbox from now on, even those to be removed.
+    """
+    selection = yield from connection.selected(operation.mailbox)
+    chosen = _chosen(selection, operation.messages)
+    if selection.read_only:
+        return
+    flags, keywords = set(operation.flags), set(selection.mailbox.spelled(operation.keywords))
+    change = _CHANGES[operation.change]
+    yield from _change(
+        connection,
+        selection,
+        chosen,
+        lambda message: (change(message.flags, flags), change(message.keywords, keywords)),
+    )
+
+
+def fetch(connection: Connection, operation: operations.Fetch) -> Iterator[Action]:
+    r"""
+    FETCH of a text: ``\Seen`` is set where it was not, but not in a read-only mailbox.
+    """
+    selection = yield from connection.selected(operation.mailbox)
+    chosen = _chosen(selection, operation.messages)
+    if selection.read_only:
+        return
+    yield from _change(
+        connection, selection, chosen, lambda message: (message.flags | {"\\Seen"}, message.keywords)
+    )
+
+
+def _change(
+    connection: Connection,
+    selection: Selection,
+    chosen: Mapping[int, int],
+    change: Callable[[Message], tuple[set[str], set[str]]],
+) -> Iterator[Action]:
+    """
+    Give messages the flags and keywords that ``change`` has for them.
+    """
+    mailbox = selection.mailbox
+    told: dict[int, list[Event]] = {}
+    changed: dict[int, tuple[set[str], set[str]]] = {}
+    for place, uid in chosen.items():
+        message = mailbox.messages[uid]
+        flags, keywords = change(message)
+        recent = {"\\Recent"} if uid in selection.recent else set()
+        before = MessageFlags(message.flags | recent, mailbox.in_order(message.keywords))
+        after = MessageFlags(flags | recent, mailbox.in_order(keywords))
+        if before != after:
+            changed[uid] = flags, keywords
+            told[place] = flag_events(
+                before,
+                after,
+                mailbox=selection.name,
+                uid=uid,
+                uid_validity=mailbox.uid_validity,
+                empty_events=connection.dialect.empty_flag_events,
+            )
+    if not changed:
+        return
+    transaction = connection.transaction()
+    yield from connection.notify(transaction, told)
+    for uid, (flags, keywords) in changed.items():
+        message = mailbox.messages[uid]
+        message.flags, message.keywords = set(flags), set(keywords)
+        mailbox.modseq += 1
+    yield Commit(transaction)
+
+
+def _chosen(selection: Selection, messages: MessageSet | None) -> dict[int, int]:
+    """
+    The UIDs of a set's messages, or of all, by their places.
+    """
+    uids = selection.mailbox.uids
+    places = range(1, len(uids) + 1) if messages is None else messages.places(uids)
+    return {place: uids[place - 1] for place in places}
+
+
+def _changeable(selection: Selection) -> None:
+    if selection.read_only:
+        raise MailboxError("Mailbox is read-only", code="READ-ONLY")
+
+
+def _saved(
+    name: str, mailbox: Mailbox, messages: Sequence[NewMessage], kind: type[MessageNew] | type[MessageAppend]
+) -> dict[int, Event]:
+    """
+    The events of messages that come into a mailbox, by the places that they will have.
+    """
+    return {
+        len(mailbox.messages) + number: kind(
+            mailbox=name,
+            uid=mailbox.uid_next + number - 1,
+            uid_validity=mailbox.uid_validity,
+            flags=message.flags,
+            keywords=mailbox.spelled(message.keywords),
+            **message.fields,
+        )
+        for number, message in enumerate(messages, 1)
+    }
+
+
+def _put(mailbox: Mailbox, messages: Sequence[NewMessage]) -> None:
+    for message in messages:
+        kept = mailbox.put(mailbox.uid_next, message.flags, message.keywords)
+        kept.fields = message.fields
+        kept.recent = not mailbox.first_comes_old
+        mailbox.first_comes_old = False
+        mailbox.modseq += 1
+
+
+def _copies(selection: Selection, chosen: Mapping[int, int]) -> list[NewMessage]:
+    found = [selection.mailbox.messages[uid] for uid in chosen.values()]
+    return [
+        NewMessage(
+            fields=message.fields,
+            flags=tuple(message.flags - {"\\Recent"}),
+            keywords=selection.mailbox.in_order(message.keywords),
+        )
+        for message in found
+    ]
+
+
+def _expunged(selection: Selection, chosen: Mapping[int, int]) -> dict[int, list[MessageExpunge]]:
+    validity = selection.mailbox.uid_validity
+    return {
+        place: [MessageExpunge(mailbox=selection.name, uid=uid, uid_validity=validity)]
+        for place, uid in chosen.items()
+    }
+
+
+def _remove(selection: Selection, gone: Mapping[int, list[MessageExpunge]]) -> None:
+    for events in gone.values():
+        for event in events:
+            del selection.mailbox.messages[event.uid]
+            selection.mailbox.modseq += 1

@@ -1,0 +1,247 @@
+"""
+What a client or a delivery asks of the mail store: one value for each operation.
+
+An operation says what is wanted, not what comes of it; ``perform`` finds that out. Names of mailboxes
+are as users see them (UTF-8, ``/`` between levels), and messages are named as in IMAP, by a
+:class:`~luahost.store.message_set.MessageSet`.
+
+Source: RFC 3501 section 6, RFC 3502 (several messages in one APPEND), RFC 4315 (UID EXPUNGE), RFC 6851
+(MOVE). Flags and sets that IMAP would not take raise ``UsageError`` where the operation is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from luahost.errors import UsageError
+from luahost.events import FLAG_BITS
+from luahost.store.message_set import MessageSet
+
+FlagChange: TypeAlias = Literal["add", "remove", "replace"]
+"""``+FLAGS``, ``-FLAGS`` and ``FLAGS`` of IMAP's STORE."""
+
+
+def _checked_flags(flags: Iterable[str]) -> tuple[str, ...]:
+    r"""
+    Flags in Dovecot's order; clients cannot give ``\Recent``.
+    """
+    found = set(flags)
+    for flag in found:
+        if flag not in FLAG_BITS or flag == "\\Recent":
+            raise UsageError(f"Invalid system flag {flag.upper()}")
+    return tuple(flag for flag in FLAG_BITS if flag in found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """
+    A message on its way into a mailbox.
+
+    Attributes:
+        fields: What events say about it, by the names of ``luahost.events.SavedMessageEvent``.
+
+        flags: System flags that it comes with.
+
+        keywords: Keywords that it comes with.
+    """
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flags", _checked_flags(self.flags))
+        object.__setattr__(self, "keywords", tuple(self.keywords))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliver:
+    """
+    A message arrives, as by LMTP.
+
+    Attributes:
+        mailbox: Where it goes; made if it is not there, as with ``lda_mailbox_autocreate``.
+
+        subscribe: Whether a mailbox made for it is subscribed to, as with ``lda_mailbox_autosubscribe``.
+    """
+
+    message: NewMessage
+    mailbox: str = "INBOX"
+    subscribe: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Append:
+    """
+    IMAP's APPEND, of one message or several.
+
+    Attributes:
+        fails: Whether something goes wrong after these messages, so that none is kept: a bad message
+            follows, or the client goes away.
+    """
+
+    messages: tuple[NewMessage, ...]
+    mailbox: str = "INBOX"
+    fails: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """
+    A mailbox is opened by SELECT, or by EXAMINE if ``read_only``.
+    """
+
+    mailbox: str = "INBOX"
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unselect:
+    """
+    The selected mailbox is left; with ``expunge`` as by CLOSE.
+    """
+
+    expunge: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """
+    A mailbox is looked at without being selected.
+    """
+
+    mailbox: str = "INBOX"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListMailboxes:
+    """
+    The mailboxes are listed.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreFlags:
+    """
+    Flags and keywords of messages are changed.
+    """
+
+    messages: MessageSet
+    change: FlagChange
+    flags: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    mailbox: str = "INBOX"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flags", _checked_flags(self.flags))
+        object.__setattr__(self, "keywords", tuple(self.keywords))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    r"""
+    Messages are read, which sets ``\Seen``.
+    """
+
+    messages: MessageSet
+    mailbox: str = "INBOX"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """
+    Messages are copied to the mailbox ``to``, which may be their own.
+    """
+
+    messages: MessageSet
+    to: str
+    mailbox: str = "INBOX"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """
+    Messages are moved to the mailbox ``to``.
+    """
+
+    messages: MessageSet
+    to: str
+    mailbox: str = "INBOX"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expunge:
+    r"""
+    Messages with ``\Deleted`` are removed for good: all, or those of a set.
+    """
+
+    messages: MessageSet | None = None
+    mailbox: str = "INBOX"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """
+    A mailbox is made; a ``/`` at the end says that it is to hold others.
+    """
+
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """
+    A mailbox is removed, with the messages in it.
+    """
+
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """
+    A mailbox and those below it get another name.
+    """
+
+    mailbox: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribe:
+    """
+    A mailbox is subscribed to.
+    """
+
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsubscribe:
+    """
+    A subscription ends; its mailbox may be gone.
+    """
+
+    mailbox: str
+
+
+Operation: TypeAlias = (
+    Deliver
+    | Append
+    | Select
+    | Unselect
+    | Status
+    | ListMailboxes
+    | StoreFlags
+    | Fetch
+    | Copy
+    | Move
+    | Expunge
+    | Create
+    | Delete
+    | Rename
+    | Subscribe
+    | Unsubscribe
+)
