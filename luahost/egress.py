@@ -13,13 +13,18 @@ nothing does not wait for them.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from luahost.errors import EndpointError, UsageError
 from luahost.exchange import (
+    CONNECTING,
+    NO_STATUS_LINE,
+    OVERALL,
     SIMPLE_VERSION,
     Answer,
     Place,
@@ -33,8 +38,10 @@ from luahost.exchange import (
 from luahost.tls import os_reason, tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import socket
+    from collections.abc import Callable, Mapping
     from types import TracebackType
+    from typing import Any
 
     import httpx
 
@@ -44,9 +51,6 @@ if TYPE_CHECKING:
 Policy = Literal["live", "deny"]
 
 POLICIES: tuple[Policy, ...] = ("live", "deny")
-
-BLOCK_BYTES = 2048
-"""How much of a body must come within one timeout: LuaSocket's block."""
 
 BODY_LIMIT_BYTES = 64 * 1024 * 1024
 """An answer's body is held in memory; one longer than this is cut off as a fault of the endpoint."""
@@ -75,7 +79,7 @@ class Egress:
             raise UsageError(f"no egress policy {policy!r}; there are {', '.join(POLICIES)}")
         self.policy = policy
         self._body_limit_bytes = body_limit_bytes
-        self._transports: dict[Tls | None, httpx.HTTPTransport] = {}
+        self._transports: dict[tuple[Tls | None, str | None], httpx.HTTPTransport] = {}
 
     def __enter__(self) -> Egress:
         return self
@@ -94,7 +98,11 @@ class Egress:
             transport.close()
 
     def exchange(
-        self, request: Request, effects: Effects, words: Callable[[EndpointError], str] = str
+        self,
+        request: Request,
+        effects: Effects,
+        words: Callable[[EndpointError], str] = str,
+        objection: Callable[[Answer], str | None] | None = None,
     ) -> Answer:
         """
         Send a request and read the whole answer.
@@ -105,6 +113,9 @@ class Egress:
             effects: Gets one ``Http``, whether there is an answer or not.
 
             words: What the script is told about a failure.
+
+            objection: What the script is told about an answer that will not do, for those who are told
+                more than that its body breaks off.
 
         Raises:
             EndpointError: There is no answer. One that breaks off in its body is an answer.
@@ -117,36 +128,63 @@ class Egress:
             effect = replace(effect, error=words(error), denied=error.kind == "denied")
             raise
         else:
+            broken = words(answer.broken) if answer.broken else None
             effect = replace(
                 effect,
                 status=answer.status,
                 reason=answer.reason,
                 response_headers=answer.headers,
                 response_body=answer.body,
-                error=words(answer.broken) if answer.broken else None,
+                error=objection(answer) if objection else broken,
             )
         finally:
             effects.add(replace(effect, seconds=time.monotonic() - begin))
         return answer
 
     def _perform(self, request: Request) -> Answer:
+        place = Place.of(request.proxy or request.url) if request.resolve else None
         if self.policy == "deny":
-            raise EndpointError("denied", "the egress policy is deny")
+            raise EndpointError(
+                "denied", "the egress policy is deny", peer=None if place is None else place.peer()
+            )
         timeout_seconds = request.timeout_seconds
         if timeout_seconds is not None and timeout_seconds <= 0:
             raise EndpointError("timeout", "no time was given")
         if timeout_seconds is not None and not timeout_seconds <= LONGEST_TIMEOUT_SECONDS:
             request = replace(request, timeout_seconds=None)
+        if place is None or request.tunnel:
+            return self._send(request, None)
+        *first, last = addresses(place)
+        for address in first:
+            try:
+                return self._send(request, address)
+            except EndpointError as error:
+                if error.kind != "refused" and error.detail != CONNECTING:
+                    raise
+        return self._send(request, last)
+
+    def _send(self, request: Request, address: str | None) -> Answer:
+        """
+        One try, at one address of the host.
+        """
         import httpx
 
         from luahost.simple_response import SimpleResponse, watcher
 
+        peer = None if address is None else Place.of(request.proxy or request.url).peer(address)
         try:
-            prepared = _prepare(request)
-            prepared.extensions["trace"] = watcher(request.timeout_seconds, self._body_limit_bytes)
-            transport = self._transport(request.tls if prepared.url.scheme == "https" else None)
-            response = transport.handle_request(prepared)
+            prepared = _prepare(request, address)
+        except httpx.InvalidURL as error:
+            raise endpoint_error(error) from error
+        deadline = Deadline(request.total_seconds)
+        watch = watcher(request.timeout_seconds, self._body_limit_bytes)
+        try:
+            prepared.extensions["trace"] = deadline.watching(watch)
+            response = self._transport(request).handle_request(prepared)
         except SimpleResponse as simple:
+            deadline.stop()
+            if not request.simple:
+                raise EndpointError("protocol", NO_STATUS_LINE + from_wire(simple.body), peer=peer) from None
             return Answer(
                 version=SIMPLE_VERSION,
                 status=200,
@@ -155,14 +193,20 @@ class Egress:
                 body=simple.body,
                 broken=simple.broken,
             )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise endpoint_error(error) from error
+        except EndpointError as error:
+            deadline.stop()
+            raise with_peer(deadline.judged(error), peer) from error
+        except httpx.HTTPError as error:
+            deadline.stop()
+            raise with_peer(deadline.judged(endpoint_error(error)), peer) from error
         except UnicodeError as error:
             # Python's own resolver refuses names that the DNS cannot hold, with this.
+            deadline.stop()
             raise EndpointError("host_not_found", str(error)) from error
         try:
-            body, broken = self._body(response, request.timeout_seconds)
+            body, broken = self._body(response, request)
         finally:
+            deadline.stop()
             response.close()
         return Answer(
             version=from_wire(response.extensions["http_version"]),
@@ -170,27 +214,26 @@ class Egress:
             reason=from_wire(response.extensions["reason_phrase"]),
             headers=tuple((from_wire(name), from_wire(value)) for name, value in response.headers.raw),
             body=body,
-            broken=broken,
+            broken=with_peer(deadline.judged(broken), peer) if broken else None,
         )
 
-    def _body(
-        self, response: httpx.Response, timeout_seconds: float | None
-    ) -> tuple[bytes, EndpointError | None]:
+    def _body(self, response: httpx.Response, request: Request) -> tuple[bytes, EndpointError | None]:
         """
         The body as far as it comes, and why not further.
         """
         import httpx
 
+        timeout_seconds, block_bytes = request.timeout_seconds, request.block_bytes or 1
         body = bytearray()
         block_begin = time.monotonic()
         try:
             for piece in response.iter_raw():
                 now = time.monotonic()
-                blocks = len(body) // BLOCK_BYTES
+                blocks = len(body) // block_bytes
                 if timeout_seconds is not None and now - block_begin > timeout_seconds:
                     return bytes(body), EndpointError("timeout", "the body came too slowly")
                 body += piece
-                if len(body) // BLOCK_BYTES > blocks:
+                if len(body) // block_bytes > blocks:
                     block_begin = now
                 if len(body) > self._body_limit_bytes:
                     words = f"the body is longer than {self._body_limit_bytes} bytes"
@@ -199,7 +242,7 @@ class Egress:
             return bytes(body), endpoint_error(error)
         return bytes(body), None
 
-    def _transport(self, tls: Tls | None) -> httpx.HTTPTransport:
+    def _transport(self, request: Request) -> httpx.HTTPTransport:
         """
         The transport for one way of meeting endpoints, made once. Connections are not kept: the
         requests of LuaSocket say ``Connection: close``.
@@ -208,14 +251,95 @@ class Egress:
 
         import httpx
 
-        if tls not in self._transports:
-            self._transports[tls] = httpx.HTTPTransport(
+        place = request.url if request.tunnel else request.proxy or request.url
+        tls = request.tls if place.startswith("https:") else None
+        proxy = request.proxy if request.tunnel else None
+        if (tls, proxy) not in self._transports:
+            self._transports[tls, proxy] = httpx.HTTPTransport(
                 # Plain HTTP has no use for the certificates whose loading is the slow part.
                 verify=tls_context(tls) if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
                 trust_env=False,
                 limits=httpx.Limits(max_keepalive_connections=0),
+                proxy=proxy,
             )
-        return self._transports[tls]
+        return self._transports[tls, proxy]
+
+
+class Deadline:
+    """
+    The end of the time that a whole exchange has: when it comes, the connection is cut.
+
+    Timeouts of sockets count each read anew, so an endpoint could go on for ever.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self._passed = False
+        self._connections: list[socket.socket] = []
+        self._timer = None if seconds is None else threading.Timer(max(seconds, 0), self._cut)
+        if self._timer is not None:
+            self._timer.daemon = True
+            self._timer.start()
+
+    def watching(self, watch: Callable[[str, Mapping[str, Any]], None]) -> Callable[..., None]:
+        """
+        A trace callback that notes connections and then calls ``watch``.
+        """
+
+        def trace(event: str, info: Mapping[str, Any]) -> None:
+            if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+                self._connections.append(info["return_value"].get_extra_info("socket"))
+                if self._passed:
+                    self._cut()
+            watch(event, info)
+
+        return trace
+
+    def stop(self) -> None:
+        """
+        The exchange is over.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def judged(self, error: EndpointError) -> EndpointError:
+        """
+        The error, or what really brought it about.
+        """
+        return EndpointError("timeout", OVERALL) if self._passed else error
+
+    def _cut(self) -> None:
+        import socket
+
+        self._passed = True
+        for connection in self._connections:
+            # It may be closed already, or have become part of a TLS connection.
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+def addresses(place: Place) -> list[str]:
+    """
+    The addresses of a host, in the system's order.
+
+    Raises:
+        EndpointError: It has none.
+    """
+    import socket
+
+    try:
+        found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        raise EndpointError("host_not_found", error.strerror or str(error)) from error
+    except UnicodeError as error:
+        raise EndpointError("host_not_found", str(error)) from error
+    return list(dict.fromkeys(str(address[4][0]) for address in found))
+
+
+def with_peer(error: EndpointError, peer: str | None) -> EndpointError:
+    """
+    The error, with the address it happened at.
+    """
+    return EndpointError(error.kind, error.detail, peer=peer)
 
 
 def endpoint_error(error: Exception) -> EndpointError:
@@ -230,9 +354,11 @@ def endpoint_error(error: Exception) -> EndpointError:
     if isinstance(error, httpx.TimeoutException):
         # The TLS handshake counts as connecting to httpx, and only its words tell.
         connecting = isinstance(error, httpx.ConnectTimeout) and "handshake" not in str(error)
-        return EndpointError("timeout", "while connecting" if connecting else "while talking")
+        return EndpointError("timeout", CONNECTING if connecting else "while talking")
     if isinstance(error, httpx.InvalidURL):
         return EndpointError("host_not_found", str(error))
+    if isinstance(error, httpx.ProxyError):
+        return EndpointError("refused", str(error))
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, OSError):
         cause = cause.__cause__ or cause.__context__
@@ -254,24 +380,29 @@ def endpoint_error(error: Exception) -> EndpointError:
     return EndpointError("protocol", str(error))
 
 
-def _prepare(request: Request) -> httpx.Request:
+def _prepare(request: Request, address: str | None) -> httpx.Request:
     import httpx
 
     check_sendable(request)
     endpoint = Place.of(request.url)
     target = endpoint.target or "/" if request.target is None else request.target
-    place = endpoint if request.proxy is None else Place.of(request.proxy)
+    place = endpoint if request.proxy is None or request.tunnel else Place.of(request.proxy)
+    seconds = request.timeout_seconds
+    timeouts = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+    if request.connect_timeout_seconds is not None:
+        timeouts["connect"] = request.connect_timeout_seconds
+    if request.total_seconds is not None:
+        timeouts["connect"] = min(request.total_seconds, timeouts["connect"] or request.total_seconds)
     prepared = httpx.Request(
         "",
-        httpx.URL(scheme=place.scheme, host=place.host, port=place.port, path="/"),
+        httpx.URL(scheme=place.scheme, host=address or place.host, port=place.port, path="/"),
         # Space around a value means nothing (RFC 9110, section 5.5), and h11 refuses it.
         headers=[(to_wire(name), to_wire(value).strip(b" \t")) for name, value in request.headers],
         stream=httpx.ByteStream(request.body),
-        extensions={
-            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), request.timeout_seconds),
-            "target": wire_target(target),
-        },
+        extensions={"timeout": timeouts, "target": wire_target(target)},
     )
+    if address is not None:
+        prepared.extensions["sni_hostname"] = place.host
     # Set afterwards: httpx would write it in capitals, and methods have a case (RFC 9110, section 9.1).
     prepared.method = request.method
     return prepared

@@ -112,11 +112,14 @@ class EndpointError(LuahostError):
             ``denied``.
 
         detail: What the library said, for people.
+
+        peer: Address and port that it happened with, None where no one asked.
     """
 
     retryable = True
 
-    def __init__(self, kind: str, detail: str) -> None:
+    def __init__(self, kind: str, detail: str, *, peer: str | None = None) -> None:
         super().__init__(f"{kind}: {detail}")
         self.kind = kind
         self.detail = detail
+        self.peer = peer

@@ -10,9 +10,11 @@ Text is UTF-8 with surrogate escapes, so bytes come out as they went in.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from luahost.effects import Http
+from luahost.effects import Effects, Http
 from luahost.errors import EndpointError
 from luahost.tls import Tls
 
@@ -20,6 +22,16 @@ PORT_MAX = 65535
 
 SIMPLE_VERSION = "HTTP/0.9"
 """The version of an answer that has no status line."""
+
+BLOCK_BYTES = 2048
+"""How much of a body must come within one timeout: LuaSocket's block."""
+
+CONNECTING = "while connecting"
+OVERALL = "while all of it lasted"
+"""The details of a timeout that tell it from those of a write or read."""
+
+NO_STATUS_LINE = "no status line: "
+"""Before an answer that has none, in the detail of the error about it."""
 
 HIDDEN = "***"
 """What an effect shows instead of credentials."""
@@ -52,6 +64,19 @@ class Request:
         proxy: URL of the proxy to ask, None without one. What it is asked for is the ``target``.
 
         tls: How to meet an ``https://`` endpoint.
+
+        connect_timeout_seconds: For connecting, None for the same as the rest.
+
+        total_seconds: For the whole exchange, None for no end.
+
+        block_bytes: How much of a body must come within one timeout; None if each read has its own.
+
+        simple: Whether an answer without a status line is one, of HTTP/0.9.
+
+        resolve: Whether to look the host's name up first and try its addresses in turn, so that a
+            failure can name the one that failed, as Dovecot does.
+
+        tunnel: Whether the proxy is only asked to pass everything on (RFC 9110, section 9.3.6).
     """
 
     method: str
@@ -62,6 +87,12 @@ class Request:
     timeout_seconds: float | None = None
     proxy: str | None = None
     tls: Tls = field(default_factory=Tls)
+    connect_timeout_seconds: float | None = None
+    total_seconds: float | None = None
+    block_bytes: int | None = BLOCK_BYTES
+    simple: bool = True
+    resolve: bool = False
+    tunnel: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +120,23 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     broken: EndpointError | None = None
+
+
+class Way(Protocol):
+    """
+    A way out; :class:`luahost.egress.Egress` is one.
+    """
+
+    def exchange(
+        self,
+        request: Request,
+        effects: Effects,
+        words: Callable[[EndpointError], str] = str,
+        objection: Callable[[Answer], str | None] | None = None,
+    ) -> Answer:
+        """
+        Send a request and read the whole answer; see :meth:`luahost.egress.Egress.exchange`.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +175,14 @@ class Place:
         if port is not None and port > PORT_MAX:
             raise EndpointError("protocol", f"there is no port {port}")
         return cls(parts["scheme"], place["literal"] or place["name"], port, parts["target"])
+
+    def peer(self, address: str | None = None) -> str:
+        """
+        Address (or else the host) and port, as one names a peer.
+        """
+        host = address or self.host
+        port = self.port or {"http": 80, "https": 443}[self.scheme]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check_sendable(request: Request) -> None:

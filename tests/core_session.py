@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from luahost import api, dialects
 from luahost.drivers import LuaDriver
 from luahost.effects import Call, Effect, Effects, Failure, Log, Print
+from luahost.egress import Egress
 from luahost.events import Event
 from luahost.runtime import DEFAULT_LUA, HostFunction, LuaState, text
 from luahost.store import MailUser, MemoryStore
@@ -150,6 +151,7 @@ class CoreSession:
             store=self.store,
             effects=self.effects,
             dialect=self._dialect,
+            way=Egress("deny"),
             debug=self._debug,
         )
         api.install(state, context)

@@ -1,0 +1,364 @@
+"""
+One submitted request of ``dovecot.http.client``: sent, sent again, sent elsewhere, until it is settled.
+
+Dovecot's rules: lost connections and timeouts are tried again up to the limit of attempts, connections
+that cannot be made up to another one with a growing pause, 408 always, 503 when its Retry-After comes;
+redirects are followed with method and payload, but for 303 (RFC 9110, section 15.4).
+"""
+
+from __future__ import annotations
+
+import base64
+import email.utils
+import re
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from luahost.api import http_words
+from luahost.api.http_url import HttpUrl, UrlError, parse_url
+from luahost.errors import EndpointError
+from luahost.exchange import CONNECTING, OVERALL, Answer, Request, from_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from luahost.api.http_settings import HttpSettings
+    from luahost.effects import Effects
+    from luahost.exchange import Way
+
+WITH_EMPTY_PAYLOAD = frozenset({"POST", "PUT"})
+"""Methods that announce their payload even if there is none; in any case of letters."""
+
+VERBS = {"GET": "read", "HEAD": "read", "POST": "write", "PUT": "write", "DELETE": "delete"}
+"""Which settings of its own a method has in 2.4."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """
+    What a script wants sent.
+
+    Attributes:
+        headers: The script's own, in order.
+
+        payload: None or not empty.
+
+        expect: Whether to ask the endpoint whether it wants the payload (``Expect: 100-continue``).
+
+        absolute: Whether the request line has the whole URL, as after a redirect.
+    """
+
+    method: str
+    url: HttpUrl
+    headers: tuple[tuple[str, str], ...] = ()
+    payload: bytes | None = None
+    expect: bool = False
+    absolute: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """
+    What a script gets.
+
+    Attributes:
+        status: The endpoint's status, or one of Dovecot's own from 9000.
+
+        log: The error that Dovecot logs about it, None if it logs none.
+    """
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...] = ()
+    payload: bytes = b""
+    log: str | None = None
+
+
+class Submission:
+    """
+    A request on its way.
+
+    Args:
+        connection: Gives each connection its number.
+
+        shows_character: Whether errors about URLs name the wrong character.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        settings: HttpSettings,
+        *,
+        way: Way,
+        effects: Effects,
+        connection: Callable[[], int],
+        shows_character: bool,
+    ) -> None:
+        self._order = order
+        self._settings = settings
+        self._way = way
+        self._effects = effects
+        self._connection = connection
+        self._shows_character = shows_character
+        self._course = http_words.Course()
+        self._redirects = 0
+        self._connects = 0
+        verb = VERBS.get(order.method)
+        own_attempts = getattr(settings, f"{verb}_max_attempts") if verb else 0
+        own_timeout = getattr(settings, f"{verb}_request_timeout") if verb else 0
+        self._max_attempts: int = own_attempts or settings.max_attempts
+        self._timeout_seconds: float = own_timeout or settings.request_timeout
+
+    def outcome(self) -> Outcome:
+        """
+        Send it, and wait for what comes of it.
+        """
+        course = self._course
+        while True:
+            course.sends += 1
+            course.last = time.monotonic()
+            course.connections = self._connection()
+            try:
+                answer = self._way.exchange(self._request(), self._effects, self._words, self._objection)
+            except EndpointError as error:
+                if self._tries_again(error):
+                    continue
+                return self._failed(error)
+            if (refusal := self._refusal(answer)) is not None:
+                return Outcome(status=refusal[0], reason=refusal[1])
+            if (location := self._location(answer)) is not None:
+                self._follow(answer, parse_url(location))
+                continue
+            pause = self._pause_of(answer)
+            if pause is None:
+                return self._answered(answer)
+            course.retries += 1
+            left = self._seconds_left()
+            if left is not None and pause >= left:
+                return self._failed(EndpointError("timeout", OVERALL))
+            time.sleep(pause)
+
+    # Out --------------------------------------------------------------------------------------------
+
+    def _request(self) -> Request:
+        order, settings = self._order, self._settings
+        proxy = parse_url(settings.proxy_url) if settings.proxy_url else None
+        tunnel = proxy is not None and order.url.scheme == "https" and settings.proxy_ssl_tunnel
+        if tunnel or proxy is None:
+            target = str(order.url) if order.absolute else order.url.target
+        else:
+            target = str(order.url)
+        payload = order.payload or b""
+        headers = self._head(None if tunnel else proxy)
+        announced = next((value for name, value in headers if name.lower() == "content-length"), "")
+        if re.fullmatch("[0-9]{1,15}", announced):
+            payload = payload[: int(announced)]
+        return Request(
+            method=order.method,
+            url=str(order.url),
+            target=target,
+            headers=headers,
+            body=payload,
+            timeout_seconds=self._timeout_seconds,
+            connect_timeout_seconds=settings.connect_timeout or self._timeout_seconds,
+            total_seconds=self._seconds_left(),
+            proxy=None if proxy is None else self._proxy(proxy, tunnel=tunnel),
+            tunnel=tunnel,
+            tls=settings.tls,
+            block_bytes=None,
+            simple=False,
+            resolve=True,
+        )
+
+    def _head(self, proxy: HttpUrl | None) -> tuple[tuple[str, str], ...]:
+        """
+        The header fields in Dovecot's order; one that the script gives replaces Dovecot's.
+
+        Names that are none are left out: Dovecot sends them, and endpoints take the request for broken.
+        """
+        order = self._order
+        own = {name.lower() for name, _ in order.headers}
+        userinfo = order.url.userinfo
+        head: list[tuple[str, str]] = [
+            ("Host", order.url.authority),
+            ("Date", email.utils.formatdate(usegmt=True)),
+        ]
+        if userinfo is not None:
+            head.append(("Authorization", basic(userinfo)))
+        if proxy is not None and (credentials := self._proxy_userinfo(proxy)) is not None:
+            head.append(("Proxy-Authorization", basic(credentials)))
+        if self._settings.user_agent:
+            head.append(("User-Agent", self._settings.user_agent))
+        if order.expect:
+            head.append(("Expect", "100-continue"))
+        if order.payload or order.method.upper() in WITH_EMPTY_PAYLOAD:
+            head.append(("Content-Length", str(len(order.payload or b""))))
+        if proxy is None:
+            head.append(("Connection", "Keep-Alive"))
+        return (
+            *((name, value) for name, value in head if name.lower() not in own),
+            *((name, value) for name, value in order.headers if _TOKEN.fullmatch(name)),
+        )
+
+    def _proxy_userinfo(self, proxy: HttpUrl) -> bytes | None:
+        if self._settings.proxy_username:
+            return f"{self._settings.proxy_username}:{self._settings.proxy_password}".encode()
+        return proxy.userinfo
+
+    def _proxy(self, proxy: HttpUrl, *, tunnel: bool) -> str:
+        userinfo = self._proxy_userinfo(proxy) if tunnel else None
+        place = f"{proxy.scheme}://{proxy.authority}/"
+        if userinfo is None:
+            return place
+        escaped = "".join(f"%{byte:02X}" if byte != ord(":") else ":" for byte in userinfo)
+        return place.replace("://", f"://{escaped}@", 1)
+
+    # Back -------------------------------------------------------------------------------------------
+
+    def _objection(self, answer: Answer) -> str | None:
+        refusal = self._refusal(answer)
+        return refusal[1] if refusal is not None else self._log(answer)
+
+    def _refusal(self, answer: Answer) -> tuple[int, str] | None:
+        """
+        Status and reason, if this answer is none to Dovecot.
+        """
+        if (words := http_words.bad_response(answer)) is not None:
+            return http_words.BAD_RESPONSE, words
+        location = self._location(answer)
+        if location is None:
+            return None
+        try:
+            parse_url(location, userinfo=False, shows_character=self._shows_character)
+        except UrlError as error:
+            return http_words.INVALID_REDIRECT, f"Invalid redirect location: {error}"
+        most = self._settings.max_redirects
+        if self._redirects < most:
+            return None
+        return (
+            http_words.INVALID_REDIRECT,
+            f"Redirected more than {most} times" if most else "Redirect refused",
+        )
+
+    def _location(self, answer: Answer) -> str | None:
+        """
+        Where an answer leads, None if it leads nowhere or is not to be followed.
+        """
+        if not self._settings.auto_redirect or answer.status // 100 != 3 or answer.status == 304:
+            return None
+        return http_words.header(answer, "location")
+
+    def _follow(self, answer: Answer, url: HttpUrl) -> None:
+        self._redirects += 1
+        self._course.sends -= 1
+        order = self._order
+        url = replace(url, userinfo=order.url.userinfo)
+        if answer.status == 303 and order.method != "HEAD":
+            order = replace(order, method="GET", payload=None)
+        self._order = replace(order, url=url, absolute=True)
+
+    def _pause_of(self, answer: Answer) -> float | None:
+        """
+        How many seconds to wait before the same request is sent again; None if it is not.
+        """
+        if self._course.retries + 1 >= self._max_attempts:
+            return None
+        if answer.status == 408:
+            return 0.0
+        if answer.status != 503 or not self._settings.auto_retry:
+            return None
+        then = retry_time(http_words.header(answer, "retry-after"), http_words.header(answer, "date"))
+        now = time.time()
+        if then is None or then < int(now):
+            return None
+        pause = max(then - now, 0.0)
+        most = self._settings.max_auto_retry_delay
+        return None if most and pause > most else pause
+
+    def _tries_again(self, error: EndpointError) -> bool:
+        """
+        Whether to send the request once more after a failure; waits as long as is due.
+        """
+        if error.kind in ("refused", "tls") or (error.kind == "timeout" and error.detail == CONNECTING):
+            self._connects += 1
+            if self._connects >= self._settings.max_connect_attempts:
+                return False
+            pause = self._settings.connect_backoff_time * 2 ** (self._connects - 1)
+            time.sleep(min(pause, self._settings.connect_backoff_max_time))
+            self._course.sends -= 1
+            return True
+        if error.kind not in ("closed", "timeout") or error.detail == OVERALL:
+            return False
+        if not self._settings.auto_retry or self._course.retries + 1 >= self._max_attempts:
+            return False
+        self._course.retries += 1
+        if error.kind == "closed":
+            time.sleep(self._settings.connect_backoff_time)
+        return True
+
+    def _words(self, error: EndpointError) -> str:
+        return http_words.failure(error, self._host(error), self._course)[1]
+
+    def _host(self, error: EndpointError) -> str:
+        url = self._order.url
+        if self._settings.proxy_url:
+            url = parse_url(self._settings.proxy_url)
+        return url.host if error.kind == "host_not_found" else url.place
+
+    def _failed(self, error: EndpointError) -> Outcome:
+        status, reason = http_words.failure(error, self._host(error), self._course)
+        if status == http_words.CONNECT_FAILED and self._connects > 1:
+            spent = time.monotonic() - self._course.queued
+            reason += f" ({self._connects} attempts in {spent:.3f} secs)"
+        return Outcome(status=status, reason=reason)
+
+    def _answered(self, answer: Answer) -> Outcome:
+        reason, retries = answer.reason, self._course.retries
+        if retries:
+            reason += f" ({retries} retries in {time.monotonic() - self._course.queued:.3f} secs)"
+        return Outcome(
+            status=answer.status,
+            reason=reason,
+            headers=answer.headers,
+            payload=answer.body,
+            log=self._log(answer),
+        )
+
+    def _log(self, answer: Answer) -> str | None:
+        if answer.broken is None:
+            return None
+        return http_words.broken_body(answer, answer.broken, self._timeout_seconds, self._course.last)
+
+    def _seconds_left(self) -> float | None:
+        most = self._settings.request_absolute_timeout
+        return most - (time.monotonic() - self._course.queued) if most else None
+
+
+def retry_time(retry_after: str | None, date: str | None) -> float | None:
+    """
+    When an answer wants the request again, as a Unix time (RFC 9110, section 10.2.3). Seconds count from
+    the answer's own Date; without one Dovecot takes no notice of them.
+    """
+    if retry_after is None:
+        return None
+    if not retry_after.strip().isdigit():
+        return _unix_time(retry_after)
+    begin = _unix_time(date)
+    return None if begin is None else begin + int(retry_after)
+
+
+def _unix_time(date: str | None) -> float | None:
+    try:
+        return email.utils.parsedate_to_datetime(date or "").timestamp()
+    except ValueError:
+        return None
+
+
+def basic(userinfo: bytes) -> str:
+    """
+    Basic credentials (RFC 7617).
+    """
+    return "Basic " + from_wire(base64.b64encode(userinfo))

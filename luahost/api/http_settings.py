@@ -1,0 +1,313 @@
+"""
+The settings of ``dovecot.http.client``, by version: names, kinds, defaults, and what is refused.
+
+Until 2.3 they are Lua values of their own types under names of Dovecot's C code, and what Dovecot does
+not know it does not see. In 2.4 they are the server's ``http_client_*`` settings as text, and parsed like
+a configuration file. Which of the two tables holds, and the rules that go with it, is a dialect's switch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from luahost.api.http_url import UrlError, parse_url
+from luahost.dialects import Dialect
+from luahost.events import UINT32_MAX
+from luahost.runtime import Plain, text
+from luahost.tls import Tls
+
+Kind = Literal["string", "url", "count", "seconds", "milliseconds", "boolean", "time", "size", "tls"]
+
+Given = tuple[bytes, bytes, Plain]
+"""A setting as the script gives it: name, Lua type, and value if that is plain."""
+
+
+class HttpSettingError(ValueError):
+    """
+    What is wrong with a setting, in Dovecot's words.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """
+    How a client behaves; the defaults are Dovecot's. Times are in seconds, 0 is none.
+    """
+
+    user_agent: str = ""
+    proxy_url: str = ""
+    proxy_username: str = ""
+    proxy_password: str = ""
+    proxy_ssl_tunnel: bool = True
+    request_timeout: float = 60.0
+    read_request_timeout: float = 0.0
+    write_request_timeout: float = 0.0
+    delete_request_timeout: float = 0.0
+    request_absolute_timeout: float = 0.0
+    connect_timeout: float = 0.0
+    max_attempts: int = 1
+    read_max_attempts: int = 0
+    write_max_attempts: int = 0
+    delete_max_attempts: int = 0
+    max_connect_attempts: int = 0
+    connect_backoff_time: float = 0.1
+    connect_backoff_max_time: float = 60.0
+    max_redirects: int = 0
+    auto_redirect: bool = True
+    auto_retry: bool = True
+    max_auto_retry_delay: float = 0.0
+    tls: Tls = field(default_factory=Tls)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """
+    One setting that a script may give.
+
+    Attributes:
+        name: What scripts call it.
+
+        kind: What it may be.
+
+        target: The field of :class:`HttpSettings` (or of ``Tls``) that it sets; None if it changes nothing
+            that a script could see here.
+
+        reverse: Whether it says the opposite of its target.
+    """
+
+    name: str
+    kind: Kind
+    target: str | None = None
+    reverse: bool = False
+
+
+NATIVE = (
+    Option("user_agent", "string", "user_agent"),
+    Option("rawlog_dir", "string"),
+    Option("proxy_url", "url", "proxy_url"),
+    Option("request_timeout_msecs", "milliseconds", "request_timeout"),
+    Option("request_absolute_timeout_msecs", "milliseconds", "request_absolute_timeout"),
+    Option("connect_timeout_msecs", "milliseconds", "connect_timeout"),
+    Option("soft_connect_timeout_msecs", "milliseconds"),
+    Option("max_attempts", "count", "max_attempts"),
+    Option("max_connect_attempts", "count", "max_connect_attempts"),
+    Option("connect_backoff_time_msecs", "milliseconds", "connect_backoff_time"),
+    Option("connect_backoff_max_time_msecs", "milliseconds", "connect_backoff_max_time"),
+    Option("max_redirects", "count", "max_redirects"),
+    Option("no_auto_redirect", "boolean", "auto_redirect", reverse=True),
+    Option("no_auto_retry", "boolean", "auto_retry", reverse=True),
+    Option("debug", "boolean"),
+    Option("max_auto_retry_delay_secs", "seconds", "max_auto_retry_delay"),
+    Option("max_idle_time_msecs", "milliseconds"),
+)
+"""The settings of 2.3, in the order in which they are looked at."""
+
+TEXT = (
+    Option("user_agent", "string", "user_agent"),
+    Option("rawlog_dir", "string"),
+    Option("dns_client_socket_path", "string"),
+    Option("dns_ttl", "time"),
+    Option("proxy_url", "string", "proxy_url"),
+    Option("proxy_socket_path", "string"),
+    Option("proxy_username", "string", "proxy_username"),
+    Option("proxy_password", "string", "proxy_password"),
+    Option("proxy_ssl_tunnel", "boolean", "proxy_ssl_tunnel"),
+    Option("request_timeout", "time", "request_timeout"),
+    Option("read_request_timeout", "time", "read_request_timeout"),
+    Option("write_request_timeout", "time", "write_request_timeout"),
+    Option("delete_request_timeout", "time", "delete_request_timeout"),
+    Option("request_absolute_timeout", "time", "request_absolute_timeout"),
+    Option("connect_timeout", "time", "connect_timeout"),
+    Option("soft_connect_timeout", "time"),
+    Option("request_max_attempts", "count", "max_attempts"),
+    Option("read_request_max_attempts", "count", "read_max_attempts"),
+    Option("write_request_max_attempts", "count", "write_max_attempts"),
+    Option("delete_request_max_attempts", "count", "delete_max_attempts"),
+    Option("max_connect_attempts", "count", "max_connect_attempts"),
+    Option("connect_backoff_time", "time", "connect_backoff_time"),
+    Option("connect_backoff_max_time", "time", "connect_backoff_max_time"),
+    Option("request_max_redirects", "count", "max_redirects"),
+    Option("auto_redirect", "boolean", "auto_redirect"),
+    Option("auto_retry", "boolean", "auto_retry"),
+    Option("max_auto_retry_delay", "time", "max_auto_retry_delay"),
+    Option("max_idle_time", "time"),
+    Option("max_parallel_connections", "count"),
+    Option("max_pipelined_requests", "count"),
+    Option("response_hdr_max_size", "size"),
+    Option("response_hdr_max_field_size", "size"),
+    Option("response_hdr_max_fields", "count"),
+    Option("socket_send_buffer_size", "size"),
+    Option("socket_recv_buffer_size", "size"),
+    Option("ssl_client_ca_file", "tls", "cafile"),
+    Option("ssl_client_ca_dir", "tls", "capath"),
+    Option("ssl_client_cert_file", "tls", "certificate"),
+    Option("ssl_client_key_file", "tls", "key"),
+    Option("ssl_client_key_password", "tls", "password"),
+    Option("ssl_client_require_valid_cert", "boolean", "verify"),
+    Option("ssl_min_protocol", "string"),
+    Option("ssl_cipher_list", "string"),
+    Option("ssl_cipher_suites", "string"),
+    Option("ssl_curve_list", "string"),
+    Option("ssl_options", "string"),
+)
+"""The settings of 2.4: the server's, without ``http_client_`` in front; and its TLS settings for clients."""
+
+UNITS = (
+    ("milliseconds", 0.001),
+    ("msecs", 0.001),
+    ("ms", 0.001),
+    ("seconds", 1.0),
+    ("secs", 1.0),
+    ("minutes", 60.0),
+    ("mins", 60.0),
+    ("hours", 3600.0),
+    ("days", 86400.0),
+    ("weeks", 604800.0),
+)
+"""Units of a time, in seconds. Any beginning of one will do, and the first that fits counts but for `m`."""
+
+TIME_WITHOUT_LIMIT = frozenset({"infinite", "unlimited", "0"})
+
+
+def read_settings(given: Sequence[Given], dialect: Dialect) -> HttpSettings:
+    """
+    The settings that a script gives.
+
+    Raises:
+        HttpSettingError: A name or value that Dovecot refuses.
+    """
+    return _native(given) if dialect.http_settings == "native" else _text(given)
+
+
+def _native(given: Sequence[Given]) -> HttpSettings:
+    values = {text(name): (text(lua_type), value) for name, lua_type, value in given}
+    found: dict[str, object] = {}
+    for option in NATIVE:
+        if option.name not in values:
+            continue
+        lua_type, value = values[option.name]
+        taken = _native_value(option, lua_type, value)
+        # 0 asks for the default.
+        if option.target is not None and (taken or option.kind == "boolean"):
+            found[option.target] = not taken if option.reverse else taken
+    return replace(HttpSettings(), **found)  # type: ignore[arg-type]  # the table has each target's kind
+
+
+def _native_value(option: Option, lua_type: str, value: Plain) -> object:
+    if option.kind == "boolean":
+        if lua_type != "boolean":
+            raise HttpSettingError(f"{option.name}: boolean expected")
+        return value
+    if option.kind == "url":
+        if not isinstance(value, bytes):
+            return ""
+        try:
+            parse_url(c_text(value))
+        except UrlError as error:
+            raise HttpSettingError(f"{option.name} is invalid: {error}") from None
+        return c_text(value)
+    if option.kind == "string":
+        if not isinstance(value, bytes):
+            raise HttpSettingError(f"{option.name}: string expected")
+        return c_text(value)
+    if (
+        lua_type != "number"
+        or not isinstance(value, int | float)
+        or not 0 <= value <= UINT32_MAX
+        or value % 1 != 0
+    ):
+        raise HttpSettingError(f"{option.name}: non-negative number expected")
+    return value / 1000 if option.kind == "milliseconds" else int(value)
+
+
+def _text(given: Sequence[Given]) -> HttpSettings:
+    options = {option.name: option for option in TEXT}
+    found: dict[str, object] = {}
+    tls: dict[str, object] = {}
+    for name, _, value in given:
+        option = options.get(text(name))
+        if option is None:
+            raise HttpSettingError(f"{c_text(name)} is unknown setting")
+        words = c_text(value) if isinstance(value, bytes) else ""
+        if option.target is not None:
+            into = tls if option.name.startswith("ssl_") else found
+            into[option.target] = _parsed(option, words)
+        else:
+            _parsed(option, words)
+    if found.get("max_attempts") == 0:
+        raise HttpSettingError("http_client settings: Invalid settings: request_max_attempts must not be 0")
+    settings = replace(HttpSettings(), **found, tls=replace(Tls(), **tls))  # type: ignore[arg-type]  # as above
+    if settings.proxy_url:
+        try:
+            parse_url(settings.proxy_url, shows_character=True)
+        except UrlError as error:
+            words = f"Invalid http_client_proxy_url: {error}"
+            raise HttpSettingError(f"http_client settings: Invalid settings: {words}") from None
+    return settings
+
+
+def _parsed(option: Option, value: str) -> object:
+    """
+    A value as 2.4 parses it from its text.
+    """
+    try:
+        if option.kind == "boolean":
+            return _boolean(value)
+        if option.kind == "time":
+            return _time(value)
+        if option.kind == "count":
+            return _count(value)
+        if option.kind == "size":
+            return _count(re.sub("(?i)[bkmgt]$", "", value))
+    except ValueError as error:
+        name = option.name if option.name.startswith("ssl_") else f"http_client_{option.name}"
+        raise HttpSettingError(
+            "http_client settings: Failed to parse configuration: "
+            f"Failed to override configuration from hardcoded: Invalid {name}={value}: {error}"
+        ) from None
+    return (value or None) if option.kind == "tls" else value
+
+
+def _boolean(value: str) -> bool:
+    if value.lower() in ("yes", "y", "1"):
+        return True
+    if value.lower() == "no":
+        return False
+    raise ValueError(f"Invalid boolean value: {value} (use yes or no)")
+
+
+def _count(value: str) -> int:
+    if value.startswith("-") and value[1:].isdigit():
+        raise ValueError(f"Invalid number {value}: Number too small")
+    if not value.isascii() or not value.isdigit():
+        raise ValueError(f"Invalid number {value}: Not a valid number")
+    if int(value) > UINT32_MAX:
+        raise ValueError(f"Invalid number {value}: Number too large")
+    return int(value)
+
+
+def _time(value: str) -> float:
+    if value in TIME_WITHOUT_LIMIT:
+        return 0.0
+    match = re.fullmatch("([0-9]+) *([A-Za-z]*)", value)
+    if not match:
+        raise ValueError(f"Invalid time interval: {value}")
+    unit = match[2].lower()
+    if not unit:
+        raise ValueError(f"Time interval '{value}' is missing units (add e.g. 's' for seconds)")
+    if unit == "m":
+        return int(match[1]) * 60.0
+    for name, seconds in UNITS:
+        if name.startswith(unit):
+            return int(match[1]) * seconds
+    raise ValueError(f"Invalid time interval: {value}")
+
+
+def c_text(value: bytes) -> str:
+    """
+    Lua's bytes up to the first NUL, which is all that Dovecot sees of them.
+    """
+    return text(value.partition(b"\0")[0])
