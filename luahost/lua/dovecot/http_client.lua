@@ -3,8 +3,10 @@
 -- Clients, requests and responses are tables without a metatable, with their methods as fields.
 local host, check, import = ...
 
-local error, format, next, pairs, select, type = error, string.format, next, pairs, select, type
-local find, insert, lower, tostring, unpack = string.find, table.insert, string.lower, tostring, table.unpack or unpack
+local error, format, ipairs, next, pairs = error, string.format, ipairs, next, pairs
+local select, type = select, type
+local find, insert, lower, remove, sort = string.find, table.insert, string.lower, table.remove, table.sort
+local tostring, unpack = tostring, table.unpack or unpack
 local event = import("dovecot.event")
 local kill = import("dovecot.kill")
 local struct = import("dovecot.struct")
@@ -40,7 +42,7 @@ local function response_state(self)
   return struct.state(responses, "dlua_http_response", 1, self)
 end
 
-for _, field in next, { "status", "reason", "payload" } do
+for _, field in ipairs({ "status", "reason", "payload" }) do
   response_methods[field] = function(...)
     check.count(1, 1, select("#", ...))
     return response_state((...))[field]
@@ -111,9 +113,9 @@ function request_methods.remove_header(...)
   local key = lower(check.c_string(2, name))
   unsent(state, "remove_header()")
   state.values[key] = nil
-  for i, known in next, state.names do
+  for i, known in ipairs(state.names) do
     if known.key == key then
-      table.remove(state.names, i)
+      remove(state.names, i)
       break
     end
   end
@@ -140,7 +142,7 @@ function request_methods.submit(...)
   unsent(state, "submit()")
   state.submitted = true
   local headers = {}
-  for _, known in next, state.names do
+  for _, known in ipairs(state.names) do
     insert(headers, known.name)
     insert(headers, state.values[known.key])
   end
@@ -199,35 +201,54 @@ local function parent_of(settings)
   return state
 end
 
+-- The settings as text. Dovecot takes them in the order of the table, which Lua changes from run to run;
+-- here it is always the same, and the one in which Dovecot was seen to complain.
+local function text_settings(settings)
+  local names, values = {}, {}
+  for key, value in next, settings do
+    if type(key) ~= "string" and type(key) ~= "number" then
+      kill.raise(format("http.client() with a %s as the name of a setting", type(key)))
+    end
+    local name = tostring(key)
+    if name ~= "event_parent" then
+      insert(names, name)
+      values[name] = value
+    end
+  end
+  sort(names, function(one, other)
+    return one > other
+  end)
+  local flat = {}
+  for _, name in ipairs(names) do
+    local value = values[name]
+    host.known(name)
+    if type(value) ~= "string" and type(value) ~= "number" then
+      kill.raise(format("http.client() with a %s as the value of %s", type(value), name))
+    end
+    add_setting(flat, name, value .. "")
+  end
+  return flat
+end
+
+-- The settings that 2.3 knows, in its order; it looks at no others.
+local function native_settings(settings)
+  local flat = {}
+  for _, name in ipairs(setting_names) do
+    local value = settings[name]
+    if value ~= nil then
+      add_setting(flat, name, value)
+    end
+  end
+  return flat
+end
+
 local http = {}
 
 function http.client(...)
   check.count(1, 1, select("#", ...))
   local settings = ...
   check.table(1, settings)
-  local flat = {}
-  if takes_everything then
-    for name, value in next, settings do
-      if name ~= "event_parent" then
-        if type(name) ~= "string" and type(name) ~= "number" then
-          kill.raise(format("http.client() with a %s as the name of a setting", type(name)))
-        end
-        name = tostring(name)
-        if type(value) ~= "string" and type(value) ~= "number" then
-          host.known(name)
-          kill.raise(format("http.client() with a %s as the value of %s", type(value), name))
-        end
-        add_setting(flat, name, value .. "")
-      end
-    end
-  else
-    for _, name in next, setting_names do
-      local value = settings[name]
-      if value ~= nil then
-        add_setting(flat, name, value)
-      end
-    end
-  end
+  local flat = (takes_everything and text_settings or native_settings)(settings)
   local number = host.client(unpack(flat))
   local client = object(clients, client_methods, { number = number, parent = parent_of(settings) })
   return client
