@@ -15,7 +15,7 @@ from luahost.errors import InputError
 from luahost.message import read as _read_message
 from luahost.sources.files import contents
 from luahost.sources.inputs import Input, MailboxState, MessageState
-from luahost.sources.steps import Deliver, Happening, Notify, Rollback, Step
+from luahost.sources.steps import Deliver, Happening, Notify, Perform, Rollback, Step
 
 __all__ = [
     "Deliver",
@@ -24,6 +24,7 @@ __all__ = [
     "MailboxState",
     "MessageState",
     "Notify",
+    "Perform",
     "Rollback",
     "Step",
     "read",

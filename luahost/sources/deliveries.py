@@ -15,13 +15,13 @@ from luahost.sources import mail_values as mail
 from luahost.sources.files import contents
 from luahost.sources.quoting import quoted
 from luahost.sources.steps import Deliver, Step
-from luahost.sources.values import Reader, Value, optional_text, record
+from luahost.sources.values import Reader, Value, optional_text, record, truth
 from luahost.sources.yaml_tree import MappingNode, ScalarNode
 
 _HEADER = re.compile("[A-Za-z][A-Za-z0-9-]*: ")
 
 
-def _message(value: Value) -> MessageFields:
+def message_fields(value: Value) -> MessageFields:
     """
     A message: written here, or in a file beside the fixture.
     """
@@ -44,10 +44,11 @@ def _message_bytes(written: str, value: Value) -> bytes:
 
 
 _DELIVERY: Mapping[str, Reader[Any]] = {
-    "message": _message,
-    "mailbox": mail.mailbox_name,
+    "message": message_fields,
+    "mailbox": mail.mailbox_to_make,
     "flags": mail.flags,
     "keywords": mail.keywords,
+    "subscribe": truth,
 }
 
 
@@ -56,7 +57,7 @@ def deliver(value: Value) -> Step:
     A message, or a mapping of a message and what becomes of it.
     """
     if isinstance(value.node, ScalarNode) and not value.is_nothing:
-        return Deliver(message=_message(value))
+        return Deliver(message=message_fields(value))
     if isinstance(value.node, MappingNode):
         return Deliver(**record(value, _DELIVERY, where="in deliver", required=["message"]))
     raise value.expected("a file, a message or a mapping")

@@ -7,8 +7,8 @@ from __future__ import annotations
 from luahost.events import FLAG_BITS, UINT32_MAX
 from luahost.sources.quoting import quoted
 from luahost.sources.values import Value, items, number, text
-from luahost.store import MailboxError
-from luahost.store.mailbox_names import checked_name
+from luahost.store import MAILDIR, MailboxError
+from luahost.store.mailbox_names import checked_name, operable_name
 
 uid = number(1, UINT32_MAX)
 """A UID or UIDVALIDITY (RFC 3501 section 2.3.1.1)."""
@@ -28,6 +28,16 @@ def mailbox_name(value: Value) -> str:
     A mailbox's name as users see it, in its one form.
     """
     return checked_mailbox(text(value), value)
+
+
+def mailbox_to_make(value: Value) -> str:
+    """
+    The name of a mailbox that may have to be made.
+    """
+    try:
+        return operable_name(text(value), MAILDIR)
+    except MailboxError as error:
+        raise value.error(str(error)) from None
 
 
 def checked_mailbox(name: str, value: Value) -> str:

@@ -1,5 +1,6 @@
 """
-Steps: what can happen to a session, one push transaction each.
+Steps: what can happen to a session. Events are told of in one push transaction each; an operation
+opens those that it opens in Dovecot, be it none.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from luahost.errors import InputError, UsageError
 from luahost.events import Event, MessageEvent
 from luahost.message import MessageFields
+from luahost.store.operations import Operation
 
 if TYPE_CHECKING:
     from luahost.host import Session
@@ -36,12 +39,47 @@ class Deliver:
     mailbox: str = "INBOX"
     flags: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+    subscribe: bool = False
 
     def perform(self, session: Session) -> None:
         """
         Deliver it.
         """
-        session.deliver(self.message, mailbox=self.mailbox, flags=self.flags, keywords=self.keywords)
+        session.deliver(
+            self.message,
+            mailbox=self.mailbox,
+            flags=self.flags,
+            keywords=self.keywords,
+            subscribe=self.subscribe,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """
+    An operation on mail, with the place that asks for it.
+
+    Attributes:
+        file: The fixture.
+
+        line: The operation's line in it.
+    """
+
+    operation: Operation
+    file: str
+    line: int
+
+    def perform(self, session: Session) -> None:
+        """
+        Let the operation open the transactions that it opens.
+
+        Raises:
+            InputError: A mail server would refuse the operation.
+        """
+        try:
+            session.perform(self.operation)
+        except UsageError as error:
+            raise InputError(str(error), file=self.file, line=self.line) from None
 
 
 @dataclass(frozen=True, slots=True)

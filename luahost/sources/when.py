@@ -1,5 +1,5 @@
 """
-What stands under ``when``: each item is one push transaction, and becomes one step.
+What stands under ``when``: each item becomes one step.
 
 ``OPERATIONS`` are the words for it, and the twelve events are words of their own.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from luahost.events import EVENTS, Event, MailboxRename, MessageEvent
 from luahost.sources import mail_values as mail
+from luahost.sources import operations
 from luahost.sources.deliveries import deliver
 from luahost.sources.quoting import LONGEST, quoted, word_or_quoted
 from luahost.sources.steps import Happening, Notify, Rollback, Step
@@ -144,6 +145,7 @@ def _rollback(value: Value) -> Step:
 
 OPERATIONS: dict[str, Reader[Step]] = {
     "deliver": deliver,
+    **operations.WORDS,
     "transaction": _transaction,
     "rollback": _rollback,
 }

@@ -138,7 +138,7 @@ class Connection:
         if self.has("INBOX"):
             return
         mailbox = self.make("INBOX")
-        mailbox.first_comes_old = self.store.storage.inbox_is_root
+        mailbox.settled = not self.store.storage.inbox_is_root
         yield from self.tell(MailboxCreate(mailbox="INBOX"))
 
     def inbox_with_folder(self) -> Iterator[Action]:
@@ -150,7 +150,7 @@ class Connection:
         if self.dialect.inbox_announced == "always":
             yield from self.inbox()
         else:
-            self.make("INBOX").first_comes_old = True
+            self.make("INBOX").settled = False
 
     def existing(
         self, mailbox: str, *, code: str | None = None
@@ -179,7 +179,7 @@ class Connection:
         """
         self.selection = None
         name, found = yield from self.existing(mailbox)
-        found.first_comes_old = False
+        found.settled = True
         self.selection = Selection(name, found, read_only, set())
         self.selection.take_recent()
         return self.selection

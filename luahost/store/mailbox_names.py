@@ -47,6 +47,9 @@ def operable_name(mailbox: str, storage: Storage) -> str:
         raise _invalid("Ends with hierarchy separator")
     if name.startswith("~"):
         raise _invalid("Begins with '~'")
+    for dots in (".", "..") if storage.directories else ():
+        if dots in name.split("/"):
+            raise _invalid(f"Contains '{dots}' part")
     for character in storage.forbidden:
         if character in name:
             raise MailboxError(f"Character not allowed in mailbox name: '{character}'", code="CANNOT")

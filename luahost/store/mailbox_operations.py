@@ -163,7 +163,7 @@ def status(connection: Connection, operation: operations.Status) -> Iterator[Act
     STATUS: nothing happens, but that INBOX is made.
     """
     _, mailbox = yield from connection.existing(operation.mailbox)
-    mailbox.first_comes_old = False
+    mailbox.settled = True
 
 
 def list_mailboxes(connection: Connection, operation: operations.ListMailboxes) -> Iterator[Action]:

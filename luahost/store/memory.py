@@ -50,8 +50,8 @@ class Mailbox:
     Attributes:
         keywords: Every keyword that was ever used here, in order of first use, as first spelled.
 
-        first_comes_old: Whether the first message that a client saves here is not recent, as in a
-            Maildir INBOX that no one has opened before.
+        settled: False for a Maildir INBOX that Dovecot made by itself and no one has looked at yet. The
+            second time that something is saved into it, what came the first time is no longer recent.
     """
 
     uid_validity: int
@@ -60,7 +60,7 @@ class Mailbox:
     keywords: list[str] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     modseq: int = 1
-    first_comes_old: bool = False
+    settled: bool = True
 
     @property
     def uids(self) -> list[int]:
@@ -130,10 +130,13 @@ class MemoryStore:
 
     Args:
         storage: The kind of storage whose ways operations follow.
+
+        attributes: Whether there is METADATA: Dovecot has it only with a dictionary to keep it in.
     """
 
-    def __init__(self, storage: Storage = MAILDIR) -> None:
+    def __init__(self, storage: Storage = MAILDIR, *, attributes: bool = True) -> None:
         self.storage = storage
+        self.attributes = attributes
         self._accounts: dict[str, Account] = {}
         self._last_uid_validity = FIRST_UID_VALIDITY - 1
 
@@ -187,6 +190,7 @@ class MemoryStore:
                 box.uid_next = max(box.uid_next, event.uid + 1)
             case events.SavedMessageEvent():
                 message = box.put(event.uid, event.flags, event.keywords)
+                box.modseq += len(event.keywords)  # each is a change of its own in Dovecot's index
                 message.fields = {name: getattr(event, name) for name in _SAVED_FIELDS}
             case events.FlagsSet():
                 box.put(event.uid, event.flags, event.keywords)

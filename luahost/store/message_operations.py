@@ -25,7 +25,6 @@ from luahost.store import operations
 from luahost.store.actions import Action, Commit, Rollback
 from luahost.store.connection import Connection, Selection
 from luahost.store.flag_change import MessageFlags, flag_events
-from luahost.store.mail_store import MailboxError
 from luahost.store.memory import Mailbox, Message
 from luahost.store.message_set import MessageSet
 from luahost.store.operations import FlagChange, NewMessage
@@ -49,11 +48,13 @@ def deliver(connection: Connection, operation: operations.Deliver) -> Iterator[A
         if announced:
             yield from connection.tell(MailboxCreate(mailbox=name))
             yield from connection.inbox_with_folder()
-        if operation.subscribe and (name != "INBOX" or connection.dialect.inbox_subscribed):
-            connection.account.subscriptions.add(name)
+        subscriptions = connection.account.subscriptions
+        wanted = operation.subscribe and (name != "INBOX" or connection.dialect.inbox_subscribed)
+        if wanted and name not in subscriptions:
+            subscriptions.add(name)
             yield from connection.tell(MailboxSubscribe(mailbox=name))
     mailbox = connection.account.mailboxes[name]
-    mailbox.first_comes_old = False
+    mailbox.settled = mailbox.settled or not mailbox.messages
     transaction = connection.transaction()
     saved = _saved(name, mailbox, [operation.message], MessageNew)
     yield from connection.notify(transaction, {place: [event] for place, event in saved.items()})
@@ -95,14 +96,14 @@ def copy(connection: Connection, operation: operations.Copy) -> Iterator[Action]
 
 def move(connection: Connection, operation: operations.Move) -> Iterator[Action]:
     """
-    MOVE: two transactions at once. The target's begins and ends first.
+    MOVE: two transactions at once. The target's begins and ends first. A mailbox opened read-only is
+    no obstacle.
     """
     selection = yield from connection.selected(operation.mailbox)
     chosen = _chosen(selection, operation.messages)
     if not chosen:
         return
     name, target = yield from connection.existing(operation.to, code="TRYCREATE")
-    _changeable(selection)
     copies = _copies(selection, chosen)
     to_target, from_source = connection.transaction(), connection.transaction()
     saved = _saved(name, target, copies, MessageAppend)
@@ -117,11 +118,11 @@ def move(connection: Connection, operation: operations.Move) -> Iterator[Action]
 
 def expunge(connection: Connection, operation: operations.Expunge) -> Iterator[Action]:
     """
-    EXPUNGE and UID EXPUNGE: MessageExpunge for each message that goes.
+    EXPUNGE and UID EXPUNGE: MessageExpunge for each message that goes; a read-only mailbox ignores it.
     """
     selection = yield from connection.selected(operation.mailbox)
-    _changeable(selection)
-    yield from _expunge(connection, selection, operation.messages)
+    if not selection.read_only:
+        yield from _expunge(connection, selection, operation.messages)
 
 
 def unselect(connection: Connection, operation: operations.Unselect) -> Iterator[Action]:
@@ -228,11 +229,6 @@ def _chosen(selection: Selection, messages: MessageSet | None) -> dict[int, int]
     return {place: uids[place - 1] for place in places}
 
 
-def _changeable(selection: Selection) -> None:
-    if selection.read_only:
-        raise MailboxError("Mailbox is read-only", code="READ-ONLY")
-
-
 def _saved(
     name: str, mailbox: Mailbox, messages: Sequence[NewMessage], kind: type[MessageNew] | type[MessageAppend]
 ) -> dict[int, Event]:
@@ -253,11 +249,12 @@ def _saved(
 
 
 def _put(mailbox: Mailbox, messages: Sequence[NewMessage]) -> None:
+    if mailbox.messages and not mailbox.settled:
+        mailbox.settled = True
+        for earlier in mailbox.messages.values():
+            earlier.recent = False
     for message in messages:
-        kept = mailbox.put(mailbox.uid_next, message.flags, message.keywords)
-        kept.fields = message.fields
-        kept.recent = not mailbox.first_comes_old
-        mailbox.first_comes_old = False
+        mailbox.put(mailbox.uid_next, message.flags, message.keywords).fields = message.fields
         mailbox.modseq += 1
 
 

@@ -50,7 +50,7 @@ class MessageSet:
             if self.by_uid:
                 wanted.update(place for place, uid in enumerate(uids, 1) if low <= uid <= high)
             elif low == 0 or high > last:
-                raise MailboxError("Invalid messageset")
+                raise MailboxError(f"Invalid messageset {self.text}: the mailbox has {len(uids)} messages")
             else:
                 wanted.update(range(low, high + 1))
         return sorted(wanted)

@@ -45,3 +45,6 @@ def perform(connection: Connection, operation: Operation) -> Iterator[Action]:
             what was committed before.
     """
     yield from _OPERATIONS[type(operation)](connection, operation)
+    if connection.selection is not None:
+        # After each command, IMAP brings its view of the mailbox up to date.
+        connection.selection.take_recent()

@@ -19,6 +19,11 @@ EVENT_NAMES = (
 ONE_WORD = '2: an item of when is one word and what belongs to it, such as "deliver: hello.eml"'
 UINT32 = "a number from 1 to 4294967295"
 
+ALL_WORDS = (
+    "deliver, append, store, read, copy, move, expunge, create, delete, rename, subscribe, unsubscribe, "
+    "transaction, rollback"
+)
+
 
 def complaint(text: str, *, file: str = "f.yaml") -> str:
     with pytest.raises(InputError) as caught:
@@ -171,9 +176,9 @@ def test_mailboxes(written: str, words: str) -> None:
         ("- delivre: a.eml", '2: unknown word "delivre"; did you mean deliver?'),
         (
             "- xyzzy: a.eml",
-            '2: unknown word "xyzzy"; there are deliver, transaction, rollback and the events',
+            f'2: unknown word "xyzzy"; there are {ALL_WORDS} and the events',
         ),
-        ("- ' ': a.eml", '2: unknown word " "; there are deliver, transaction, rollback and the events'),
+        ("- ' ': a.eml", f'2: unknown word " "; there are {ALL_WORDS} and the events'),
         (
             "- hello.eml",
             f'{ONE_WORD}, found "hello.eml"',
@@ -237,7 +242,7 @@ def test_mailboxes(written: str, words: str) -> None:
         ("- deliver: {message: }", "2: message is a file or a message, found nothing"),
         (
             "- deliver: {message: 'A: b', to: Work}",
-            '2: unknown key "to" in deliver; there are message, mailbox, flags, keywords',
+            '2: unknown key "to" in deliver; there are message, mailbox, flags, keywords, subscribe',
         ),
     ],
 )
