@@ -18,7 +18,7 @@ from luahost.effects import Effect, Effects, Print
 from luahost.egress import POLICIES, Egress, Policy
 from luahost.errors import UsageError
 from luahost.events import Event
-from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, LuaState, text
+from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, LuaState, ScriptPolicy, text
 from luahost.store import Connection, MailboxError, MailClient, MailUser, MemoryStore, perform
 from luahost.store.actions import Commit, Notify, Rollback
 from luahost.store.operations import Operation
@@ -44,6 +44,8 @@ class Host:
 
         folders: Where ``require`` looks after the script's own folder.
 
+        policy: What of Lua's libraries the script gets: ``sandbox``, or all that ``dovecot`` gives.
+
         listener: Hears of each effect as it happens.
 
     Raises:
@@ -60,6 +62,7 @@ class Host:
         http: Policy = "live",
         debug: bool = False,
         folders: Sequence[str] = (),
+        policy: ScriptPolicy = "sandbox",
         listener: Callable[[Effect], None] | None = None,
     ) -> None:
         self.script = os.fspath(script)
@@ -73,6 +76,7 @@ class Host:
         self.http: Policy = http
         self.debug = debug
         self.folders = [os.path.dirname(self.script) or ".", *folders]
+        self.policy: ScriptPolicy = policy
         self.listener = listener
 
     def session(self, user: MailUser | str, *, store: MemoryStore | None = None) -> Session:
@@ -202,6 +206,7 @@ class Session(MailClient):
             folders=host.folders,
             environment=host.settings,
             printed=lambda line: self.effects.add(Print(text=text(line))),
+            policy=host.policy,
         )
         context = api.ApiContext(
             user=self.user,

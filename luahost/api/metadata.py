@@ -64,9 +64,15 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
         where = "INBOX" if mailbox is None else text(mailbox)
         return where, stored_key(text(key), of_user=mailbox is None)
 
+    def need_attributes(full_key: str) -> None:
+        # Dovecot's own entries are there without a dictionary.
+        if not context.store.attributes and full_key not in (*INTERNAL_KEYS, *INTERNAL_KEYS_OF_INBOX):
+            raise MailboxError("Mailbox attributes not enabled")
+
     def get(mailbox: bytes | None, key: bytes) -> Plain:
         try:
             where, full_key = entries(mailbox, key)
+            need_attributes(full_key)
             value = context.store.metadata(username, where).get(full_key)
         except MailboxError as error:
             tell(mailbox, "get", key, error=str(error))
@@ -80,6 +86,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             if value is not None and b"\0" in value:
                 raise MailboxError("Attribute string value has NULs")
             where, full_key = entries(mailbox, key)
+            need_attributes(full_key)
             context.store.set_metadata(username, where, full_key, None if value is None else text(value))
         except MailboxError as error:
             # Dovecot's own words: it says "get" of a user's entry that cannot be set, and no more

@@ -11,7 +11,7 @@
 
 local error, getinfo, pairs, rawget, tonumber, type = error, debug.getinfo, pairs, rawget, tonumber, type
 local find, format, floor, sub = string.find, string.format, math.floor, string.sub
-local getmetatable, setmetatable = debug.getmetatable, setmetatable
+local concat, getmetatable, setmetatable = table.concat, debug.getmetatable, setmetatable
 local math_type, to_integer = math.type, math.tointeger
 
 local check = {}
@@ -27,6 +27,15 @@ function check.name(functions, method)
       names[f], methods[f] = name, method
     end
   end
+end
+
+-- The names of all functions that have been named, with a space before and after each.
+function check.known_names()
+  local known = {}
+  for _, name in pairs(names) do
+    known[#known + 1] = name
+  end
+  return " " .. concat(known, " ") .. " "
 end
 
 -- Since Lua 5.2 getinfo says so; 5.1 has a level of its own for a tail call.

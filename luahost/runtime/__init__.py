@@ -5,7 +5,15 @@ Knows no mail: what ``dovecot.*`` is stands in ``api/``, what ``require`` offers
 lupa is imported here and nowhere else.
 """
 
-from luahost.runtime.state import HostFunction, LuaFault, LuaState, Plain, script_error, text
+from luahost.runtime.state import (
+    HostFunction,
+    LuaFault,
+    LuaState,
+    Plain,
+    ScriptPolicy,
+    script_error,
+    text,
+)
 from luahost.runtime.versions import DEFAULT_LUA, LUA_VERSIONS
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "LuaFault",
     "LuaState",
     "Plain",
+    "ScriptPolicy",
     "script_error",
     "text",
 ]

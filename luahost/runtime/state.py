@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from luahost.errors import ScriptError, ScriptLoadError
 from luahost.runtime.chunks import chunk_path, chunk_source
 from luahost.runtime.modules import ModuleFinder, without_first_comment
+from luahost.runtime.tail_calls import without_tail_calls
 from luahost.runtime.versions import DEFAULT_LUA, new_runtime
 
 Plain = None | bool | int | float | bytes
@@ -25,6 +26,14 @@ Plain = None | bool | int | float | bytes
 
 HostFunction = Callable[..., Any]
 """A host half's function: plain values in, one plain value or a tuple of them out."""
+
+
+ScriptPolicy = Literal["sandbox", "dovecot"]
+"""What of Lua's libraries a script gets."""
+
+
+LONGEST_SOURCE_LINE = 200
+"""Characters of a script's line that an error shows."""
 
 
 class LuaFault(Exception):
@@ -46,6 +55,10 @@ class LuaState:
 
         printed: Gets what ``print`` prints.
 
+        policy: ``sandbox``: no files, no processes. ``dovecot``: the libraries that scripts have in
+            Dovecot, ``io``, ``os`` and ``debug`` as they are, for those who trust the script; still no
+            way into Python.
+
     Raises:
         UsageError: There is no such Lua.
     """
@@ -57,6 +70,7 @@ class LuaState:
         folders: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         printed: Callable[[bytes], None] = lambda text: None,
+        policy: ScriptPolicy = "sandbox",
     ) -> None:
         self.lua = lua
         self._functions: dict[str, Mapping[str, HostFunction]] = {}
@@ -72,6 +86,8 @@ class LuaState:
             self._guarded(lambda: self._modules.path.encode("utf-8", "surrogateescape")),
             self._guarded(self._getenv),
             self._guarded(printed),
+            self._guarded(without_tail_calls),
+            policy == "dovecot",
         )
 
     def register(self, chunk: str, functions: Mapping[str, HostFunction]) -> None:

@@ -58,8 +58,13 @@ class MailStore(Protocol):
     """
     Users' mailboxes and their METADATA, for reading by scripts.
 
+    Attributes:
+        attributes: Whether there is METADATA at all: Dovecot has it only with a dictionary to keep it in.
+
     Every method raises :class:`MailboxError` where Dovecot could not open the mailbox.
     """
+
+    attributes: bool
 
     def open(self, user: str, mailbox: str) -> None:
         """

@@ -41,7 +41,7 @@ PERMANENT = {
     "permanent_keywords": "true",
     "allow_new_keywords": "true",
 }
-MODSEQ = {"highest_modseq": "5", "no_modseq_tracking": "true"}
+MODSEQ = {"highest_modseq": "7", "no_modseq_tracking": "true"}
 KEYWORDS = {"keywords": '{"custom", "$Label1"}'}
 
 ASKED = [

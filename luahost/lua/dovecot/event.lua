@@ -172,10 +172,13 @@ end
 
 local methods, passthrough_methods = {}, {}
 
-function methods.__tostring(object)
-  return state_of(object).address
+if not math.type then
+  -- Before Lua 5.3 tostring does not look at __name.
+  function methods.__tostring(object)
+    return state_of(object).address
+  end
+  passthrough_methods.__tostring = methods.__tostring
 end
-passthrough_methods.__tostring = methods.__tostring
 
 define(methods, state_of, function() end)
 

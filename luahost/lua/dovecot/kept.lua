@@ -1,8 +1,8 @@
 -- dovecot.kept: users and mailboxes that a script still holds when its session ends. Dovecot counts
 -- them then, and dies of an assertion if there are any.
 
-local collectgarbage, next, pairs, rawget, setmetatable = collectgarbage, next, pairs, rawget, setmetatable
-local type = type
+local collectgarbage, next, pairs, rawequal = collectgarbage, next, pairs, rawequal
+local rawget, setmetatable, type = rawget, setmetatable, type
 
 -- What an item belongs to. Items that nothing but this table knows are gone after a collection.
 local alive = setmetatable({}, { __mode = "k" })
@@ -23,7 +23,7 @@ local function global_of(item, globals)
     return type(value) == "table" and rawget(value, "item") == item
   end
   for name, value in pairs(globals) do
-    if type(name) == "string" and type(value) == "table" and value ~= globals then
+    if type(name) == "string" and type(value) == "table" and not rawequal(value, globals) then
       if is_it(value) then
         return name
       end

@@ -13,7 +13,8 @@ end
 
 -- Tells of it, and raises the Lua error that the script gets instead.
 function kill.raise(words)
-  error("luahost: " .. host.tell(words, place()), 0)
+  local file, line = place()
+  error("luahost: " .. host.tell(words, file, line), 0)
 end
 
 return kill

@@ -8,7 +8,7 @@
 
 -- Plain Python functions. They stay in upvalues of this file; what a chunk gets of them are Lua
 -- functions, so no script ever holds a Python object.
-local read_chunk, host_function, find_module, search_path, getenv, print_text = ...
+local read_chunk, host_function, find_module, search_path, getenv, print_text, without_tail_calls, trusted = ...
 
 local real_G = _G
 local error, pairs, rawget, rawset = error, pairs, rawget, rawset
@@ -16,7 +16,7 @@ local select, setfenv, setmetatable = select, setfenv, setmetatable
 local tostring, type, xpcall = tostring, type, xpcall
 local load, loadstring = load, loadstring
 local collectgarbage, getinfo, traceback = collectgarbage, debug.getinfo, debug.traceback
-local find, gsub, match, sub = string.find, string.gsub, string.match, string.sub
+local dump, find, gsub, match, sub = string.dump, string.find, string.gsub, string.match, string.sub
 local unpack = table.unpack or unpack
 
 -- Chunks of luahost ------------------------------------------------------------------------------
@@ -74,13 +74,27 @@ end
 
 check = import("check")
 
+-- The same for a script's text. Where the bytecode is known, calls of luahost's functions are made to
+-- leave the script on the stack, as calls of Dovecot's C functions do; see luahost/runtime/tail_calls.py.
+local function compile_script(source, chunkname, scope)
+  local chunk, message = compile(source, chunkname, scope)
+  if chunk and real_G._VERSION == "Lua 5.4" then
+    local changed = settle(without_tail_calls(dump(chunk), check.known_names()))
+    if changed then
+      return load(changed, chunkname, "b", scope)
+    end
+  end
+  return chunk, message
+end
+
 -- The environment of scripts ---------------------------------------------------------------------
 
 local env = {}
 
 -- A script's loader: like load() of its Lua version, but text only and never outside `env`.
 local function script_load(source, chunkname, scope)
-  return compile(source, chunkname, scope)
+  local chunk, message = compile_script(source, chunkname, scope)
+  return chunk, message
 end
 
 -- Lua's own table of loaded modules, emptied for the script: debug.traceback and error messages look
@@ -100,7 +114,7 @@ end
 
 -- Level 2 is require, 3 the script: the place that real Lua puts before these messages.
 local function compiled(name, path, source)
-  local chunk, message = compile(source, "@" .. path, env)
+  local chunk, message = compile_script(source, "@" .. path, env)
   if not chunk then
     error("error loading module '" .. name .. "' from file '" .. path .. "':\n\t" .. message, 3)
   end
@@ -142,6 +156,7 @@ import("runtime.globals")(env, {
   loaded = loaded,
   preload = preload,
   path = settle(search_path()),
+  trusted = trusted,
   getenv = function(name)
     return settle(getenv(name))
   end,
@@ -261,7 +276,7 @@ local entries = {}
 
 -- Loads and runs the script: nil if all went well, or the step that failed and how.
 function entries.load(source, chunkname)
-  local chunk, message = compile(source, chunkname, env)
+  local chunk, message = compile_script(source, chunkname, env)
   if not chunk then
     return "lua_load", message, sub(chunkname, 2), match(message, ":(%d+): ")
   end

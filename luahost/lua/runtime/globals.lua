@@ -171,4 +171,10 @@ return function(env, given)
     return given.getenv(check.string(1, name))
   end
 
+  if env._VERSION == "Lua 5.4" and not env.math.pow then
+    import("runtime.old_math")(env.math)
+  end
+  if given.trusted then
+    import("runtime.trusted")(env, given)
+  end
 end

@@ -6,13 +6,18 @@
 
 local find, gmatch, gsub = string.find, string.gmatch, string.gsub
 local concat = table.concat
-local real_traceback, type = debug.traceback, type
+local getinfo, real_traceback, type = debug.getinfo, debug.traceback, type
 
 local HOST = "^\tluahost/lua/"
 local C = "^\t%[C%]:"
 local TAIL_CALLS = "^\t%(%.*tail call"
 
 local traceback = {}
+
+-- Whether a function is luahost's own.
+function traceback.is_host(f)
+  return find(getinfo(f, "S").source, "^@luahost/lua/") ~= nil
+end
 
 -- `text` as debug.traceback("") gives it.
 function traceback.clean(text)
