@@ -13,9 +13,7 @@ nothing does not wait for them.
 
 from __future__ import annotations
 
-import contextlib
 import re
-import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
@@ -24,7 +22,6 @@ from luahost.errors import EndpointError, UsageError
 from luahost.exchange import (
     CONNECTING,
     NO_STATUS_LINE,
-    OVERALL,
     SIMPLE_VERSION,
     Answer,
     Place,
@@ -38,10 +35,8 @@ from luahost.exchange import (
 from luahost.tls import os_reason, tls_context
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import TracebackType
-    from typing import Any
 
     import httpx
 
@@ -169,6 +164,8 @@ class Egress:
         """
         import httpx
 
+        from luahost.deadline import Deadline
+        from luahost.expectation import AwaitedBody, expects
         from luahost.simple_response import SimpleResponse, watcher
 
         peer = None if address is None else Place.of(request.proxy or request.url).peer(address)
@@ -180,6 +177,8 @@ class Egress:
         watch = watcher(request.timeout_seconds, self._body_limit_bytes)
         try:
             prepared.extensions["trace"] = deadline.watching(watch)
+            if expects(request):
+                prepared.stream = AwaitedBody(request.body, lambda: deadline.connection)
             response = self._transport(request).handle_request(prepared)
         except SimpleResponse as simple:
             deadline.stop()
@@ -265,58 +264,6 @@ class Egress:
         return self._transports[tls, proxy]
 
 
-class Deadline:
-    """
-    The end of the time that a whole exchange has: when it comes, the connection is cut.
-
-    Timeouts of sockets count each read anew, so an endpoint could go on for ever.
-    """
-
-    def __init__(self, seconds: float | None) -> None:
-        self._passed = False
-        self._connections: list[socket.socket] = []
-        self._timer = None if seconds is None else threading.Timer(max(seconds, 0), self._cut)
-        if self._timer is not None:
-            self._timer.daemon = True
-            self._timer.start()
-
-    def watching(self, watch: Callable[[str, Mapping[str, Any]], None]) -> Callable[..., None]:
-        """
-        A trace callback that notes connections and then calls ``watch``.
-        """
-
-        def trace(event: str, info: Mapping[str, Any]) -> None:
-            if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-                self._connections.append(info["return_value"].get_extra_info("socket"))
-                if self._passed:
-                    self._cut()
-            watch(event, info)
-
-        return trace
-
-    def stop(self) -> None:
-        """
-        The exchange is over.
-        """
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def judged(self, error: EndpointError) -> EndpointError:
-        """
-        The error, or what really brought it about.
-        """
-        return EndpointError("timeout", OVERALL) if self._passed else error
-
-    def _cut(self) -> None:
-        import socket
-
-        self._passed = True
-        for connection in self._connections:
-            # It may be closed already, or have become part of a TLS connection.
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-
 def addresses(place: Place) -> list[str]:
     """
     The addresses of a host, in the system's order.
@@ -358,7 +305,7 @@ def endpoint_error(error: Exception) -> EndpointError:
     if isinstance(error, httpx.InvalidURL):
         return EndpointError("host_not_found", str(error))
     if isinstance(error, httpx.ProxyError):
-        return EndpointError("refused", str(error))
+        return EndpointError("tunnel", str(error))
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, OSError):
         cause = cause.__cause__ or cause.__context__
@@ -393,14 +340,18 @@ def _prepare(request: Request, address: str | None) -> httpx.Request:
         timeouts["connect"] = request.connect_timeout_seconds
     if request.total_seconds is not None:
         timeouts["connect"] = min(request.total_seconds, timeouts["connect"] or request.total_seconds)
+    # httpcore would ask a tunnel's proxy for the target as well.
+    path = wire_target(target) if request.tunnel else b"/"
     prepared = httpx.Request(
         "",
-        httpx.URL(scheme=place.scheme, host=address or place.host, port=place.port, path="/"),
+        httpx.URL(scheme=place.scheme, host=address or place.host, port=place.port, raw_path=path),
         # Space around a value means nothing (RFC 9110, section 5.5), and h11 refuses it.
         headers=[(to_wire(name), to_wire(value).strip(b" \t")) for name, value in request.headers],
         stream=httpx.ByteStream(request.body),
-        extensions={"timeout": timeouts, "target": wire_target(target)},
+        extensions={"timeout": timeouts},
     )
+    if not request.tunnel:
+        prepared.extensions["target"] = wire_target(target)
     if address is not None:
         prepared.extensions["sni_hostname"] = place.host
     # Set afterwards: httpx would write it in capitals, and methods have a case (RFC 9110, section 9.1).

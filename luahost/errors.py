@@ -109,7 +109,7 @@ class EndpointError(LuahostError):
 
     Attributes:
         kind: One of ``refused``, ``timeout``, ``host_not_found``, ``closed``, ``tls``, ``protocol``,
-            ``denied``.
+            ``denied``, ``tunnel``.
 
         detail: What the library said, for people.
 

@@ -12,6 +12,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from luahost.errors import EndpointError
+from luahost.tls import os_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,9 +69,9 @@ def _look(connection: socket.socket, timeout_seconds: float | None, limit_bytes:
         first = connection.recv(len(BEGINNING), socket.MSG_PEEK)
     except TimeoutError:
         raise EndpointError("timeout", "while talking") from None
-    except OSError:
-        # httpx is about to meet it as well.
-        return
+    except OSError as error:
+        # httpx would not meet it again, but an end.
+        raise EndpointError("closed", os_reason(error)) from error
     if BEGINNING.startswith(first):
         return
     body, broken = _rest(connection, limit_bytes)

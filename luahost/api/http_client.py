@@ -11,15 +11,10 @@ import itertools
 from typing import TYPE_CHECKING
 
 from luahost.api.context import to_lua
-from luahost.api.http_exchange import Order, Submission
-from luahost.api.http_settings import (
-    NATIVE,
-    TEXT,
-    HttpSettingError,
-    HttpSettings,
-    c_text,
-    read_settings,
-)
+from luahost.api.http_exchange import Submission
+from luahost.api.http_options import NATIVE, TEXT, HttpSettings
+from luahost.api.http_request import Order
+from luahost.api.http_settings import HttpSettingError, c_text, read_settings
 from luahost.api.http_url import UrlError, parse_url
 from luahost.effects import Log
 from luahost.runtime import HostFunction, LuaFault, Plain, text

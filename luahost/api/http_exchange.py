@@ -8,55 +8,26 @@ redirects are followed with method and payload, but for 303 (RFC 9110, section 1
 
 from __future__ import annotations
 
-import base64
 import email.utils
-import re
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from luahost.api import http_words
+from luahost.api.http_request import Order, build_request
 from luahost.api.http_url import HttpUrl, UrlError, parse_url
 from luahost.errors import EndpointError
-from luahost.exchange import CONNECTING, OVERALL, Answer, Request, from_wire
+from luahost.exchange import CONNECTING, OVERALL, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from luahost.api.http_settings import HttpSettings
+    from luahost.api.http_options import HttpSettings
     from luahost.effects import Effects
     from luahost.exchange import Way
 
-WITH_EMPTY_PAYLOAD = frozenset({"POST", "PUT"})
-"""Methods that announce their payload even if there is none; in any case of letters."""
-
 VERBS = {"GET": "read", "HEAD": "read", "POST": "write", "PUT": "write", "DELETE": "delete"}
 """Which settings of its own a method has in 2.4."""
-
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """
-    What a script wants sent.
-
-    Attributes:
-        headers: The script's own, in order.
-
-        payload: None or not empty.
-
-        expect: Whether to ask the endpoint whether it wants the payload (``Expect: 100-continue``).
-
-        absolute: Whether the request line has the whole URL, as after a redirect.
-    """
-
-    method: str
-    url: HttpUrl
-    headers: tuple[tuple[str, str], ...] = ()
-    payload: bytes | None = None
-    expect: bool = False
-    absolute: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +93,12 @@ class Submission:
             course.last = time.monotonic()
             course.connections = self._connection()
             try:
-                answer = self._way.exchange(self._request(), self._effects, self._words, self._objection)
+                answer = self._way.exchange(
+                    build_request(self._order, self._settings, self._timeout_seconds, self._seconds_left()),
+                    self._effects,
+                    self._words,
+                    self._objection,
+                )
             except EndpointError as error:
                 if self._tries_again(error):
                     continue
@@ -140,83 +116,6 @@ class Submission:
             if left is not None and pause >= left:
                 return self._failed(EndpointError("timeout", OVERALL))
             time.sleep(pause)
-
-    # Out --------------------------------------------------------------------------------------------
-
-    def _request(self) -> Request:
-        order, settings = self._order, self._settings
-        proxy = parse_url(settings.proxy_url) if settings.proxy_url else None
-        tunnel = proxy is not None and order.url.scheme == "https" and settings.proxy_ssl_tunnel
-        if tunnel or proxy is None:
-            target = str(order.url) if order.absolute else order.url.target
-        else:
-            target = str(order.url)
-        payload = order.payload or b""
-        headers = self._head(None if tunnel else proxy)
-        announced = next((value for name, value in headers if name.lower() == "content-length"), "")
-        if re.fullmatch("[0-9]{1,15}", announced):
-            payload = payload[: int(announced)]
-        return Request(
-            method=order.method,
-            url=str(order.url),
-            target=target,
-            headers=headers,
-            body=payload,
-            timeout_seconds=self._timeout_seconds,
-            connect_timeout_seconds=settings.connect_timeout or self._timeout_seconds,
-            total_seconds=self._seconds_left(),
-            proxy=None if proxy is None else self._proxy(proxy, tunnel=tunnel),
-            tunnel=tunnel,
-            tls=settings.tls,
-            block_bytes=None,
-            simple=False,
-            resolve=True,
-        )
-
-    def _head(self, proxy: HttpUrl | None) -> tuple[tuple[str, str], ...]:
-        """
-        The header fields in Dovecot's order; one that the script gives replaces Dovecot's.
-
-        Names that are none are left out: Dovecot sends them, and endpoints take the request for broken.
-        """
-        order = self._order
-        own = {name.lower() for name, _ in order.headers}
-        userinfo = order.url.userinfo
-        head: list[tuple[str, str]] = [
-            ("Host", order.url.authority),
-            ("Date", email.utils.formatdate(usegmt=True)),
-        ]
-        if userinfo is not None:
-            head.append(("Authorization", basic(userinfo)))
-        if proxy is not None and (credentials := self._proxy_userinfo(proxy)) is not None:
-            head.append(("Proxy-Authorization", basic(credentials)))
-        if self._settings.user_agent:
-            head.append(("User-Agent", self._settings.user_agent))
-        if order.expect:
-            head.append(("Expect", "100-continue"))
-        if order.payload or order.method.upper() in WITH_EMPTY_PAYLOAD:
-            head.append(("Content-Length", str(len(order.payload or b""))))
-        if proxy is None:
-            head.append(("Connection", "Keep-Alive"))
-        return (
-            *((name, value) for name, value in head if name.lower() not in own),
-            *((name, value) for name, value in order.headers if _TOKEN.fullmatch(name)),
-        )
-
-    def _proxy_userinfo(self, proxy: HttpUrl) -> bytes | None:
-        if self._settings.proxy_username:
-            return f"{self._settings.proxy_username}:{self._settings.proxy_password}".encode()
-        return proxy.userinfo
-
-    def _proxy(self, proxy: HttpUrl, *, tunnel: bool) -> str:
-        userinfo = self._proxy_userinfo(proxy) if tunnel else None
-        place = f"{proxy.scheme}://{proxy.authority}/"
-        if userinfo is None:
-            return place
-        escaped = "".join(f"%{byte:02X}" if byte != ord(":") else ":" for byte in userinfo)
-        return place.replace("://", f"://{escaped}@", 1)
-
-    # Back -------------------------------------------------------------------------------------------
 
     def _objection(self, answer: Answer) -> str | None:
         refusal = self._refusal(answer)
@@ -282,7 +181,9 @@ class Submission:
         """
         Whether to send the request once more after a failure; waits as long as is due.
         """
-        if error.kind in ("refused", "tls") or (error.kind == "timeout" and error.detail == CONNECTING):
+        if error.kind in ("refused", "tls", "tunnel") or (
+            error.kind == "timeout" and error.detail == CONNECTING
+        ):
             self._connects += 1
             if self._connects >= self._settings.max_connect_attempts:
                 return False
@@ -304,7 +205,7 @@ class Submission:
 
     def _host(self, error: EndpointError) -> str:
         url = self._order.url
-        if self._settings.proxy_url:
+        if self._settings.proxy_url and error.kind != "tunnel":
             url = parse_url(self._settings.proxy_url)
         return url.host if error.kind == "host_not_found" else url.place
 
@@ -355,10 +256,3 @@ def _unix_time(date: str | None) -> float | None:
         return email.utils.parsedate_to_datetime(date or "").timestamp()
     except ValueError:
         return None
-
-
-def basic(userinfo: bytes) -> str:
-    """
-    Basic credentials (RFC 7617).
-    """
-    return "Basic " + from_wire(base64.b64encode(userinfo))

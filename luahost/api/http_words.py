@@ -93,6 +93,8 @@ def failure(error: EndpointError, host: str, course: Course) -> tuple[int, str]:
     if error.kind in ("refused", "denied"):
         why = "Connection refused" if error.kind == "denied" else error.detail
         return CONNECT_FAILED, f"connect({peer}) failed: {why}"
+    if error.kind == "tunnel":
+        return CONNECT_FAILED, f"Tunnel connect({host}) failed: {error.detail}"
     if error.kind == "tls":
         code = TLS_CODES.get(error.detail.partition(":")[0], "00000000")
         failed = f"SSL_connect() failed: error:{code}:SSL routines::{error.detail}"
@@ -174,6 +176,8 @@ def _complaint(detail: str, peer: str, course: Course) -> str:
         name, colon = re.match(rb"([!#-'*+.0-9A-Z^-z|~-]*)(.?)", line, re.DOTALL).groups()  # type: ignore[union-attr]  # it matches nothing at least
         field = f"header field name '{name.decode('latin-1')}'"
         return f"Failed to parse header: Expected ':' after {field}, but found '{colon.decode('latin-1')}'"
+    if "status_code should be in range" in detail:
+        return "Invalid HTTP status code in response"
     if "Content-Length" in detail:
         kind = "Duplicate" if "conflicting" in detail else "Invalid"
         return f"{kind} Content-Length header"

@@ -5,7 +5,12 @@ them: the oldest, Debian's, and LuaJIT. What is proved ``everywhere`` runs on ea
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+from luahost import Host
+from tests.api.http_runner import SCRIPT, Result, Run
 
 
 @pytest.fixture(params=["5.1", "5.4", "luajit"])
@@ -15,3 +20,18 @@ def lua(request: pytest.FixtureRequest) -> str:
     """
     version: str = request.param
     return version
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """
+    ``run(expression, …)`` evaluates Lua expressions in a handler, where ``submit(url, settings, prepare,
+    method)`` is at hand.
+    """
+
+    def evaluate(expression: str, *, dialect: str = "2.3", lua: str = "5.4") -> Result:
+        script = tmp_path / "push.lua"
+        script.write_text(SCRIPT.format(expression=expression))
+        return Result(Host(str(script), dialect=dialect, lua=lua))
+
+    return evaluate
