@@ -9,7 +9,7 @@ SHELL := /bin/sh
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix build clean packages
+.PHONY: help install demo test check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
@@ -17,6 +17,7 @@ help:
 	@echo "make test     run the whole test suite"
 	@echo "make check    linters and types"
 	@echo "make fix      mend what linters can mend"
+	@echo "make docs     write docs/dialects.md from the table of dialects"
 	@echo "make build    build the wheel and the source package into dist/"
 	@echo "make clean    remove what make made"
 
@@ -40,6 +41,9 @@ check: $(VENV)/ready
 fix: $(VENV)/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/ready
+	$(BIN)/python -m tests.dialects_page
 
 build: $(VENV)/ready
 	$(BIN)/python -m pip --quiet install build

@@ -40,9 +40,9 @@ class Dialect:
         script_init_result: Which results of ``script_init`` are good: ``any``, ``zero`` (the integer),
             or ``not a failure`` (everything but a number that is not 0).
 
-        plugin_getenv: Whether ``mail_user`` has it.
+        plugin_getenv: Whether ``mail_user`` has ``plugin_getenv``.
 
-        mail_debug: Whether ``mail_user`` has this field.
+        mail_debug: Whether ``mail_user`` has the field ``mail_debug``.
 
         constants_absent: Constants of ``dovecot.storage`` that are not there.
 
@@ -115,6 +115,7 @@ class Dialect:
     http_event_parent: bool
     http_payload_sync: bool
     http_url_shows_character: bool
+
 
 DIALECTS = {
     dialect.name: dialect

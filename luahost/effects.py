@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from math import isfinite
 from typing import Any, ClassVar, TypeVar, overload
 
 Value = None | bool | int | float | str | bytes | Sequence["Value"] | Mapping[str, "Value"]
@@ -74,6 +75,8 @@ class Failure:
         line: Its line, from 1.
 
         traceback: Lua's traceback without luahost's frames.
+
+        source: The text of that line.
     """
 
     function: str | None
@@ -81,6 +84,7 @@ class Failure:
     file: str | None = None
     line: int | None = None
     traceback: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,7 +340,8 @@ def to_json(effect: Effect) -> dict[str, Any]:
 
 def json_value(value: Any) -> Any:
     """
-    A value as JSON can say it: bytes and undecodable text as text if they are UTF-8, else as hex.
+    A value as JSON can say it: bytes and undecodable text as text if they are UTF-8, else as hex; what
+    is no finite number by its name.
     """
     if isinstance(value, str):
         value = value.encode("utf-8", "surrogateescape")
@@ -346,9 +351,19 @@ def json_value(value: Any) -> Any:
         except UnicodeDecodeError:
             return {"bytes": value.hex()}
     if isinstance(value, Failure):
-        return {f.name: json_value(getattr(value, f.name)) for f in fields(value)}
+        found = {f.name: getattr(value, f.name) for f in fields(value)}
+        return {name: json_value(item) for name, item in found.items() if item is not None}
+    if isinstance(value, float) and not isfinite(value):
+        return {"float": str(value)}
     if isinstance(value, Mapping):
-        return {key: json_value(item) for key, item in value.items()}
+        return {json_key(key): json_value(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [json_value(item) for item in value]
     return value
+
+
+def json_key(key: str) -> str:
+    """
+    A key as JSON can say it, with bytes that are no UTF-8 in hex behind a backslash.
+    """
+    return key.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -27,6 +27,9 @@ FLAG_BITS = {
 
 UINT32_MAX = 0xFFFFFFFF
 
+EXACT_MAX = 2**53
+"""The largest number that every Lua version tells from its neighbours."""
+
 
 def handler_name(event_name: str) -> str:
     """
@@ -200,8 +203,8 @@ class SavedMessageEvent(MessageEvent):
         MessageEvent.__post_init__(self)
         for field in ("date", "tz"):
             number = getattr(self, field)
-            if isinstance(number, bool) or not isinstance(number, int):
-                raise ValueError(f"{self.name}: {field} is a whole number, not {number!r}")
+            if isinstance(number, bool) or not isinstance(number, int) or abs(number) > EXACT_MAX:
+                raise ValueError(f"{self.name}: {field} is a whole number up to 2^53, not {number!r}")
         for field in ("from_", "to", "snippet", *_ADDRESS_PARTS):
             if not isinstance(getattr(self, field), str):
                 raise ValueError(f"{self.name}: {field} is text, not {getattr(self, field)!r}")

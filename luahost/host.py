@@ -67,6 +67,9 @@ class Host:
     ) -> None:
         self.script = os.fspath(script)
         self.settings = dict(settings or {})
+        for name, value in self.settings.items():
+            if not isinstance(value, str):
+                raise UsageError(f"the setting {name} is text, not {value!r}")
         self.dialect = dialects.dialect(dialect)
         if lua not in LUA_VERSIONS:
             raise UsageError(f"no Lua {lua}; there are {', '.join(LUA_VERSIONS)}")
@@ -119,6 +122,9 @@ class Session(MailClient):
         )
         self._connection = Connection(store, user.username, host.dialect)
         self._transactions = 0
+        self._entered = False
+        self._open: list[Transaction] = []
+        self._settings_missing: dict[str, None] = {}
 
     @property
     def loaded(self) -> bool:
@@ -127,11 +133,25 @@ class Session(MailClient):
         """
         return self._driver.loaded
 
+    @property
+    def script_missing(self) -> bool:
+        """
+        Whether there is no such script at all.
+        """
+        return self._driver.missing
+
+    @property
+    def settings_missing(self) -> list[str]:
+        """
+        Settings that the script asked for and that are not set, in the order of asking.
+        """
+        return list(self._settings_missing)
+
     def transaction(self) -> Transaction:
         """
         A push transaction; a context manager that commits, or rolls back if its block raises.
         """
-        return self._transaction(lambda event: self.mail_store.observe(self.user.username, event))
+        return self._transaction(self._observe)
 
     def notify(self, *events: Event) -> None:
         """
@@ -175,6 +195,7 @@ class Session(MailClient):
             raise UsageError(str(error)) from None
 
     def __enter__(self) -> Session:
+        self._entered = True
         self._driver.open()
         return self
 
@@ -182,18 +203,32 @@ class Session(MailClient):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            for transaction in self._open:
+                if not transaction.over:
+                    transaction.rollback()
             self._driver.close()
         finally:
+            self._entered = False
             self._egress.close()
 
+    def _observe(self, event: Event) -> None:
+        try:
+            self.mail_store.observe(self.user.username, event)
+        except MailboxError as error:
+            raise UsageError(f"{event.name}: {error}") from None
+
     def _transaction(self, committed: Callable[[Event], None]) -> Transaction:
-        return Transaction(
+        if not self._entered:
+            raise RuntimeError("a session does its work in a `with` block")
+        transaction = Transaction(
             [self._driver],
             self.effects,
             next_number=self._next_number,
             committed=committed,
             debug=self.host.debug,
         )
+        self._open = [one for one in self._open if not one.over] + [transaction]
+        return transaction
 
     def _next_number(self) -> int:
         self._transactions += 1
@@ -211,6 +246,7 @@ class Session(MailClient):
         context = api.ApiContext(
             user=self.user,
             settings=host.settings,
+            settings_missing=self._settings_missing,
             store=self.mail_store,
             effects=self.effects,
             dialect=host.dialect,

@@ -56,8 +56,7 @@ class Transaction:
         Raises:
             RuntimeError: The transaction is over.
         """
-        if self._over:
-            raise RuntimeError("this transaction is over")
+        self._check_not_over()
         if self.number is None:
             self.number = self._next_number()
             with self._working():
@@ -67,21 +66,43 @@ class Transaction:
     def commit(self) -> None:
         """
         What happened has come to be: tell every driver, event by event, and end with success.
+
+        Raises:
+            RuntimeError: The transaction is over.
         """
-        for event in self._events:
-            self._committed(event)
+        self._check_not_over()
+        try:
+            for event in self._events:
+                self._committed(event)
+        except BaseException:
+            # What cannot be committed is rolled back, in Dovecot too.
+            self.rollback()
+            raise
         self._finish(success=True)
 
     def rollback(self) -> None:
         """
         Nothing of it came to be: end without success.
+
+        Raises:
+            RuntimeError: The transaction is over.
         """
+        self._check_not_over()
         self._events.clear()
         self._finish(success=False)
 
-    def _finish(self, *, success: bool) -> None:
+    @property
+    def over(self) -> bool:
+        """
+        Whether it has been committed or rolled back.
+        """
+        return self._over
+
+    def _check_not_over(self) -> None:
         if self._over:
             raise RuntimeError("this transaction is over")
+
+    def _finish(self, *, success: bool) -> None:
         self._over = True
         if self.number is None:
             return

@@ -59,8 +59,18 @@ def main() -> int:
     url = f"http://127.0.0.1:{server.server_port}/handler"
     failed = 0
     for script in SCRIPTS:
-        say(f"$ luahost run {script} {MESSAGE} --set push_lua_url={url}\n")
-        command = [sys.executable, "-m", "luahost", "run", script, MESSAGE, "--set", f"push_lua_url={url}"]
+        say(f"$ luahost run {script} {MESSAGE} -v --set push_lua_url={url}\n")
+        command = [
+            sys.executable,
+            "-m",
+            "luahost",
+            "run",
+            script,
+            MESSAGE,
+            "-v",
+            "--set",
+            f"push_lua_url={url}",
+        ]
         failed |= subprocess.run(command, cwd=ROOT, check=False).returncode
         say("")
     say(f"the HTTP server on port {server.server_port} got:")

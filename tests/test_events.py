@@ -185,8 +185,9 @@ def test_flag_bits() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"date": 1.5}, "date is a whole number, not 1.5"),
-        ({"tz": True}, "tz is a whole number, not True"),
+        ({"date": 1.5}, "date is a whole number up to 2^53, not 1.5"),
+        ({"date": 2**60}, f"date is a whole number up to 2^53, not {2**60}"),
+        ({"tz": True}, "tz is a whole number up to 2^53, not True"),
         ({"subject": b"Hi"}, "subject is text or None, not b'Hi'"),
         ({"from_": None}, "from_ is text, not None"),
         ({"keywords": [1]}, "keywords is a list of names, not [1]"),

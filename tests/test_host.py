@@ -193,3 +193,46 @@ def test_block_raises(script: WriteScript) -> None:
     with pytest.raises(ZeroDivisionError):
         interrupted()
     assert sessions[0].effects.of(Call) == [Call(function="script_deinit")]
+
+
+def test_what_cannot_be_committed_is_rolled_back(script: WriteScript) -> None:
+    """
+    A mailbox that no mailbox can be called is an error for the caller, and the script hears of its end.
+    """
+    with Host(script(PUSH)).session("bob") as session:
+        with pytest.raises(UsageError, match="MessageNew: Invalid mailbox name"):
+            session.notify(MessageNew(mailbox="a//b", uid=1, uid_validity=7))
+
+        ended = [call.success for call in session.effects.of(Call) if call.function.endswith("end_txn")]
+    assert ended == [False]
+
+
+def test_a_transaction_left_open_is_rolled_back_with_the_session(script: WriteScript) -> None:
+    """
+    The end of a session is the end of its transactions.
+    """
+    with Host(script(PUSH)).session("bob") as session:
+        session.transaction().notify(MessageNew(mailbox="INBOX", uid=1, uid_validity=7))
+
+    ended = [call.success for call in session.effects.of(Call) if call.function.endswith("end_txn")]
+    assert ended == [False]
+
+
+def test_a_session_works_only_in_its_block(script: WriteScript) -> None:
+    """
+    Before and after it, there is no script to call.
+    """
+    session = Host(script(PUSH)).session("bob")
+
+    with pytest.raises(RuntimeError, match="`with` block"):
+        session.notify(MessageNew(mailbox="INBOX", uid=1, uid_validity=7))
+
+
+def test_settings_are_text(script: WriteScript) -> None:
+    """
+    A setting that is no text is refused where it is given.
+    """
+    settings: dict[str, Any] = {"limit": 5}
+
+    with pytest.raises(UsageError, match="the setting limit is text, not 5"):
+        Host(script(PUSH), settings=settings)

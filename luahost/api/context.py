@@ -5,7 +5,7 @@ What the host halves of ``dovecot.*`` work with: one session's user, settings, s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from luahost.dialects import Dialect
 from luahost.effects import Effects, Log
@@ -24,6 +24,8 @@ class ApiContext:
 
         way: The way out for HTTP.
 
+        settings_missing: Gets the names of settings that are asked for and not set.
+
         debug: Whether debug lines are written, as with ``mail_debug=yes``.
     """
 
@@ -34,6 +36,7 @@ class ApiContext:
     dialect: Dialect
     way: Way
     debug: bool
+    settings_missing: dict[str, None] = field(default_factory=dict)
 
     def log(self, level: str, text: str) -> None:
         """
@@ -52,15 +55,15 @@ class ApiContext:
         The fields of ``mail_user``, by name.
         """
         found: list[tuple[str, Plain]] = []
-        for field in fields(self.user):
-            if field.name == "userdb" or (field.name == "mail_debug" and not self.dialect.mail_debug):
+        for attribute in fields(self.user):
+            if attribute.name == "userdb" or (attribute.name == "mail_debug" and not self.dialect.mail_debug):
                 continue
-            value = getattr(self.user, field.name)
+            value = getattr(self.user, attribute.name)
             if isinstance(value, str):
                 value = to_lua(value)
             elif isinstance(value, int) and not isinstance(value, bool):
                 value = self.number(value)
-            found.append((field.name, value))
+            found.append((attribute.name, value))
         return found
 
 

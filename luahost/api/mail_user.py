@@ -25,7 +25,10 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     def plugin_getenv(key: bytes) -> Plain:
         name = text(key.partition(b"\0")[0])
         value = context.user.userdb.get(name, context.settings.get(name))
-        return None if value is None else to_lua(value)
+        if value is None:
+            context.settings_missing[name] = None
+            return None
+        return to_lua(value)
 
     def expand(template: bytes) -> bytes:
         try:

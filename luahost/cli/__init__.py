@@ -16,8 +16,20 @@ def main(arguments: list[str] | None = None) -> int:
         # Before anything is imported: this is how others probe for luahost.
         from luahost import __version__
 
-        print(f"luahost {__version__}")
+        if sys.stdout is not None:
+            try:
+                print(f"luahost {__version__}", flush=True)
+            except OSError as error:
+                return _unwritten(error)
         return 0
     from luahost.cli.command import run_command
 
     return run_command(words)
+
+
+def _unwritten(error: OSError) -> int:
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    print(f"luahost: cannot write the output: {error.strerror}", file=sys.stderr)
+    return 2

@@ -5,6 +5,7 @@ The verbs and their options, and what every verb has in common: signals, streams
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 
@@ -13,6 +14,9 @@ from luahost.cli import run
 from luahost.errors import LuahostError
 
 VERBS = (run,)
+
+FAULT_EXIT_CODE = 3
+"""luahost itself is at fault."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,19 +37,51 @@ def parser() -> argparse.ArgumentParser:
 
 def run_command(words: list[str]) -> int:
     """
-    Parse and run; every error of ours becomes a line on standard error.
+    Parse and run; every error becomes a line on standard error.
     """
+    _open_closed_streams()
     options = parser().parse_args(words)
     _die_at_once()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
     try:
-        return int(options.act(options))
+        code = int(options.act(options))
+        sys.stdout.flush()
     except LuahostError as error:
         sys.stdout.flush()
-        print(f"luahost: {error}", file=sys.stderr)
-        return error.exit_code
+        return _complain(str(error), error.exit_code)
+    except OSError as error:
+        # Files that were named have been reported as InputError; what is left is our own output.
+        _forget_output()
+        return _complain(f"cannot write the output: {error.strerror}", 2)
+    except Exception as fault:  # noqa: BLE001  the last resort: nobody who hosts a script meets a Python traceback
+        place = fault.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown place"
+        words_of = f"this is a fault of luahost, please report it: {type(fault).__name__}: {fault} ({where})"
+        return _complain(words_of, FAULT_EXIT_CODE)
+    return code
+
+
+def _complain(words: str, code: int) -> int:
+    print(f"luahost: {words}", file=sys.stderr)
+    return code
+
+
+def _open_closed_streams() -> None:
+    # A stream that the caller closed is None in Python; what would go there goes nowhere.
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  for the process's life
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _forget_output() -> None:
+    # Python flushes again at exit, and would fail again.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _die_at_once() -> None:

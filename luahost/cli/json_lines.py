@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
-from luahost.effects import Effect, to_json
+from luahost.effects import Effect, json_value, to_json
 
 
 class JsonLines:
@@ -32,14 +32,19 @@ class JsonLines:
         The next input begins, and with it a session.
         """
         self._session += 1
-        self._run |= {"session": self._session, "input": name}
+        self._run |= {"session": self._session, "input": json_value(name)}
 
     def effect(self, effect: Effect) -> None:
         """
         One line.
         """
-        self._stream.write(json.dumps({**self._run, **to_json(effect)}, ensure_ascii=False) + "\n")
+        self._stream.write(json.dumps({**self._run, **to_json(effect)}, allow_nan=False) + "\n")
         self._stream.flush()
+
+    def missing_settings(self, names: list[str]) -> None:
+        """
+        Nothing: it is a hint for people.
+        """
 
     def end(self) -> None:
         """

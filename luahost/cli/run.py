@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Sequence
 from typing import TextIO
@@ -35,8 +34,8 @@ standard input. Without INPUT a sample message is delivered.
 
 EXAMPLES = """\
 examples:
-  luahost run push.lua
-  luahost run push.lua mail.eml --set push_lua_url=http://127.0.0.1:8080/push
+  luahost run push.lua --set push_lua_url=http://127.0.0.1:8080/push
+  luahost run push.lua mail.eml --user alice -v
   luahost run push.lua mail.eml --http deny --json
 
 exit codes: 0 fine, 1 the script failed, 2 wrong usage or bad input
@@ -55,7 +54,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument("script", metavar="SCRIPT", help="the Lua script")
-    verb.add_argument("inputs", metavar="INPUT", nargs="*", help="message, fixture, or -")
+    verb.add_argument("inputs", metavar="INPUT", nargs="*", default=[], help="message, fixture, or -")
     verb.add_argument(
         "--set",
         metavar="KEY=VALUE",
@@ -93,15 +92,14 @@ def run(options: argparse.Namespace) -> int:
     The verb itself; answers the exit code.
     """
     # Every input is read before the first one runs: a typing error in the last name sends nothing.
-    inputs = [sources.read(name, stdin=sys.stdin.buffer) for name in options.inputs] or [sources.sample()]
+    stdin = sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
+    inputs = [sources.read(name, stdin=stdin) for name in options.inputs] or [sources.sample()]
     if options.dialect != ALL:
         failed = _run_dialect(options, options.dialect, inputs, _show(options, sys.stdout))
     elif options.json:
         failed = any([_run_dialect(options, name, inputs, _show(options, sys.stdout)) for name in DIALECTS])
     else:
         failed = _compare(options, inputs)
-    if not os.path.isfile(options.script):
-        raise UsageError(f"there is no script {options.script}")
     return 1 if failed else 0
 
 
@@ -137,7 +135,10 @@ def _run_dialect(
             for step in source.steps:
                 step.perform(session)
         failed = failed or session.effects.failed
+        show.missing_settings(session.settings_missing)
     show.end()
+    if session.script_missing:
+        raise UsageError(f"there is no script {options.script}")
     return failed
 
 

@@ -29,6 +29,11 @@ class Show(Protocol):
         One effect, at the moment it happens.
         """
 
+    def missing_settings(self, names: list[str]) -> None:
+        """
+        Settings that the script asked for in this input and that are not set.
+        """
+
     def end(self) -> None:
         """
         That was all.

@@ -15,7 +15,6 @@ from typing import TextIO
 from luahost.effects import (
     Call,
     Effect,
-    Failure,
     Http,
     Log,
     MailboxCall,
@@ -49,20 +48,26 @@ class Timeline:
         self._verbose = verbose
         self._colour = stream.isatty() and not os.environ.get("NO_COLOR")
         self._transaction: int | None = None
-        self._counts = {"transaction": 0, "event": 0, "HTTP request": 0, "failure": 0}
+        self._counts = {"transaction": 0, "event": 0, "HTTP request": 0}
+        self._unanswered = 0
+        self._logged_errors = 0
+        self._failures = 0
+        self._called = True
 
     def head(self, script: str, *, dialect: str, lua: str) -> None:
         """
         What is run, and how.
         """
-        self._write(self._paint(BOLD, printable(script)) + f"  dialect {dialect}, Lua {lua}")
+        self._write(self._paint(BOLD, inline(script)) + f"  dialect {dialect}, Lua {lua}")
 
     def input(self, name: str, user: str) -> None:
         """
         The next input begins.
         """
-        self._write(f"\n{printable(name)}  for {printable(user)}")
+        self._say_if_nothing_was_called()
+        self._write(f"\n{inline(name)}  for {inline(user)}")
         self._transaction = None
+        self._called = False
 
     def effect(self, effect: Effect) -> None:
         """
@@ -78,7 +83,7 @@ class Timeline:
             case Log():
                 self._log(effect)
             case NamedEvent():
-                self._line("event", f"{printable(effect.name)}  {fields(effect.fields)}".rstrip())
+                self._line("event", f"{inline(effect.name)}  {fields(effect.fields)}".rstrip())
             case Http():
                 self._http(effect)
             case MailboxCall():
@@ -88,26 +93,49 @@ class Timeline:
             case ProcessKilled():
                 self._killed(effect)
             case Print():
-                self._line("print", printable(effect.text.rstrip("\n")), DIM)
+                first, *rest = printable(effect.text.rstrip("\n")).split("\n")
+                self._line("print", first, DIM)
+                self._block(rest, DIM)
+
+    def missing_settings(self, names: list[str]) -> None:
+        """
+        Say how to set what the script asked for in vain.
+        """
+        for name in names:
+            self._line(
+                "note", f"plugin_getenv({shown(name)}) is nil; to set it: --set {inline(name)}=VALUE", YELLOW
+            )
 
     def end(self) -> None:
         """
         The sum of it all.
         """
-        said = ", ".join(
-            f"{number or 'no'} {what}{'' if number == 1 else 's'}" for what, number in self._counts.items()
+        self._say_if_nothing_was_called()
+        said = [counted(number, what) for what, number in self._counts.items()]
+        if self._unanswered:
+            said.append(f"{self._unanswered} without a whole answer")
+        if self._logged_errors:
+            said.append(counted(self._logged_errors, "logged error"))
+        said.append(
+            f"the script failed {counted(self._failures, 'time')}" if self._failures else "no failures"
         )
-        colour = RED if self._counts["failure"] else BOLD
-        self._write("\n" + self._paint(colour, said))
+        colour = RED if self._failures or self._unanswered or self._logged_errors else BOLD
+        self._write("\n" + self._paint(colour, ", ".join(said)))
+
+    def _say_if_nothing_was_called(self) -> None:
+        if not self._called:
+            self._line("note", "no handler of the script was called (-v says which it has)", DIM)
+        self._called = True
 
     def _call(self, call: Call) -> None:
         if call.event is not None:
+            self._called = True
             self._counts["event"] += 1
             arguments = "ctx, event" + (", user" if "user" in call.event else "")
         elif call.success is not None:
             arguments = f"ctx, {str(call.success).lower()}"
         else:
-            arguments = printable(call.user or "")
+            arguments = inline(call.user or "")
         self._line("call", f"{call.function}({arguments})", BOLD)
         if call.event is not None:
             width = max(len(name) for name in call.event)
@@ -119,39 +147,46 @@ class Timeline:
         self._line("log", f"{log.level}: {first}", colour)
         self._block(rest, colour)
         if log.failure is not None:
-            self._counts["failure"] += 1
-            self._block(source_line(log.failure))
+            self._called = True
+            self._failures += 1
+            if log.failure.source is not None:
+                self._block([f"{log.failure.line} | {inline(log.failure.source)}"])
+        elif log.level == "error":
+            self._logged_errors += 1
 
     def _killed(self, killed: ProcessKilled) -> None:
-        self._counts["failure"] += 1
-        self._line("KILLED", printable(killed.reason), RED)
-        self._block(source_line(killed))
+        self._called = True
+        self._failures += 1
+        self._line("KILLED", inline(killed.reason), RED)
+        if killed.file is not None:
+            self._block([inline(killed.file) + (f":{killed.line}" if killed.line is not None else "")])
 
     def _http(self, http: Http) -> None:
         self._counts["HTTP request"] += 1
         if http.status is not None:
-            outcome = f"{http.status} {printable(http.reason or '')}".rstrip()
+            outcome = f"{http.status} {inline(http.reason or '')}".rstrip()
+            outcome += f", but {inline(http.error)}" if http.error else ""
         else:
-            outcome = printable(http.error or "no answer") + (" (--http deny)" if http.denied else "")
-        colour = CYAN if http.status is not None and http.status < 400 else RED
+            outcome = inline(http.error or "no answer") + (" (--http deny)" if http.denied else "")
+        well = http.status is not None and http.error is None
+        self._unanswered += not well
+        colour = CYAN if well and http.status is not None and http.status < 400 else RED
         took = "" if http.denied or not self._timed else f", {http.seconds * 1000:.0f} ms"
-        self._line("http", f"{printable(http.method)} {printable(http.url)} → {outcome}{took}", colour)
+        self._line("http", f"{inline(http.method)} {inline(http.url)} → {outcome}{took}", colour)
         if self._verbose:
-            self._block((f"{printable(name)}: {printable(value)}" for name, value in http.headers), DIM)
+            self._block((f"{inline(name)}: {inline(value)}" for name, value in http.headers), DIM)
         self._block(body(http.body))
         if self._verbose:
-            self._block(
-                (f"{printable(name)}: {printable(value)}" for name, value in http.response_headers), DIM
-            )
+            self._block((f"{inline(name)}: {inline(value)}" for name, value in http.response_headers), DIM)
         answer = body(http.response_body)
         if answer:
             self._line("", "answer", DIM)
             self._block(answer)
 
     def _mailbox(self, call: MailboxCall) -> None:
-        said = f"{printable(call.mailbox)}:{call.method}()"
+        said = f"{inline(call.mailbox)}:{call.method}()"
         if call.error is not None:
-            self._line("mailbox", f"{said} → {printable(call.error)}", RED)
+            self._line("mailbox", f"{said} → {inline(call.error)}", RED)
         elif call.result is not None:
             counted = {
                 name: value
@@ -163,10 +198,10 @@ class Timeline:
             self._line("mailbox", said)
 
     def _metadata(self, metadata: Metadata) -> None:
-        owner = "user" if metadata.mailbox is None else printable(metadata.mailbox)
-        said = f"{owner}:metadata_{metadata.operation}({printable(metadata.key)})"
+        owner = "user" if metadata.mailbox is None else inline(metadata.mailbox)
+        said = f"{owner}:metadata_{metadata.operation}({inline(metadata.key)})"
         if metadata.error is not None:
-            self._line("metadata", f"{said} → {printable(metadata.error)}", RED)
+            self._line("metadata", f"{said} → {inline(metadata.error)}", RED)
         elif metadata.operation in ("get", "set"):
             self._line(
                 "metadata", f"{said} {'=' if metadata.operation == 'set' else '→'} {shown(metadata.value)}"
@@ -197,6 +232,20 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
+def inline(text: str) -> str:
+    """
+    The same for text that must stay in its line.
+    """
+    return printable(text).replace("\n", "\\n")
+
+
+def counted(number: int, what: str) -> str:
+    """
+    ``1 event``, ``no events``.
+    """
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
 def shown(value: Value) -> str:
     """
     A value in one line: text in quotes, lists in braces, as in Lua.
@@ -211,7 +260,7 @@ def shown(value: Value) -> str:
         case bytes():
             return shown(value.decode("utf-8", "surrogateescape"))
         case str():
-            return '"' + printable(value).replace("\n", "\\n") + '"'
+            return '"' + inline(value) + '"'
         case Mapping():
             return " ".join(f"{name} {shown(item)}" for name, item in value.items())
         case _:
@@ -222,7 +271,7 @@ def fields(named: Mapping[str, Value]) -> str:
     """
     Names and values in one line.
     """
-    return " ".join(f"{printable(name)}={shown(value)}" for name, value in named.items())
+    return " ".join(f"{inline(name)}={shown(value)}" for name, value in named.items())
 
 
 def body(content: bytes) -> list[str]:
@@ -236,19 +285,3 @@ def body(content: bytes) -> list[str]:
     if len(text) > LONGEST_BODY:
         lines.append(f"… {len(content)} bytes in all")
     return lines
-
-
-def source_line(failure: Failure | ProcessKilled) -> list[str]:
-    """
-    The line of the script that raised, if it can be found.
-    """
-    if failure.file is None or failure.line is None:
-        return []
-    try:
-        with open(failure.file, encoding="utf-8", errors="surrogateescape") as script:
-            for number, line in enumerate(script, 1):
-                if number == failure.line:
-                    return [f"{number} | {printable(line.rstrip())}"]
-    except OSError:
-        return []
-    return []

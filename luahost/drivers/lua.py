@@ -60,8 +60,12 @@ class LuaDriver(Driver):
         self._new_state = new_state
         self._debug_lines = debug
         self._state: LuaState | None = None
+        self._latest_state: LuaState | None = None
         self._entries: dict[str, Callable[..., Any]] = {}
         self._registered: dict[int, frozenset[str]] = {}
+
+        self.missing = False
+        """Whether there is no such script at all."""
 
     @property
     def loaded(self) -> bool:
@@ -76,10 +80,11 @@ class LuaDriver(Driver):
         """
         if self._dialect.loading_line:
             self._debug(f"Loading {self._script}")
-        state = self._new_state()
+        state = self._latest_state = self._new_state()
         try:
             state.load(self._script)
         except ScriptLoadError as error:
+            self.missing = error.step == "access"
             prefix = self._dialect.load_prefix.format(path=self._script)
             self._failed(None, f"{prefix}{error.step}({self._script}) failed: {error.text}", error)
             return
@@ -214,6 +219,7 @@ class LuaDriver(Driver):
             file=error.file,
             line=error.line,
             traceback=error.traceback,
+            source=self._latest_state.source_line(error.file, error.line) if self._latest_state else None,
         )
         self._effects.add(Log(level="error", text=f"lua: {words}", source="driver", failure=failure))
 

@@ -14,6 +14,9 @@ local find, format, floor, sub = string.find, string.format, math.floor, string.
 local concat, getmetatable, setmetatable = table.concat, debug.getmetatable, setmetatable
 local math_type, to_integer = math.type, math.tointeger
 
+-- Beyond this, numbers before Lua 5.3 have gaps.
+local LARGEST = 2 ^ 53
+
 local check = {}
 
 -- By function: its name, and whether its first argument is self.
@@ -109,14 +112,6 @@ function check.opt_string(index, value, default)
   fail(index, wrong_type("string", value))
 end
 
--- A table.
-function check.table(index, value)
-  if type(value) ~= "table" then
-    fail(index, wrong_type("table", value))
-  end
-  return value
-end
-
 -- A number; numeric strings are converted.
 function check.number(index, value)
   local number = type(value) ~= "boolean" and tonumber(value) or nil
@@ -151,6 +146,9 @@ function check.integer(index, value)
       fail(index, "number has no integer representation")
     end
     return integer
+  end
+  if number ~= number or number >= LARGEST or number <= -LARGEST then
+    fail(index, "number has no integer representation")
   end
   return number < 0 and -floor(-number) or floor(number)
 end

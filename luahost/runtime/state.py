@@ -24,6 +24,9 @@ from luahost.runtime.versions import DEFAULT_LUA, new_runtime
 Plain = None | bool | int | float | bytes
 """What may cross between Python and Lua."""
 
+PLAIN = (bytes, int, float, type(None))
+"""The same for ``isinstance``; a bool is an int."""
+
 HostFunction = Callable[..., Any]
 """A host half's function: plain values in, one plain value or a tuple of them out."""
 
@@ -75,6 +78,7 @@ class LuaState:
         self.lua = lua
         self._functions: dict[str, Mapping[str, HostFunction]] = {}
         self._fault: BaseException | None = None
+        self._sources: dict[str, bytes] = {}
         self._modules = ModuleFinder(folders)
         self._environment = dict(environment or {})
         runtime = new_runtime(lua)
@@ -139,6 +143,7 @@ class LuaState:
             raise ScriptLoadError(
                 f"cannot open {path}: {error.strerror}", step="lua_load", file=path
             ) from None
+        self._sources[path] = source
         name = b"@" + path.encode("utf-8", "surrogateescape")
         answer = self.entry(None, "load")(source, name)
         if answer is not None:
@@ -147,6 +152,15 @@ class LuaState:
             raise ScriptLoadError(
                 text(failure[0]), step=step.decode(), file=file, line=line, traceback=traceback
             )
+
+    def source_line(self, file: str | None, line: int | None) -> str | None:
+        """
+        A line of a file that this state has loaded; of no other, whatever a script calls its chunks.
+        """
+        lines = self._sources.get(file or "", b"").split(b"\n")
+        if line is None or not 0 < line <= len(lines):
+            return None
+        return text(lines[line - 1].rstrip())[:LONGEST_SOURCE_LINE]
 
     def has(self, function: str) -> bool:
         """
@@ -183,6 +197,10 @@ class LuaState:
         """
 
         def guarded(*arguments: Any) -> tuple[Any, ...]:
+            for argument in arguments:
+                if not isinstance(argument, PLAIN):
+                    # A Lua half has let a table or a function through; the script has to hear of it.
+                    return False, b"luahost: a table or function stands where text or a number is needed"
             try:
                 result = function(*arguments)
             except LuaFault as fault:
@@ -206,6 +224,7 @@ class LuaState:
         found = self._modules.find(name.decode("utf-8", "replace"))
         if isinstance(found, tuple):
             path, source = found
+            self._sources[path] = source
             return path.encode("utf-8", "surrogateescape"), source
         tried = "".join(f"\n\tno file '{path}'" for path in found)
         return None, None, (tried or "\n\tnot a module name").encode("utf-8", "surrogateescape")

@@ -425,3 +425,129 @@ def test_all_dialects_in_json_are_told_apart(script: Path) -> None:
         ("2.3", "1.0\n"),
         ("2.4", "1.0\n"),
     ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("run", "scripts/notify_simple.lua"), ("run", "scripts/notify_simple.lua", "--json"), ("--version",)],
+)
+def test_output_that_cannot_be_written_is_one_line(words: tuple[str, ...]) -> None:
+    """
+    A full disk behind standard output is said on standard error.
+    """
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "luahost", *words],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert done.stderr == b"luahost: cannot write the output: No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_streams_do_no_harm(closed: str) -> None:
+    """
+    Whatever the caller has closed, there is no traceback.
+    """
+    command = f"{sys.executable} -m luahost run scripts/notify_simple.lua - --http deny {closed}"
+
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, input=b"", capture_output=True, check=False)
+
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_script_can_name_any_file_and_none_is_read(script: Path) -> None:
+    """
+    The line of source below an error is of a file that luahost loaded, whatever the script calls a chunk.
+    """
+    secret = script.with_name("secret.txt")
+    secret.write_text("the secret\n")
+    script.write_text(HANDLER % f"load('error(1)', '@{secret}')()")
+
+    done = luahost("run", str(script), HELLO)
+
+    assert done.returncode == 1
+    assert b"the secret" not in done.stdout
+
+
+def test_json_is_json_whatever_a_script_says(script: Path) -> None:
+    """
+    Numbers that JSON lacks, bytes that are no UTF-8, a terminal that knows ASCII only.
+    """
+    body = r"dovecot.event():set_name('n'):add_str('k\255', '\228'):log_info('ü \u{1f600}') print(1)"
+    script.write_text(HANDLER % body)
+
+    done = luahost("run", str(script), HELLO, "--json", PYTHONIOENCODING="ascii")
+
+    [event] = [effect for effect in effects(done) if effect["effect"] == "event"]
+    [log] = [effect for effect in effects(done) if effect["effect"] == "log"]
+    assert event["fields"] == {"k\\xff": {"bytes": "e4"}}
+    assert log["text"] == "lua: ü \U0001f600"
+
+
+def test_a_script_may_come_from_a_pipe() -> None:
+    """
+    What can be read can be run.
+    """
+    command = f"cat scripts/notify_simple.lua | {sys.executable} -m luahost run /dev/stdin --http deny --set push_lua_url=http://x/"
+
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_setting_that_is_missing_is_named() -> None:
+    """
+    The newcomer's first mistake: the script's own line fails, and the timeline says what to add.
+    """
+    done = luahost("run", "scripts/notify_simple.lua", HELLO)
+
+    said = done.stdout.decode()
+    assert done.returncode == 1
+    assert "failed: scripts/notify_simple.lua:25: attempt to index a nil value (local 'reqt')" in said
+    assert "[C]: in function 'socket.http.request'" in said
+    assert 'plugin_getenv("push_lua_url") is nil; to set it: --set push_lua_url=VALUE' in said
+
+
+def test_the_last_line_counts_what_went_wrong() -> None:
+    """
+    A push that did not arrive is seen in the last line, though the script did not fail.
+    """
+    done = luahost(
+        "run", "scripts/notify_simple.lua", HELLO, "--http", "deny", "--set", "push_lua_url=http://x/"
+    )
+
+    assert done.returncode == 0
+    assert done.stdout.decode().splitlines()[-1] == (
+        "1 transaction, 1 event, 1 HTTP request, 1 without a whole answer, 1 logged error, no failures"
+    )
+
+
+def test_a_script_without_handlers_is_not_met_with_silence(script: Path) -> None:
+    """
+    A misspelt handler is never called, and that is said.
+    """
+    script.write_text((HANDLER % "").replace("message_new", "mesage_new"))
+
+    done = luahost("run", str(script), HELLO)
+
+    assert "no handler of the script was called" in done.stdout.decode()
+
+
+def test_no_line_of_the_timeline_can_be_forged(script: Path) -> None:
+    """
+    Line breaks in what a script says stay in its own block.
+    """
+    script.write_text(
+        HANDLER % r"print('x\n  log       error: forged') dovecot.event():set_name('a\nb'):log_info('')"
+    )
+
+    lines = luahost("run", str(script), HELLO).stdout.decode().splitlines()
+
+    assert "  log       error: forged" not in lines
+    assert "  event     a\\nb" in lines

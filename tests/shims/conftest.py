@@ -29,15 +29,16 @@ def endpoint() -> Iterator[Endpoint]:
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
-    A folder with ``ours.pem`` (certificate of 127.0.0.1, signed by itself), its key ``ours.key``, and
-    ``other.pem`` of somebody else.
+    A folder with ``ours.pem`` (certificate of 127.0.0.1, signed by itself), its key ``ours.key``,
+    ``other.pem`` of somebody else with the same address, and ``elsewhere.pem`` of another host.
     """
     folder = tmp_path_factory.mktemp("certificates")
-    for name in ("ours", "other"):
+    names = {"ours": "IP:127.0.0.1", "other": "IP:127.0.0.1", "elsewhere": "DNS:elsewhere.example"}
+    for name, host in names.items():
         subprocess.run(
             [
                 *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
-                *("-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+                *("-nodes", "-subj", "/CN=127.0.0.1", "-addext", f"subjectAltName={host}"),
                 *("-days", "2", "-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem")),
             ],
             capture_output=True,
@@ -51,7 +52,20 @@ def secure_endpoint(certificates: Path) -> Iterator[Endpoint]:
     """
     An endpoint with TLS.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates / "ours.pem", certificates / "ours.key")
-    with Endpoint(context) as serving:
+    with Endpoint(_server_context(certificates, "ours")) as serving:
         yield serving
+
+
+@pytest.fixture
+def misnamed_endpoint(certificates: Path) -> Iterator[Endpoint]:
+    """
+    An endpoint with TLS and the certificate of another host.
+    """
+    with Endpoint(_server_context(certificates, "elsewhere")) as serving:
+        yield serving
+
+
+def _server_context(certificates: Path, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates / f"{name}.pem", certificates / f"{name}.key")
+    return context

@@ -56,7 +56,9 @@ HOSTED = {
 """What luahost gives, by case."""
 
 
-def test_differs_as_documented(endpoint: Endpoint, secure_endpoint: Endpoint, certificates: Path) -> None:
+def test_differs_as_documented(
+    endpoint: Endpoint, secure_endpoint: Endpoint, misnamed_endpoint: Endpoint, certificates: Path
+) -> None:
     """
     What luahost gives is written here, and the real one gives something else.
     """
@@ -64,7 +66,8 @@ def test_differs_as_documented(endpoint: Endpoint, secure_endpoint: Endpoint, ce
     world = {
         "base": endpoint.base,
         "secure": secure_endpoint.base,
-        "ca": str(certificates / "ours.pem"),
+        "misnamed": misnamed_endpoint.base,
+        "misnamed_ca": str(certificates / "elsewhere.pem"),
     }
     ours = {name: outcome.gives for name, outcome in outcomes(lambda: hosted(cases, world)).items()}
     theirs = {name: outcome.gives for name, outcome in outcomes(lambda: real(cases, world)).items()}

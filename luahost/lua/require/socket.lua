@@ -62,9 +62,14 @@ local function protected_results(ok, ...)
 end
 
 -- The function that returns nil and a message where `f` raises through `try`.
+-- What raises is never called by a tail call, which would stand in the script's traceback.
+local function given(...)
+  return ...
+end
+
 function socket.protect(f)
   return function(...)
-    return protected_results(pcall(f, ...))
+    return given(protected_results(pcall(f, ...)))
   end
 end
 

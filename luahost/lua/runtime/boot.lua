@@ -174,7 +174,7 @@ local function script_file(info)
   return not find(info.source, "^@luahost/lua/") and info.what ~= "C" and gsub(info.source, "^[@=]", "") or nil
 end
 
--- The innermost line of a script on the stack.
+-- The innermost line of a script on the stack: file, line, and the file as Lua shortens it.
 local function place()
   local level = 2
   while true do
@@ -183,7 +183,7 @@ local function place()
       return nil
     end
     if info.currentline > 0 and script_file(info) then
-      return script_file(info), info.currentline
+      return script_file(info), info.currentline, info.short_src
     end
     level = level + 1
   end
@@ -211,16 +211,25 @@ local function replaced_handler(value)
   return has_text(text) and tostring(text) or "(null)"
 end
 
+-- A message about a line of luahost's own Lua, which stands for C, is about the script's line that
+-- led there.
+local function at_scripts_line(message, short_file, line)
+  if not short_file or not find(message, "^luahost/lua/[%w_/]+%.lua:%d+: ") then
+    return message
+  end
+  return short_file .. ":" .. line .. ": " .. gsub(message, "^.-:%d+: ", "", 1)
+end
+
 -- An error value as Dovecot prints it. Its message handler is debug.traceback, which leaves alone
 -- what is no string, and Dovecot prints what has no text as "(null)".
 local function take_apart(value)
-  local file, line = place()
+  local file, line, short_file = place()
   local replaced = replaced_handler(value)
   if replaced or (value ~= nil and not has_text(value)) then
     return { message = replaced or "(null)", file = file, line = line }
   end
   return {
-    message = value ~= nil and tostring(value) or "",
+    message = value ~= nil and at_scripts_line(tostring(value), short_file, line) or "",
     file = file,
     line = line,
     traceback = clean(traceback("", 2)),

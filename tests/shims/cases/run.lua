@@ -10,7 +10,7 @@ local canonical = require("canonical")
 
 local function world()
   local found = {}
-  for _, name in ipairs({ "base", "secure", "silent_port", "ca", "wrong_ca" }) do
+  for _, name in ipairs({ "base", "secure", "silent_port", "ca", "wrong_ca", "misnamed", "misnamed_ca" }) do
     found[name] = os.getenv("LUAHOST_TEST_" .. string.upper(name))
   end
   return found

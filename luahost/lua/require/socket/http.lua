@@ -151,6 +151,11 @@ function http.genericform(address, body)
   return reqt
 end
 
+-- What raises is never called by a tail call, which would stand in the script's traceback.
+local function given(...)
+  return ...
+end
+
 local function with_body(target, result, code, headers, status)
   if not result then
     return nil, code
@@ -162,7 +167,7 @@ end
 -- POST); nil and a message without an answer.
 function http.request(reqt, body)
   if type(reqt) ~= "string" then
-    return request(reqt)
+    return given(request(reqt))
   end
   local simple = http.genericform(reqt, body and check.string(2, body))
   return with_body(simple.target, request(simple))
