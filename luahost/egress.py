@@ -53,7 +53,6 @@ BODY_LIMIT_BYTES = 64 * 1024 * 1024
 LONGEST_TIMEOUT_SECONDS = 1e6
 """A timeout beyond this, or one that is no number, is none: sockets cannot be told it."""
 
-_WENT_AWAY = re.compile("disconnected|closed connection")
 
 
 class Egress:

@@ -8,7 +8,7 @@ Every error luahost raises, sorted by who has to act.
     │   └── InputError      the operator: a message or fixture that cannot be read  exit 2
     ├── ScriptError         the script's author: it cannot run or it raised         exit 1
     │   └── ScriptLoadError the script never got as far as its functions            exit 1
-    └── EndpointError       whoever runs the HTTP endpoint; worth another try       exit 1
+    └── EndpointError       whoever runs the HTTP endpoint, or nobody: try again    exit 1
 
 ``exit_code`` is what the command line ends with; ``retryable`` says whether the same call may
 succeed later without anybody changing anything.
@@ -116,10 +116,11 @@ class EndpointError(LuahostError):
         peer: Address and port that it happened with, None where no one asked.
     """
 
-    retryable = True
+    WORTH_ANOTHER_TRY = frozenset({"refused", "timeout", "host_not_found", "closed"})
 
     def __init__(self, kind: str, detail: str, *, peer: str | None = None) -> None:
         super().__init__(f"{kind}: {detail}")
         self.kind = kind
+        self.retryable = kind in self.WORTH_ANOTHER_TRY
         self.detail = detail
         self.peer = peer

@@ -1,5 +1,5 @@
 """
-The Lua state that a script runs in: load, call, limits, errors with place and traceback.
+The Lua state that a script runs in: load, call, errors with place and traceback.
 
 Knows no mail: what ``dovecot.*`` is stands in ``api/``, what ``require`` offers in ``shims/``.
 lupa is imported here and nowhere else.

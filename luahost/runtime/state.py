@@ -185,12 +185,6 @@ class LuaState:
             raise script_error(answer[1:])
         return answer[1].decode(), answer[2] if len(answer) > 2 else None
 
-    def collect_garbage(self) -> None:
-        """
-        A full collection, as Dovecot makes after each transaction.
-        """
-        self.entry(None, "collect")()
-
     def _guarded(self, function: HostFunction) -> HostFunction:
         """
         ``function`` in the form that boot.lua expects, letting no Python exception into Lua.

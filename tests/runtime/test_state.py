@@ -126,16 +126,3 @@ def test_no_such_entry() -> None:
     """
     with pytest.raises(RuntimeError, match="has no function nosuch"):
         LuaState().entry(None, "nosuch")
-
-
-def test_collect_garbage(script: WriteScript, lua: str) -> None:
-    """
-    A full collection takes what nothing refers to.
-    """
-    path = script(
-        "local weak = setmetatable({ {} }, { __mode = 'v' }) function f() return weak[1] == nil end"
-    )
-    state = loaded(path, lua)
-    state.collect_garbage()
-
-    assert state.call("f") == ("boolean", True)

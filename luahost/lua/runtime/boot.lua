@@ -15,7 +15,7 @@ local error, pairs, rawget, rawset = error, pairs, rawget, rawset
 local select, setfenv, setmetatable = select, setfenv, setmetatable
 local tostring, type, xpcall = tostring, type, xpcall
 local load, loadstring = load, loadstring
-local collectgarbage, getinfo, traceback = collectgarbage, debug.getinfo, debug.traceback
+local getinfo, traceback = debug.getinfo, debug.traceback
 local dump, find, gsub, match, sub = string.dump, string.find, string.gsub, string.match, string.sub
 local unpack = table.unpack or unpack
 
@@ -91,12 +91,6 @@ end
 
 local env = {}
 
--- A script's loader: like load() of its Lua version, but text only and never outside `env`.
-local function script_load(source, chunkname, scope)
-  local chunk, message = compile_script(source, chunkname, scope)
-  return chunk, message
-end
-
 -- Lua's own table of loaded modules, emptied for the script: debug.traceback and error messages look
 -- there for the names of functions.
 local loaded, preload = package.loaded, {}
@@ -152,7 +146,7 @@ function env.require(name)
 end
 
 import("runtime.globals")(env, {
-  load = script_load,
+  load = compile_script,
   loaded = loaded,
   preload = preload,
   path = settle(search_path()),
@@ -320,10 +314,6 @@ end
 
 function entries.define(global, chunk)
   env[global] = import(chunk)
-end
-
-function entries.collect()
-  collectgarbage("collect")
 end
 
 return function(chunk, name)
