@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -236,3 +237,101 @@ def test_settings_are_text(script: WriteScript) -> None:
 
     with pytest.raises(UsageError, match="the setting limit is text, not 5"):
         Host(script(PUSH), settings=settings)
+
+
+STATUS = """
+local function told(name)
+  return function(ctx, event)
+    local box = ctx:mailbox("INBOX")
+    local now = box:status(dovecot.storage.STATUS_MESSAGES, dovecot.storage.STATUS_UNSEEN)
+    print(name, now.messages, now.unseen)
+    box:free()
+  end
+end
+function dovecot_lua_notify_begin_txn(user) told("begin")(user) return user end
+function dovecot_lua_notify_end_txn(ctx, success) told("end")(ctx) end
+for _, event in ipairs({ "message_new", "message_append", "message_read", "message_expunge" }) do
+  _G["dovecot_lua_notify_event_" .. event] = told(event)
+end
+"""
+
+
+def test_operations(script: WriteScript) -> None:
+    """
+    Two messages arrive, one is read, one is moved: the script hears what it would in Dovecot, and the
+    mailbox's status is as it was when a transaction begins and as it is when it ends.
+    """
+    with Host(script(STATUS), dialect="2.3", http="deny").session("bob") as session:
+        session.create("Work")
+        before = len(printed(session))
+        session.deliver(read(b"Subject: one"))
+        session.deliver(read(b"Subject: two"))
+        session.read("1")
+        session.move("2", "Work")
+        session.store("1", add=[r"\Deleted"])
+        session.expunge()
+
+    assert [" ".join(line.split("\t")) for line in printed(session)[before:]] == [
+        "begin 0.0 0.0",
+        "message_new 1.0 1.0",
+        "end 1.0 1.0",
+        "begin 1.0 1.0",
+        "message_new 2.0 2.0",
+        "end 2.0 2.0",
+        "begin 2.0 2.0",
+        "message_read 2.0 1.0",
+        "end 2.0 1.0",
+        "begin 2.0 1.0",
+        "begin 2.0 1.0",
+        "message_append 2.0 1.0",
+        "end 2.0 1.0",
+        "message_expunge 1.0 0.0",
+        "end 1.0 0.0",
+        "begin 1.0 0.0",
+        "end 1.0 0.0",
+        "begin 1.0 0.0",
+        "message_expunge 0.0 0.0",
+        "end 0.0 0.0",
+    ]
+
+
+def test_every_word(script: WriteScript) -> None:
+    """
+    Each operation has its word, and they see each other's doing.
+    """
+    message = read(b"Subject: Hi")
+    with Host(script(PUSH), http="deny").session("bob") as session:
+        session.create("A")
+        session.subscribe("A")
+        session.append(message, message, mailbox="A", flags=[r"\Deleted", "kw"])
+        session.append(message, fails=True)
+        session.copy("1", "INBOX", mailbox="A")
+        session.store("1", remove=[r"\Deleted", "kw"])
+        session.store("2", replace=["other"], mailbox="A", uid=True)
+        session.expunge("1", mailbox="A")
+        session.rename("A", "B")
+        session.unsubscribe("A")
+        status = session.mail_store.status("bob", "B")
+        assert (status.messages, status.uid_next, status.keywords) == (1, 3, ("kw", "other"))
+        session.delete("B")
+        assert session.mail_store.status("bob", "INBOX").messages == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda session: session.copy("1", "Nosuch"), "Invalid messageset 1: the mailbox has 0 messages"),
+        (lambda session: session.create("a//b"), "Invalid mailbox name: Has adjacent hierarchy separators"),
+        (lambda session: session.store("1"), "store takes one of add, remove and replace"),
+        (lambda session: session.store("1", add=[r"\Sen"]), r"Invalid system flag \SEN"),
+        (lambda session: session.read("one"), "a set of messages is like 1:3,5,* and not 'one'"),
+    ],
+)
+def test_refused_operations(script: WriteScript, wrong: Callable[[Session], None], words: str) -> None:
+    """
+    What a mail server would refuse is the caller's error.
+    """
+    with Host(script(PUSH), http="deny").session("bob") as session, pytest.raises(UsageError) as caught:
+        wrong(session)
+
+    assert str(caught.value) == words

@@ -84,6 +84,14 @@ class ImapReader:
 
     def __init__(self) -> None:
         self._mailbox: str | None = None
+        self._selecting = False
+
+    def refused(self) -> None:
+        """
+        The store refused the latest command: if that was a SELECT, nothing is selected.
+        """
+        if self._selecting:
+            self._mailbox = None
 
     def operations(self, command: str) -> list[Operation]:
         """
@@ -93,6 +101,7 @@ class ImapReader:
         by_uid = word == "UID"
         if by_uid:
             word, _, rest = rest.partition(" ")
+        self._selecting = word in ("SELECT", "EXAMINE")
         try:
             return list(_COMMANDS[word](self, rest, by_uid)) if word in _COMMANDS else []
         except (UsageError, MailboxError):

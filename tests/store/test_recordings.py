@@ -85,6 +85,7 @@ class Server:
         self.readers: dict[str, ImapReader] = {}
         self.connections: dict[str, Connection] = {}
         self.validities: dict[str, int] = {}
+        self.refused = False
 
     def take(self, record: dict[str, Any]) -> list[Any]:
         """
@@ -109,15 +110,18 @@ class Server:
         if command == "LOGIN":
             self.connections[user] = Connection(self.store, user, self.dialect)
             self.readers[user] = ImapReader()
-        return [
-            told
-            for operation in self.readers[user].operations(command)
-            for told in self._perform(self.connections[user], operation)
-        ]
+        reader = self.readers[user]
+        told = []
+        for operation in reader.operations(command):
+            told += self._perform(self.connections[user], operation)
+            if self.refused:
+                reader.refused()
+        return told
 
     def _perform(self, connection: Connection, operation: Operation) -> list[Any]:
         watcher = Watcher(self.dialect)
         open_transactions: dict[int, Transaction] = {}
+        self.refused = False
         try:
             for action in perform(connection, operation):
                 transaction = open_transactions.setdefault(action.transaction, _transaction(watcher))
@@ -128,7 +132,7 @@ class Server:
                 else:
                     transaction.rollback()
         except MailboxError:
-            return watcher.seen
+            self.refused = True
         return watcher.seen
 
 
