@@ -13,6 +13,7 @@ nothing does not wait for them.
 
 from __future__ import annotations
 
+import importlib
 import re
 import time
 from dataclasses import replace
@@ -52,7 +53,6 @@ BODY_LIMIT_BYTES = 64 * 1024 * 1024
 
 LONGEST_TIMEOUT_SECONDS = 1e6
 """A timeout beyond this, or one that is no number, is none: sockets cannot be told it."""
-
 
 
 class Egress:
@@ -114,6 +114,9 @@ class Egress:
         Raises:
             EndpointError: There is no answer. One that breaks off in its body is an answer.
         """
+        if self.policy == "live":
+            # The first import takes a while, and that is no time of the endpoint's.
+            importlib.import_module("httpx")
         begin = time.monotonic()
         effect = effect_of(request)
         try:
