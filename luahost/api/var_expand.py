@@ -181,7 +181,12 @@ def conditional(name: str, user: MailUser) -> str | None:
 UNCLOSED = "syntax error, unexpected end of file, expecting CCBRACE or PIPE"
 
 TOKEN = re.compile(
-    r"""\s*(?: (?P<word>[^\s|}()%",]+) | (?P<text>"(?:[^"\\]|\\.)*") | (?P<sign>[|}(),]) )""", re.VERBOSE
+    r"""\s*(?:
+    (?P<word>[^\s|}()%"',]+)
+    | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    | (?P<sign>[|}(),])
+    )""",
+    re.VERBOSE,
 )
 
 FILTERS: dict[str, Callable[[str, list[str]], str]] = {
@@ -232,7 +237,7 @@ def pipeline(template: str, at: int, user: MailUser) -> tuple[str, int]:
             raise VarExpandError(UNCLOSED)
         name, at = found["word"], found.end()
         arguments, at = call_arguments(template, at)
-        value = variable(name, user) if value is None else filtered(name, value, arguments)
+        value = variable(name, arguments, user) if value is None else filtered(name, value, arguments)
         found = TOKEN.match(template, at)
         if found is None or found["sign"] not in ("|", "}"):
             raise VarExpandError(UNCLOSED)
@@ -261,13 +266,15 @@ def call_arguments(template: str, at: int) -> tuple[list[str], int]:
     raise VarExpandError(UNCLOSED)
 
 
-def variable(name: str, user: MailUser) -> str:
+def variable(name: str, arguments: list[str], user: MailUser) -> str:
     """
     The first name of a pipeline.
     """
     value = filters_variables(user).get(name, looked_up(name, user))
     if value is not None:
         return value
+    if name == "literal" and arguments:
+        return arguments[0]
     if name in ("username", "domain"):
         raise VarExpandError(f"{name}: No value to get {name} from")
     raise VarExpandError(f"Unknown variable '{name}'")

@@ -132,12 +132,12 @@ local function define(methods, enter, logged)
     return self
   end
 
-  -- Sets this event's own prefix; a second call replaces the first.
+  -- Sets this event's own prefix; a second call replaces the first, whichever of the two it was.
   function methods.append_log_prefix(...)
     check.count(2, 2, select("#", ...))
     local self, prefix = ...
     local state = enter(self)
-    state.prefix = check.c_string(2, prefix)
+    state.prefix, state.replaces = check.c_string(2, prefix), false
     return self
   end
 
