@@ -116,7 +116,8 @@ class Egress:
         """
         if self.policy == "live":
             # The first import takes a while, and that is no time of the endpoint's.
-            importlib.import_module("httpx")
+            for module in ("httpx", "httpcore"):
+                importlib.import_module(module)
         begin = time.monotonic()
         effect = effect_of(request)
         try:
