@@ -18,7 +18,7 @@ import struct
 HEADER = b"\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08"
 """Version 5.4, official format, instructions of 4 bytes, integers and floats of 8."""
 
-GETFIELD, SELF, JMP, CALL, TAILCALL, EXTRAARG = 14, 20, 56, 68, 69, 82
+GETTABUP, GETFIELD, SELF, JMP, CALL, TAILCALL, EXTRAARG = 11, 14, 20, 56, 68, 69, 82
 WITHOUT_REGISTER = (JMP, EXTRAARG)
 
 NUMBERS = {3: 8, 19: 8}
@@ -89,7 +89,7 @@ class _Reader:
         self.skip(3)  # parameters, vararg, stack size
         length = self.size()
         code, self.at = self.at, self.at + 4 * length
-        self.change(code, length, self.constants())
+        constants = self.constants()
         self.skip(3 * self.size())  # upvalues
         for _ in range(self.size()):
             self.function()
@@ -101,10 +101,10 @@ class _Reader:
             self.string()
             self.size()
             self.size()
-        for _ in range(self.size()):  # names of upvalues
-            self.string()
+        upvalues = [self.string() for _ in range(self.size())]  # their names
+        self.change(code, length, constants, upvalues)
 
-    def change(self, code: int, length: int, constants: list[bytes | None]) -> None:
+    def change(self, code: int, length: int, constants: list[bytes | None], upvalues: list[bytes]) -> None:
         instructions = struct.unpack_from(f"<{length}I", self.dump, code)
         for index, instruction in enumerate(instructions):
             if instruction & 0x7F != TAILCALL:
@@ -116,8 +116,12 @@ class _Reader:
                 for earlier in reversed(instructions[:index])
                 if earlier >> 7 & 0xFF == register and earlier & 0x7F not in WITHOUT_REGISTER
             )
-            operation, by_constant = loaded & 0x7F, loaded >> 15 & 1
-            if operation != GETFIELD and not (operation == SELF and by_constant):
+            operation = loaded & 0x7F
+            if not (
+                operation == GETFIELD
+                or (operation == SELF and loaded >> 15 & 1)  # else the name is in a register
+                or (operation == GETTABUP and upvalues[loaded >> 16 & 0xFF] != b"_ENV")  # else it is a global
+            ):
                 continue
             if constants[loaded >> 24] in self.names:
                 # All results, up to the top, which the RETURN that follows a tail call returns.

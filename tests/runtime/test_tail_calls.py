@@ -82,7 +82,8 @@ RESULTS = [
     ("local t = {} function t.open(...) return select('#', ...) end return t.open(...)", "2"),
     (
         "local t = {open = function(self, f) return f() end} "
-        "local function outer(x) return t:open(function() x = x + 1 return x end) end return outer(4), outer(7)",
+        "local function outer(x) return t:open(function() x = x + 1 return x end) end "
+        "return outer(4), outer(7)",
         "5, 8",
     ),
     (
