@@ -281,7 +281,8 @@ def addresses(place: Place) -> list[str]:
     except socket.gaierror as error:
         raise EndpointError("host_not_found", error.strerror or str(error)) from error
     except UnicodeError as error:
-        raise EndpointError("host_not_found", str(error)) from error
+        # Python's own resolver refuses names that the DNS cannot hold.
+        raise EndpointError("host_not_found", "Name or service not known") from error
     return list(dict.fromkeys(str(address[4][0]) for address in found))
 
 

@@ -2,7 +2,8 @@
 ``dovecot.*``: the host halves, one beside each Lua half in ``luahost/lua/dovecot/``.
 
 A host half is a function ``functions(context)`` that answers the plain functions its Lua half calls.
-:func:`install` gives them all to a Lua state and puts ``dovecot`` in the script's globals. Knows no HTTP.
+:func:`install` gives them all to a Lua state and puts ``dovecot`` in the script's globals. The network is
+the way out in the context, and nothing else.
 """
 
 from __future__ import annotations

@@ -93,7 +93,8 @@ def _head(order: Order, settings: HttpSettings, proxy: HttpUrl | None) -> tuple[
         head.append(("User-Agent", settings.user_agent))
     if order.expect:
         head.append(("Expect", "100-continue"))
-    if order.payload or order.method.upper() in WITH_EMPTY_PAYLOAD:
+    framed = "transfer-encoding" in own
+    if not framed and (order.payload or order.method.upper() in WITH_EMPTY_PAYLOAD):
         head.append(("Content-Length", str(len(order.payload or b""))))
     if proxy is None:
         head.append(("Connection", "Keep-Alive"))

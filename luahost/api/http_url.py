@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 PORT_MAX = 65535
@@ -59,7 +59,7 @@ class HttpUrl:
         """
         Host and, unless it is the scheme's own, port: what ``Host`` says.
         """
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = self._written_host
         return host if self.port in (None, DEFAULT_PORTS[self.scheme]) else f"{host}:{self.port}"
 
     @property
@@ -67,8 +67,14 @@ class HttpUrl:
         """
         Host and port, as errors name it.
         """
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port or DEFAULT_PORTS[self.scheme]}"
+        return f"{self._written_host}:{self.port or DEFAULT_PORTS[self.scheme]}"
+
+    @property
+    def _written_host(self) -> str:
+        """
+        The host as a URL has it: what had to be escaped there has to be again.
+        """
+        return f"[{self.host}]" if ":" in self.host else quote(self.host, errors="surrogateescape", safe="")
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}{self.target}"

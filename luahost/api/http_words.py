@@ -39,6 +39,12 @@ TLS_CODES = {
 }
 """OpenSSL's numbers for its reasons."""
 
+COMPLAINTS = {
+    "bad Content-Length": "Invalid Content-Length header",
+    "conflicting Content-Length headers": "Duplicate Content-Length header",
+}
+"""Dovecot's words for what h11 says."""
+
 _ILLEGAL = re.compile(r"illegal (?P<what>status line|header line|chunk header): (?P<bytes>.*)", re.DOTALL)
 
 
@@ -178,10 +184,7 @@ def _complaint(detail: str, peer: str, course: Course) -> str:
         return f"Failed to parse header: Expected ':' after {field}, but found '{colon.decode('latin-1')}'"
     if "status_code should be in range" in detail:
         return "Invalid HTTP status code in response"
-    if "Content-Length" in detail:
-        kind = "Duplicate" if "conflicting" in detail else "Invalid"
-        return f"{kind} Content-Length header"
-    return detail
+    return COMPLAINTS.get(detail, detail)
 
 
 def _status_line(line: bytes) -> str:

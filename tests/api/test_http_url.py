@@ -114,6 +114,7 @@ def test_targets(url: str, target: str) -> None:
         ("HTTP://H:/", "http://H/", "H", "H:80", None),
         ("http://[::1]:99/x", "http://[::1]:99/x", "[::1]:99", "[::1]:99", None),
         ("http://us%20er:p%40:s@h/", "http://h/", "h", "h:80", b"us er:p@:s"),
+        ("http://a%2f%40b%ff/", "http://a%2F%40b%FF/", "a%2F%40b%FF", "a%2F%40b%FF:80", None),
         ("http://ho%41st/", "http://hoAst/", "hoAst", "hoAst:80", None),
     ],
 )
