@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import pytest
 
+from luahost.errors import ScriptError
 from luahost.events import MessageNew
+from luahost.runtime import LuaState
 from tests.conftest import OpenSession, WriteScript
 
 NEW = MessageNew(mailbox="INBOX", uid=1, uid_validity=7)
@@ -258,3 +260,17 @@ def test_traceback_of_a_coroutine(session: OpenSession, lua: str) -> None:
     assert "push.lua:2: in " in plain
     assert with_text == f"text\n{plain}"
     assert "yield" not in from_one
+
+
+@pytest.mark.parametrize("lua", ["5.1", "luajit"])
+def test_no_name_of_luahosts_is_given_to_a_script_function(script: WriteScript, lua: str) -> None:
+    """
+    Where Lua knows no global names, a function called by the host has none, as when C calls it.
+    """
+    path = script("function f2()\n  error('boom')\nend")
+    state = LuaState(lua)
+    state.load(path)
+
+    with pytest.raises(ScriptError) as caught:
+        state.call("f2")
+    assert (caught.value.traceback or "").splitlines()[-1] == f"\t{path}:2: in function <{path}:1>"

@@ -250,7 +250,9 @@ end
 local function protected(f, ...)
   local n, arguments = select("#", ...), { ... }
   return protected_results(f, xpcall(function()
-    return results(f(unpack(arguments, 1, n)))  -- no tail call, which would stand in the traceback
+    -- No tail call, which would stand in the traceback; and a function that comes out of a call has no
+    -- name of ours there.
+    return results(results(f)(unpack(arguments, 1, n)))
   end, take_apart))
 end
 if not setfenv then
