@@ -7,7 +7,8 @@
 -- and say `?` without a place when called straight through pcall.
 --
 -- A tail call (`return event:set_name(nil)`) takes the script's line off the stack, where a C function
--- would have left it: such a message names the function, but has no place.
+-- would have left it: such a message names the function, but has no place. On Lua 5.4 there are no such
+-- tail calls, see luahost/runtime/tail_calls.py.
 
 local error, getinfo, pairs, rawget, tonumber, type = error, debug.getinfo, pairs, rawget, tonumber, type
 local find, format, floor, sub = string.find, string.format, math.floor, string.sub
@@ -168,19 +169,6 @@ function check.count(least, most, got)
     end
     error(format("expected %d to %d arguments, got %d", least, most, got), 0)
   end
-end
-
--- The private state of an object of Dovecot's: what `states` has for it. Dovecot only looks whether
--- self is a table, and misreads memory if it is another one.
-function check.struct(states, struct, index, value)
-  local state = value ~= nil and states[value]
-  if state then
-    return state
-  end
-  if type(value) ~= "table" then
-    error(format("Bad argument #%d, expected struct %s got %s", index, struct, type(value)), 0)
-  end
-  error(format("luahost: this table is no struct %s; Dovecot would crash here", struct), 0)
 end
 
 -- Fails with a message of the caller's own, in the form of a bad argument.

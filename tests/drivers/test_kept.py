@@ -94,6 +94,19 @@ def test_harmless(session: OpenSession, case: str, lua: str) -> None:
     assert "script_deinit" in [call.function for call in running.effects.of(Call)]
 
 
+def test_debug_taken_away(session: OpenSession, lua: str) -> None:
+    """
+    Without the table debug Dovecot dies at the next call; here it is told once.
+    """
+    running = session(f"{BEGIN}{END}{DEINIT} debug = nil", lua=lua)
+    running.notify(CREATE)
+    running.close()
+
+    assert killed(running) == [
+        "the global debug is no table, where Dovecot looks for debug.traceback before each call"
+    ]
+
+
 def test_begin_error(session: OpenSession, lua: str) -> None:
     """
     An error in begin_txn leaves its user behind.

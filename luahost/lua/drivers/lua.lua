@@ -2,7 +2,7 @@
 -- number of their transaction; two transactions may be open at once.
 local _, _, import = ...
 
-local ipairs, tonumber = ipairs, tonumber
+local ipairs, rawget, tonumber, type = ipairs, rawget, tonumber, type
 local find, gmatch, sub = string.find, string.gmatch, string.sub
 local collectgarbage = collectgarbage
 local runtime = import("runtime")
@@ -15,12 +15,17 @@ local protected, script_function = runtime.protected, runtime.script_function
 local BEGIN, END = "dovecot_lua_notify_begin_txn", "dovecot_lua_notify_end_txn"
 
 local contexts, users = {}, {}
+local told_of_debug = false
 local left_behind = {}  -- users of transactions that never began, until the next collection
 
 -- nil if all went well, or the failure's message, file, line and traceback.
 local function outcome(ok, failure)
   if abandoned() then
     kill.tell("a passthrough event was never logged")
+  end
+  if type(rawget(runtime.env, "debug")) ~= "table" and not told_of_debug then
+    kill.tell("the global debug is no table, where Dovecot looks for debug.traceback before each call")
+    told_of_debug = true
   end
   if not ok then
     return failure.message, failure.file, failure.line, failure.traceback
