@@ -32,7 +32,6 @@ SHOWN_BYTES = 20
 
 TLS_CODES = {
     "wrong version number": "0A00010B",
-    "certificate verify failed": "0A000086",
     "unexpected eof while reading": "0A000126",
     "sslv3 alert handshake failure": "0A000410",
     "tlsv1 alert protocol version": "0A00042E",
@@ -102,11 +101,10 @@ def failure(error: EndpointError, host: str, course: Course) -> tuple[int, str]:
     if error.kind == "tunnel":
         return CONNECT_FAILED, f"Tunnel connect({host}) failed: {error.detail}"
     if error.kind == "tls":
-        code = TLS_CODES.get(error.detail.partition(":")[0], "00000000")
-        failed = f"SSL_connect() failed: error:{code}:SSL routines::{error.detail}"
-        return CONNECT_FAILED, (
-            f"SSL handshaking with {peer} failed: "
-            f"read(SSL (conn:{peer},id={course.connections})) failed: {failed}"
+        read = f"read(SSL (conn:{peer},id={course.connections}))"
+        return (
+            CONNECT_FAILED,
+            f"SSL handshaking with {peer} failed: {read} failed: {_handshake(error.detail)}",
         )
     if error.kind == "timeout":
         if error.detail == OVERALL:
@@ -118,6 +116,13 @@ def failure(error: EndpointError, host: str, course: Course) -> tuple[int, str]:
     if error.kind == "closed":
         return CONNECTION_LOST, lost(peer, error.detail, course)
     return BAD_RESPONSE, _complaint(error.detail, peer, course)
+
+
+def _handshake(detail: str) -> str:
+    reason, _, certificate = detail.partition(": ")
+    if certificate:
+        return f"Received invalid SSL certificate: {certificate} (check ssl_client_ca_* settings?)"
+    return f"SSL_connect() failed: error:{TLS_CODES.get(reason, '00000000')}:SSL routines::{reason}"
 
 
 def lost(peer: str, detail: str, course: Course) -> str:

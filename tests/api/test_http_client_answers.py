@@ -104,7 +104,7 @@ def test_short_payloads(pieces: Pieces, payload: str, line: str, run: Run) -> No
     The script gets the part that came, with status 200, and only the log says that it is not all.
     """
     with ScriptedEndpoint(pieces) as endpoint:
-        found = run(f"submit('{endpoint.url}', {{request_timeout_msecs = 200}})")
+        found = run(f"submit('{endpoint.url}', {{request_timeout_msecs = 500}})")
 
     assert found.text == f"200|OK|{payload}"
     assert found.log == [READ_ERROR + line]
@@ -153,7 +153,7 @@ def test_the_absolute_timeout_ends_a_payload(run: Run) -> None:
     What came of the payload until then is the answer, and no log line tells.
     """
     with ScriptedEndpoint([HEAD, b"Content-Length: 4\r\n\r\nab", HANG]) as endpoint:
-        found = run(f"submit('{endpoint.url}', {{request_absolute_timeout_msecs = 200}})")
+        found = run(f"submit('{endpoint.url}', {{request_absolute_timeout_msecs = 500}})")
 
     assert found.text == "200|OK|ab"
     assert found.log == []
