@@ -213,10 +213,15 @@ def _change(
         return
     transaction = connection.transaction()
     yield from connection.notify(transaction, told)
+    flags_changed = False
+    keywords_changed: set[str] = set()
     for uid, (flags, keywords) in changed.items():
         message = mailbox.messages[uid]
+        flags_changed = flags_changed or flags != message.flags
+        keywords_changed |= keywords ^ message.keywords
         message.flags, message.keywords = set(flags), set(keywords)
-        mailbox.modseq += 1
+    # One for all messages' flags and one for each keyword, as they stand in Dovecot's index.
+    mailbox.modseq += flags_changed + len(keywords_changed)
     yield Commit(transaction)
 
 
@@ -255,7 +260,7 @@ def _put(mailbox: Mailbox, messages: Sequence[NewMessage]) -> None:
             earlier.recent = False
     for message in messages:
         mailbox.put(mailbox.uid_next, message.flags, message.keywords).fields = message.fields
-        mailbox.modseq += 1
+    mailbox.modseq += 1 + len({keyword for message in messages for keyword in message.keywords})
 
 
 def _copies(selection: Selection, chosen: Mapping[int, int]) -> list[NewMessage]:
@@ -282,4 +287,4 @@ def _remove(selection: Selection, gone: Mapping[int, list[MessageExpunge]]) -> N
     for events in gone.values():
         for event in events:
             del selection.mailbox.messages[event.uid]
-            selection.mailbox.modseq += 1
+    selection.mailbox.modseq += 1

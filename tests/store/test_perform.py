@@ -452,3 +452,29 @@ def test_expunge(commands: list[str], told: list[str]) -> None:
     mail.does(r"APPEND INBOX (\Deleted) {n01} {n02} (\Deleted) {n03}", "SELECT INBOX")
 
     assert events(mail.does(*commands)) == told
+
+
+def test_highest_modseq() -> None:
+    """
+    A command's change of flags counts once and that of each keyword once, for however many messages.
+    """
+    mail = Mail("2.3")
+    mail.does("CREATE W")
+    counts = []
+    for command in (
+        "APPEND W {n01}",
+        r"APPEND W (\Seen) {n01}",
+        "APPEND W (k1 k2) {n01}",
+        "APPEND W {n01} {n02}",
+        "SELECT W",
+        r"STORE 1:3 +FLAGS (\Draft)",
+        r"STORE 2 +FLAGS (k3 \Flagged)",
+        "STORE 3 FLAGS ()",
+        r"STORE 1 -FLAGS (\Answered)",
+        r"STORE 4:5 +FLAGS (\Deleted)",
+        "EXPUNGE",
+    ):
+        mail.does(command)
+        counts.append(mail.store.status("bob", "W").highest_modseq)
+
+    assert counts == [2, 3, 6, 7, 7, 8, 10, 13, 13, 14, 15]
