@@ -78,12 +78,14 @@ class Dialect:
         http_settings: What the settings of ``dovecot.http.client`` are: ``native`` Lua values, unknown ones
             ignored, or ``text`` of the server's ``http_client_*`` settings, unknown ones refused.
 
-        http_event_parent: Whether its setting ``event_parent`` works; where not, Dovecot crashes.
+        http_event_parent: Whether ``event_parent`` works as a setting of ``dovecot.http.client``; where not,
+            Dovecot crashes.
 
-        http_payload_sync: Whether ``set_payload`` takes a second argument that asks for
+        http_payload_sync: Whether a request's ``set_payload`` takes a second argument that asks for
             ``Expect: 100-continue``; where not, every payload asks for it.
 
-        http_url_shows_character: Whether errors about URLs name the wrong character.
+        http_url_shows_character: Whether errors of ``dovecot.http.client`` about URLs name the wrong
+            character.
     """
 
     name: str

@@ -7,8 +7,8 @@ kinds of :class:`~luahost.errors.EndpointError`. It follows no redirects, keeps 
 bodies, reads no proxy settings from the environment and adds no headers: what goes out is what the
 caller gave. Those are the caller's own rules: LuaSocket's in ``shims/``, Dovecot's in ``api/``.
 
-The only import of httpx, and a late one, as are those of ``ssl`` and ``socket``: a script that sends
-nothing does not wait for them.
+httpx is imported here and in ``expectation.py`` only, and late, as are ``ssl`` and ``socket``: a script that
+sends nothing does not wait for them.
 """
 
 from __future__ import annotations

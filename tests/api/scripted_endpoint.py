@@ -21,6 +21,8 @@ RESET = b"reset"
 EARLY = b"early"
 """Before an answer: do not wait for the body."""
 
+TLS_HANDSHAKE = b"\x16"
+
 Pieces = Sequence[bytes]
 
 
@@ -81,7 +83,8 @@ class ScriptedEndpoint:
     def _converse(self, connection: socket.socket, pieces: Pieces) -> None:
         try:
             received = b""
-            while b"\r\n\r\n" not in received:
+            # A client that speaks TLS waits for an answer before it says what it wants.
+            while b"\r\n\r\n" not in received and not received.startswith(TLS_HANDSHAKE):
                 received += connection.recv(65536) or b"\r\n\r\n"
             head, _, body = received.partition(b"\r\n\r\n")
             length = re.search(rb"(?i)\r\ncontent-length: *([0-9]+)", head)
