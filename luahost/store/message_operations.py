@@ -57,7 +57,7 @@ def deliver(connection: Connection, operation: operations.Deliver) -> Iterator[A
     mailbox.settled = mailbox.settled or not mailbox.messages
     transaction = connection.transaction()
     saved = _saved(name, mailbox, [operation.message], MessageNew)
-    yield from connection.notify(transaction, {place: [event] for place, event in saved.items()})
+    yield from connection.notify(transaction, saved)
     _put(mailbox, [operation.message])
     yield Commit(transaction)
 
@@ -69,7 +69,7 @@ def append(connection: Connection, operation: operations.Append) -> Iterator[Act
     name, mailbox = yield from connection.existing(operation.mailbox, code="TRYCREATE")
     transaction = connection.transaction()
     saved = _saved(name, mailbox, operation.messages, MessageAppend)
-    yield from connection.notify(transaction, {place: [event] for place, event in saved.items()})
+    yield from connection.notify(transaction, saved)
     if operation.fails:
         yield Rollback(transaction)
         return
@@ -89,7 +89,7 @@ def copy(connection: Connection, operation: operations.Copy) -> Iterator[Action]
     copies = _copies(selection, chosen)
     transaction = connection.transaction()
     saved = _saved(name, target, copies, MessageAppend)
-    yield from connection.notify(transaction, {place: [event] for place, event in saved.items()})
+    yield from connection.notify(transaction, saved)
     _put(target, copies)
     yield Commit(transaction)
 
@@ -108,7 +108,7 @@ def move(connection: Connection, operation: operations.Move) -> Iterator[Action]
     to_target, from_source = connection.transaction(), connection.transaction()
     saved = _saved(name, target, copies, MessageAppend)
     gone = _expunged(selection, chosen)
-    yield from connection.notify(to_target, {place: [event] for place, event in saved.items()})
+    yield from connection.notify(to_target, saved)
     yield from connection.notify(from_source, gone)
     _put(target, copies)
     yield Commit(to_target)
@@ -236,19 +236,21 @@ def _chosen(selection: Selection, messages: MessageSet | None) -> dict[int, int]
 
 def _saved(
     name: str, mailbox: Mailbox, messages: Sequence[NewMessage], kind: type[MessageNew] | type[MessageAppend]
-) -> dict[int, Event]:
+) -> dict[int, list[Event]]:
     """
     The events of messages that come into a mailbox, by the places that they will have.
     """
     return {
-        len(mailbox.messages) + number: kind(
-            mailbox=name,
-            uid=mailbox.uid_next + number - 1,
-            uid_validity=mailbox.uid_validity,
-            flags=message.flags,
-            keywords=mailbox.spelled(message.keywords),
-            **message.fields,
-        )
+        len(mailbox.messages) + number: [
+            kind(
+                mailbox=name,
+                uid=mailbox.uid_next + number - 1,
+                uid_validity=mailbox.uid_validity,
+                flags=message.flags,
+                keywords=mailbox.spelled(message.keywords),
+                **message.fields,
+            )
+        ]
         for number, message in enumerate(messages, 1)
     }
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from luahost import Host, message
+from luahost.effects import Print
 from luahost.errors import InputError
 from luahost.sources import Deliver, Perform
 from luahost.sources.fixture import read_fixture
@@ -153,3 +154,42 @@ def test_what_is_refused(tmp_path: Path, item: str, words: str) -> None:
         step.perform(session)
 
     assert str(caught.value) == f"x.yaml:3: {words}"
+
+
+CALLED = """
+for _, event in ipairs({ "mailbox_create", "message_new", "message_append" }) do
+  _G["dovecot_lua_notify_event_" .. event] = function(_, e) print(e.name, e.mailbox) end
+end
+function dovecot_lua_notify_begin_txn() end
+function dovecot_lua_notify_end_txn() end
+function script_init() return 0 end
+"""
+
+
+@pytest.mark.parametrize(
+    ("dialect", "mailboxes", "told"),
+    [
+        ("documented", "", ["MessageNew\tINBOX"]),
+        ("2.3", "", ["MailboxCreate\tINBOX", "MessageNew\tINBOX"]),
+        ("2.3", "mailboxes: {INBOX: }\n", ["MessageNew\tINBOX"]),
+        ("2.4", "", ["MailboxCreate\tINBOX", "MessageNew\tINBOX"]),
+        ("2.4", "mailboxes: {Work: }\n", ["MessageNew\tINBOX"]),
+    ],
+)
+def test_a_user_without_mailboxes_is_new(
+    tmp_path: Path, dialect: str, mailboxes: str, told: list[str]
+) -> None:
+    """
+    Where a fixture has no mailboxes, the first delivery makes INBOX, and real servers tell of it.
+    """
+    script = tmp_path / "push.lua"
+    script.write_text(CALLED)
+    given = read_fixture((mailboxes + "when:\n  - deliver: 'Subject: Hi'\n").encode(), file="x.yaml")
+    store = MemoryStore()
+    given.prepare(store, "bob")
+
+    with Host(script, dialect=dialect).session("bob", store=store) as session:
+        for step in given.steps:
+            step.perform(session)
+
+    assert [effect.text.strip() for effect in session.effects.of(Print)] == told
