@@ -38,6 +38,8 @@ TLS_CODES = {
 }
 """OpenSSL's numbers for its reasons."""
 
+HEAD_END = b"\r\n\r\n"
+
 COMPLAINTS = {
     "bad Content-Length": "Invalid Content-Length header",
     "conflicting Content-Length headers": "Duplicate Content-Length header",
@@ -195,7 +197,8 @@ def _complaint(detail: str, peer: str, course: Course) -> str:
 def _status_line(line: bytes) -> str:
     match = re.match(rb"HTTP/[0-9]\.[0-9] ", line)
     if not match:
-        return f"Invalid HTTP version in response: {shown(line)}"
+        # h11 shows the line alone; as a rule nothing but the end of the head follows it.
+        return f"Invalid HTTP version in response: {shown(line + HEAD_END)}"
     status = line[match.end() : match.end() + 3]
     if not status.isdigit() or len(status) < 3 or not b"100" <= status <= b"599":
         return "Invalid HTTP status code in response"

@@ -51,6 +51,16 @@ def test_bad_responses(pieces: Pieces, reason: str, run: Run) -> None:
     assert found.exchanges[0].error == reason
 
 
+def test_a_bad_response_after_100_continue(run: Run) -> None:
+    """
+    It is told like one that comes first.
+    """
+    with ScriptedEndpoint([b"this is not http\r\n\r\n"]) as endpoint:
+        found = run(f"submit('{endpoint.url}', nil, function(r) r:set_payload('x') end)")
+
+    assert found.text == "9007|Invalid HTTP version in response: `this is not http'<CR><LF><CR><LF>|"
+
+
 @pytest.mark.parametrize(
     ("pieces", "text"),
     [
