@@ -75,7 +75,8 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             message = f"mailbox_get_status({mailbox}, {items}) failed: {error}"
             context.effects.add(MailboxCall(mailbox=mailbox, method="status", error=message))
             raise LuaFault(message) from None
-        result = status_fields(mailbox, now, items)
+        writable = not flags & MAILBOX_FLAGS["MAILBOX_FLAG_READONLY"]
+        result = status_fields(mailbox, now, items, writable=writable)
         context.effects.add(MailboxCall(mailbox=mailbox, method="status", result=result))
         return flat_status(result, context)
 
@@ -90,7 +91,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     }
 
 
-def status_fields(mailbox: str, now: MailboxStatus, items: int) -> dict[str, Value]:
+def status_fields(mailbox: str, now: MailboxStatus, items: int, *, writable: bool) -> dict[str, Value]:
     """
     The table that ``status`` answers, by Dovecot's rule: every key is there, but some have their
     value only if they were asked for, and ``keywords`` is there only then.
@@ -112,10 +113,10 @@ def status_fields(mailbox: str, now: MailboxStatus, items: int) -> dict[str, Val
         "first_unseen_seq": now.first_unseen_seq if asked("STATUS_FIRST_UNSEEN_SEQ") else 0,
         "highest_modseq": now.highest_modseq if modseqs else 0,
         "highest_pvt_modseq": 0,
-        "permanent_flags": PERMANENT_FLAGS if permanent else 0,
+        "permanent_flags": PERMANENT_FLAGS if permanent and writable else 0,
         "flags": PERMANENT_FLAGS if permanent else 0,
-        "permanent_keywords": permanent,
-        "allow_new_keywords": permanent,
+        "permanent_keywords": permanent and writable,
+        "allow_new_keywords": permanent and writable,
         "nonpermanent_modseqs": False,
         "no_modseq_tracking": modseqs,
         "have_guids": True,

@@ -7,6 +7,8 @@ not know. 2.4 has ``%{user}`` and ``%{user | upper}`` only, and what it does not
 
 from __future__ import annotations
 
+import hashlib
+import operator
 import os
 import re
 import socket
@@ -19,7 +21,7 @@ from luahost.store import MailUser
 
 class VarExpandError(Exception):
     """
-    2.4 cannot expand this; the words are Dovecot's.
+    Dovecot cannot expand this; the words are Dovecot's.
     """
 
 
@@ -28,7 +30,7 @@ def var_expand(template: str, user: MailUser, syntax: Literal["percent", "filter
     The template with its variables replaced.
 
     Raises:
-        VarExpandError: In the syntax of 2.4, an unknown variable, filter or bad grammar.
+        VarExpandError: A bad conditional; in the syntax of 2.4 an unknown variable, filter or bad grammar.
     """
     if syntax == "percent":
         return PERCENT.sub(lambda found: percent_value(found, user), template)
@@ -51,14 +53,15 @@ def common_variables(user: MailUser) -> dict[str, str]:
 
 def looked_up(name: str, user: MailUser) -> str | None:
     """
-    ``userdb:NAME`` and ``env:NAME``, empty if there is no such thing; None for other names.
+    ``userdb:NAME[:DEFAULT]`` and ``env:NAME[:DEFAULT]``; None for other names.
+
+    Dovecot's mail processes have next to no environment, so of that there is the default only.
     """
     kind, colon, rest = name.partition(":")
+    rest, _, default = rest.partition(":")
     if colon and kind == "userdb":
-        return user.userdb.get(rest, "")
-    if colon and kind == "env":
-        return os.environ.get(rest, "")
-    return None
+        return user.userdb.get(rest, default)
+    return default if colon and kind == "env" else None
 
 
 # 2.3 --------------------------------------------------------------------------------------------
@@ -66,7 +69,7 @@ def looked_up(name: str, user: MailUser) -> str | None:
 PERCENT = re.compile(
     r"""%
     (?: (?P<offset>-?\d+)? (?P<dot>\.) )? (?P<width>-?\d+)?
-    (?P<modifiers>[LUERXT]*)
+    (?P<modifiers>[LUERXTMDHN]*)
     (?: \{ (?P<long>[^}]*) \} | (?P<short>.) )?""",
     re.VERBOSE | re.DOTALL,
 )
@@ -90,34 +93,60 @@ MODIFIERS: dict[str, Callable[[str], str]] = {
     "R": lambda value: value[::-1],
     "X": lambda value: format(int(value), "x") if value.isdecimal() else "0",
     "T": lambda value: value.rstrip(" \t"),
+    "M": lambda value: digest("md5", value),
+    "D": lambda value: value.replace(".", ",dc="),
 }
 
-COMPARISONS: dict[str, Callable[[str, str], bool]] = {
-    "==": lambda a, b: integer(a) == integer(b),
-    "!=": lambda a, b: integer(a) != integer(b),
-    "<": lambda a, b: integer(a) < integer(b),
-    "<=": lambda a, b: integer(a) <= integer(b),
-    ">": lambda a, b: integer(a) > integer(b),
-    ">=": lambda a, b: integer(a) >= integer(b),
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-    "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b,
-    "gt": lambda a, b: a > b,
-    "ge": lambda a, b: a >= b,
+HASHES: dict[str, Callable[[str], int]] = {
+    "H": lambda value: pjw_hash(value),
+    "N": lambda value: int(digest("md5", value)[8:16], 16),
+}
+"""Modifiers that make a number, in hexadecimal; a width before them is its modulus."""
+
+DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+"""``%{md5:user}`` and its like."""
+
+
+def digest(algorithm: str, value: str) -> str:
+    """
+    A hash of a value, in hexadecimal.
+    """
+    return hashlib.new(algorithm, value.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+
+
+def pjw_hash(value: str) -> int:
+    """
+    The hash function of P. J. Weinberger, in 32 bits.
+    """
+    number = 0
+    for byte in value.encode("utf-8", "surrogateescape"):
+        number = (number << 4) + byte & 0xFFFFFFFF
+        high = number & 0xF0000000
+        number ^= high >> 24 | high
+    return number
+
+
+COMPARISONS_OF_NUMBERS: dict[str, Callable[[int, int], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+COMPARISONS_OF_TEXT: dict[str, Callable[[str, str], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
     "*": fnmatchcase,
     "!*": lambda a, b: not fnmatchcase(a, b),
     "~": lambda a, b: re.search(b, a) is not None,
     "!~": lambda a, b: re.search(b, a) is None,
 }
-
-
-def integer(value: str) -> int:
-    """
-    The number at the beginning of a text, 0 if there is none.
-    """
-    found = re.match(r"\s*[-+]?\d+", value)
-    return int(found[0]) if found else 0
 
 
 def percent_variables(user: MailUser) -> dict[str, str]:
@@ -149,31 +178,57 @@ def percent_value(found: re.Match[str], user: MailUser) -> str:
         if name == "%":
             return "%"
         value = percent_variables(user).get(SHORT_NAMES.get(name, ""))
-    elif name.startswith("if;"):
-        value = conditional(name, user)
     else:
-        value = percent_variables(user).get(name, looked_up(name, user))
+        value = long_value(name, user)
     if value is None:
-        return f"UNSUPPORTED_VARIABLE_{name}"
+        return f"UNSUPPORTED_VARIABLE_{name.partition(':')[0]}"
+    offset, width = int(found["offset"] or 0), abs(int(found["width"] or 0))
     for modifier in found["modifiers"]:
-        value = MODIFIERS[modifier](value)
-    offset = int(found["offset"] or 0)
+        if modifier in HASHES:
+            number = HASHES[modifier](value)
+            value = format(number % width if width else number, "x")
+            width = 0
+        else:
+            value = MODIFIERS[modifier](value)
     value = value[offset:]
-    width = int(found["width"] or 0)
     return value[:width] if width else value
 
 
-def conditional(name: str, user: MailUser) -> str | None:
+def long_value(name: str, user: MailUser) -> str | None:
     """
-    ``if;A;OPERATOR;B;THEN;ELSE``; None if it is no such thing.
+    What a name in braces stands for; None if nothing.
     """
-    parts = name.split(";")
-    if len(parts) != 6 or parts[2] not in COMPARISONS:
-        return None
-    left, right, then, otherwise = (
-        var_expand(part, user, "percent") for part in (parts[1], parts[3], parts[4], parts[5])
-    )
-    return then if COMPARISONS[parts[2]](left, right) else otherwise
+    kind, colon, rest = name.partition(":")
+    if name.startswith("if;"):
+        return conditional(name, user)
+    if colon and kind in DIGESTS:
+        inner = percent_variables(user).get(rest)
+        return None if inner is None else digest(kind, inner)
+    return percent_variables(user).get(name, looked_up(name, user))
+
+
+def conditional(name: str, user: MailUser) -> str:
+    r"""
+    ``if;A;OPERATOR;B;THEN[;ELSE]``, in which ``\;`` is no separator.
+
+    Raises:
+        VarExpandError: It is not in this form, or asks for the order of what is no number.
+    """
+    _, *parts = (re.sub(r"\\(.)", r"\1", part) for part in re.split(r"(?<!\\);", name))
+    if len(parts) not in (4, 5):
+        raise VarExpandError(f"if: requires four or five parameters, got {len(parts)}")
+    left, comparison, right, then, otherwise = (*parts, "")[:5]
+    left, right = var_expand(left, user, "percent"), var_expand(right, user, "percent")
+    if comparison in COMPARISONS_OF_NUMBERS:
+        for side, value in (("lhs", left), ("rhs", right)):
+            if re.fullmatch(r"-?\d+", value) is None:
+                raise VarExpandError(f"if: {value} ({side}) is not a number")
+        met = COMPARISONS_OF_NUMBERS[comparison](int(left), int(right))
+    elif comparison in COMPARISONS_OF_TEXT:
+        met = COMPARISONS_OF_TEXT[comparison](left, right)
+    else:
+        raise VarExpandError(f"if: Unsupported comparator '{comparison}'")
+    return var_expand(then if met else otherwise, user, "percent")
 
 
 # 2.4 --------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any
 
 from luahost import events
 from luahost.store.mail_store import MailboxError, MailboxStatus
-from luahost.store.mailbox_names import checked_name
+from luahost.store.mailbox_names import checked_name, operable_name
 from luahost.store.storage import MAILDIR, Storage
 
 FIRST_UID_VALIDITY = 1
@@ -258,6 +258,7 @@ class MemoryStore:
         try:
             return self.account(user).mailboxes[name]
         except KeyError:
+            operable_name(mailbox, self.storage)  # says what is wrong with the name, if anything is
             raise MailboxError(f"Mailbox doesn't exist: {name}") from None
 
     def next_uid_validity(self) -> int:

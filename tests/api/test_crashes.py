@@ -30,6 +30,8 @@ CRASHES = [
     ("e.log_info({}, 'x')", "this table is no struct event"),
     ("user.metadata_get({}, '/private/a')", "this table is no struct mail_user"),
     ("user.plugin_getenv(e, 'x')", "this table is no struct mail_user"),
+    ("return dovecot.event(e:passthrough_event())", "a passthrough event was taken for a parent"),
+    ("e:add_str('', 'x'):set_name('n'):log_info('x')", "a named event had a field without a name"),
     ("m.status({}, 1)", "this table is no struct mailbox"),
     ("m.status(user, 1)", "this table is no struct mailbox"),
     ("m.free({})", "this table is no struct mailbox"),

@@ -204,3 +204,39 @@ def test_sees_what_was_committed(session: OpenSession) -> None:
     running.rollback(MessageNew(mailbox="INBOX", uid=2, uid_validity=1))
 
     assert running.printed == ["0", "1", "1", "1", "1"]
+
+
+WRONG_NAMES = {
+    "": "Invalid mailbox name: Name is empty",
+    "a//b": "Invalid mailbox name: Has adjacent hierarchy separators",
+    "/a": "Invalid mailbox name: Begins with hierarchy separator",
+    "a/": "Invalid mailbox name: Ends with hierarchy separator",
+    "~a": "Invalid mailbox name: Begins with '~'",
+    "a.b": "Character not allowed in mailbox name: '.'",
+    "../a": "Character not allowed in mailbox name: '.'",
+    "x*y%": "Mailbox doesn't exist: x*y%",
+}
+
+
+@pytest.mark.parametrize("name", WRONG_NAMES)
+def test_names_that_cannot_be(evaluate: Evaluate, name: str) -> None:
+    """
+    Such a mailbox is made without complaint, and its first use says what is wrong.
+    """
+    words = WRONG_NAMES[name]
+    shown = evaluate(f"local m = user:mailbox('{name}') m:open()")
+
+    assert shown == f"error: mailbox_open({name}) failed: {words}"
+
+
+@pytest.mark.parametrize(("flags", "shown"), [("0", "31, 31, true, true"), ("1", "0, 31, false, false")])
+def test_read_only(evaluate: Evaluate, flags: str, shown: str, lua: str) -> None:
+    """
+    A mailbox that was opened read-only has flags, and none that can be kept.
+    """
+    statements = (
+        f"local m = user:mailbox('INBOX', {flags}) local s = m:status(512) "
+        "return s.permanent_flags, s.flags, s.permanent_keywords, s.allow_new_keywords"
+    )
+
+    assert evaluate(statements, lua=lua) == shown

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from luahost.api.var_expand import VarExpandError, var_expand
+from luahost.api.var_expand import VarExpandError, digest, var_expand
 from luahost.store import MailUser
 from tests.conftest import Evaluate
 
@@ -37,7 +37,12 @@ PERCENT = [
     ("%{if;%s;eq;imap;yes;no}", "yes"),
     ("%{if;%i;<;1000;small;%Ln}", "bob"),
     ("%{if;%s;*;im*;yes;no}%{if;%s;~;^x;yes;no}", "yesno"),
-    ("%{if;%s;what;imap;yes;no}", "UNSUPPORTED_VARIABLE_if;%s;what;imap;yes;no"),
+    ("%{if;5;<;10;a\\;b;c}%{if;a;eq;b;c}", "a;b"),
+    ("%-2.1n|%-2n|%3.n|%2.n|%0.2n", "o|Bo||b|Bo"),
+    ("%LMn %{md5:service}", "9f9d51bc70ef21ca5c14f307980a29d8 " + digest("md5", "imap")),
+    ("%LHn %2LHn %LNn", "6952 0 70ef21ca"),
+    ("%Dd", "Example,dc=org"),
+    ("%{nosuch:default}%{userdb:none:default}", "UNSUPPORTED_VARIABLE_nosuchdefault"),
 ]
 
 FILTERS = [
@@ -51,6 +56,13 @@ FILTERS = [
     ("%{literal('a\"b')}", 'a"b'),
     ('%{literal("a\\"b") | upper}', 'A"B'),
     ("%{env:LUAHOST_TEST_NOT_SET}.", "."),
+]
+
+WRONG_IF = [
+    ("%{if;%s;==;1;y;n}", "if: imap (lhs) is not a number"),
+    ("%{if;1;<;%s;y;n}", "if: imap (rhs) is not a number"),
+    ("%{if;a;what;b;y;n}", "if: Unsupported comparator 'what'"),
+    ("%{if;a;b}", "if: requires four or five parameters, got 2"),
 ]
 
 WRONG = [
@@ -75,13 +87,16 @@ def test_value(syntax: Literal["percent", "filters"], template: str, value: str)
     assert var_expand(template, USER, syntax) == value
 
 
-@pytest.mark.parametrize(("template", "words"), WRONG)
-def test_wrong(template: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("syntax", "template", "words"),
+    [("percent", *case) for case in WRONG_IF] + [("filters", *case) for case in WRONG],
+)
+def test_wrong(syntax: Literal["percent", "filters"], template: str, words: str) -> None:
     """
-    What 2.4 cannot expand is an error with its words.
+    What cannot be expanded is an error with Dovecot's words.
     """
     with pytest.raises(VarExpandError) as raised:
-        var_expand(template, USER, "filters")
+        var_expand(template, USER, syntax)
 
     assert str(raised.value) == words
 

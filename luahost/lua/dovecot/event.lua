@@ -84,8 +84,14 @@ end
 
 local function log(state, level, text)
   local name = state.name
+  local named = name and fields(state) or {}
+  for i = 1, #named, 2 do
+    if named[i] == "" then
+      kill.raise("a named event had a field without a name")
+    end
+  end
   state.name = nil
-  host.log(level, prefixed(state, text), forced(state), name, unpack(name and fields(state) or {}))
+  host.log(level, prefixed(state, text), forced(state), name, unpack(named))
 end
 
 -- The methods of both kinds. `enter` gives the state of self, `logged` is told of each log call.
@@ -200,6 +206,7 @@ function methods.passthrough_event(...)
     kill.raise("Can't create multiple passthrough events - finish the earlier with a log call")
   end
   waiting = create(state, passthrough_methods)
+  state_of(waiting).passthrough = true
   return waiting
 end
 
@@ -227,8 +234,14 @@ function event.new(parent)
   return create(parent, methods)
 end
 
--- The state of an event object that a script handed over as argument 1.
-event.self = state_of
+-- The state of an event object that a script handed over as argument 1, to be a parent.
+function event.self(object)
+  local state = state_of(object)
+  if state.passthrough then
+    kill.raise("a passthrough event was taken for a parent")
+  end
+  return state
+end
 
 -- A line as it is logged under an event (a state), or under the script's own.
 event.line = prefixed

@@ -3,7 +3,7 @@ local host, check, import = ...
 
 local flat = import("runtime.flat")
 local error, pairs, select, type = error, pairs, select, type
-local format = string.format
+local find, format, sub = string.find, string.format, string.sub
 
 -- What set stores: numbers as text, "" as a value; nil, tables and booleans unset.
 local function stored(value)
@@ -26,9 +26,16 @@ local function check_keys(...)
   end
 end
 
+-- A key, which ends at a NUL.
+local function c_string(key)
+  key = key .. ""
+  local nul = find(key, "\0", 1, true)
+  return nul and sub(key, 1, nul - 1) or key
+end
+
 local function results(owner, ...)
   if select("#", ...) > 0 then
-    return host.get(owner, (...) .. ""), results(owner, select(2, ...))
+    return host.get(owner, c_string((...))), results(owner, select(2, ...))
   end
 end
 
@@ -65,7 +72,7 @@ return function(methods, reader, writer)
     check_keys(...)
     local found = {}
     for i = 2, select("#", ...) do
-      for key, value in pairs(flat(host.list(owner, (select(i, ...)) .. ""))) do
+      for key, value in pairs(flat(host.list(owner, c_string((select(i, ...)))))) do
         found[key] = value
       end
     end
