@@ -67,7 +67,8 @@ class Dialect:
 
         inbox_announced: Whether MailboxCreate tells of an INBOX that Dovecot makes by itself: ``never``,
             as for one that was always there; ``unless its folder is there``, which in Maildir is the
-            folder of all mailboxes; or ``always``. But for ``never``, it tells of what deliveries make too.
+            folder of all mailboxes; or ``always``. Unless it is ``never``, other mailboxes that a
+            delivery makes are told of too.
 
         inbox_subscribed: Whether a delivery that makes and subscribes mailboxes subscribes INBOX too.
 
