@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
+from typing import get_args
 
 from luahost import api, dialects, shims
 from luahost.drivers import LuaDriver
@@ -49,7 +50,7 @@ class Host:
         listener: Hears of each effect as it happens.
 
     Raises:
-        UsageError: There is no such dialect, Lua version or HTTP policy.
+        UsageError: There is no such dialect, Lua version, HTTP policy or policy.
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class Host:
         self.http: Policy = http
         self.debug = debug
         self.folders = [os.path.dirname(self.script) or ".", *folders]
+        if policy not in get_args(ScriptPolicy):
+            raise UsageError(f"no policy {policy}; there are {', '.join(get_args(ScriptPolicy))}")
         self.policy: ScriptPolicy = policy
         self.listener = listener
 

@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from luahost import Host
+from luahost.errors import UsageError
 from luahost.runtime import LUA_VERSIONS, LuaState
 
 everywhere = pytest.mark.parametrize("lua", LUA_VERSIONS)
@@ -75,6 +78,15 @@ def test_luahosts_functions_show_nothing(tmp_path: Path, lua: str) -> None:
     assert second == "nil\tnil"
     assert third.startswith("\t")
     assert third.endswith("\tmine")
+
+
+def test_no_such_policy() -> None:
+    """
+    A host says which policies there are.
+    """
+    options: dict[str, Any] = {"policy": "all"}
+    with pytest.raises(UsageError, match="no policy all; there are sandbox, dovecot"):
+        Host("push.lua", **options)
 
 
 OLD_MATH = [
