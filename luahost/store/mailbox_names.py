@@ -30,13 +30,6 @@ def checked_name(mailbox: str) -> str:
         raise _invalid("Name is empty")
     if "//" in mailbox:
         raise _invalid("Has adjacent hierarchy separators")
-    return one_form(mailbox)
-
-
-def one_form(mailbox: str) -> str:
-    """
-    A mailbox's name in its one form, whether or not there can be such a mailbox.
-    """
     return "INBOX" if mailbox.upper() == "INBOX" else mailbox
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from luahost import events
 from luahost.store.mail_store import MailboxError, MailboxStatus
-from luahost.store.mailbox_names import checked_name, one_form, operable_name
+from luahost.store.mailbox_names import checked_name, operable_name
 from luahost.store.storage import MAILDIR, Storage
 
 FIRST_UID_VALIDITY = 1
@@ -144,9 +144,7 @@ class MemoryStore:
         """
         The mailbox, made if it is not there; with a ``uid_validity`` it gets that one.
         """
-        return self._made(user, checked_name(mailbox), uid_validity)
-
-    def _made(self, user: str, mailbox: str, uid_validity: int | None = None) -> Mailbox:
+        mailbox = checked_name(mailbox)
         account = self.account(user)
         account.inbox_made = True
         if mailbox not in account.mailboxes:
@@ -164,23 +162,25 @@ class MemoryStore:
 
     def observe(self, user: str, event: events.Event) -> None:
         """
-        Bring the store to the state that the event tells of, be the mailbox's name possible or not.
+        Bring the store to the state that the event tells of.
         """
         account = self.account(user)
         match event:
             case events.MailboxCreate():
-                self._made(user, one_form(event.mailbox))
+                self.create(user, event.mailbox)
             case events.MailboxDelete():
-                account.mailboxes.pop(one_form(event.mailbox), None)
+                account.mailboxes.pop(checked_name(event.mailbox), None)
             case events.MailboxRename():
-                old = account.mailboxes.pop(one_form(event.mailbox_old), None)
-                account.mailboxes[one_form(event.mailbox)] = old or Mailbox(self.next_uid_validity())
+                old = account.mailboxes.pop(checked_name(event.mailbox_old), None)
+                account.mailboxes[checked_name(event.mailbox)] = old or Mailbox(self.next_uid_validity())
             case events.MailboxSubscribe():
-                account.subscriptions.add(one_form(event.mailbox))
+                account.subscriptions.add(checked_name(event.mailbox))
             case events.MailboxUnsubscribe():
-                account.subscriptions.discard(one_form(event.mailbox))
+                account.subscriptions.discard(checked_name(event.mailbox))
             case events.MessageEvent():
-                self._observe_message(self._made(user, one_form(event.mailbox), event.uid_validity), event)
+                self._observe_message(
+                    self.create(user, event.mailbox, uid_validity=event.uid_validity), event
+                )
 
     def _observe_message(self, box: Mailbox, event: events.MessageEvent) -> None:
         box.modseq += 1
