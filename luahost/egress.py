@@ -279,6 +279,9 @@ def addresses(place: Place) -> list[str]:
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
+        if place.host.lower() == "localhost":
+            # RFC 6761 section 6.3; a bare system has no /etc/hosts to say so.
+            return ["127.0.0.1"]
         raise EndpointError("host_not_found", error.strerror or str(error)) from error
     except UnicodeError as error:
         # Python's own resolver refuses names that the DNS cannot hold.
