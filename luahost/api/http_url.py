@@ -147,7 +147,8 @@ def _authority(authority: str) -> tuple[str | None, str, int | None]:
         except ValueError:
             raise UrlError(f"Invalid IPv6 host address '{host}'") from None
     else:
-        length = len(_HOST.match(rest)[0])  # type: ignore[index]  # it matches nothing at least
+        name = _HOST.match(rest)
+        length = name.end() if name else 0
         host, rest = unquote_to_bytes(rest[:length]).decode("utf-8", "surrogateescape"), rest[length:]
     if not rest.startswith(":"):
         if rest:

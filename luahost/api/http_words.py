@@ -186,9 +186,10 @@ def _complaint(detail: str, peer: str, course: Course) -> str:
         line = _bytes(illegal["bytes"])
         if illegal["what"] == "status line":
             return _status_line(line)
-        name, colon = re.match(rb"([!#-'*+.0-9A-Z^-z|~-]*)(.?)", line, re.DOTALL).groups()  # type: ignore[union-attr]  # it matches nothing at least
+        name = re.sub(rb"[^!#-'*+.0-9A-Z^-z|~-].*", b"", line, flags=re.DOTALL)
+        found = line[len(name) : len(name) + 1]
         field = f"header field name '{name.decode('latin-1')}'"
-        return f"Failed to parse header: Expected ':' after {field}, but found '{colon.decode('latin-1')}'"
+        return f"Failed to parse header: Expected ':' after {field}, but found '{found.decode('latin-1')}'"
     if "status_code should be in range" in detail:
         return "Invalid HTTP status code in response"
     return COMPLAINTS.get(detail, detail)

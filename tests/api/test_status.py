@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from luahost.effects import MailboxCall
@@ -74,12 +76,12 @@ def work() -> MemoryStore:
     A store in which bob's Work has three messages, the first of them seen.
     """
     store = MemoryStore()
-    message = {"mailbox": "Work", "uid_validity": 9}
+    message: dict[str, Any] = {"mailbox": "Work", "uid_validity": 9}
     for event in (
-        MessageAppend(**message, uid=2),  # type: ignore[arg-type]
-        MessageAppend(**message, uid=4, keywords=("custom",)),  # type: ignore[arg-type]
-        MessageAppend(**message, uid=5, flags=("\\Flagged",), keywords=("$Label1",)),  # type: ignore[arg-type]
-        MessageRead(**message, uid=2),  # type: ignore[arg-type]
+        MessageAppend(**message, uid=2),
+        MessageAppend(**message, uid=4, keywords=("custom",)),
+        MessageAppend(**message, uid=5, flags=("\\Flagged",), keywords=("$Label1",)),
+        MessageRead(**message, uid=2),
     ):
         store.observe("bob", event)
     return store

@@ -5,6 +5,7 @@ A script's life: load, ``script_init``, transactions, ``script_deinit``.
 from __future__ import annotations
 
 import gc
+from typing import Any
 
 import pytest
 
@@ -121,12 +122,12 @@ def test_order_of_events(session: OpenSession) -> None:
     """
     handlers = [f"function {kind.handler}(_, event) print(event.name, event.uid) end " for kind in EVENTS]
     running = session(BEGIN + END + "".join(handlers))
-    message = {"mailbox": "INBOX", "uid_validity": 7}
+    message: dict[str, Any] = {"mailbox": "INBOX", "uid_validity": 7}
     running.notify(
-        MessageAppend(**message, uid=1),  # type: ignore[arg-type]
+        MessageAppend(**message, uid=1),
         MailboxDelete(mailbox="Work"),
-        FlagsSet(**message, uid=2),  # type: ignore[arg-type]
-        MessageExpunge(**message, uid=1),  # type: ignore[arg-type]
+        FlagsSet(**message, uid=2),
+        MessageExpunge(**message, uid=1),
         MailboxCreate(mailbox="Work"),
     )
 
