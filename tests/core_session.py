@@ -1,8 +1,5 @@
 """
-A session of the core: the Lua driver, ``dovecot.*`` and transactions, without messages and HTTP.
-
-It has the methods of :class:`luahost.host.Session`, so a test reads the same with either, and says in
-short what happened.
+A real session, open from its making on, that says in short what happened. HTTP is denied.
 """
 
 from __future__ import annotations
@@ -10,22 +7,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 
-from luahost import api, dialects
-from luahost.drivers import LuaDriver
-from luahost.effects import Call, Effect, Effects, Failure, Log, Print
-from luahost.egress import Egress
-from luahost.events import Event
-from luahost.runtime import DEFAULT_LUA, HostFunction, LuaState, text
+from luahost.effects import Call, Effect, Failure, Log, Print
+from luahost.host import Host, Session
+from luahost.runtime import DEFAULT_LUA, HostFunction, LuaState
 from luahost.store import MailUser, MemoryStore
-from luahost.transaction import Transaction
 
 LUA_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lua")
 """Lua modules that test scripts can require."""
 
 
-class CoreSession:
+class CoreSession(Session):
     """
     A session with one script, open from its making to :meth:`close`.
+
+    ``host_functions`` stand in for host halves, by chunk.
     """
 
     def __init__(
@@ -41,69 +36,29 @@ class CoreSession:
         host_functions: Mapping[str, Mapping[str, HostFunction]] | None = None,
         listener: Callable[[Effect], None] | None = None,
     ) -> None:
-        self.user = MailUser(user) if isinstance(user, str) else user
-        self.store = store or MemoryStore()
-        self.effects = Effects(listener)
-        self.state: LuaState | None = None
-        self._lua = lua
-        self._folders = [os.path.dirname(script), LUA_DIRECTORY, *folders]
-        self._host_functions = host_functions or {}
-        self._settings = settings or {}
-        self._debug = debug
-        self._dialect = dialects.dialect("documented")
-        self._transactions = 0
-        self._driver = LuaDriver(
+        host = Host(
             script,
-            username=self.user.username,
-            settings=self._settings,
-            dialect=self._dialect,
-            effects=self.effects,
-            new_state=self._new_state,
+            settings=settings,
+            lua=lua,
+            http="deny",
             debug=debug,
+            folders=[LUA_DIRECTORY, *folders],
+            listener=listener,
         )
-        self._driver.open()
-
-    @property
-    def loaded(self) -> bool:
-        """
-        Whether the script is there.
-        """
-        return self._driver.loaded
-
-    def transaction(self) -> Transaction:
-        """
-        A push transaction, to be used in a ``with``.
-        """
-        return Transaction(
-            [self._driver],
-            self.effects,
-            next_number=self._next_number,
-            committed=lambda event: self.store.observe(self.user.username, event),
-            debug=self._debug,
-        )
-
-    def notify(self, *events: Event) -> None:
-        """
-        A transaction of these events.
-        """
-        with self.transaction() as transaction:
-            for event in events:
-                transaction.notify(event)
-
-    def rollback(self, *events: Event) -> None:
-        """
-        A transaction of these events that fails.
-        """
-        transaction = self.transaction()
-        for event in events:
-            transaction.notify(event)
-        transaction.rollback()
+        user = MailUser(user) if isinstance(user, str) else user
+        super().__init__(host, user, store or MemoryStore())
+        self.state: LuaState | None = None
+        self._host_functions = host_functions or {}
+        self._closed = False
+        self.__enter__()
 
     def close(self) -> None:
         """
         The session ends; nothing if it has ended.
         """
-        self._driver.close()
+        if not self._closed:
+            self._closed = True
+            self.__exit__(None, None, None)
 
     @property
     def calls(self) -> list[str]:
@@ -134,27 +89,8 @@ class CoreSession:
         (failure,) = self.effects.failures
         return failure
 
-    def _next_number(self) -> int:
-        self._transactions += 1
-        return self._transactions
-
     def _new_state(self) -> LuaState:
-        state = LuaState(
-            self._lua,
-            folders=self._folders,
-            environment=self._settings,
-            printed=lambda line: self.effects.add(Print(text=text(line))),
-        )
-        context = api.ApiContext(
-            user=self.user,
-            settings=self._settings,
-            store=self.store,
-            effects=self.effects,
-            dialect=self._dialect,
-            way=Egress("deny"),
-            debug=self._debug,
-        )
-        api.install(state, context)
+        state = super()._new_state()
         for chunk, functions in self._host_functions.items():
             state.register(chunk, functions)
         self.state = state
