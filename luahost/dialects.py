@@ -50,6 +50,15 @@ class Dialect:
 
         load_prefix: What stands before the reason why a script cannot be loaded; ``{path}`` is its path.
 
+        log_connection: Whether LMTP's log lines name the connection and the recipient in front of what events
+            write.
+
+        log_further_lines: What becomes of the second line of a log message and those after it: what stands in
+            front of the first is ``repeated``, or the service logs them ``as errors``.
+
+        log_last_user: Whether log lines of events name the user even at the end of an LMTP session, when LMTP
+            has let the user go.
+
         kills: How a report of what crashes Dovecot ends.
 
         var_expand: The syntax of ``user:var_expand``: ``percent`` (``%u``, ``%{user}``) or ``filters``
@@ -108,6 +117,9 @@ class Dialect:
     inbox_announced: Literal["never", "unless its folder is there", "always"]
     inbox_subscribed: bool
     empty_directories: bool
+    log_connection: bool
+    log_further_lines: Literal["repeated", "as errors"]
+    log_last_user: bool
     kills: str
     var_expand: Literal["percent", "filters"]
     forced_debug: bool
@@ -143,6 +155,9 @@ DIALECTS = {
             inbox_subscribed=False,
             empty_directories=True,
             load_prefix="",
+            log_connection=False,
+            log_further_lines="repeated",
+            log_last_user=True,
             kills="this kills the process in Dovecot",
             var_expand="percent",
             forced_debug=False,
@@ -174,6 +189,9 @@ DIALECTS = {
             inbox_subscribed=False,
             empty_directories=True,
             load_prefix="",
+            log_connection=True,
+            log_further_lines="as errors",
+            log_last_user=False,
             kills="this kills the process in Dovecot 2.3",
             var_expand="percent",
             forced_debug=False,
@@ -204,6 +222,9 @@ DIALECTS = {
             inbox_subscribed=True,
             empty_directories=False,
             load_prefix="Lua script '{path}': ",
+            log_connection=False,
+            log_further_lines="repeated",
+            log_last_user=True,
             kills="this kills the process in Dovecot 2.4",
             var_expand="filters",
             forced_debug=True,

@@ -90,12 +90,21 @@ class Failure:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log(Effect):
     """
-    A line in Dovecot's mail log.
+    A line in Dovecot's mail log; :func:`luahost.mail_log.lines` puts it together.
 
     Attributes:
         level: ``debug``, ``info``, ``warning`` or ``error``.
 
         text: The message with its event's prefixes (``lua: …``), without time, process and level.
+
+        prefix: What an event put in front: the beginning of ``text``. Empty where no event wrote the line, as
+            with ``dovecot.i_info`` and what goes wrong while a script is loaded.
+
+        replaced: What ``replace_log_prefix`` put in the process's place: the beginning of ``prefix``. None
+            unless it was called.
+
+        process: The process that wrote it, as Dovecot names it, ``imap(bob)<4711><SESSION>``; ``Effects``
+            fills it in.
 
         source: ``script`` if the script wrote it, ``driver`` if Dovecot's driver did.
 
@@ -106,6 +115,9 @@ class Log(Effect):
 
     level: str
     text: str
+    prefix: str = ""
+    replaced: str | None = None
+    process: str | None = None
     source: str = "script"
     failure: Failure | None = None
 
@@ -278,6 +290,10 @@ class Effects(Sequence[Effect]):
         self._listener = listener
         self.transaction: int | None = None
         """Number of the transaction that drivers work on; effects get it as they come."""
+        self.process: str | None = None
+        """What stands in front of log lines; they get it as they come."""
+        self.event_process: str | None = None
+        """The same for the lines that events write."""
 
     def add(self, effect: Effect) -> None:
         """
@@ -285,6 +301,8 @@ class Effects(Sequence[Effect]):
         """
         if self.transaction is not None:
             effect = replace(effect, transaction=self.transaction)
+        if isinstance(effect, Log) and effect.process is None:
+            effect = replace(effect, process=self.event_process if effect.prefix else self.process)
         self._all.append(effect)
         if self._listener is not None:
             self._listener(effect)

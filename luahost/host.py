@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import get_args
 
-from luahost import api, dialects, shims
+from luahost import api, dialects, mail_log, shims
 from luahost.drivers import LuaDriver
 from luahost.effects import Effect, Effects, Print
 from luahost.egress import POLICIES, Egress, Policy
@@ -113,6 +113,7 @@ class Session(MailClient):
         self.user = user
         self.mail_store = store
         self.effects = Effects(host.listener)
+        self._name_process()
         self._egress = Egress(host.http)
         self._driver = LuaDriver(
             host.script,
@@ -209,10 +210,29 @@ class Session(MailClient):
             for transaction in self._open:
                 if not transaction.over:
                     transaction.rollback()
+            if self.user.service == "lmtp":
+                # A delivery lets its user go before the script's end, an IMAP session after it.
+                self._forget_user()
             self._driver.close()
         finally:
             self._entered = False
             self._egress.close()
+
+    def _name_process(self) -> None:
+        """
+        Log lines say which process works for whom.
+        """
+        user = self.user
+        name = mail_log.user_process(user.service, os.getpid(), user.username, user.session_id)
+        self.effects.process = self.effects.event_process = name
+
+    def _forget_user(self) -> None:
+        """
+        From now on log lines name the process alone.
+        """
+        self.effects.process = mail_log.process(self.user.service, os.getpid())
+        if not self.host.dialect.log_last_user:
+            self.effects.event_process = self.effects.process
 
     def _observe(self, event: Event) -> None:
         try:

@@ -113,8 +113,9 @@ class Transaction:
             for driver in self._interested:
                 driver.end(self.number, success=success)
             if self._debug:
-                words = "push-notification: Push notification transaction completed"
-                self._effects.add(Log(level="debug", text=words, source="driver"))
+                prefix = "push-notification: "
+                words = prefix + "Push notification transaction completed"
+                self._effects.add(Log(level="debug", text=words, prefix=prefix, source="driver"))
 
     @contextmanager
     def _working(self) -> Iterator[None]:

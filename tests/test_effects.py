@@ -101,12 +101,14 @@ JSON: list[tuple[Effect, dict[str, Any]]] = [
     ),
     (
         Log(level="info", text="hello"),
-        {"effect": "log", "level": "info", "text": "hello", "source": "script"},
+        {"effect": "log", "level": "info", "text": "hello", "prefix": "", "source": "script"},
     ),
     (
         Log(
             level="error",
             text="lua: boom",
+            prefix="lua: ",
+            process="imap(bob)<4711><session>",
             source="driver",
             failure=Failure(function="f", message="boom", file="push.lua", line=3, traceback="stack"),
         ),
@@ -114,6 +116,8 @@ JSON: list[tuple[Effect, dict[str, Any]]] = [
             "effect": "log",
             "level": "error",
             "text": "lua: boom",
+            "prefix": "lua: ",
+            "process": "imap(bob)<4711><session>",
             "source": "driver",
             "failure": {
                 "function": "f",

@@ -258,6 +258,13 @@ def test_completed(debug: bool, lines: int, finish: str) -> None:
     transaction.notify(CREATE)
     getattr(transaction, finish)()
 
-    text = "push-notification: Push notification transaction completed"
-    assert session.effects.of(Log) == [Log(level="debug", text=text, source="driver", transaction=1)] * lines
+    prefix = "push-notification: "
+    line = Log(
+        level="debug",
+        text=prefix + "Push notification transaction completed",
+        prefix=prefix,
+        source="driver",
+        transaction=1,
+    )
+    assert session.effects.of(Log) == [line] * lines
     assert not lines or isinstance(session.effects[-1], Log)

@@ -38,11 +38,21 @@ class ApiContext:
     debug: bool
     settings_missing: dict[str, None] = field(default_factory=dict)
 
-    def log(self, level: str, text: str) -> None:
+    def log(self, level: str, text: str, *, prefix: str = "", replaced: str | None = None) -> None:
         """
         A line of the script in the mail log, up to the first NUL as in Dovecot.
+
+        Args:
+            level: ``debug``, ``info``, ``warning`` or ``error``.
+
+            text: The message.
+
+            prefix: What an event puts in front.
+
+            replaced: The beginning of that, if it stands in the process's place.
         """
-        self.effects.add(Log(level=level, text=text.partition("\0")[0]))
+        line = prefix + text.partition("\0")[0]
+        self.effects.add(Log(level=level, text=line, prefix=prefix, replaced=replaced))
 
     def number(self, value: int) -> Plain:
         """

@@ -20,7 +20,15 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     The host half.
     """
 
-    def log(level: bytes, line: bytes, forced: bool, name: bytes | None = None, *fields: Plain) -> None:
+    def log(
+        level: bytes,
+        prefix: bytes,
+        line: bytes,
+        replaced: bytes | None,
+        forced: bool,
+        name: bytes | None = None,
+        *fields: Plain,
+    ) -> None:
         if name is not None:
             pairs = zip(fields[::2], fields[1::2], strict=True)
             named: dict[str, Value] = {
@@ -31,6 +39,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             context.effects.add(NamedEvent(name=text(name), fields=named))
         # Unlike i_debug, an event's debug line appears only where debugging is on.
         if level != b"debug" or context.debug or forced:
-            context.log(level.decode(), text(line))
+            front = None if replaced is None else text(replaced)
+            context.log(level.decode(), text(line), prefix=text(prefix), replaced=front)
 
     return {"log": log, "has_forced_debug": lambda: context.dialect.forced_debug}

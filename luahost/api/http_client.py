@@ -60,6 +60,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
         payload: bytes | None,
         expect: bool,
         log_prefix: bytes,
+        prefix_replaced: bytes | None,
         *headers: bytes,
     ) -> tuple[Plain, ...]:
         order = Order(
@@ -80,8 +81,16 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             shows_character=dialect.http_url_shows_character,
         ).outcome()
         if outcome.log is not None:
-            line = text(log_prefix) + outcome.log
-            context.effects.add(Log(level="error", text=line, source="driver"))
+            prefix = text(log_prefix)
+            context.effects.add(
+                Log(
+                    level="error",
+                    text=prefix + outcome.log,
+                    prefix=prefix,
+                    replaced=None if prefix_replaced is None else text(prefix_replaced),
+                    source="driver",
+                )
+            )
         fields = [part for header in outcome.headers for part in map(to_lua, header)]
         return outcome.status, to_lua(outcome.reason), outcome.payload, *fields
 

@@ -24,6 +24,9 @@ from luahost.runtime import LuaState, Plain, script_error, text
 BEGIN = "dovecot_lua_notify_begin_txn"
 END = "dovecot_lua_notify_end_txn"
 
+PREFIX = "lua: "
+"""What the driver's event puts in front of its log lines."""
+
 
 class LuaDriver(Driver):
     """
@@ -86,7 +89,8 @@ class LuaDriver(Driver):
         except ScriptLoadError as error:
             self.missing = error.step == "access"
             prefix = self._dialect.load_prefix.format(path=self._script)
-            self._failed(None, f"{prefix}{error.step}({self._script}) failed: {error.text}", error)
+            words = f"{prefix}{error.step}({self._script}) failed: {error.text}"
+            self._failed(None, words, error, starting=True)
             return
         self._debug("Calling script_init")
         if state.has("script_init") and not self._script_init(state):
@@ -187,11 +191,12 @@ class LuaDriver(Driver):
             kind, result = state.call("script_init", table=settings)
         except ScriptError as error:
             counts = "0, 1" if settings is None else "1, 0"
-            self._failed("script_init", f"lua_pcall(script_init, {counts}) failed: {error.text}", error)
+            pcall = f"lua_pcall(script_init, {counts}) failed: {error.text}"
+            self._failed("script_init", pcall, error, starting=True)
             return False
         words = self._init_failure(kind, result)
         if words is not None:
-            self._failed("script_init", words, ScriptError(words))
+            self._failed("script_init", words, ScriptError(words), starting=True)
         return words is None
 
     def _init_failure(self, kind: str, result: Plain) -> str | None:
@@ -212,7 +217,12 @@ class LuaDriver(Driver):
         self._failed(function, f"lua_pcall({function}, {arguments}, {results}) failed: {error.text}", error)
         return False
 
-    def _failed(self, function: str | None, words: str, error: ScriptError) -> None:
+    def _failed(
+        self, function: str | None, words: str, error: ScriptError, *, starting: bool = False
+    ) -> None:
+        """
+        The script failed. While the driver is ``starting``, Dovecot writes that without an event.
+        """
         failure = Failure(
             function=function,
             message=error.message,
@@ -221,11 +231,19 @@ class LuaDriver(Driver):
             traceback=error.traceback,
             source=self._latest_state.source_line(error.file, error.line) if self._latest_state else None,
         )
-        self._effects.add(Log(level="error", text=f"lua: {words}", source="driver", failure=failure))
+        self._effects.add(
+            Log(
+                level="error",
+                text=PREFIX + words,
+                prefix="" if starting else PREFIX,
+                source="driver",
+                failure=failure,
+            )
+        )
 
     def _error(self, words: str) -> None:
         self._failed(None, words, ScriptError(f"{self._script}: {words}", file=self._script))
 
     def _debug(self, words: str) -> None:
         if self._debug_lines:
-            self._effects.add(Log(level="debug", text=f"lua: {words}", source="driver"))
+            self._effects.add(Log(level="debug", text=PREFIX + words, prefix=PREFIX, source="driver"))

@@ -1,14 +1,15 @@
 """
 One record of an ``api_*`` scenario, run again: a chunk of Lua in one callback of one LMTP delivery.
 
-What is compared: the chunk's results or error with the types of its values, the lines of the log with
-their levels, the named events with the fields that the script gave, and whether the process died. What is
-not: prefixes of lines (process, session, connection), categories and fields that Dovecot adds by itself.
+What is compared: the chunk's results or error with the types of its values, the lines of the log, the named
+events with the fields that the script gave, and whether the process died. What is not: debug lines of the
+driver, categories and fields of events that Dovecot adds by itself.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from contextlib import ExitStack
@@ -16,7 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from luahost import Host
+from luahost import Host, mail_log
+from luahost.dialects import dialect
 from luahost.effects import Effect, Log, NamedEvent, Print, ProcessKilled, json_value
 from luahost.events import MailboxCreate, MailboxSubscribe, MessageAppend, MessageNew
 from luahost.message import read
@@ -29,6 +31,7 @@ DIALECTS = {"2.3.19.1": "2.3", "2.4.1": "2.4"}
 
 BASE, HTTP = "/srv/base", "http://127.0.0.1:8080"
 UID = 1001
+SESSION_ID = "session"
 
 SETTINGS = {
     "2.3.19.1": {
@@ -49,7 +52,11 @@ USERDB = {"push_lua_url": f"{HTTP}/handler", "oracle_field": "from-userdb"}
 SERVER_FIELDS = ("user", "service", "script", "session")
 """Fields of named events that Dovecot adds by itself."""
 
+CONNECTION = "lmtp-server: conn 127.0.0.1:<PORT> [1]: rcpt bob: "
+
 Outcome = dict[str, Any]
+Happened = tuple[Effect, str | None]
+"""An effect, and the connection that its session came by."""
 
 
 def records(version: str, scenario: str) -> list[dict[str, Any]]:
@@ -99,18 +106,21 @@ def run(version: str, record: dict[str, Any], folder: Path, *, attributes: bool 
     chunk = operation["lua"].replace("@HTTP@", HTTP)
     (folder / f"case.{operation['where']}.lua").write_text(chunk, encoding="utf-8")
 
-    happened: list[Effect] = []
-    host = Host(
-        script,
-        settings=SETTINGS[version],
-        dialect=DIALECTS[version],
-        http="deny",
-        debug=True,
-        policy="dovecot",
-        listener=happened.append,
-    )
+    happened: list[Happened] = []
+
+    def host(connection: str | None) -> Host:
+        return Host(
+            script,
+            settings=SETTINGS[version],
+            dialect=DIALECTS[version],
+            http="deny",
+            debug=True,
+            policy="dovecot",
+            listener=lambda effect: happened.append((effect, connection)),
+        )
+
     user = MailUser(
-        "bob", home=f"{BASE}/home/bob", uid=UID, gid=UID, service="lmtp", session_id="session", userdb=USERDB
+        "bob", home=f"{BASE}/home/bob", uid=UID, gid=UID, service="lmtp", session_id=SESSION_ID, userdb=USERDB
     )
     store = prepared_store(operation["fixture"], attributes=attributes)
     uid, uid_validity = store.next_message("bob", "INBOX")
@@ -118,62 +128,55 @@ def run(version: str, record: dict[str, Any], folder: Path, *, attributes: bool 
     with ExitStack() as sessions:
         # LMTP's internal user loads the script too, and lets it go after the recipient's.
         for _ in range(record["trace"].count("script_init") - 1):
-            sessions.enter_context(host.session("raw-mail-user"))
-        session = sessions.enter_context(host.session(user, store=store))
+            sessions.enter_context(host(None).session("raw-mail-user"))
+        session = sessions.enter_context(host(CONNECTION).session(user, store=store))
         if operation["fixture"] is None:
             session.notify(MailboxCreate(mailbox="INBOX"))
         session.notify(MessageNew(mailbox="INBOX", uid=uid, uid_validity=uid_validity, **message))
     return outcome(version, happened)
 
 
-def outcome(version: str, happened: list[Effect]) -> Outcome:
+def outcome(version: str, happened: list[Happened]) -> Outcome:
     """
     Effects in the form of :func:`recorded`.
     """
+    effects = [effect for effect, _ in happened]
     results = [
         json.loads(printed.text.removeprefix("case "))
-        for printed in happened
+        for printed in effects
         if isinstance(printed, Print) and printed.text.startswith("case ")
     ]
     log = [
         line
-        for entry in happened
+        for entry, connection in happened
         if isinstance(entry, Log) and (entry.source == "script" or entry.level != "debug")
-        for line in log_lines(version, entry)
+        for line in log_lines(version, entry, connection)
     ]
     events = [
         {"event": event.name, "fields": json_value(event.fields)}
-        for event in happened
+        for event in effects
         if isinstance(event, NamedEvent)
     ]
-    killed = any(isinstance(effect, ProcessKilled) for effect in happened)
+    killed = any(isinstance(effect, ProcessKilled) for effect in effects)
     return {"results": results, "log": log, "events": events, "killed": killed}
 
 
-def log_lines(version: str, entry: Log) -> list[list[str]]:
+def log_lines(version: str, entry: Log, connection: str | None) -> list[str]:
     """
-    A message of several lines as the server writes it: 2.4 repeats what stands in front of the first,
-    2.3 logs the others as errors. The recordings take other line ends for line ends as well.
+    The lines that Dovecot writes, as the recordings have them: with placeholders, and with other line ends
+    taken for line ends as well.
     """
-    text = entry.text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    first, *rest = text.split("\n")
-    prefix = "lua: " if text.startswith("lua: ") else ""
-    level = entry.level.capitalize()
-    lines = [[level, first]]
-    lines += [["Error", line] if version == "2.3.19.1" else [level, prefix + line] for line in rest]
+    pid = os.getpid()
+    lines = mail_log.lines(entry, dialect(DIALECTS[version]), connection=connection)
     return [
-        [level if number == 0 else "", piece]
-        for level, line in lines
-        for number, piece in enumerate(line.splitlines() or [""])
+        piece.replace(f"<{pid}><{SESSION_ID}>", "<PID><SESSION>").replace(f"({pid})", "(<PID>)")
+        for line in lines
+        for piece in line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").splitlines()
     ]
 
 
-LINE = re.compile(
-    r"""(?:lmtp(?:\((?:bob|<PID>)\))?(?:<PID>)?(?:<SESSION[^>]*>)?|(?P<replaced>.*?)):[ ]
-    (?P<level>Debug|Info|Warning|Error|Panic|Fatal):[ ]
-    (?:lmtp-server:[ ]conn[ ]\S+[ ]\[\d+\]:[ ]rcpt[ ]bob:[ ])?(?P<text>.*)""",
-    re.VERBOSE | re.DOTALL,
-)
+CONNECTION_NUMBER = re.compile(r"(?<=conn 127\.0\.0\.1:<PORT> )\[\d+\]")
+DEATH = re.compile(r".*?: (Panic|Fatal|Error: Raw backtrace): ")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
@@ -186,18 +189,9 @@ def recorded(record: dict[str, Any]) -> Outcome:
         for call in record["calls"]
         if call["fn"] == "case"
     ]
-    log, killed = [], False
-    for line in record.get("log", ()):
-        found = LINE.match(line)
-        if found is None:
-            log.append(["", line])
-        elif found["level"] in ("Panic", "Fatal") or "Raw backtrace" in found["text"]:
-            killed = True
-        else:
-            replaced = found["replaced"]
-            log.append(
-                [found["level"], found["text"] if replaced is None else f"{replaced}: {found['text']}"]
-            )
+    lines = [CONNECTION_NUMBER.sub("[1]", line) for line in record.get("log", ())]
+    log = [line for line in lines if not DEATH.match(line)]
+    killed = len(log) < len(lines)
     events = [
         {
             "event": event["event"],

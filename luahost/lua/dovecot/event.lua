@@ -30,18 +30,19 @@ local function state_of(object)
   return struct.state(states, "event", 1, object)
 end
 
--- The prefixes down to this event's own, from the one that replaces all before it if there is one.
-local function prefixed(state, text)
-  local pieces, replaced = { text }, false
+-- The prefixes down to this event's own, from the one that replaces all before it if there is one; and that
+-- one, or nil.
+local function prefix_of(state)
+  local pieces, replaced = {}, nil
   while state and not replaced do
     insert(pieces, 1, state.prefix or "")
-    replaced = state.replaces or false
+    replaced = state.replaces and state.prefix or nil
     state = state.parent
   end
   if not replaced then
     insert(pieces, 1, "lua: ")
   end
-  return concat(pieces)
+  return concat(pieces), replaced
 end
 
 -- Whether debug lines of this event are written whatever the server's filter says.
@@ -91,7 +92,8 @@ local function log(state, level, text)
     end
   end
   state.name = nil
-  host.log(level, prefixed(state, text), forced(state), name, unpack(named))
+  local prefix, replaced = prefix_of(state)
+  host.log(level, prefix, text, replaced, forced(state), name, unpack(named))
 end
 
 -- The methods of both kinds. `enter` gives the state of self, `logged` is told of each log call.
@@ -243,8 +245,8 @@ function event.self(object)
   return state
 end
 
--- A line as it is logged under an event (a state), or under the script's own.
-event.line = prefixed
+-- What stands before a line that is logged under an event (a state), or under the script's own.
+event.prefix = prefix_of
 
 -- Whether a passthrough event still waits for its log call; it is then forgotten.
 function event.abandoned()

@@ -147,8 +147,9 @@ function request_methods.submit(...)
     insert(headers, state.values[known.key])
   end
   local client = state.client
+  local prefix, replaced = event.prefix(client.parent)
   local response = new_response(host.submit(client.number, state.method, state.url, state.payload or nil,
-    state.expect or false, event.line(client.parent, ""), unpack(headers)))
+    state.expect or false, prefix, replaced, unpack(headers)))
   return response
 end
 
