@@ -14,6 +14,7 @@ from typing import TextIO
 
 from luahost import sources
 from luahost.cli.json_lines import JsonLines
+from luahost.cli.mail_log import MailLog
 from luahost.cli.show import Show
 from luahost.cli.timeline import Timeline
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
@@ -37,6 +38,7 @@ examples:
   luahost run push.lua --set push_lua_url=http://127.0.0.1:8080/push
   luahost run push.lua mail.eml --user alice -v
   luahost run push.lua mail.eml --http deny --json
+  luahost run push.lua mail.eml --dialect 2.4 --mail-log
 
 exit codes: 0 fine, 1 the script failed, 2 wrong usage or bad input
 """
@@ -80,7 +82,11 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default="live",
         help="live: really send requests; deny: refuse each, as if nothing listened (default: %(default)s)",
     )
-    verb.add_argument("--json", action="store_true", help="one effect a line, as JSON")
+    form = verb.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one effect a line, as JSON")
+    form.add_argument(
+        "--mail-log", action="store_true", help="the lines of Dovecot's mail log and nothing else"
+    )
     verb.add_argument(
         "-v", "--verbose", action="store_true", help="Dovecot's debug lines, and HTTP headers, too"
     )
@@ -106,6 +112,8 @@ def run(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace, stream: TextIO) -> Show:
     if options.json:
         return JsonLines(stream)
+    if options.mail_log:
+        return MailLog(stream, named=options.dialect == ALL)
     return Timeline(stream, verbose=options.verbose, timed=options.dialect != ALL)
 
 

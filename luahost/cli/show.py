@@ -1,5 +1,5 @@
 """
-Two ways to show a run, one shape: the timeline for people, JSON lines for programs.
+Three ways to show a run, one shape: the timeline for people, JSON lines for programs, and Dovecot's mail log.
 """
 
 from __future__ import annotations
