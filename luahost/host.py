@@ -181,22 +181,25 @@ class Session(MailClient):
         Raises:
             UsageError: The mail store refuses it; in the words of IMAP's answer.
         """
-        transactions: dict[int, Transaction] = {}
         try:
-            for action in perform(self._connection, operation):
-                if action.transaction not in transactions:
-                    # The operation itself changes the store.
-                    transactions[action.transaction] = self._transaction(lambda event: None)
-                transaction = transactions[action.transaction]
-                match action:
-                    case Notify():
-                        transaction.notify(action.event)
-                    case Commit():
-                        transaction.commit()
-                    case Rollback():
-                        transaction.rollback()
+            self._perform(operation)
         except MailboxError as error:
             raise UsageError(str(error)) from None
+
+    def _perform(self, operation: Operation) -> None:
+        transactions: dict[int, Transaction] = {}
+        for action in perform(self._connection, operation):
+            if action.transaction not in transactions:
+                # The operation itself changes the store.
+                transactions[action.transaction] = self._transaction(lambda event: None)
+            transaction = transactions[action.transaction]
+            match action:
+                case Notify():
+                    transaction.notify(action.event)
+                case Commit():
+                    transaction.commit()
+                case Rollback():
+                    transaction.rollback()
 
     def __enter__(self) -> Session:
         self._entered = True
@@ -271,6 +274,7 @@ class Session(MailClient):
             settings=host.settings,
             settings_missing=self._settings_missing,
             store=self.mail_store,
+            perform=self._perform,
             effects=self.effects,
             dialect=host.dialect,
             way=self._egress,

@@ -4,7 +4,7 @@ What the host halves of ``dovecot.*`` work with: one session's user, settings, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
 from luahost.dialects import Dialect
@@ -12,6 +12,7 @@ from luahost.effects import Effects, Log
 from luahost.exchange import Way
 from luahost.runtime import Plain
 from luahost.store import MailStore, MailUser
+from luahost.store.operations import Operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,9 @@ class ApiContext:
 
     Attributes:
         settings: Plugin settings, what ``plugin_getenv`` answers from.
+
+        perform: Carries out an operation on the user's mailboxes, with the transactions that it opens;
+            raises :class:`MailboxError`.
 
         way: The way out for HTTP.
 
@@ -32,6 +36,7 @@ class ApiContext:
     user: MailUser
     settings: Mapping[str, str]
     store: MailStore
+    perform: Callable[[Operation], None]
     effects: Effects
     dialect: Dialect
     way: Way

@@ -14,7 +14,7 @@ from luahost.api.storage import MAILBOX_FLAGS, STATUS_ITEMS
 from luahost.effects import MailboxCall, Value
 from luahost.events import FLAG_BITS, UINT32_MAX
 from luahost.runtime import HostFunction, LuaFault, Plain, text
-from luahost.store import MailboxError, MailboxStatus
+from luahost.store import MailboxError, MailboxStatus, operations
 from luahost.store.mailbox_names import storage_name
 
 if TYPE_CHECKING:
@@ -55,9 +55,14 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
         context.effects.add(MailboxCall(mailbox=mailbox, method=method))
 
     def opened(mailbox: str, flags: int) -> None:
-        if flags & MAILBOX_FLAGS["MAILBOX_FLAG_AUTO_CREATE"] and context.dialect.auto_create:
-            context.store.create(username, mailbox)
-        context.store.open(username, mailbox)
+        try:
+            context.store.open(username, mailbox)
+        except MailboxError:
+            if not (flags & MAILBOX_FLAGS["MAILBOX_FLAG_AUTO_CREATE"] and context.dialect.auto_create):
+                raise
+            context.perform(operations.Create(mailbox=mailbox))
+            if flags & MAILBOX_FLAGS["MAILBOX_FLAG_AUTO_SUBSCRIBE"]:
+                context.perform(operations.Subscribe(mailbox=mailbox))
 
     def open_(vname: bytes, flags: int) -> None:
         attempt(vname, "open", f"mailbox_open({text(vname)})", lambda mailbox: opened(mailbox, flags))

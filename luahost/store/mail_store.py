@@ -71,11 +71,6 @@ class MailStore(Protocol):
         Make sure that the mailbox can be opened.
         """
 
-    def create(self, user: str, mailbox: str) -> object:
-        """
-        Make the mailbox if it is not there.
-        """
-
     def status(self, user: str, mailbox: str) -> MailboxStatus:
         """
         The mailbox as it is now.
