@@ -128,10 +128,17 @@ class LuaState:
 
     def load(self, path: str) -> None:
         """
-        Read a script file, run it, and leave its functions to be called.
+        :meth:`parse` a script file and :meth:`run` it.
+        """
+        self.parse(path)
+        self.run()
+
+    def parse(self, path: str) -> None:
+        """
+        Read a script file and make it ready to run.
 
         Raises:
-            ScriptLoadError: With Dovecot's step and words.
+            ScriptLoadError: With Dovecot's step, ``access`` or ``lua_load``, and its words.
         """
         if not os.path.exists(path):
             raise ScriptLoadError("No such file or directory", step="access", file=path)
@@ -139,19 +146,28 @@ class LuaState:
             with open(path, "rb") as script:
                 source = without_first_comment(script.read())
         except OSError as error:
-            # Dovecot's access() only asks whether the file is there; Lua then cannot open it.
-            raise ScriptLoadError(
-                f"cannot open {path}: {error.strerror}", step="lua_load", file=path
-            ) from None
+            # Dovecot's access() only asks whether the file is there; Lua then cannot open it, or not read it.
+            doing = "read" if isinstance(error, IsADirectoryError) else "open"
+            words = f"cannot {doing} {path}: {error.strerror}"
+            raise ScriptLoadError(words, step="lua_load", file=path) from None
         self._sources[path] = source
         name = b"@" + path.encode("utf-8", "surrogateescape")
-        answer = self.entry(None, "load")(source, name)
-        if answer is not None:
-            step, *failure = answer
-            file, line, traceback = place(failure[1:])
-            raise ScriptLoadError(
-                text(failure[0]), step=step.decode(), file=file, line=line, traceback=traceback
-            )
+        self._loaded("lua_load", self.entry(None, "parse")(source, name))
+
+    def run(self) -> None:
+        """
+        Run the script that was parsed, and leave its functions to be called.
+
+        Raises:
+            ScriptLoadError: With Dovecot's step, ``lua_pcall``, and its words.
+        """
+        self._loaded("lua_pcall", self.entry(None, "run")())
+
+    def _loaded(self, step: str, failure: Any) -> None:
+        if failure is not None:
+            message, *where = failure if isinstance(failure, tuple) else (failure,)
+            file, line, traceback = place(where)
+            raise ScriptLoadError(text(message), step=step, file=file, line=line, traceback=traceback)
 
     def source_line(self, file: str | None, line: int | None) -> str | None:
         """

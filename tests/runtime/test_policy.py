@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from luahost import Host
-from luahost.errors import UsageError
+from luahost.errors import ScriptLoadError, UsageError
 from luahost.runtime import LUA_VERSIONS, LuaState
 
 everywhere = pytest.mark.parametrize("lua", LUA_VERSIONS)
@@ -114,3 +114,25 @@ def test_old_functions_of_math(tmp_path: Path, call: str, expected: float) -> No
     [shown] = printed(tmp_path, f"print(string.format('%.17g', (math.{call})))", "5.4")
 
     assert float(shown) == pytest.approx(expected, rel=1e-12, abs=0)
+
+
+@everywhere
+def test_a_compiled_script_runs(tmp_path: Path, lua: str) -> None:
+    """
+    Bytecode of the same Lua is a script too, as in Dovecot; what is broken is refused.
+    """
+    compiler = f"""
+    local file = io.open({str(tmp_path / "compiled.luac")!r}, "wb")
+    file:write(string.dump(assert(loadstring or load)("print('compiled', 1 + 1)")))
+    file:close()
+    """
+    assert printed(tmp_path, compiler, lua) == []
+    lines: list[bytes] = []
+    state = LuaState(lua, printed=lines.append, policy="dovecot")
+    state.load(str(tmp_path / "compiled.luac"))
+    (tmp_path / "broken.luac").write_bytes(b"\x1bLua garbage\n")
+
+    assert lines == [b"compiled\t2\n"]
+    with pytest.raises(ScriptLoadError) as broken:
+        state.load(str(tmp_path / "broken.luac"))
+    assert broken.value.step == "lua_load"

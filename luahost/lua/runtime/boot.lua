@@ -43,16 +43,21 @@ local function host_table(chunk)
   })
 end
 
--- Text only, in an environment: load() of Lua 5.2 and later, loadstring() of 5.1 and LuaJIT.
-local function compile(source, chunkname, env)
+local function is_bytecode(source)
+  return sub(source, 1, 1) == "\27"
+end
+
+-- Text only, unless `mode` says otherwise, in an environment: load() of Lua 5.2 and later, loadstring() of 5.1
+-- and LuaJIT.
+local function compile(source, chunkname, env, mode)
   if setfenv then
-    if sub(source, 1, 1) == "\27" then
+    if not mode and is_bytecode(source) then
       return nil, "attempt to load a binary chunk (mode is 't')"
     end
     local chunk, message = loadstring(source, chunkname)
     return chunk and setfenv(chunk, env), message
   end
-  return load(source, chunkname, "t", env)
+  return load(source, chunkname, mode or "t", env)
 end
 
 local imported = {}
@@ -77,6 +82,9 @@ check = import("check")
 -- The same for a script's text. Where the bytecode is known, calls of luahost's functions are made to
 -- leave the script on the stack, as calls of Dovecot's C functions do; see luahost/runtime/tail_calls.py.
 local function compile_script(source, chunkname, scope)
+  if trusted and is_bytecode(source) then
+    return compile(source, chunkname, scope, "b")
+  end
   local chunk, message = compile(source, chunkname, scope)
   if chunk and real_G._VERSION == "Lua 5.4" then
     local changed = settle(without_tail_calls(dump(chunk), check.known_names()))
@@ -279,15 +287,22 @@ end
 local flat = import("runtime.flat")
 local entries = {}
 
--- Loads and runs the script: nil if all went well, or the step that failed and how.
-function entries.load(source, chunkname)
-  local chunk, message = compile_script(source, chunkname, env)
-  if not chunk then
-    return "lua_load", message, sub(chunkname, 2), match(message, ":(%d+): ")
+local script
+
+-- Parses the script: nil if all went well, or the failure.
+function entries.parse(source, chunkname)
+  local message
+  script, message = compile_script(source, chunkname, env)
+  if not script then
+    return message, sub(chunkname, 2), match(message, ":(%d+): ")
   end
-  local ok, failure = protected(chunk)
+end
+
+-- Runs it; the same answers.
+function entries.run()
+  local ok, failure = protected(script)
   if not ok then
-    return "lua_pcall", failure_values(failure)
+    return failure_values(failure)
   end
 end
 
