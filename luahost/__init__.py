@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from luahost.dialects import DIALECTS as DIALECTS
+    from luahost.drivers import DriverEntry as DriverEntry
     from luahost.effects import Effect as Effect
     from luahost.effects import Effects as Effects
     from luahost.errors import EndpointError as EndpointError
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "luahost.host": ("Host", "Session"),
     "luahost.transaction": ("Transaction",),
+    "luahost.drivers": ("DriverEntry",),
     "luahost.store": ("MailUser", "MemoryStore"),
     "luahost.events": (
         "EVENTS",

@@ -69,6 +69,17 @@ class Dialect:
         more_functions: Whether ``dovecot`` has the times, the tab escapes, ``net_ip_family`` and the tables
             ``dict`` and ``doveadm_client``.
 
+        drivers_share_records: Whether several drivers share one list of what happened, so that each is told
+            of a mailbox event once for every driver that registered it, and Lua scripts of events that only
+            others handle; where not, drivers are independent.
+
+        failing_driver_ends_list: Whether the first driver that cannot be started keeps those after it from
+            starting.
+
+        unknown_driver: What is logged of a driver that does not exist; ``{name}`` is its name.
+
+        scripts_checked_at_start: Whether the server does not start if a script cannot be opened.
+
         empty_flag_events: Whether FlagsClear and FlagsSet are told of even if nothing was cleared or set.
 
         hash_order: Whether a transaction's messages come in the order of Dovecot's hash table, not in
@@ -112,6 +123,10 @@ class Dialect:
     constants_absent: frozenset[str]
     loading_line: bool
     load_prefix: str
+    drivers_share_records: bool
+    failing_driver_ends_list: bool
+    unknown_driver: str
+    scripts_checked_at_start: bool
     empty_flag_events: bool
     hash_order: bool
     inbox_announced: Literal["never", "unless its folder is there", "always"]
@@ -149,6 +164,10 @@ DIALECTS = {
             mail_debug=True,
             constants_absent=frozenset(),
             loading_line=True,
+            drivers_share_records=False,
+            failing_driver_ends_list=False,
+            unknown_driver="Unknown push notification driver: {name}",
+            scripts_checked_at_start=False,
             empty_flag_events=False,
             hash_order=False,
             inbox_announced="never",
@@ -183,6 +202,10 @@ DIALECTS = {
             # Debian's build of 2.3.19.1 lacks these two; the release has them.
             constants_absent=frozenset({"MAILBOX_FLAG_AUTO_CREATE", "MAILBOX_FLAG_AUTO_SUBSCRIBE"}),
             loading_line=True,
+            drivers_share_records=True,
+            failing_driver_ends_list=True,
+            unknown_driver="Unknown push notification driver: {name}",
+            scripts_checked_at_start=False,
             empty_flag_events=True,
             hash_order=True,
             inbox_announced="unless its folder is there",
@@ -216,6 +239,13 @@ DIALECTS = {
             mail_debug=False,
             constants_absent=frozenset({"MAILBOX_SYNC_FLAG_FULL_WRITE"}),
             loading_line=False,
+            drivers_share_records=True,
+            failing_driver_ends_list=True,
+            unknown_driver=(
+                "Unable to identify push notification driver '{name}': "
+                "Name does not match any registered drivers"
+            ),
+            scripts_checked_at_start=True,
             empty_flag_events=True,
             hash_order=True,
             inbox_announced="always",

@@ -12,6 +12,7 @@ are the attributes below, and ``effect`` names the kind. Text that is no UTF-8 b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from math import isfinite
 from typing import Any, ClassVar, TypeVar, overload
@@ -27,11 +28,15 @@ class Effect:
 
     Attributes:
         transaction: Number of the push transaction it belongs to, from 1; None outside of one.
+
+        driver: Which of several drivers was at work: the name of its setting or block; None where there
+            is one script only.
     """
 
     kind: ClassVar[str]
 
     transaction: int | None = None
+    driver: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,17 +300,32 @@ class Effects(Sequence[Effect]):
         self.event_process: str | None = None
         """The same for the lines that events write."""
 
+        self.driver: str | None = None
+        """Label of the driver at work; likewise."""
+
     def add(self, effect: Effect) -> None:
         """
         Append an effect and tell the listener.
         """
-        if self.transaction is not None:
-            effect = replace(effect, transaction=self.transaction)
+        if self.transaction is not None or self.driver is not None:
+            effect = replace(effect, transaction=self.transaction, driver=self.driver)
         if isinstance(effect, Log) and effect.process is None:
             effect = replace(effect, process=self.event_process if effect.prefix else self.process)
         self._all.append(effect)
         if self._listener is not None:
             self._listener(effect)
+
+    @contextmanager
+    def working(self, *, transaction: int | None = None, driver: str | None = None) -> Iterator[None]:
+        """
+        While this driver works, on this transaction if there is one, effects say so.
+        """
+        before = self.transaction, self.driver
+        self.transaction, self.driver = transaction, driver
+        try:
+            yield
+        finally:
+            self.transaction, self.driver = before
 
     def of(self, kind: type[E]) -> list[E]:
         """

@@ -1,9 +1,9 @@
 """
 ``Host`` and ``Session``: the engine with its parts put together.
 
-A host is a script with its settings, dialect and Lua version. A session is what Dovecot has for one
-login or one delivery: a user, a fresh Lua state, and any number of transactions one after the other
-or overlapping. What happened is in ``session.effects``.
+A host is a script, or a list of drivers, with settings, dialect and Lua version. A session is what
+Dovecot has for one login or one delivery: a user, fresh Lua states, and any number of transactions one
+after the other or overlapping. What happened is in ``session.effects``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import get_args
 
 from luahost import api, dialects, mail_log, shims
-from luahost.drivers import LuaDriver
+from luahost.drivers import DriverContext, DriverEntry, DriverList
 from luahost.effects import Effect, Effects, Print
 from luahost.egress import POLICIES, Egress, Policy
 from luahost.errors import UsageError
@@ -28,10 +28,13 @@ from luahost.transaction import Transaction
 
 class Host:
     """
-    A push script and the way to run it.
+    A push script, or several drivers, and the way to run them.
 
     Args:
-        script: Path of the Lua file.
+        script: Path of the Lua file; the one driver then is the Lua driver with this script.
+
+        drivers: Instead of a script: the list of drivers. Each Lua driver has a state of its own, even if
+            two name the same script.
 
         settings: Plugin settings, what ``user:plugin_getenv`` answers and, in 2.4, ``script_init`` gets.
 
@@ -50,13 +53,15 @@ class Host:
         listener: Hears of each effect as it happens.
 
     Raises:
-        UsageError: There is no such dialect, Lua version, HTTP policy or policy.
+        UsageError: There is no such dialect, Lua version, HTTP policy or policy; or both a script and
+            drivers, or neither; or 2.4 would not start with these drivers.
     """
 
     def __init__(
         self,
-        script: str | os.PathLike[str],
+        script: str | os.PathLike[str] | None = None,
         *,
+        drivers: Sequence[DriverEntry] | None = None,
         settings: Mapping[str, str] | None = None,
         dialect: str = dialects.DEFAULT_DIALECT,
         lua: str = DEFAULT_LUA,
@@ -66,7 +71,8 @@ class Host:
         policy: ScriptPolicy = "sandbox",
         listener: Callable[[Effect], None] | None = None,
     ) -> None:
-        self.script = os.fspath(script)
+        if (script is None) is (drivers is None):
+            raise UsageError("a host takes a script or drivers, one of the two")
         self.settings = dict(settings or {})
         for name, value in self.settings.items():
             if not isinstance(value, str):
@@ -79,11 +85,16 @@ class Host:
             raise UsageError(f"no HTTP policy {http}; there are {', '.join(POLICIES)}")
         self.http: Policy = http
         self.debug = debug
-        self.folders = [os.path.dirname(self.script) or ".", *folders]
+        self.folders = list(folders)
         if policy not in get_args(ScriptPolicy):
             raise UsageError(f"no policy {policy}; there are {', '.join(get_args(ScriptPolicy))}")
         self.policy: ScriptPolicy = policy
         self.listener = listener
+        if script is not None:
+            drivers = [DriverEntry(name="lua", options={"file": os.fspath(script)})]
+        elif self.dialect.scripts_checked_at_start:
+            check_scripts(drivers or ())
+        self.drivers = tuple(drivers or ())
 
     def session(self, user: MailUser | str, *, store: MemoryStore | None = None) -> Session:
         """
@@ -115,8 +126,7 @@ class Session(MailClient):
         self.effects = Effects(host.listener)
         self._name_process()
         self._egress = Egress(host.http)
-        self._driver = LuaDriver(
-            host.script,
+        context = DriverContext(
             username=user.username,
             settings=host.settings,
             dialect=host.dialect,
@@ -124,6 +134,7 @@ class Session(MailClient):
             new_state=self._new_state,
             debug=host.debug,
         )
+        self._drivers = DriverList(host.drivers, context, labelled=len(host.drivers) > 1)
         self._connection = Connection(store, user.username, host.dialect)
         self._transactions = 0
         self._entered = False
@@ -133,16 +144,17 @@ class Session(MailClient):
     @property
     def loaded(self) -> bool:
         """
-        Whether the script was loaded and initialised; if not, the effects say why.
+        Whether the script was loaded and initialised, and every other driver started; if not, the effects
+        say why.
         """
-        return self._driver.loaded
+        return self._drivers.complete
 
     @property
     def script_missing(self) -> bool:
         """
         Whether there is no such script at all.
         """
-        return self._driver.missing
+        return self._drivers.missing
 
     @property
     def settings_missing(self) -> list[str]:
@@ -203,7 +215,7 @@ class Session(MailClient):
 
     def __enter__(self) -> Session:
         self._entered = True
-        self._driver.open()
+        self._drivers.open()
         return self
 
     def __exit__(
@@ -216,7 +228,7 @@ class Session(MailClient):
             if self.user.service == "lmtp":
                 # A delivery lets its user go before the script's end, an IMAP session after it.
                 self._forget_user()
-            self._driver.close()
+            self._drivers.close()
         finally:
             self._entered = False
             self._egress.close()
@@ -247,11 +259,12 @@ class Session(MailClient):
         if not self._entered:
             raise RuntimeError("a session does its work in a `with` block")
         transaction = Transaction(
-            [self._driver],
+            self._drivers.drivers,
             self.effects,
             next_number=self._next_number,
             committed=committed,
             debug=self.host.debug,
+            shared=self.host.dialect.drivers_share_records,
         )
         self._open = [one for one in self._open if not one.over] + [transaction]
         return transaction
@@ -260,11 +273,11 @@ class Session(MailClient):
         self._transactions += 1
         return self._transactions
 
-    def _new_state(self) -> LuaState:
+    def _new_state(self, script: str) -> LuaState:
         host = self.host
         state = LuaState(
             host.lua,
-            folders=host.folders,
+            folders=[os.path.dirname(script) or ".", *host.folders],
             environment=host.settings,
             printed=lambda line: self.effects.add(Print(text=text(line))),
             policy=host.policy,
@@ -283,3 +296,22 @@ class Session(MailClient):
         api.install(state, context)
         shims.register(state, egress=self._egress, effects=self.effects)
         return state
+
+
+def check_scripts(drivers: Sequence[DriverEntry]) -> None:
+    """
+    What Dovecot 2.4 does when it reads its configuration: open every script.
+
+    Raises:
+        UsageError: One cannot be opened, so the server would not start.
+    """
+    for entry in drivers:
+        if entry.name.lower() != "lua" or entry.file is None:
+            continue
+        try:
+            os.close(os.open(entry.file, os.O_RDONLY))
+        except OSError as error:
+            raise UsageError(
+                f"{entry.setting}: lua_file: open({entry.file}) failed: {error.strerror}; "
+                "Dovecot 2.4 does not start with this configuration"
+            ) from None

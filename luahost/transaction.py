@@ -3,18 +3,18 @@ One push transaction: begin, what happened, end.
 
 Dovecot opens a transaction at the first event, before the commit, and tells drivers of the events
 only after it, so a rolled-back operation is never announced: begin, no handlers, ``end`` without
-success. A transaction without events never begins.
+success. A transaction without events never begins. Drivers begin and end in their order; in between,
+message by message, each is told in turn.
 
 Knows drivers and events, and nothing of Lua: the Lua driver is one driver among others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from luahost.drivers import Driver
+from luahost.drivers import Driver, Registration, changes, records
 from luahost.effects import Effects, Log
 from luahost.events import Event
 
@@ -38,10 +38,13 @@ class Transaction:
         next_number: Callable[[], int],
         committed: Callable[[Event], None],
         debug: bool,
+        shared: bool = True,
     ) -> None:
         self.number: int | None = None
         self._drivers = drivers
-        self._interested: list[Driver] = []
+        self._shared = shared
+        self._registrations: list[Registration] = []
+        self._told: list[tuple[Driver, Registration]] = []
         self._effects = effects
         self._next_number = next_number
         self._committed = committed
@@ -59,8 +62,7 @@ class Transaction:
         self._check_not_over()
         if self.number is None:
             self.number = self._next_number()
-            with self._working():
-                self._interested = [driver for driver in self._drivers if driver.begin(self.number)]
+            self._begin(self.number)
         self._events.append(event)
 
     def commit(self) -> None:
@@ -102,31 +104,33 @@ class Transaction:
         if self._over:
             raise RuntimeError("this transaction is over")
 
+    def _begin(self, number: int) -> None:
+        for driver in self._drivers:
+            with self._effects.working(transaction=number, driver=driver.label):
+                registration = driver.begin(number)
+            if registration is not None:
+                self._registrations.append(registration)
+                if registration.takes_part:
+                    self._told.append((driver, registration))
+
     def _finish(self, *, success: bool) -> None:
         self._over = True
         if self.number is None:
             return
-        with self._working():
-            for event in self._events:
-                for driver in self._interested:
-                    driver.event(self.number, event)
-            for driver in self._interested:
+        for changed, events in changes(self._events):
+            shared = records(events, self._registrations) if self._shared else None
+            for driver, registration in self._told:
+                with self._effects.working(transaction=self.number, driver=driver.label):
+                    own = records(events, [registration]) if shared is None else shared
+                    driver.process(self.number, changed, own)
+        for driver, _ in self._told:
+            with self._effects.working(transaction=self.number, driver=driver.label):
                 driver.end(self.number, success=success)
-            if self._debug:
-                prefix = "push-notification: "
-                words = prefix + "Push notification transaction completed"
+        if self._debug:
+            prefix = "push-notification: "
+            words = prefix + "Push notification transaction completed"
+            with self._effects.working(transaction=self.number):
                 self._effects.add(Log(level="debug", text=words, prefix=prefix, source="driver"))
-
-    @contextmanager
-    def _working(self) -> Iterator[None]:
-        """
-        While drivers work on a transaction, effects carry its number.
-        """
-        before, self._effects.transaction = self._effects.transaction, self.number
-        try:
-            yield
-        finally:
-            self._effects.transaction = before
 
     def __enter__(self) -> Transaction:
         return self

@@ -4,17 +4,19 @@ The order of a transaction, seen by drivers that only take notes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 
-from luahost.drivers import Driver
+from luahost.drivers import Changed, Driver, Record, Registration
 from luahost.effects import Effects, Log, Print
-from luahost.events import Event, MailboxCreate, MailboxDelete
+from luahost.events import MailboxCreate, MailboxDelete
 from luahost.transaction import Transaction
 
 CREATE = MailboxCreate(mailbox="Work")
 DELETE = MailboxDelete(mailbox="Work")
+
+EVERYTHING = Registration()
 
 
 class Notes(Driver):
@@ -22,18 +24,25 @@ class Notes(Driver):
     A driver that notes what it is told, in a list that it may share, and says so in the effects.
     """
 
-    def __init__(self, notes: list[str], effects: Effects, name: str = "a", *, wants: bool = True) -> None:
+    def __init__(
+        self,
+        notes: list[str],
+        effects: Effects,
+        name: str = "a",
+        registration: Registration | None = EVERYTHING,
+    ) -> None:
         self._notes = notes
         self._effects = effects
         self._name = name
-        self._wants = wants
+        self._registration = registration
 
-    def begin(self, transaction: int) -> bool:
+    def begin(self, transaction: int) -> Registration | None:
         self._note(f"begin {transaction}")
-        return self._wants
+        return self._registration
 
-    def event(self, transaction: int, event: Event) -> None:
-        self._note(f"{event.name} {transaction}")
+    def process(self, transaction: int, changed: Changed, records: Sequence[Record]) -> None:
+        for record in records:
+            self._note(f"{record.event.name} {transaction}")
 
     def end(self, transaction: int, *, success: bool) -> None:
         self._note(f"end {transaction} {success}")
@@ -48,11 +57,16 @@ class Session:
     What a transaction needs of a session.
     """
 
-    def __init__(self, *, names: Iterable[str] = "a", bored: str = "", debug: bool = False) -> None:
+    def __init__(
+        self, *, names: Iterable[str] = "a", bored: str = "", debug: bool = False, shared: bool = False
+    ) -> None:
         self.notes: list[str] = []
         self.effects = Effects()
-        self._drivers = [Notes(self.notes, self.effects, name, wants=name not in bored) for name in names]
+        self._drivers = [
+            Notes(self.notes, self.effects, name, None if name in bored else EVERYTHING) for name in names
+        ]
         self._debug = debug
+        self._shared = shared
         self._number = 0
 
     def transaction(self) -> Transaction:
@@ -62,6 +76,7 @@ class Session:
             next_number=self._next,
             committed=lambda event: self.notes.append(f"committed {event.name}"),
             debug=self._debug,
+            shared=self._shared,
         )
 
     def _next(self) -> int:

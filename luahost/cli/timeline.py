@@ -48,6 +48,7 @@ class Timeline:
         self._verbose = verbose
         self._colour = stream.isatty() and not os.environ.get("NO_COLOR")
         self._transaction: int | None = None
+        self._driver: str | None = None
         self._counts = {"transaction": 0, "event": 0, "HTTP request": 0}
         self._unanswered = 0
         self._logged_errors = 0
@@ -66,7 +67,7 @@ class Timeline:
         """
         self._say_if_nothing_was_called()
         self._write(f"\n{inline(name)}  for {inline(user)}")
-        self._transaction = None
+        self._transaction = self._driver = None
         self._called = False
 
     def effect(self, effect: Effect) -> None:
@@ -76,7 +77,11 @@ class Timeline:
         if effect.transaction != self._transaction and effect.transaction is not None:
             self._write(self._paint(DIM, f"  transaction {effect.transaction}"))
             self._counts["transaction"] += 1
+            self._driver = None
         self._transaction = effect.transaction
+        if effect.driver != self._driver and effect.driver is not None:
+            self._write(self._paint(DIM, f"  driver {inline(effect.driver)}"))
+        self._driver = effect.driver
         match effect:
             case Call():
                 self._call(effect)

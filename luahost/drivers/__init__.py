@@ -1,8 +1,21 @@
 """
-The push drivers. Each knows its own trade and none of the others.
+The push drivers, and what they are told. Each driver knows its own trade and none of the others.
 """
 
-from luahost.drivers.driver import Driver
-from luahost.drivers.lua import LuaDriver
+from luahost.drivers.context import DriverContext
+from luahost.drivers.driver import Driver, Registration
+from luahost.drivers.driver_list import DriverList
+from luahost.drivers.entry import DriverEntry
+from luahost.drivers.records import Changed, Record, changes, records
 
-__all__ = ["Driver", "LuaDriver"]
+__all__ = [
+    "Changed",
+    "Driver",
+    "DriverContext",
+    "DriverEntry",
+    "DriverList",
+    "Record",
+    "Registration",
+    "changes",
+    "records",
+]

@@ -1,35 +1,68 @@
 """
 A push driver, as the life of a transaction in no-op methods.
 
-Dovecot opens a transaction at its first event, tells drivers of the events only after the commit,
-one by one, and then ends it. A driver that answers False to :meth:`begin` hears no more of that
-transaction.
+Dovecot opens a transaction at its first event. A driver answers then which types of events it
+registers, and of saved messages, which data. Only after the commit it is told of what happened, one
+call for each message or mailbox (Dovecot's ``process_msg`` and ``process_mbox``) with its records,
+and then the transaction ends.
 """
 
 from __future__ import annotations
 
-from luahost.events import Event
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from luahost.drivers.records import ALL_DATA, Changed, Record
+from luahost.events import EVENTS, Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """
+    What a driver answers when a transaction begins.
+
+    Attributes:
+        events: The types of events that it registers, in this order.
+
+        data: What it asks for of the fields in ``records.ALL_DATA``.
+
+        takes_part: Whether it is told anything. A Lua driver whose ``begin_txn`` raised is not, though
+            Dovecot has its registrations by then, and keeps them.
+    """
+
+    events: Sequence[type[Event]] = EVENTS
+    data: frozenset[str] = ALL_DATA
+    takes_part: bool = True
 
 
 class Driver:
     """
     One entry of the list of drivers, for one session of one user.
+
+    Attributes:
+        label: Which of several drivers it is: the name of its setting or block; None if it is alone.
+
+        missing: Whether its script does not exist.
     """
 
-    def open(self) -> None:
-        """
-        The session begins.
-        """
+    label: str | None = None
+    missing: bool = False
 
-    def begin(self, transaction: int) -> bool:
+    def open(self) -> bool:
         """
-        The transaction has its first event. Whether the driver wants to hear of it.
+        The session begins. Whether the driver could be started; if not, it has logged why.
         """
         return True
 
-    def event(self, transaction: int, event: Event) -> None:
+    def begin(self, transaction: int) -> Registration | None:
         """
-        Something happened, and has been committed.
+        The transaction has its first event. What the driver wants to hear of; None if nothing.
+        """
+        return Registration()
+
+    def process(self, transaction: int, changed: Changed, records: Sequence[Record]) -> None:
+        """
+        A message or mailbox has changed, and this has been committed.
         """
 
     def end(self, transaction: int, *, success: bool) -> None:

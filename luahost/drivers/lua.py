@@ -10,15 +10,17 @@ Its Lua half, ``luahost/lua/drivers/lua.lua``, keeps contexts and users.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from luahost.dialects import Dialect
-from luahost.drivers.driver import Driver
+from luahost.drivers.context import DriverContext
+from luahost.drivers.driver import Driver, Registration
+from luahost.drivers.entry import DriverEntry
 from luahost.drivers.event_table import event_table, shaped
-from luahost.effects import Call, Effects, Failure, Log, ProcessKilled
+from luahost.drivers.records import Changed, Record
+from luahost.effects import Call, Failure, Log, ProcessKilled
 from luahost.errors import ScriptError, ScriptLoadError
-from luahost.events import EVENTS, Event, MessageEvent
+from luahost.events import EVENTS, MessageEvent
 from luahost.runtime import LuaState, Plain, script_error, text
 
 BEGIN = "dovecot_lua_notify_begin_txn"
@@ -30,60 +32,28 @@ PREFIX = "lua: "
 
 class LuaDriver(Driver):
     """
-    The driver for one script.
-
-    Args:
-        script: Path of the script; messages and tracebacks call it by this name.
-
-        username: The session's user.
-
-        settings: What ``script_init`` gets in the dialects that give it something.
-
-        new_state: Makes the Lua state, with ``dovecot`` and ``require`` in place.
-
-        debug: Whether the driver's debug lines are written.
+    The driver for one script; messages and tracebacks call it by the path that the entry names.
     """
 
-    def __init__(
-        self,
-        script: str,
-        *,
-        username: str,
-        settings: Mapping[str, str],
-        dialect: Dialect,
-        effects: Effects,
-        new_state: Callable[[], LuaState],
-        debug: bool,
-    ) -> None:
-        self._script = script
-        self._username = username
-        self._settings = settings
-        self._dialect = dialect
-        self._effects = effects
-        self._new_state = new_state
-        self._debug_lines = debug
+    def __init__(self, entry: DriverEntry, context: DriverContext) -> None:
+        self._script = entry.file or ""
+        self._username = context.username
+        self._settings = context.settings if entry.lua_settings is None else entry.lua_settings
+        self._dialect = context.dialect
+        self._effects = context.effects
+        self._new_state = context.new_state
+        self._debug_lines = context.debug
         self._state: LuaState | None = None
         self._latest_state: LuaState | None = None
         self._entries: dict[str, Callable[..., Any]] = {}
-        self._registered: dict[int, frozenset[str]] = {}
 
-        self.missing = False
-        """Whether there is no such script at all."""
-
-    @property
-    def loaded(self) -> bool:
-        """
-        Whether the script is there to be called.
-        """
-        return self._state is not None
-
-    def open(self) -> None:
+    def open(self) -> bool:
         """
         Load the script and call ``script_init``.
         """
         if self._dialect.loading_line:
             self._debug(f"Loading {self._script}")
-        state = self._latest_state = self._new_state()
+        state = self._latest_state = self._new_state(self._script)
         try:
             state.load(self._script)
         except ScriptLoadError as error:
@@ -91,61 +61,49 @@ class LuaDriver(Driver):
             prefix = self._dialect.load_prefix.format(path=self._script)
             words = f"{prefix}{error.step}({self._script}) failed: {error.text}"
             self._failed(None, words, error, starting=True)
-            return
+            return False
         self._debug("Calling script_init")
         if state.has("script_init") and not self._script_init(state):
-            return
+            return False
         self._state = state
         self._entries = {
             name: state.entry("drivers.lua", name) for name in ("begin", "event", "finish", "forget", "kept")
         }
+        return True
 
-    def begin(self, transaction: int) -> bool:
+    def begin(self, transaction: int) -> Registration | None:
         """
         Call ``begin_txn``, if the script has it and any handler.
         """
         state = self._state
         if state is None:
-            return False
+            return None
         if not state.has(BEGIN):
             self._error(f"Missing function {BEGIN}")
-            return False
+            return None
         handled = [event for event in EVENTS if state.has(event.handler)]
         for event in handled:
             self._debug(f"Found {event.handler}, handling {event.name} event")
         if not handled:
             self._debug("No event handlers found in script")
-            return False
+            return None
         self._debug(f"Calling {BEGIN}({self._username})")
         self._effects.add(Call(function=BEGIN, user=self._username))
-        if not self._answered(BEGIN, 1, 1, self._entries["begin"](transaction)):
-            return False
-        self._debug(f"Called {BEGIN}")
-        self._registered[transaction] = frozenset(event.handler for event in handled)
-        return True
+        answered = self._answered(BEGIN, 1, 1, self._entries["begin"](transaction))
+        if answered:
+            self._debug(f"Called {BEGIN}")
+        return Registration(events=handled, takes_part=answered)
 
-    def event(self, transaction: int, event: Event) -> None:
+    def process(self, transaction: int, changed: Changed, records: Sequence[Record]) -> None:
         """
-        Call the event's handler, if the script had it when the transaction began.
+        Call a handler for each record. One that the script lacks is an error: another driver registered
+        the event, or the script had the handler when the transaction began.
         """
-        if self._state is None or event.handler not in self._registered[transaction]:
-            return
-        if not self._state.has(event.handler):
-            self._error(f"'{event.handler}' is not a function")
-            return
-        table = event_table(event, self._dialect)
-        shown = f"name={event.name},mailbox={event.mailbox}"
-        if isinstance(event, MessageEvent):
-            shown += f",uid={event.uid}"
-        self._debug(f"Calling {event.handler}(ctx, event[{shown}])")
-        seen = table | {"user": {"mail_user": self._username}} if self._dialect.event_user else table
-        self._effects.add(Call(function=event.handler, event=seen))
-        shape, values = shaped(table)
-        answer = self._entries["event"](
-            transaction, event.handler.encode(), self._dialect.event_user, shape, *values
-        )
-        if self._answered(event.handler, 2, 0, answer):
-            self._debug(f"Called {event.handler}")
+        for record in records:
+            if self._state is None or not self._state.has(record.event.handler):
+                self._error(f"'{record.event.handler}' is not a function")
+            else:
+                self._call(transaction, record)
 
     def end(self, transaction: int, *, success: bool) -> None:
         """
@@ -161,7 +119,6 @@ class LuaDriver(Driver):
         else:
             self._error(f"Missing function {END}")
         self._entries["forget"](transaction)
-        del self._registered[transaction]
 
     def close(self) -> None:
         """
@@ -183,6 +140,24 @@ class LuaDriver(Driver):
         except ScriptError as error:
             pcall = f"lua_pcall(script_deinit, 0, 0) failed: {error.text}"
             self._failed("script_deinit", f"script_deinit() failed: {pcall}", error)
+
+    def _call(self, transaction: int, record: Record) -> None:
+        event = record.event
+        table = event_table(event, self._dialect)
+        for name in record.missing:
+            table.pop(name, None)
+        shown = f"name={event.name},mailbox={event.mailbox}"
+        if isinstance(event, MessageEvent):
+            shown += f",uid={event.uid}"
+        self._debug(f"Calling {event.handler}(ctx, event[{shown}])")
+        seen = table | {"user": {"mail_user": self._username}} if self._dialect.event_user else table
+        self._effects.add(Call(function=event.handler, event=seen))
+        shape, values = shaped(table)
+        answer = self._entries["event"](
+            transaction, event.handler.encode(), self._dialect.event_user, shape, *values
+        )
+        if self._answered(event.handler, 2, 0, answer):
+            self._debug(f"Called {event.handler}")
 
     def _script_init(self, state: LuaState) -> bool:
         settings = self._settings if self._dialect.script_init_settings else None

@@ -5,6 +5,7 @@ What two real servers did when mail was delivered, read, moved and deleted, and 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,9 @@ from typing import Any
 import pytest
 
 from luahost.dialects import DIALECTS, Dialect
-from luahost.drivers import Driver
+from luahost.drivers import Changed, Driver, Record, Registration
 from luahost.drivers.event_table import event_table
 from luahost.effects import Effects
-from luahost.events import Event
 from luahost.store import MAILDIR, SDBOX, Connection, MailboxError, MemoryStore, perform
 from luahost.store.actions import Commit, Notify
 from luahost.store.operations import Operation
@@ -50,21 +50,22 @@ class Watcher(Driver):
         self.dialect = dialect
         self.seen: list[Any] = []
 
-    def begin(self, transaction: int) -> bool:
+    def begin(self, transaction: int) -> Registration:
         """
         A transaction began.
         """
         self.seen.append("begin")
-        return True
+        return Registration()
 
-    def event(self, transaction: int, event: Event) -> None:
+    def process(self, transaction: int, changed: Changed, records: Sequence[Record]) -> None:
         """
         Something happened.
         """
-        table = event_table(event, self.dialect)
-        self.seen.append(
-            {name: list(value) if isinstance(value, tuple) else value for name, value in table.items()}
-        )
+        for record in records:
+            table = event_table(record.event, self.dialect)
+            self.seen.append(
+                {name: list(value) if isinstance(value, tuple) else value for name, value in table.items()}
+            )
 
     def end(self, transaction: int, *, success: bool) -> None:
         """

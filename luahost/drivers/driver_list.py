@@ -1,0 +1,84 @@
+"""
+The list of drivers of one session: which entries become drivers, and when one that fails ends the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from luahost.drivers.context import DriverContext
+from luahost.drivers.driver import Driver
+from luahost.drivers.entry import DriverEntry
+from luahost.drivers.lua import LuaDriver
+from luahost.effects import Log
+
+DRIVERS: Mapping[str, Callable[[DriverEntry, DriverContext], Driver]] = {
+    "lua": LuaDriver,
+}
+"""The drivers by name."""
+
+
+class DriverList:
+    """
+    The drivers of one session.
+
+    In Dovecot the first entry that cannot be started ends the list, and those before it stay; in the
+    documented dialect the others go on without it.
+
+    Attributes:
+        drivers: Those that were started, in order.
+
+        complete: Whether every entry was, as far as Dovecot looks for more.
+
+        missing: Whether the script of one does not exist.
+    """
+
+    def __init__(self, entries: Sequence[DriverEntry], context: DriverContext, *, labelled: bool) -> None:
+        self._entries = entries
+        self._context = context
+        self._labelled = labelled
+        self.drivers: list[Driver] = []
+        self.complete = False
+        self.missing = False
+
+    def open(self) -> None:
+        """
+        Start the drivers; the old series only if no other entry could be started.
+        """
+        self.complete = True
+        for old_series in (False, True):
+            if not self.drivers:
+                self._start([entry for entry in self._entries if entry.old_series is old_series])
+
+    def close(self) -> None:
+        """
+        Let the drivers go, in order.
+        """
+        self.complete = False
+        for driver in self.drivers:
+            with self._context.effects.working(driver=driver.label):
+                driver.close()
+
+    def _start(self, entries: Sequence[DriverEntry]) -> None:
+        for entry in entries:
+            label = entry.setting if self._labelled else None
+            with self._context.effects.working(driver=label):
+                driver = self._started(entry)
+            if driver is not None:
+                driver.label = label
+                self.drivers.append(driver)
+                continue
+            self.complete = False
+            if self._context.dialect.failing_driver_ends_list:
+                return
+
+    def _started(self, entry: DriverEntry) -> Driver | None:
+        make = DRIVERS.get(entry.name.lower())
+        if make is None:
+            words = self._context.dialect.unknown_driver.format(name=entry.name)
+            self._context.effects.add(Log(level="error", text=words, source="driver"))
+            return None
+        driver = make(entry, self._context)
+        started = driver.open()
+        self.missing = self.missing or driver.missing
+        return driver if started else None

@@ -1,0 +1,48 @@
+"""
+One entry of the list of push drivers, as configuration gives it.
+
+2.3 has ``push_notification_driver = DRIVER:OPTIONS`` in ``plugin { }``, 2.4 a block
+``push_notification NAME { }``; both become this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriverEntry:
+    """
+    A driver with its options.
+
+    Attributes:
+        name: The driver as it is written; case does not matter.
+
+        options: Its options. 2.3: what stands behind the colon, split at blanks, ``key=value`` or a bare
+            ``key``, whose value is ``""``. 2.4: the block's settings, as they are called there.
+
+        setting: The setting or block that it comes from, for messages and for telling drivers apart.
+
+        text: All that stands behind the colon, unsplit; None where there is no colon.
+
+        lua_settings: For ``lua``, what ``script_init`` gets in dialects that give it something; None: the
+            host's settings.
+
+        old_series: Whether it is tried only where no other entry could be started, as
+            ``push_notification_backend`` is (Dovecot 2.3.19.1).
+    """
+
+    name: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    setting: str = "push_notification_driver"
+    text: str | None = None
+    lua_settings: Mapping[str, str] | None = None
+    old_series: bool = False
+
+    @property
+    def file(self) -> str | None:
+        """
+        The script that the entry names, None if it names none: ``file`` of 2.3, ``lua_file`` of 2.4.
+        """
+        return self.options.get("file") or self.options.get("lua_file") or None
