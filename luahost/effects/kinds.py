@@ -3,19 +3,14 @@ Effects: everything a script or driver does to the outside, in the order in whic
 
 The terminal prints them, tests assert on them, snapshots store them. There is no second way to find
 out what happened. Nothing here knows who reads.
-
-``to_json`` gives the stable form that ``luahost run --json`` prints, one object an effect; its keys
-are the attributes below, and ``effect`` names the kind. Text that is no UTF-8 becomes
-``{"bytes": "<hex>"}``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
-from math import isfinite
-from typing import Any, ClassVar, TypeVar, overload
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, TypeVar, overload
 
 Value = None | bool | int | float | str | bytes | Sequence["Value"] | Mapping[str, "Value"]
 """What a script's value looks like from outside. Text that is no UTF-8 is ``str`` with surrogate escapes."""
@@ -362,46 +357,3 @@ class Effects(Sequence[Effect]):
 
     def __repr__(self) -> str:
         return f"Effects({self._all!r})"
-
-
-def to_json(effect: Effect) -> dict[str, Any]:
-    """
-    The stable JSON form of an effect. Attributes that are None are left out.
-    """
-    found: dict[str, Any] = {"effect": effect.kind}
-    for attribute in fields(effect):
-        value = getattr(effect, attribute.name)
-        if value is not None:
-            found[attribute.name] = json_value(value)
-    return found
-
-
-def json_value(value: Any) -> Any:
-    """
-    A value as JSON can say it: bytes and undecodable text as text if they are UTF-8, else as hex; what
-    is no finite number by its name.
-    """
-    if isinstance(value, str):
-        value = value.encode("utf-8", "surrogateescape")
-    if isinstance(value, bytes):
-        try:
-            return value.decode("utf-8")
-        except UnicodeDecodeError:
-            return {"bytes": value.hex()}
-    if isinstance(value, Failure):
-        found = {f.name: getattr(value, f.name) for f in fields(value)}
-        return {name: json_value(item) for name, item in found.items() if item is not None}
-    if isinstance(value, float) and not isfinite(value):
-        return {"float": str(value)}
-    if isinstance(value, Mapping):
-        return {json_key(key): json_value(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [json_value(item) for item in value]
-    return value
-
-
-def json_key(key: str) -> str:
-    """
-    A key as JSON can say it, with bytes that are no UTF-8 in hex behind a backslash.
-    """
-    return key.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
