@@ -54,22 +54,34 @@ class LuaDriver(Driver):
         if self._dialect.loading_line:
             self._debug(f"Loading {self._script}")
         state = self._latest_state = self._new_state(self._script)
+        if not (self._loaded(state) and self._initialised(state)):
+            return False
+        self._state = state
+        return True
+
+    def _loaded(self, state: LuaState) -> bool:
+        """
+        Run the script's text. By then Dovecot has said that it calls ``script_init``.
+        """
+        prefix = self._dialect.load_prefix.format(path=self._script)
         try:
-            state.load(self._script)
+            state.parse(self._script)
+            self._debug("Calling script_init")
+            prefix = ""
+            state.run()
         except ScriptLoadError as error:
             self.missing = error.step == "access"
-            prefix = self._dialect.load_prefix.format(path=self._script)
             words = f"{prefix}{error.step}({self._script}) failed: {error.text}"
             self._failed(None, words, error, starting=True)
             return False
-        self._debug("Calling script_init")
-        if state.has("script_init") and not self._script_init(state):
-            return False
-        self._state = state
-        self._entries = {
-            name: state.entry("drivers.lua", name) for name in ("begin", "event", "finish", "forget", "kept")
-        }
         return True
+
+    def _initialised(self, state: LuaState) -> bool:
+        names = ("before_call", "begin", "event", "finish", "over", "forget", "kept")
+        self._entries = {name: state.entry("drivers.lua", name) for name in names}
+        good = not state.has("script_init") or self._script_init(state)
+        self._entries["over"]()
+        return good
 
     def begin(self, transaction: int) -> Registration | None:
         """
@@ -134,6 +146,7 @@ class LuaDriver(Driver):
             return
         if not state.has("script_deinit"):
             return
+        self._entries["before_call"]()
         self._effects.add(Call(function="script_deinit"))
         try:
             state.call("script_deinit")
@@ -161,6 +174,7 @@ class LuaDriver(Driver):
 
     def _script_init(self, state: LuaState) -> bool:
         settings = self._settings if self._dialect.script_init_settings else None
+        self._entries["before_call"]()
         self._effects.add(Call(function="script_init", settings=settings))
         try:
             kind, result = state.call("script_init", table=settings)

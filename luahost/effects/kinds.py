@@ -265,11 +265,14 @@ class ProcessKilled(Effect):
         file: The script's file, None if it is not known.
 
         line: Its line, from 1.
+
+        process: The process that dies, as Dovecot's log names it; ``Effects`` fills it in.
     """
 
     kind = "process_killed"
 
     reason: str
+    process: str | None = None
     function: str | None = None
     file: str | None = None
     line: int | None = None
@@ -306,6 +309,8 @@ class Effects(Sequence[Effect]):
             effect = replace(effect, transaction=self.transaction, driver=self.driver)
         if isinstance(effect, Log) and effect.process is None:
             effect = replace(effect, process=self.event_process if effect.prefix else self.process)
+        elif isinstance(effect, ProcessKilled):
+            effect = replace(effect, process=self.process)
         self._all.append(effect)
         if self._listener is not None:
             self._listener(effect)

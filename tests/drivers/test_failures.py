@@ -45,13 +45,13 @@ def test_missing_file(script: WriteScript) -> None:
 
 def test_unreadable_file(script: WriteScript) -> None:
     """
-    Dovecot only looks whether the file is there; Lua then cannot open it. A folder is such a file for
+    Dovecot only looks whether the file is there; Lua then cannot open or read it. A folder is such a file for
     every user, root included.
     """
     folder = os.path.dirname(script(""))
     running = CoreSession(folder)
 
-    assert running.log == [f"error: lua: lua_load({folder}) failed: cannot open {folder}: Is a directory"]
+    assert running.log == [f"error: lua: lua_load({folder}) failed: cannot read {folder}: Is a directory"]
 
 
 @pytest.mark.parametrize(

@@ -248,11 +248,14 @@ end
 -- What stands before a line that is logged under an event (a state), or under the script's own.
 event.prefix = prefix_of
 
--- Whether a passthrough event still waits for its log call; it is then forgotten.
-function event.abandoned()
-  local found = waiting ~= nil
+-- Whether a passthrough event still waits for its log call.
+function event.is_waiting()
+  return waiting ~= nil
+end
+
+-- Nobody waits for it any more.
+function event.forget_waiting()
   waiting = nil
-  return found
 end
 
 return event

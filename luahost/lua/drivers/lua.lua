@@ -7,7 +7,7 @@ local find, gmatch, sub = string.find, string.gmatch, string.sub
 local collectgarbage = collectgarbage
 local runtime = import("runtime")
 local new_user = import("dovecot.mail_user")
-local abandoned = import("dovecot.event").abandoned
+local passthrough = import("dovecot.event")
 local kept = import("dovecot.kept")
 local kill = import("dovecot.kill")
 local protected, script_function = runtime.protected, runtime.script_function
@@ -18,14 +18,12 @@ local contexts, users = {}, {}
 local told_of_debug = false
 local left_behind = {}  -- users of transactions that never began, until the next collection
 
--- nil if all went well, or the failure's message, file, line and traceback.
-local function outcome(ok, failure)
-  if abandoned() then
-    kill.tell("a passthrough event was never logged")
-  end
-  if type(rawget(runtime.env, "debug")) ~= "table" and not told_of_debug then
-    kill.tell("the global debug is no table, where Dovecot looks for debug.traceback before each call")
-    told_of_debug = true
+local left_by  -- the function that left a passthrough event without a log call
+
+-- What came of a function: nil if all went well, or the failure's message, file, line and traceback.
+local function outcome(name, ok, failure)
+  if passthrough.is_waiting() then
+    left_by = left_by or name
   end
   if not ok then
     return failure.message, failure.file, failure.line, failure.traceback
@@ -34,7 +32,28 @@ end
 
 local entries = {}
 
+-- Before each call Dovecot looks for debug.traceback, and dies if it cannot.
+local function before_call()
+  if type(rawget(runtime.env, "debug")) ~= "table" and not told_of_debug then
+    kill.tell("the global debug is no table, where Dovecot looks for debug.traceback before each call")
+    told_of_debug = true
+  end
+end
+entries.before_call = before_call
+
+-- When a driver has started and when a transaction is over Dovecot makes passthrough events of its own, and
+-- dies if the script has left one without a log call.
+local function over()
+  if passthrough.is_waiting() then
+    kill.tell((left_by or "the script") .. " left a passthrough event without a log call")
+  end
+  passthrough.forget_waiting()
+  left_by = nil
+end
+entries.over = over
+
 function entries.begin(transaction)
+  before_call()
   local user = new_user()
   local ok, context = protected(script_function(BEGIN), user)
   if ok then
@@ -42,7 +61,7 @@ function entries.begin(transaction)
   else
     left_behind[#left_behind + 1] = user
   end
-  return outcome(ok, context)
+  return outcome(BEGIN, ok, context)
 end
 
 -- A shape is a space-separated list of field names; `name:3` is a list of three values.
@@ -82,20 +101,23 @@ end
 
 -- `with_user`: the documented dialect, where an event has a user, and a handler a third argument.
 function entries.event(transaction, handler, with_user, shape, ...)
+  before_call()
   local event = event_table(parsed(shape), { ... })
   if with_user then
     event.user = users[transaction]
-    return outcome(protected(script_function(handler), contexts[transaction], event, users[transaction]))
+    return outcome(handler, protected(script_function(handler), contexts[transaction], event, users[transaction]))
   end
-  return outcome(protected(script_function(handler), contexts[transaction], event))
+  return outcome(handler, protected(script_function(handler), contexts[transaction], event))
 end
 
 function entries.finish(transaction, success)
-  return outcome(protected(script_function(END), contexts[transaction], success))
+  before_call()
+  return outcome(END, protected(script_function(END), contexts[transaction], success))
 end
 
 -- The context is unreferenced, and a full collection follows, as in Dovecot.
 function entries.forget(transaction)
+  over()
   contexts[transaction], users[transaction] = nil, nil
   left_behind = {}
   collectgarbage("collect")
