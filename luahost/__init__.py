@@ -48,14 +48,18 @@ if TYPE_CHECKING:
     from luahost.message import MessageFields as MessageFields
     from luahost.runtime import LUA_VERSIONS as LUA_VERSIONS
     from luahost.store import MailUser as MailUser
+    from luahost.store import MemoryMetadata as MemoryMetadata
     from luahost.store import MemoryStore as MemoryStore
+    from luahost.store import MetadataStore as MetadataStore
+    from luahost.store.metadata_sqlite import SqliteMetadata as SqliteMetadata
     from luahost.transaction import Transaction as Transaction
 
 _WHERE = {
     "luahost.host": ("Host", "Session"),
     "luahost.transaction": ("Transaction",),
     "luahost.drivers": ("DriverEntry",),
-    "luahost.store": ("MailUser", "MemoryStore"),
+    "luahost.store": ("MailUser", "MemoryMetadata", "MemoryStore", "MetadataStore"),
+    "luahost.store.metadata_sqlite": ("SqliteMetadata",),
     "luahost.events": (
         "EVENTS",
         "Event",

@@ -5,7 +5,7 @@ Every error luahost raises, sorted by who has to act.
 
     LuahostError
     ├── UsageError          the operator: a wrong option, setting or Python call    exit 2
-    │   └── InputError      the operator: a message or fixture that cannot be read  exit 2
+    │   └── InputError      the operator: a file that cannot be used as it stands   exit 2
     ├── ScriptError         the script's author: it cannot run or it raised         exit 1
     │   └── ScriptLoadError the script never got as far as its functions            exit 1
     └── EndpointError       whoever runs the HTTP endpoint, or nobody: try again    exit 1
@@ -36,7 +36,7 @@ class UsageError(LuahostError):
 
 class InputError(UsageError):
     """
-    A message or fixture that cannot be used as it stands.
+    A message, fixture or database that cannot be used as it stands.
 
     Attributes:
         file: Path as the operator gave it, ``-`` for standard input.

@@ -52,6 +52,7 @@ OWNED = {
     "httpx": {"egress", "expectation"},
     "httpcore": {"egress", "expectation"},
     "yaml": {"sources", "config"},
+    "sqlite3": {"store"},
 }
 
 

@@ -87,7 +87,8 @@ class Input:
         for name, state in self.mailboxes.items():
             # A user with any mailbox has INBOX: the store sees to that.
             mailbox = store.create(username, name, uid_validity=state.uid_validity)
-            mailbox.metadata.update(state.metadata)
+            for key, value in state.metadata.items():
+                store.set_metadata(username, name, key, value)
             for message in state.messages:
                 flags = [flag for flag in message.flags if flag != "\\Recent"]
                 mailbox.put(message.uid, flags, message.keywords).recent = "\\Recent" in message.flags

@@ -2,7 +2,8 @@
 What becomes of operations on mailboxes as a whole: one transaction of one event for each that succeeds.
 
 DELETE tells of the mailbox's messages first, in a transaction of their own. RENAME tells of the one
-mailbox and not of those below it. Both leave subscriptions alone.
+mailbox and not of those below it. Both leave subscriptions alone; METADATA goes with its mailbox, and
+where INBOX can be renamed, what belongs to the user goes with it.
 
 Seen in Dovecot 2.3.19.1 and 2.4.1, with Maildir and sdbox.
 """
@@ -62,7 +63,7 @@ def delete(connection: Connection, operation: operations.Delete) -> Iterator[Act
         account.directories.remove(name)
     elif connection.has(name):
         yield from _empty(connection, name, account.mailboxes[name])
-        del account.mailboxes[name]
+        connection.store.remove(connection.username, name)
         if connection.store.storage.directories and account.names_below(name):
             account.directories.add(name)
     else:
@@ -121,7 +122,7 @@ def rename(connection: Connection, operation: operations.Rename) -> Iterator[Act
             account.directories.remove(name)
             account.directories.add(renamed)
         else:
-            account.mailboxes[renamed] = account.mailboxes.pop(name)
+            connection.store.rename(connection.username, name, renamed)
     if old == "INBOX":
         account.mailboxes["INBOX"] = Mailbox(connection.store.next_uid_validity())
         account.inbox_made = False

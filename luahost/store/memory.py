@@ -1,5 +1,6 @@
 """
 The in-memory mail store: mailboxes and flags, and of message texts what events say about them.
+METADATA it leaves to a ``MetadataStore``, in memory too unless it is given another.
 
 It changes in two ways. ``perform`` carries out operations, as clients ask for them; and it learns from
 events that somebody else made up (:meth:`MemoryStore.observe`): after a ``MessageNew`` with UID 4 the
@@ -15,6 +16,7 @@ from typing import Any
 from luahost import events
 from luahost.store.mail_store import MailboxError, MailboxStatus
 from luahost.store.mailbox_names import checked_name, operable_name
+from luahost.store.metadata import MemoryMetadata, MetadataStore
 from luahost.store.storage import MAILDIR, Storage
 
 FIRST_UID_VALIDITY = 1
@@ -58,7 +60,6 @@ class Mailbox:
     uid_next: int = 1
     messages: dict[int, Message] = field(default_factory=dict)
     keywords: list[str] = field(default_factory=list)
-    metadata: dict[str, str] = field(default_factory=dict)
     modseq: int = 1
     settled: bool = True
 
@@ -132,11 +133,20 @@ class MemoryStore:
         storage: The kind of storage whose ways operations follow.
 
         attributes: Whether there is METADATA: Dovecot has it only with a dictionary to keep it in.
+
+        metadata: Where METADATA is kept; in memory unless told otherwise.
     """
 
-    def __init__(self, storage: Storage = MAILDIR, *, attributes: bool = True) -> None:
+    def __init__(
+        self,
+        storage: Storage = MAILDIR,
+        *,
+        attributes: bool = True,
+        metadata: MetadataStore | None = None,
+    ) -> None:
         self.storage = storage
         self.attributes = attributes
+        self.metadata_store: MetadataStore = MemoryMetadata() if metadata is None else metadata
         self._accounts: dict[str, Account] = {}
         self._last_uid_validity = FIRST_UID_VALIDITY - 1
 
@@ -152,6 +162,22 @@ class MemoryStore:
         elif uid_validity is not None:
             account.mailboxes[mailbox].uid_validity = uid_validity
         return account.mailboxes[mailbox]
+
+    def remove(self, user: str, name: str) -> None:
+        """
+        The mailbox goes, if it is there, and its METADATA.
+        """
+        self.account(user).mailboxes.pop(name, None)
+        self.metadata_store.delete(user, name)
+
+    def rename(self, user: str, name: str, to: str) -> None:
+        """
+        The mailbox takes its messages and METADATA to another name; it is made there if it was not there.
+        """
+        mailboxes = self.account(user).mailboxes
+        mailbox = mailboxes.pop(name, None)
+        mailboxes[to] = mailbox or Mailbox(self.next_uid_validity())
+        self.metadata_store.rename(user, name, to)
 
     def next_message(self, user: str, mailbox: str) -> tuple[int, int]:
         """
@@ -169,10 +195,9 @@ class MemoryStore:
             case events.MailboxCreate():
                 self.create(user, event.mailbox)
             case events.MailboxDelete():
-                account.mailboxes.pop(checked_name(event.mailbox), None)
+                self.remove(user, checked_name(event.mailbox))
             case events.MailboxRename():
-                old = account.mailboxes.pop(checked_name(event.mailbox_old), None)
-                account.mailboxes[checked_name(event.mailbox)] = old or Mailbox(self.next_uid_validity())
+                self.rename(user, checked_name(event.mailbox_old), checked_name(event.mailbox))
             case events.MailboxSubscribe():
                 account.subscriptions.add(checked_name(event.mailbox))
             case events.MailboxUnsubscribe():
@@ -233,17 +258,19 @@ class MemoryStore:
         """
         See :meth:`~luahost.store.mail_store.MailStore.metadata`.
         """
-        return dict(self._mailbox(user, mailbox).metadata)
+        self._mailbox(user, mailbox)
+        return self.metadata_store.list(user, checked_name(mailbox))
 
     def set_metadata(self, user: str, mailbox: str, key: str, value: str | None) -> None:
         """
         See :meth:`~luahost.store.mail_store.MailStore.set_metadata`.
         """
-        metadata = self._mailbox(user, mailbox).metadata
+        self._mailbox(user, mailbox)
+        name = checked_name(mailbox)
         if value is None:
-            metadata.pop(key, None)
+            self.metadata_store.unset(user, name, key)
         else:
-            metadata[key] = value
+            self.metadata_store.set(user, name, key, value)
 
     def account(self, user: str) -> Account:
         """

@@ -23,7 +23,7 @@ from luahost.events import (
     MessageRead,
     MessageTrash,
 )
-from luahost.store import MailboxError, MailboxStatus, MemoryStore
+from luahost.store import MailboxError, MailboxStatus, MemoryMetadata, MemoryStore
 
 MESSAGE: dict[str, Any] = {"mailbox": "INBOX", "uid_validity": 7}
 
@@ -262,3 +262,32 @@ def test_metadata_is_a_copy() -> None:
     store.set_metadata("bob", "INBOX", "/private/a", "1")
 
     assert before == {}
+
+
+def test_metadata_goes_with_its_mailbox() -> None:
+    """
+    A renamed mailbox keeps its METADATA, a deleted one takes it along.
+    """
+    store = observed(MailboxCreate(mailbox="Work"), MailboxCreate(mailbox="Gone"))
+    store.set_metadata("bob", "Work", "/private/a", "1")
+    store.set_metadata("bob", "Gone", "/private/b", "2")
+
+    store.observe("bob", MailboxRename(mailbox="Other", mailbox_old="Work"))
+    store.observe("bob", MailboxDelete(mailbox="Gone"))
+    store.observe("bob", MailboxCreate(mailbox="Work"))
+    store.observe("bob", MailboxCreate(mailbox="Gone"))
+
+    assert store.metadata("bob", "Other") == {"/private/a": "1"}
+    assert store.metadata("bob", "Work") == {}
+    assert store.metadata("bob", "Gone") == {}
+
+
+def test_metadata_is_kept_where_the_store_is_told_to() -> None:
+    """
+    A store that is given a place for METADATA finds there what another one left.
+    """
+    kept = MemoryMetadata()
+    MemoryStore(metadata=kept).set_metadata("bob", "inbox", "/private/a", "1")
+
+    assert MemoryStore(metadata=kept).metadata("bob", "INBOX") == {"/private/a": "1"}
+    assert kept.get("bob", "INBOX", "/private/a") == "1"
