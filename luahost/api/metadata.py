@@ -3,41 +3,22 @@ METADATA of users and mailboxes.
 
 A user's entries are kept on INBOX under Dovecot's private server prefix, which is added to keys and
 taken off again; so ``/private/vendor/vendor.dovecot/http-notify`` is the OX driver's key. A
-mailbox's keys are used as they are given.
+mailbox's keys are used as they are given. The rules are those of ``luahost.store.metadata_keys``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from luahost.api.context import to_lua
-from luahost.api.storage import ATTRIBUTE_PREFIXES
 from luahost.effects import Metadata
 from luahost.runtime import HostFunction, LuaFault, Plain, text
 from luahost.store import MailboxError
+from luahost.store.metadata_keys import USER_MAILBOX, check_changeable, fixed, listed, scope_of, user_key
 
 if TYPE_CHECKING:
     from luahost.api.context import ApiContext
-
-SERVER_PREFIX = ATTRIBUTE_PREFIXES["MAILBOX_ATTRIBUTE_PREFIX_DOVECOT_PVT_SERVER"]
-SCOPES = ("/private/", "/shared/")
-
-INTERNAL_KEYS = ("/private/comment", "/private/specialuse", "/shared/comment")
-INTERNAL_KEYS_OF_INBOX = (f"/shared/{SERVER_PREFIX}admin", f"/shared/{SERVER_PREFIX}comment")
-"""Dovecot lists its own entries with an empty value, though they are not set."""
-
-
-def stored_key(key: str, *, of_user: bool) -> str:
-    """
-    The key under which the store has an entry.
-
-    Raises:
-        MailboxError: The key is in neither scope; the words are Dovecot's.
-    """
-    for scope in SCOPES:
-        if key.startswith(scope):
-            return scope + SERVER_PREFIX + key.removeprefix(scope) if of_user else key
-    raise MailboxError("Invalid key prefix, must be /private/ or /shared/")
 
 
 def functions(context: ApiContext) -> dict[str, HostFunction]:
@@ -60,63 +41,67 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             )
         )
 
-    def entries(mailbox: bytes | None, key: bytes) -> tuple[str, str]:
-        where = "INBOX" if mailbox is None else text(mailbox)
-        return where, stored_key(text(key), of_user=mailbox is None)
+    def place(mailbox: bytes | None, key: bytes) -> tuple[str, str]:
+        """
+        The mailbox that has this key, and the key that it has there.
+        """
+        if mailbox is None:
+            return USER_MAILBOX, user_key(text(key))
+        scope_of(text(key))
+        return text(mailbox), text(key)
 
-    def need_attributes(full_key: str) -> None:
-        # Dovecot's own entries are there without a dictionary.
-        if not context.store.attributes and full_key not in (*INTERNAL_KEYS, *INTERNAL_KEYS_OF_INBOX):
+    def value_in(entries: Mapping[str, str], where: str, key: str) -> str | None:
+        if fixed(where, key):
+            return None
+        if not context.store.attributes:
             raise MailboxError("Mailbox attributes not enabled")
+        return entries.get(key)
 
     def get(mailbox: bytes | None, key: bytes) -> Plain:
         try:
-            where, full_key = entries(mailbox, key)
-            need_attributes(full_key)
-            value = context.store.metadata(username, where).get(full_key)
+            where, full_key = place(mailbox, key)
+            value = value_in(context.store.metadata(username, where), where, full_key)
         except MailboxError as error:
             tell(mailbox, "get", key, error=str(error))
             raise LuaFault(str(error)) from None
         tell(mailbox, "get", key, value=value)
         return None if value is None else to_lua(value)
 
+    def put(where: str, key: str, value: bytes | None) -> None:
+        check_changeable(where, key)
+        if not context.store.attributes:
+            raise MailboxError("Mailbox attributes not enabled")
+        if value is not None and b"\0" in value:
+            raise MailboxError("Attribute string value has NULs")
+        context.store.set_metadata(username, where, key, None if value is None else text(value))
+
     def write(called: str, mailbox: bytes | None, key: bytes, value: bytes | None) -> None:
         operation = "unset" if value is None else "set"
+        # Dovecot's own words: of a user's entry it says "get" whatever was called, and of a user's key
+        # in no scope nothing.
+        failed = "" if mailbox is None else f"Cannot {called} attribute: "
         try:
-            if value is not None and b"\0" in value:
-                raise MailboxError("Attribute string value has NULs")
-            where, full_key = entries(mailbox, key)
-            need_attributes(full_key)
-            context.store.set_metadata(username, where, full_key, None if value is None else text(value))
+            where, full_key = place(mailbox, key)
+            failed = failed or "Cannot get attribute: "
+            put(where, full_key, value)
         except MailboxError as error:
-            # Dovecot's own words: it says "get" of a user's entry that cannot be set, and no more
-            # than the reason of one that cannot be unset.
-            if mailbox is not None:
-                message = f"Cannot {called} attribute: {error}"
-            else:
-                message = f"Cannot get attribute: {error}" if called == "set" else str(error)
+            message = f"{failed}{error}"
             tell(mailbox, operation, key, error=message)
             raise LuaFault(message) from None
         tell(mailbox, operation, key, value=None if value is None else text(value))
 
     def list_(mailbox: bytes | None, prefix: bytes) -> tuple[Plain, ...]:
         try:
-            where, full_prefix = entries(mailbox, prefix)
-            found = dict.fromkeys(INTERNAL_KEYS, "")
-            if where == "INBOX":
-                found |= dict.fromkeys(INTERNAL_KEYS_OF_INBOX, "")
-            found |= context.store.metadata(username, where)
+            where, full_prefix = place(mailbox, prefix)
+            stored = context.store.metadata(username, where)
+            ends = listed(stored, where, full_prefix, dictionary=context.store.attributes)
+            # Dovecot looks up what it has listed, so a slash that is not there makes it another key.
+            found = [(end, value_in(stored, where, full_prefix + end) or "") for end in ends]
         except MailboxError as error:
             tell(mailbox, "list", prefix, error=str(error))
             raise LuaFault(str(error)) from None
         tell(mailbox, "list", prefix)
-        given = text(prefix)
-        return tuple(
-            to_lua(part)
-            for key, value in sorted(found.items())
-            if key.startswith(full_prefix)
-            for part in (given + key.removeprefix(full_prefix), value)
-        )
+        return tuple(to_lua(part) for end, value in found for part in (text(prefix) + end, value))
 
     return {
         "get": get,

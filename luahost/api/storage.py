@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from luahost.runtime import HostFunction, Plain
+from luahost.store.metadata_keys import SERVER_PREFIX
 
 if TYPE_CHECKING:
     from luahost.api.context import ApiContext
@@ -52,7 +53,7 @@ SYNC_FLAGS = {
 ATTRIBUTE_PREFIXES = {
     "MAILBOX_ATTRIBUTE_PREFIX_DOVECOT": "vendor/vendor.dovecot/",
     "MAILBOX_ATTRIBUTE_PREFIX_DOVECOT_PVT": "vendor/vendor.dovecot/pvt/",
-    "MAILBOX_ATTRIBUTE_PREFIX_DOVECOT_PVT_SERVER": "vendor/vendor.dovecot/pvt/server/",
+    "MAILBOX_ATTRIBUTE_PREFIX_DOVECOT_PVT_SERVER": SERVER_PREFIX,
 }
 
 

@@ -17,6 +17,17 @@ BAD_KEY = "Invalid key prefix, must be /private/ or /shared/"
 MAILBOX = "local m = user:mailbox('Work') m:open() "
 
 
+SPECIALUSE = "The /private/specialuse attribute cannot be changed"
+NOT_ENABLED = "Mailbox attributes not enabled"
+
+
+def fixed(name: str) -> str:
+    """
+    What is said of one of Dovecot's own entries of the user.
+    """
+    return f"The /shared/vendor/vendor.dovecot/pvt/server/{name} attribute cannot be changed"
+
+
 def store() -> MemoryStore:
     """
     A store in which bob has Work.
@@ -110,14 +121,20 @@ def test_everywhere(evaluate: Evaluate, lua: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("user:metadata_set('/public/a', '1')", f"Cannot get attribute: {BAD_KEY}"),
-        ("user:metadata_set('/public/a', nil)", f"Cannot get attribute: {BAD_KEY}"),
+        ("user:metadata_set('/public/a', '1')", BAD_KEY),
+        ("user:metadata_set('/public/a', nil)", BAD_KEY),
+        ("user:metadata_set('/public/a', 'a\\0b')", BAD_KEY),
         ("user:metadata_unset('/public/a')", BAD_KEY),
         ("m:metadata_set('/public/a', '1')", f"Cannot set attribute: {BAD_KEY}"),
         ("m:metadata_set('/public/a', nil)", f"Cannot set attribute: {BAD_KEY}"),
         ("m:metadata_unset('/public/a')", f"Cannot unset attribute: {BAD_KEY}"),
         ("user:metadata_set('/private/a', 'a\\0b')", "Cannot get attribute: Attribute string value has NULs"),
         ("m:metadata_set('/private/a', 'a\\0b')", "Cannot set attribute: Attribute string value has NULs"),
+        ("user:metadata_set('/shared/comment', '1')", f"Cannot get attribute: {fixed('comment')}"),
+        ("user:metadata_set('/shared/admin', 'a\\0b')", f"Cannot get attribute: {fixed('admin')}"),
+        ("user:metadata_unset('/shared/admin')", f"Cannot get attribute: {fixed('admin')}"),
+        ("m:metadata_set('/private/specialuse', '1')", f"Cannot set attribute: {SPECIALUSE}"),
+        ("m:metadata_unset('/private/specialuse')", f"Cannot unset attribute: {SPECIALUSE}"),
     ],
 )
 def test_refused(evaluate: Evaluate, statement: str, words: str) -> None:
@@ -170,6 +187,21 @@ def test_user_and_inbox(evaluate: Evaluate) -> None:
         ("m:metadata_list('/private/')", '{["/private/comment"]="", ["/private/specialuse"]=""}'),
         ("m:metadata_list('/shared/')", '{["/shared/comment"]=""}'),
         ("m:metadata_get('/private/comment', '/private/specialuse', '/shared/comment')", "nil, nil, nil"),
+        ("m:metadata_list('/private/com')", "{}"),
+        ("m:metadata_list('/private/comment')", '{["/private/comment"]=""}'),
+        ("m:metadata_list('/private/comment/')", '{["/private/comment/"]=""}'),
+        (
+            "user:mailbox('INBOX'):metadata_list('/shared/vendor/')",
+            '{["/shared/vendor/vendor.dovecot/pvt/server/admin"]="", '
+            '["/shared/vendor/vendor.dovecot/pvt/server/comment"]=""}',
+        ),
+        (
+            "user:mailbox('INBOX'):metadata_list('/shared/vendor')",
+            '{["/shared/vendorvendor.dovecot/pvt/server/admin"]="", '
+            '["/shared/vendorvendor.dovecot/pvt/server/comment"]=""}',
+        ),
+        ("user:metadata_list('/shared/adm')", "{}"),
+        ("user:metadata_list('/shared/admin')", '{["/shared/admin"]=""}'),
     ],
 )
 def test_internal_entries(evaluate: Evaluate, call: str, shown: str) -> None:
@@ -177,6 +209,35 @@ def test_internal_entries(evaluate: Evaluate, call: str, shown: str) -> None:
     Dovecot's own entries are listed as if they were empty, but are not there to get.
     """
     assert evaluate(f"{MAILBOX} return {call}", store=store()) == shown
+
+
+@pytest.mark.parametrize(
+    ("statement", "shown"),
+    [
+        ("user:metadata_get('/private/a')", f"error: {NOT_ENABLED}"),
+        ("user:metadata_set('/private/a', '1')", f"error: Cannot get attribute: {NOT_ENABLED}"),
+        ("user:metadata_unset('/private/a')", f"error: Cannot get attribute: {NOT_ENABLED}"),
+        ("user:metadata_set('/private/a', 'a\\0b')", f"error: Cannot get attribute: {NOT_ENABLED}"),
+        ("user:metadata_set('/shared/admin', '1')", f"error: Cannot get attribute: {fixed('admin')}"),
+        ("return user:metadata_get('/shared/admin')", "nil"),
+        ("return user:metadata_list('/private/')", "{}"),
+        ("return user:metadata_list('/shared/')", '{["/shared/admin"]="", ["/shared/comment"]=""}'),
+        ("m:metadata_get('/private/comment')", f"error: {NOT_ENABLED}"),
+        ("m:metadata_set('/private/comment', '1')", f"error: Cannot set attribute: {NOT_ENABLED}"),
+        ("return m:metadata_get('/private/specialuse')", "nil"),
+        ("return m:metadata_list('/private/', '/shared/')", '{["/private/specialuse"]=""}'),
+        ("return m:metadata_list('/private/comment')", "{}"),
+        ("user:mailbox('INBOX'):metadata_list('/shared/vendor')", f"error: {NOT_ENABLED}"),
+    ],
+)
+def test_without_a_dictionary(evaluate: Evaluate, statement: str, shown: str) -> None:
+    """
+    Without ``mail_attribute_dict`` there are Dovecot's own entries and no others.
+    """
+    given = MemoryStore(attributes=False)
+    given.create("bob", "Work")
+
+    assert evaluate(MAILBOX + statement, store=given) == shown
 
 
 def test_constants(evaluate: Evaluate) -> None:
