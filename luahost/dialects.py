@@ -59,6 +59,8 @@ class Dialect:
         log_last_user: Whether log lines of events name the user even at the end of an LMTP session, when LMTP
             has let the user go.
 
+        event_service: Whether named events have the field ``service``.
+
         kills: How a report of what crashes Dovecot ends.
 
         var_expand: The syntax of ``user:var_expand``: ``percent`` (``%u``, ``%{user}``) or ``filters``
@@ -135,6 +137,7 @@ class Dialect:
     log_connection: bool
     log_further_lines: Literal["repeated", "as errors"]
     log_last_user: bool
+    event_service: bool
     kills: str
     var_expand: Literal["percent", "filters"]
     forced_debug: bool
@@ -177,6 +180,7 @@ DIALECTS = {
             log_connection=False,
             log_further_lines="repeated",
             log_last_user=True,
+            event_service=True,
             kills="this kills the process in Dovecot",
             var_expand="percent",
             forced_debug=False,
@@ -215,6 +219,7 @@ DIALECTS = {
             log_connection=True,
             log_further_lines="as errors",
             log_last_user=False,
+            event_service=False,
             kills="this kills the process in Dovecot 2.3",
             var_expand="percent",
             forced_debug=False,
@@ -255,6 +260,7 @@ DIALECTS = {
             log_connection=False,
             log_further_lines="repeated",
             log_last_user=True,
+            event_service=True,
             kills="this kills the process in Dovecot 2.4",
             var_expand="filters",
             forced_debug=True,

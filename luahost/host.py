@@ -13,15 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import get_args
 
-from luahost import api, dialects, mail_log, shims
+from luahost import api, dialects, shims
 from luahost.drivers import DriverContext, DriverEntry, DriverList
 from luahost.effects import Effect, Effects, Print
 from luahost.egress import POLICIES, Egress, Policy
 from luahost.errors import UsageError
 from luahost.events import Event
+from luahost.origin import Origin
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, LuaState, ScriptPolicy, text
 from luahost.store import Connection, MailboxError, MailClient, MailUser, MemoryStore, perform
 from luahost.store.actions import Commit, Notify, Rollback
+from luahost.store.command_fields import command_fields
 from luahost.store.operations import Operation
 from luahost.transaction import Transaction
 
@@ -124,7 +126,8 @@ class Session(MailClient):
         self.user = user
         self.mail_store = store
         self.effects = Effects(host.listener)
-        self._name_process()
+        self._origin = Origin(user, host.dialect)
+        self.effects.mark = self._origin.mark
         self._egress = Egress(host.http)
         context = DriverContext(
             username=user.username,
@@ -140,6 +143,7 @@ class Session(MailClient):
         self._entered = False
         self._open: list[Transaction] = []
         self._settings_missing: dict[str, None] = {}
+        self._command: Operation | None = None
 
     @property
     def loaded(self) -> bool:
@@ -193,10 +197,13 @@ class Session(MailClient):
         Raises:
             UsageError: The mail store refuses it; in the words of IMAP's answer.
         """
+        self._command = operation
         try:
             self._perform(operation)
         except MailboxError as error:
             raise UsageError(str(error)) from None
+        finally:
+            self._command, self._origin.command = None, {}
 
     def _perform(self, operation: Operation) -> None:
         transactions: dict[int, Transaction] = {}
@@ -207,6 +214,9 @@ class Session(MailClient):
             transaction = transactions[action.transaction]
             match action:
                 case Notify():
+                    if operation is self._command and self.user.service == "imap":
+                        # And not what a script does meanwhile.
+                        self._origin.command = command_fields(self._connection, operation, action.event)
                     transaction.notify(action.event)
                 case Commit():
                     transaction.commit()
@@ -225,29 +235,11 @@ class Session(MailClient):
             for transaction in self._open:
                 if not transaction.over:
                     transaction.rollback()
-            if self.user.service == "lmtp":
-                # A delivery lets its user go before the script's end, an IMAP session after it.
-                self._forget_user()
+            self._origin.user_let_go()
             self._drivers.close()
         finally:
             self._entered = False
             self._egress.close()
-
-    def _name_process(self) -> None:
-        """
-        Log lines say which process works for whom.
-        """
-        user = self.user
-        name = mail_log.user_process(user.service, os.getpid(), user.username, user.session_id)
-        self.effects.process = self.effects.event_process = name
-
-    def _forget_user(self) -> None:
-        """
-        From now on log lines name the process alone.
-        """
-        self.effects.process = mail_log.process(self.user.service, os.getpid())
-        if not self.host.dialect.log_last_user:
-            self.effects.event_process = self.effects.process
 
     def _observe(self, event: Event) -> None:
         try:
@@ -284,6 +276,7 @@ class Session(MailClient):
         )
         context = api.ApiContext(
             user=self.user,
+            script=script,
             settings=host.settings,
             settings_missing=self._settings_missing,
             store=self.mail_store,

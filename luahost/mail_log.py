@@ -15,6 +15,9 @@ from luahost.effects import Log
 RAW_MAIL_USER = "raw-mail-user"
 """LMTP's internal user, for messages on their way; Dovecot loads the script for it too."""
 
+WRITING_THEMSELVES = {"lda", "doveadm"}
+"""Services that are commands: no log process of a server reads what they log."""
+
 
 def process(service: str, pid: int) -> str:
     """
@@ -50,12 +53,17 @@ def lines(log: Log, dialect: Dialect, *, connection: str | None = None) -> list[
     level = log.level.capitalize()
     process_name = f"{log.process}: " if log.process is not None else ""
     front = process_name if log.replaced is None else log.replaced
-    first, *further = log.text.removeprefix(log.replaced or "").split("\n")
+    # Dovecot's log process takes "\r\n" for a line end, too.
+    text = log.text.removeprefix(log.replaced or "")
+    first, *further = (line.removesuffix("\r") for line in text.split("\n"))
     if connection is not None and dialect.log_connection and log.prefix and log.replaced is None:
         first = connection + first
     if dialect.log_further_lines == "as errors":
-        service = process_name.partition("(")[0] + ": " if process_name else ""
-        return [f"{front}{level}: {first}", *(f"{service}Error: {line}" for line in further)]
+        service = process_name.partition("(")[0]
+        if service in WRITING_THEMSELVES:
+            return [f"{front}{level}: {first}", *further]
+        front_of_further = f"{service}: Error: " if service else "Error: "
+        return [f"{front}{level}: {first}", *(front_of_further + line for line in further)]
     prefix = log.prefix.removeprefix(log.replaced or "") if _repeated(log) else ""
     return [f"{front}{level}: {first}", *(f"{front}{level}: {prefix}{line}" for line in further)]
 

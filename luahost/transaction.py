@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from luahost.drivers import Driver, Registration, changes, records
-from luahost.effects import Effects, Log
-from luahost.events import Event
+from luahost.effects import Effects, Log, NamedEvent
+from luahost.events import Event, MailboxEvent
 
 
 class Transaction:
@@ -126,11 +126,20 @@ class Transaction:
         for driver, _ in self._told:
             with self._effects.working(transaction=self.number, driver=driver.label):
                 driver.end(self.number, success=success)
-        if self._debug:
-            prefix = "push-notification: "
-            words = prefix + "Push notification transaction completed"
+        if self._debug and success:
             with self._effects.working(transaction=self.number):
-                self._effects.add(Log(level="debug", text=words, prefix=prefix, source="driver"))
+                self._completed()
+
+    def _completed(self) -> None:
+        """
+        What the framework itself says in the end, if nothing was rolled back.
+        """
+        named = [event.mailbox for event in self._events if isinstance(event, MailboxEvent)]
+        fields = {"mailbox": named[0]} if named else {}
+        self._effects.add(NamedEvent(name="push_notification_finished", fields=fields, source="driver"))
+        prefix = "push-notification: "
+        words = prefix + "Push notification transaction completed"
+        self._effects.add(Log(level="debug", text=words, prefix=prefix, source="driver"))
 
     def __enter__(self) -> Transaction:
         return self

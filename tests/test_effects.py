@@ -138,8 +138,20 @@ JSON: list[tuple[Effect, dict[str, Any]]] = [
     ),
     (Call(function="end", success=False), {"effect": "call", "function": "end", "success": False}),
     (
-        NamedEvent(name="done", fields={"code": 200, "url": "http://x/"}),
-        {"effect": "event", "name": "done", "fields": {"code": 200, "url": "http://x/"}},
+        NamedEvent(
+            name="done",
+            fields={"code": 200, "url": "http://x/"},
+            categories=("lua", "storage"),
+            inherited={"user": "bob"},
+        ),
+        {
+            "effect": "event",
+            "name": "done",
+            "fields": {"code": 200, "url": "http://x/"},
+            "categories": ["lua", "storage"],
+            "inherited": {"user": "bob"},
+            "source": "script",
+        },
     ),
     (
         MailboxCall(mailbox="INBOX", method="status", result={"messages": 0}),

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from luahost.drivers import Changed, Driver, Record, Registration
-from luahost.effects import Effects, Log, Print
-from luahost.events import MailboxCreate, MailboxDelete
+from luahost.effects import Effects, Log, NamedEvent, Print
+from luahost.events import Event, MailboxCreate, MailboxDelete, MessageNew
 from luahost.transaction import Transaction
 
 CREATE = MailboxCreate(mailbox="Work")
+NEW = MessageNew(mailbox="INBOX", uid=1, uid_validity=1)
 DELETE = MailboxDelete(mailbox="Work")
 
 EVERYTHING = Registration()
@@ -262,24 +263,39 @@ def test_effects_outside_of_transactions() -> None:
     assert numbers["MailboxCreate 1"] == 1
 
 
-@pytest.mark.parametrize(("debug", "lines"), [(False, 0), (True, 1)])
-@pytest.mark.parametrize("finish", ["commit", "rollback"])
-def test_completed(debug: bool, lines: int, finish: str) -> None:
+@pytest.mark.parametrize(
+    ("event", "fields"), [(CREATE, {"mailbox": "Work"}), (NEW, {})], ids=["mailbox", "message"]
+)
+def test_completed(event: Event, fields: dict[str, str]) -> None:
     """
-    With debugging on the framework writes its own line at the end, after the drivers.
+    With debugging on the framework ends with an event and a line of its own, after the drivers.
+    """
+    session = Session(debug=True)
+    with session.transaction() as transaction:
+        transaction.notify(event)
+
+    prefix = "push-notification: "
+    assert list(session.effects)[-2:] == [
+        NamedEvent(name="push_notification_finished", fields=fields, source="driver", transaction=1),
+        Log(
+            level="debug",
+            text=prefix + "Push notification transaction completed",
+            prefix=prefix,
+            source="driver",
+            transaction=1,
+        ),
+    ]
+
+
+@pytest.mark.parametrize(("debug", "finish"), [(False, "commit"), (True, "rollback")])
+def test_nothing_is_completed(debug: bool, finish: str) -> None:
+    """
+    Without debugging, or after a rollback, it says nothing.
     """
     session = Session(debug=debug)
     transaction = session.transaction()
     transaction.notify(CREATE)
     getattr(transaction, finish)()
 
-    prefix = "push-notification: "
-    line = Log(
-        level="debug",
-        text=prefix + "Push notification transaction completed",
-        prefix=prefix,
-        source="driver",
-        transaction=1,
-    )
-    assert session.effects.of(Log) == [line] * lines
-    assert not lines or isinstance(session.effects[-1], Log)
+    assert session.effects.of(Log) == []
+    assert session.effects.of(NamedEvent) == []

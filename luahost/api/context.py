@@ -21,6 +21,8 @@ class ApiContext:
     The seams that ``dovecot.*`` reaches.
 
     Attributes:
+        script: Path of the script.
+
         settings: Plugin settings, what ``plugin_getenv`` answers from.
 
         perform: Carries out an operation on the user's mailboxes, with the transactions that it opens;
@@ -34,6 +36,7 @@ class ApiContext:
     """
 
     user: MailUser
+    script: str
     settings: Mapping[str, str]
     store: MailStore
     perform: Callable[[Operation], None]

@@ -36,7 +36,9 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
                 for key, value in pairs
                 if isinstance(key, bytes)
             }
-            context.effects.add(NamedEvent(name=text(name), fields=named))
+            context.effects.add(
+                NamedEvent(name=text(name), fields=named, inherited={"script": context.script})
+            )
         # Unlike i_debug, an event's debug line appears only where debugging is on.
         if level != b"debug" or context.debug or forced:
             front = None if replaced is None else text(replaced)

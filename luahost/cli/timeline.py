@@ -88,7 +88,8 @@ class Timeline:
             case Log():
                 self._log(effect)
             case NamedEvent():
-                self._line("event", f"{inline(effect.name)}  {fields(effect.fields)}".rstrip())
+                colour = DIM if effect.source == "driver" else ""
+                self._line("event", f"{inline(effect.name)}  {fields(effect.fields)}".rstrip(), colour)
             case Http():
                 self._http(effect)
             case MailboxCall():

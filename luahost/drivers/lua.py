@@ -18,9 +18,9 @@ from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.entry import DriverEntry
 from luahost.drivers.event_table import event_table, shaped
 from luahost.drivers.records import Changed, Record
-from luahost.effects import Call, Failure, Log, ProcessKilled
+from luahost.effects import Call, Failure, Log, NamedEvent, ProcessKilled, Value
 from luahost.errors import ScriptError, ScriptLoadError
-from luahost.events import EVENTS, MessageEvent
+from luahost.events import EVENTS, Event, MessageEvent
 from luahost.runtime import LuaState, Plain, script_error, text
 
 BEGIN = "dovecot_lua_notify_begin_txn"
@@ -91,19 +91,22 @@ class LuaDriver(Driver):
         if state is None:
             return None
         if not state.has(BEGIN):
-            self._error(f"Missing function {BEGIN}")
+            words = f"Missing function {BEGIN}"
+            self._finished(BEGIN, error=words)
+            self._error(words)
             return None
         handled = [event for event in EVENTS if state.has(event.handler)]
         for event in handled:
             self._debug(f"Found {event.handler}, handling {event.name} event")
         if not handled:
+            self._finished(BEGIN)
             self._debug("No event handlers found in script")
             return None
         self._debug(f"Calling {BEGIN}({self._username})")
         self._effects.add(Call(function=BEGIN, user=self._username))
         answered = self._answered(BEGIN, 1, 1, self._entries["begin"](transaction))
         if answered:
-            self._debug(f"Called {BEGIN}")
+            self._called(BEGIN)
         return Registration(events=handled, takes_part=answered)
 
     def process(self, transaction: int, changed: Changed, records: Sequence[Record]) -> None:
@@ -112,8 +115,15 @@ class LuaDriver(Driver):
         the event, or the script had the handler when the transaction began.
         """
         for record in records:
-            if self._state is None or not self._state.has(record.event.handler):
-                self._error(f"'{record.event.handler}' is not a function")
+            event = record.event
+            shown = f"name={event.name},mailbox={event.mailbox}"
+            if isinstance(event, MessageEvent):
+                shown += f",uid={event.uid}"
+            self._debug(f"Calling {event.handler}(ctx, event[{shown}])")
+            if self._state is None or not self._state.has(event.handler):
+                words = f"'{event.handler}' is not a function"
+                self._finished(event.handler, event, error=words)
+                self._error(words)
             else:
                 self._call(transaction, record)
 
@@ -127,9 +137,10 @@ class LuaDriver(Driver):
             self._debug(f"Calling {END}")
             self._effects.add(Call(function=END, success=success))
             if self._answered(END, 2, 0, self._entries["finish"](transaction, success)):
-                self._debug(f"Called {END}")
+                self._called(END)
         else:
             self._error(f"Missing function {END}")
+            self._finished(END)
         self._entries["forget"](transaction)
 
     def close(self) -> None:
@@ -159,18 +170,14 @@ class LuaDriver(Driver):
         table = event_table(event, self._dialect)
         for name in record.missing:
             table.pop(name, None)
-        shown = f"name={event.name},mailbox={event.mailbox}"
-        if isinstance(event, MessageEvent):
-            shown += f",uid={event.uid}"
-        self._debug(f"Calling {event.handler}(ctx, event[{shown}])")
         seen = table | {"user": {"mail_user": self._username}} if self._dialect.event_user else table
         self._effects.add(Call(function=event.handler, event=seen))
         shape, values = shaped(table)
         answer = self._entries["event"](
             transaction, event.handler.encode(), self._dialect.event_user, shape, *values
         )
-        if self._answered(event.handler, 2, 0, answer):
-            self._debug(f"Called {event.handler}")
+        if self._answered(event.handler, 2, 0, answer, event):
+            self._called(event.handler, event)
 
     def _script_init(self, state: LuaState) -> bool:
         settings = self._settings if self._dialect.script_init_settings else None
@@ -199,12 +206,37 @@ class LuaDriver(Driver):
             return "Script init failed" if result != 0 else None
         return "script_init() returned non-number" if rule == "zero" else None
 
-    def _answered(self, function: str, arguments: int, results: int, failure: Any) -> bool:
+    def _answered(
+        self, function: str, arguments: int, results: int, failure: Any, event: Event | None = None
+    ) -> bool:
         if failure is None:
             return True
         error = script_error(failure if isinstance(failure, tuple) else (failure,))
-        self._failed(function, f"lua_pcall({function}, {arguments}, {results}) failed: {error.text}", error)
+        words = f"lua_pcall({function}, {arguments}, {results}) failed: {error.text}"
+        self._finished(function, event, error=words)
+        self._failed(function, words, error)
         return False
+
+    def _called(self, function: str, event: Event | None = None) -> None:
+        self._finished(function, event)
+        self._debug(f"Called {function}")
+
+    def _finished(self, function: str, event: Event | None = None, *, error: str | None = None) -> None:
+        """
+        What Dovecot tells its statistics of a call, before it logs the same.
+        """
+        if not self._debug_lines:
+            return
+        fields: dict[str, Value] = {"function_name": function}
+        if event is not None:
+            fields |= {"event_name": event.name, "mailbox": event.mailbox}
+        if isinstance(event, MessageEvent):
+            fields["uid"] = event.uid
+        if error is not None:
+            fields["error"] = error
+        self._effects.add(
+            NamedEvent(name="push_notification_lua_call_finished", fields=fields, source="driver")
+        )
 
     def _failed(
         self, function: str | None, words: str, error: ScriptError, *, starting: bool = False

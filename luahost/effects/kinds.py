@@ -103,8 +103,7 @@ class Log(Effect):
         replaced: What ``replace_log_prefix`` put in the process's place: the beginning of ``prefix``. None
             unless it was called.
 
-        process: The process that wrote it, as Dovecot names it, ``imap(bob)<4711><SESSION>``; ``Effects``
-            fills it in.
+        process: The process that wrote it, as Dovecot names it, ``imap(bob)<4711><SESSION>``.
 
         source: ``script`` if the script wrote it, ``driver`` if Dovecot's driver did.
 
@@ -131,12 +130,22 @@ class NamedEvent(Effect):
         name: What ``set_name`` gave.
 
         fields: What ``add_str``, ``add_int``, ``add_timeval`` and ``inc_int`` gave, parents' included.
+
+        categories: Its categories in Dovecot, in alphabetical order.
+
+        inherited: Fields of Dovecot's own events above it: ``user``, ``service``, ``script``, and the
+            mailboxes of the running IMAP command.
+
+        source: ``script``, or ``driver`` for what Dovecot sends by itself.
     """
 
     kind = "event"
 
     name: str
     fields: Mapping[str, Value] = field(default_factory=dict)
+    categories: tuple[str, ...] = ()
+    inherited: Mapping[str, Value] = field(default_factory=dict)
+    source: str = "script"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +275,7 @@ class ProcessKilled(Effect):
 
         line: Its line, from 1.
 
-        process: The process that dies, as Dovecot's log names it; ``Effects`` fills it in.
+        process: The process that dies, as Dovecot's log names it.
     """
 
     kind = "process_killed"
@@ -293,13 +302,10 @@ class Effects(Sequence[Effect]):
         self._listener = listener
         self.transaction: int | None = None
         """Number of the transaction that drivers work on; effects get it as they come."""
-        self.process: str | None = None
-        """What stands in front of log lines; they get it as they come."""
-        self.event_process: str | None = None
-        """The same for the lines that events write."""
-
         self.driver: str | None = None
         """Label of the driver at work; likewise."""
+        self.mark: Callable[[Effect], Effect] = lambda effect: effect
+        """Says of effects where they come from, as they come."""
 
     def add(self, effect: Effect) -> None:
         """
@@ -307,10 +313,7 @@ class Effects(Sequence[Effect]):
         """
         if self.transaction is not None or self.driver is not None:
             effect = replace(effect, transaction=self.transaction, driver=self.driver)
-        if isinstance(effect, Log) and effect.process is None:
-            effect = replace(effect, process=self.event_process if effect.prefix else self.process)
-        elif isinstance(effect, ProcessKilled):
-            effect = replace(effect, process=self.process)
+        effect = self.mark(effect)
         self._all.append(effect)
         if self._listener is not None:
             self._listener(effect)

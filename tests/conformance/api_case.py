@@ -2,8 +2,7 @@
 One record of an ``api_*`` scenario, run again: a chunk of Lua in one callback of one LMTP delivery.
 
 What is compared: the chunk's results or error with the types of its values, the lines of the log, the named
-events with the fields that the script gave, and whether the process died. What is not: debug lines of the
-driver, categories and fields of events that Dovecot adds by itself.
+events with all categories and fields, and whether the process died. What is not: debug lines of the driver.
 """
 
 from __future__ import annotations
@@ -48,9 +47,6 @@ SETTINGS = {
     },
 }
 USERDB = {"push_lua_url": f"{HTTP}/handler", "oracle_field": "from-userdb"}
-
-SERVER_FIELDS = ("user", "service", "script", "session")
-"""Fields of named events that Dovecot adds by itself."""
 
 CONNECTION = "lmtp-server: conn 127.0.0.1:<PORT> [1]: rcpt bob: "
 
@@ -153,12 +149,24 @@ def outcome(version: str, happened: list[Happened]) -> Outcome:
         for line in log_lines(version, entry, connection)
     ]
     events = [
-        {"event": event.name, "fields": json_value(event.fields)}
+        {
+            "event": event.name,
+            "categories": list(event.categories),
+            "fields": {**inherited(event), **json_value(event.fields)},
+        }
         for event in effects
-        if isinstance(event, NamedEvent)
+        if isinstance(event, NamedEvent) and event.source == "script"
     ]
     killed = any(isinstance(effect, ProcessKilled) for effect in effects)
     return {"results": results, "log": log, "events": events, "killed": killed}
+
+
+def inherited(event: NamedEvent) -> dict[str, Any]:
+    """
+    Fields from Dovecot's events above it; the script stands where it stood.
+    """
+    fields: dict[str, Any] = json_value(event.inherited)
+    return {**fields, "script": f"{BASE}/script/{Path(fields['script']).name}"}
 
 
 def log_lines(version: str, entry: Log, connection: str | None) -> list[str]:
@@ -195,9 +203,8 @@ def recorded(record: dict[str, Any]) -> Outcome:
     events = [
         {
             "event": event["event"],
-            "fields": {
-                name: seconds(value) for name, value in event["fields"].items() if name not in SERVER_FIELDS
-            },
+            "categories": event["categories"],
+            "fields": {name: seconds(value) for name, value in event["fields"].items()},
         }
         for event in record.get("events", ())
     ]
