@@ -246,6 +246,8 @@ class Session(MailClient):
             self.mail_store.observe(self.user.username, event)
         except MailboxError as error:
             raise UsageError(f"{event.name}: {error}") from None
+        if self._connection.selection is not None:
+            self._connection.selection.look()
 
     def _transaction(self, committed: Callable[[Event], None]) -> Transaction:
         if not self._entered:

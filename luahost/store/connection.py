@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from luahost.dialects import Dialect
 from luahost.events import Event, MailboxCreate
@@ -26,18 +26,23 @@ class Selection:
     A selected mailbox.
 
     Attributes:
+        uids: The messages that this client knows of, as when it was last told; by their places in here it
+            names them.
+
         recent: UIDs that this client sees as ``\Recent``: those that no client had seen before it.
     """
 
     name: str
     mailbox: Mailbox
     read_only: bool
-    recent: set[int]
+    uids: list[int] = field(default_factory=list)
+    recent: set[int] = field(default_factory=set)
 
-    def take_recent(self) -> None:
+    def look(self) -> None:
         """
-        New messages become this client's to see as recent, and nobody's after it.
+        The client is told of what others did; new messages are its to see as recent, and nobody's after it.
         """
+        self.uids = self.mailbox.uids
         for uid, message in self.mailbox.messages.items():
             if message.recent:
                 self.recent.add(uid)
@@ -145,12 +150,19 @@ class Connection:
         """
         A mailbox was made, and the folder of all mailboxes with it: where that is INBOX, it is there too.
         """
-        if self.has("INBOX") or not self.store.storage.inbox_is_root:
-            return
-        if self.dialect.inbox_announced == "always":
+        if self.store.storage.inbox_is_root and self.dialect.inbox_announced == "always":
             yield from self.inbox()
         else:
-            self.make("INBOX").settled = False
+            self.look_for_mailbox()
+
+    def look_for_mailbox(self) -> None:
+        """
+        A mailbox is looked for, be it there or not, and the folder of all mailboxes is made by that: where
+        it is INBOX, nobody is told of INBOX any more.
+        """
+        announced = self.dialect.inbox_announced == "always"
+        if self.store.storage.inbox_is_root and not announced and not self.has("INBOX"):
+            self.make("INBOX")
 
     def existing(
         self, mailbox: str, *, code: str | None = None
@@ -169,8 +181,10 @@ class Connection:
         name = self.name(mailbox)
         if name == "INBOX":
             yield from self.inbox()
-        elif not self.has(name):
-            raise MailboxError(f"Mailbox doesn't exist: {name}", code=code)
+        else:
+            self.look_for_mailbox()
+            if not self.has(name):
+                raise MailboxError(f"Mailbox doesn't exist: {name}", code=code)
         return name, self.account.mailboxes[name]
 
     def select(self, mailbox: str, *, read_only: bool = False) -> Generator[Action, None, Selection]:
@@ -179,9 +193,9 @@ class Connection:
         """
         self.selection = None
         name, found = yield from self.existing(mailbox)
-        found.settled = True
-        self.selection = Selection(name, found, read_only, set())
-        self.selection.take_recent()
+        found.settle()
+        self.selection = Selection(name, found, read_only)
+        self.selection.look()
         return self.selection
 
     def selected(self, mailbox: str) -> Generator[Action, None, Selection]:
@@ -194,6 +208,5 @@ class Connection:
             and selection.name == self.name(mailbox)
             and self.account.mailboxes.get(selection.name) is selection.mailbox
         ):
-            selection.take_recent()
             return selection
         return (yield from self.select(mailbox))

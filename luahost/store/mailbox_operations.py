@@ -57,6 +57,7 @@ def delete(connection: Connection, operation: operations.Delete) -> Iterator[Act
     account = connection.account
     if name == "INBOX":
         raise MailboxError("INBOX can't be deleted")
+    connection.look_for_mailbox()
     if name in account.directories:
         if account.names_below(name):
             raise MailboxError("Mailbox has children, delete them first")
@@ -103,12 +104,13 @@ def rename(connection: Connection, operation: operations.Rename) -> Iterator[Act
     """
     RENAME: everything below goes along; of INBOX its messages alone, where it can be renamed.
     """
-    if operation.mailbox == operation.to:
-        raise MailboxError("Can't rename mailbox to itself", code="ALREADYEXISTS")
     if operation.mailbox and operation.to.startswith(operation.mailbox + "/"):
         raise MailboxError("Can't rename mailbox under its own child")
     old, new = connection.name(operation.mailbox), connection.name(operation.to)
     account = connection.account
+    connection.look_for_mailbox()
+    if old == new:
+        raise MailboxError("Can't rename mailbox to itself", code="ALREADYEXISTS")
     if old == "INBOX" and not connection.store.storage.inbox_can_be_renamed:
         raise MailboxError("Renaming INBOX isn't supported", code="CANNOT")
     if not connection.has(old) and old not in account.directories:
@@ -141,6 +143,7 @@ def subscribe(connection: Connection, operation: operations.Subscribe) -> Iterat
     except MailboxError:
         raise MailboxError(f"Mailbox doesn't exist: {operation.mailbox}") from None
     account = connection.account
+    connection.look_for_mailbox()
     if name != "INBOX" and not connection.has(name) and name not in account.directories:
         raise MailboxError(f"Mailbox doesn't exist: {name}")
     if name not in account.subscriptions:
@@ -164,15 +167,22 @@ def status(connection: Connection, operation: operations.Status) -> Iterator[Act
     STATUS: nothing happens, but that INBOX is made.
     """
     _, mailbox = yield from connection.existing(operation.mailbox)
-    mailbox.settled = True
+    mailbox.settle()
 
 
 def list_mailboxes(connection: Connection, operation: operations.ListMailboxes) -> Iterator[Action]:
     """
     LIST: makes the folder of all mailboxes, which may be INBOX, and tells of nothing.
     """
-    if connection.dialect.inbox_announced != "always":
-        yield from connection.inbox_with_folder()
+    connection.look_for_mailbox()
+    yield from ()
+
+
+def noop(connection: Connection, operation: operations.Noop) -> Iterator[Action]:
+    """
+    NOOP: nothing happens.
+    """
+    yield from ()
 
 
 def select(connection: Connection, operation: operations.Select) -> Iterator[Action]:

@@ -52,8 +52,9 @@ class Mailbox:
     Attributes:
         keywords: Every keyword that was ever used here, in order of first use, as first spelled.
 
-        settled: False for a Maildir INBOX that Dovecot made by itself and no one has looked at yet. The
-            second time that something is saved into it, what came the first time is no longer recent.
+        settled: False for a Maildir INBOX that an APPEND has made and no one has looked at yet; see
+            :meth:`settle`. The second time that something is saved into it, what came the first time is
+            no longer recent.
     """
 
     uid_validity: int
@@ -70,17 +71,38 @@ class Mailbox:
         """
         return sorted(self.messages)
 
+    def settle(self) -> None:
+        """
+        Somebody looks at the mailbox.
+
+        If it was not settled, Dovecot takes the messages up to the last one that came with flags or keywords
+        for old ones: these stand in the folder ``cur``, and which are recent is not written down yet.
+        """
+        if self.settled:
+            return
+        self.settled = True
+        last = max(
+            (uid for uid, message in self.messages.items() if message.flags or message.keywords), default=0
+        )
+        for uid, message in self.messages.items():
+            message.recent = message.recent and uid > last
+
     def spelled(self, keywords: Iterable[str]) -> tuple[str, ...]:
         """
         These keywords as the mailbox spells them and in its order; new ones are added to it.
+
+        As in Dovecot, where one is given twice those after it are lost, though the mailbox knows them then.
         """
         known = {keyword.lower(): keyword for keyword in self.keywords}
-        found = set()
+        found: set[str] = set()
+        twice = False
         for keyword in keywords:
             if keyword.lower() not in known:
                 known[keyword.lower()] = keyword
                 self.keywords.append(keyword)
-            found.add(known[keyword.lower()])
+            twice = twice or known[keyword.lower()] in found
+            if not twice:
+                found.add(known[keyword.lower()])
         return self.in_order(found)
 
     def in_order(self, keywords: Iterable[str]) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ def append(connection: Connection, operation: operations.Append) -> Iterator[Act
     saved = _saved(name, mailbox, operation.messages, MessageAppend)
     yield from connection.notify(transaction, saved)
     if operation.fails:
+        mailbox.settle()
         yield Rollback(transaction)
         return
     _put(mailbox, operation.messages)
@@ -227,11 +228,11 @@ def _change(
 
 def _chosen(selection: Selection, messages: MessageSet | None) -> dict[int, int]:
     """
-    The UIDs of a set's messages, or of all, by their places.
+    The UIDs of a set's messages, or of all, by their places; without those that others have removed.
     """
-    uids = selection.mailbox.uids
+    uids = selection.uids
     places = range(1, len(uids) + 1) if messages is None else messages.places(uids)
-    return {place: uids[place - 1] for place in places}
+    return {place: uids[place - 1] for place in places if uids[place - 1] in selection.mailbox.messages}
 
 
 def _saved(

@@ -123,6 +123,13 @@ class ListMailboxes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Noop:
+    """
+    The client asks whether there is anything new in the selected mailbox.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreFlags:
     """
     Flags and keywords of messages are changed.
@@ -234,6 +241,7 @@ Operation: TypeAlias = (
     | Unselect
     | Status
     | ListMailboxes
+    | Noop
     | StoreFlags
     | Fetch
     | Copy

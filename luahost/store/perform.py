@@ -24,12 +24,29 @@ _OPERATIONS: dict[type, Callable[[Connection, Any], Iterator[Action]]] = {
     operations.Select: mailbox_operations.select,
     operations.Status: mailbox_operations.status,
     operations.ListMailboxes: mailbox_operations.list_mailboxes,
+    operations.Noop: mailbox_operations.noop,
     operations.Create: mailbox_operations.create,
     operations.Delete: mailbox_operations.delete,
     operations.Rename: mailbox_operations.rename,
     operations.Subscribe: mailbox_operations.subscribe,
     operations.Unsubscribe: mailbox_operations.unsubscribe,
 }
+
+_BRING_NEWS = (
+    operations.Deliver,
+    operations.Append,
+    operations.Copy,
+    operations.Move,
+    operations.Expunge,
+    operations.StoreFlags,
+    operations.Fetch,
+    operations.Noop,
+)
+"""
+Operations after which the client is told of what others did to the selected mailbox, if they succeed. Until
+then it names messages as it knows them. A delivery is no client's; one that is done in a client's session
+is not to be a secret to it.
+"""
 
 
 def perform(connection: Connection, operation: Operation) -> Iterator[Action]:
@@ -45,6 +62,6 @@ def perform(connection: Connection, operation: Operation) -> Iterator[Action]:
             what was committed before.
     """
     yield from _OPERATIONS[type(operation)](connection, operation)
-    if connection.selection is not None:
-        # After each command, IMAP brings its view of the mailbox up to date.
-        connection.selection.take_recent()
+    succeeds = not (isinstance(operation, operations.Append) and operation.fails)
+    if connection.selection is not None and succeeds and isinstance(operation, _BRING_NEWS):
+        connection.selection.look()

@@ -186,6 +186,9 @@ class ImapReader:
     def _list(self, rest: str, by_uid: bool) -> Iterator[Operation]:
         yield operations.ListMailboxes()
 
+    def _noop(self, rest: str, by_uid: bool) -> Iterator[Operation]:
+        yield operations.Noop()
+
     def _create(self, rest: str, by_uid: bool) -> Iterator[Operation]:
         yield operations.Create(mailbox=_mailbox(rest))
 
@@ -218,6 +221,8 @@ _COMMANDS: dict[str, Callable[[ImapReader, str, bool], Iterator[Operation]]] = {
     "APPEND": ImapReader._append,
     "STATUS": ImapReader._status,
     "LIST": ImapReader._list,
+    "NOOP": ImapReader._noop,
+    "CHECK": ImapReader._noop,
     "CREATE": ImapReader._create,
     "DELETE": ImapReader._delete,
     "RENAME": ImapReader._rename,

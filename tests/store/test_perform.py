@@ -7,91 +7,16 @@ those that a real 2.3.19.1 was asked about without a recording.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
 
 import pytest
 
 from luahost.dialects import DIALECTS
-from luahost.events import Event, MessageAppend
-from luahost.store import (
-    MAILDIR,
-    SDBOX,
-    Connection,
-    MailboxError,
-    MemoryStore,
-    Storage,
-    operations,
-    perform,
-)
+from luahost.events import MessageAppend
+from luahost.store import MAILDIR, SDBOX, Connection, MailboxError, Storage, operations, perform
 from luahost.store.actions import Commit, Notify
 from luahost.store.operations import NewMessage
-from tests.conformance.imap import ImapReader
-
-LISTS = ("flags", "flags_old", "keywords", "keywords_old")
-
-
-def shown(event: Event) -> str:
-    r"""
-    An event in a few words: ``FlagsSet INBOX 1 flags=\Seen``, empty lists left out.
-    """
-    words = [event.name, event.mailbox]
-    words += [str(getattr(event, name)) for name in ("mailbox_old", "uid") if hasattr(event, name)]
-    words += [f"{name}={','.join(getattr(event, name))}" for name in LISTS if getattr(event, name, ())]
-    return " ".join(words)
-
-
-class Mail:
-    """
-    A user's mail, worked on with IMAP commands.
-    """
-
-    def __init__(self, dialect: str, storage: Storage = MAILDIR) -> None:
-        self.dialect = DIALECTS[dialect]
-        self.store = MemoryStore(storage)
-        self.connection = Connection(self.store, "bob", self.dialect)
-        self.reader = ImapReader()
-
-    def does(self, *commands: str) -> list[str]:
-        """
-        What is told of these commands, one string for each step.
-        """
-        told = []
-        for command in commands:
-            for operation in self.reader.operations(command):
-                told += self.performs(operation)
-        return told
-
-    def performs(self, operation: operations.Operation, connection: Connection | None = None) -> list[str]:
-        """
-        What is told of an operation.
-        """
-        told = []
-        waiting: dict[int, list[str]] = {}
-        for action in perform(connection or self.connection, operation):
-            if isinstance(action, Notify):
-                if action.transaction not in waiting:
-                    told.append(f"begin {action.transaction}")
-                waiting.setdefault(action.transaction, []).append(shown(action.event))
-            elif action.transaction in waiting:
-                success = isinstance(action, Commit)
-                told += waiting[action.transaction] if success else []
-                told.append(f"end {action.transaction}" if success else f"failed {action.transaction}")
-        return told
-
-    def refusal(self, command: str) -> tuple[str | None, str]:
-        """
-        Code and words with which a command is refused.
-        """
-        with pytest.raises(MailboxError) as caught:
-            self.does(command)
-        return caught.value.code, str(caught.value)
-
-
-def events(told: Sequence[str]) -> list[str]:
-    """
-    The events without begins and ends.
-    """
-    return [words for words in told if not words.startswith(("begin ", "end "))]
+from tests.store.mail import Mail, events
 
 
 @pytest.mark.parametrize(
@@ -177,6 +102,23 @@ def test_keywords_have_one_spelling_and_the_mailboxes_order() -> None:
     ]
 
 
+def test_keywords_after_one_that_is_given_twice_are_lost() -> None:
+    """
+    Dovecot forgets them, in whatever case the second one is; the mailbox knows them all the same.
+    """
+    mail = Mail("2.3")
+    mail.does("STATUS INBOX (MESSAGES)")
+
+    told = mail.does("APPEND INBOX (one ONE two) {n01}", "SELECT INBOX", "STORE 1 +FLAGS (three three two)")
+
+    assert events(told) == [
+        "MessageAppend INBOX 1 keywords=one",
+        "FlagsClear INBOX 1 keywords_old=one",
+        "FlagsSet INBOX 1 keywords=three",
+    ]
+    assert mail.store.status("bob", "INBOX").keywords == ("one", "two", "three")
+
+
 def test_move_has_two_transactions_at_once() -> None:
     """
     The target's transaction begins and ends first, and the messages are gone when the source's ends.
@@ -246,6 +188,7 @@ def test_the_store_changes_between_begin_and_end() -> None:
         ("2.3", MAILDIR, ["SELECT INBOX"], ["MailboxCreate INBOX"]),
         ("2.3", MAILDIR, ["CREATE Work", "SELECT INBOX"], ["MailboxCreate Work"]),
         ("2.3", MAILDIR, ['LIST "" *', "SELECT INBOX"], []),
+        ("2.3", SDBOX, ['LIST "" *', "SELECT INBOX"], ["MailboxCreate INBOX"]),
         ("2.3", SDBOX, ["CREATE Work", "SELECT INBOX"], ["MailboxCreate Work", "MailboxCreate INBOX"]),
         ("2.4", MAILDIR, ["CREATE Work", "SELECT INBOX"], ["MailboxCreate Work", "MailboxCreate INBOX"]),
         ("2.4", MAILDIR, ['LIST "" *', "SELECT INBOX"], ["MailboxCreate INBOX"]),
@@ -258,6 +201,38 @@ def test_inbox_is_made(dialect: str, storage: Storage, commands: list[str], told
     When an INBOX that Dovecot makes by itself is told of.
     """
     assert events(Mail(dialect, storage).does(*commands)) == told
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("SELECT A", False),
+        ("STATUS A (MESSAGES)", False),
+        ("APPEND A {n01}", False),
+        ("DELETE A", False),
+        ("RENAME A B", False),
+        ("RENAME A A", False),
+        ("RENAME INBOX B", False),
+        ("SUBSCRIBE A", False),
+        ("SUBSCRIBE INBOX", False),
+        ("UNSUBSCRIBE A", True),
+        ("DELETE INBOX", True),
+        ("RENAME A A/B", True),
+        ("RENAME A.B A.B", True),
+        ("SELECT A.B", True),
+        ("SUBSCRIBE A.B", True),
+    ],
+)
+def test_a_search_for_a_mailbox_makes_the_folder(command: str, told: bool) -> None:
+    """
+    In a Maildir of 2.3, whoever looks for a mailbox makes INBOX without a word, found or not.
+    """
+    mail = Mail("2.3")
+    for operation in mail.reader.operations(command):
+        with contextlib.suppress(MailboxError):
+            mail.performs(operation)
+
+    assert events(mail.does("STATUS INBOX (MESSAGES)")) == (["MailboxCreate INBOX"] if told else [])
 
 
 @pytest.mark.parametrize(
@@ -305,6 +280,10 @@ def test_recent_is_for_the_first_client() -> None:
         (["APPEND INBOX {n01} {n02}", "APPEND INBOX {n03}"], 1),
         (["APPEND INBOX {n01}", "STATUS INBOX (MESSAGES)", "APPEND INBOX {n02}"], 2),
         (["CREATE INBOX", "APPEND INBOX {n01}", "APPEND INBOX {n02}"], 2),
+        (["CREATE Work", "APPEND INBOX {n01}", "APPEND INBOX {n02}"], 2),
+        (['LIST "" *', "APPEND INBOX {n01}", "APPEND INBOX {n02}"], 2),
+        (["APPEND INBOX {empty literal}", "APPEND INBOX {n01}", "APPEND INBOX {n02}"], 2),
+        (["APPEND INBOX {n01} {empty literal}", "APPEND INBOX {n01}", "APPEND INBOX {n02}"], 2),
     ],
 )
 def test_recent_in_a_new_maildir_inbox(commands: list[str], recent: int) -> None:
@@ -315,6 +294,27 @@ def test_recent_in_a_new_maildir_inbox(commands: list[str], recent: int) -> None
     mail.does(*commands)
 
     assert mail.store.status("bob", "INBOX").recent == recent
+
+
+@pytest.mark.parametrize(
+    ("commands", "recent"),
+    [
+        ([r"APPEND INBOX {n01} (\Flagged) {n02} {n03}", "SELECT INBOX"], {3}),
+        (["APPEND INBOX {n01} {n02} (one) {n03}", "STATUS INBOX (MESSAGES)", "SELECT INBOX"], set()),
+        (["APPEND INBOX (one) {n01} {n02}", "APPEND INBOX {n01} {empty literal}", "SELECT INBOX"], {2}),
+        (["APPEND INBOX {n01}", "APPEND INBOX (one) {n02}", "SELECT INBOX"], {2}),
+        (["STATUS INBOX (MESSAGES)", "APPEND INBOX (one) {n01}", "SELECT INBOX"], {1}),
+    ],
+)
+def test_recent_after_flags_in_a_new_maildir_inbox(commands: list[str], recent: set[int]) -> None:
+    """
+    If an APPEND made INBOX, a message with flags or keywords is not recent, nor are those before it.
+    """
+    mail = Mail("2.3")
+    mail.does(*commands)
+
+    assert mail.connection.selection is not None
+    assert mail.connection.selection.recent == recent
 
 
 def test_delete_tells_of_the_messages_first() -> None:
