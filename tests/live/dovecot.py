@@ -1,0 +1,327 @@
+"""
+A real Dovecot 2.3 for tests: its own folder, loopback, unprivileged ports, and gone at the end.
+
+It works for root and for any other user. Root has Dovecot keep mail as ``nobody``, since Dovecot keeps
+none as root; others have everything run as themselves. Every name is a user, with any password, whose
+home is made at first sight.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import grp
+import os
+import pwd
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from tests.live.imap_client import ImapClient
+
+PACKAGES = ("dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-auth-lua", "lua-socket")
+"""What has to be installed, for ``tests.debian.needs``."""
+
+PUSH_PLUGINS = ("mail_lua", "notify", "push_notification", "push_notification_lua")
+"""What push notifications need; ``mail_lua`` has functions that ``push_notification_lua`` calls."""
+
+START_SECONDS = 20
+LOOKS_PER_SECOND = 50
+STOP_SECONDS = 10
+ATTEMPTS = 3
+"""Starts with other ports, if somebody has taken one between our look and Dovecot's."""
+
+SBIN = "/usr/sbin"
+
+_CONFIGURATION = """\
+base_dir = {folder}/run
+state_dir = {folder}/run
+log_path = {folder}/dovecot.log
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+mail_location = maildir:~/Maildir
+mail_uid = {owner.pw_uid}
+mail_gid = {owner.pw_gid}
+first_valid_uid = 1
+first_valid_gid = 1
+mail_fsync = never
+mail_plugins = {mail_plugins}
+recipient_delimiter = +
+lmtp_save_to_detail_mailbox = yes
+lda_mailbox_autocreate = yes
+{processes}
+passdb {{
+  driver = static
+  args = nopassword=y
+}}
+userdb {{
+  driver = static
+  args = uid={owner.pw_uid} gid={owner.pw_gid} home={folder}/home/%u
+}}
+service imap-login {{
+  chroot =
+  service_count = 0
+  inet_listener imap {{
+    port = {imap_port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service lmtp {{
+  user = {owner.pw_name}
+  inet_listener lmtp {{
+    port = {lmtp_port}
+  }}
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+}}
+{more}
+plugin {{
+{plugin}
+}}
+"""
+
+
+class Dovecot:
+    """
+    The server; runs inside a ``with``.
+
+    Args:
+        plugin: The settings of the block ``plugin``; ``@folder@`` in a value stands for the folder.
+
+        files: Files to copy into the folder, push scripts for instance.
+
+        mail_plugins: What is loaded for every user.
+
+        more: Further configuration as it would stand in ``dovecot.conf``.
+
+    Attributes:
+        folder: Everything of this server; users' processes can write into it.
+
+        configuration: The path of its ``dovecot.conf``.
+    """
+
+    def __init__(
+        self,
+        plugin: Mapping[str, str],
+        *,
+        files: Sequence[Path] = (),
+        mail_plugins: Sequence[str] = PUSH_PLUGINS,
+        more: str = "",
+    ) -> None:
+        self._plugin = dict(plugin)
+        self._files = files
+        self._mail_plugins = mail_plugins
+        self._more = more
+        self._process: subprocess.Popen[bytes] | None = None
+        self._imap_port = self._lmtp_port = 0
+        self.folder = Path()
+        self.configuration = Path()
+
+    def __enter__(self) -> Dovecot:
+        # Short, as sockets have their names here, and not in pytest's folder, which only root may enter.
+        self.folder = Path(tempfile.mkdtemp(prefix="luahost-dovecot-"))
+        self.configuration = self.folder / "dovecot.conf"
+        try:
+            self._furnish()
+            self._start()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """
+        Where it listens for IMAP and for LMTP.
+        """
+        return self._imap_port, self._lmtp_port
+
+    @property
+    def log(self) -> list[str]:
+        """
+        The lines of the server's log.
+        """
+        file = self.folder / "dovecot.log"
+        return file.read_text("utf-8", "backslashreplace").splitlines() if file.exists() else []
+
+    def imap(self, user: str) -> ImapClient:
+        """
+        A client that has logged in; to be closed.
+        """
+        return ImapClient(self._imap_port, user)
+
+    def deliver(self, recipient: str, message: bytes) -> None:
+        """
+        Deliver a message over LMTP; ``user+Work`` is the mailbox Work of ``user``, made if need be.
+
+        Raises:
+            smtplib.SMTPException: The server refuses it.
+        """
+        with smtplib.LMTP("127.0.0.1", self._lmtp_port, timeout=60) as client:
+            client.sendmail("sender@example.org", recipient, message)
+
+    def doveadm(self, *arguments: str) -> str:
+        """
+        What ``doveadm`` prints for this server.
+
+        Raises:
+            subprocess.CalledProcessError: It answers with an error; its words are in ``stderr``.
+        """
+        command = [_program("doveadm"), "-c", str(self.configuration), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+    def _furnish(self) -> None:
+        owner = _mail_owner()
+        (self.folder / "run").mkdir()
+        (self.folder / "home").mkdir()
+        for file in self._files:
+            shutil.copy(file, self.folder)
+        for path in (self.folder, self.folder / "home"):
+            path.chmod(0o755)
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+
+    def _start(self) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            self._imap_port, self._lmtp_port = _free_ports(2)
+            self.configuration.write_text(self._configured(), "utf-8")
+            with open(self.folder / "start.log", "wb+") as said:
+                if self._listens(said):
+                    return
+                self._kill()
+                said.seek(0)
+                words = said.read().decode("utf-8", "backslashreplace")
+            words += "\n".join(self.log)
+            if attempt == ATTEMPTS or "Address already in use" not in words:
+                raise RuntimeError(f"Dovecot did not start:\n{words}")
+
+    def _listens(self, said: IO[bytes]) -> bool:
+        """
+        Start the server; whether it greets at both ports before it exits or the time is over.
+        """
+        self._process = subprocess.Popen(
+            # In the foreground, and killed with us should we be killed.
+            [
+                _program("setpriv"),
+                "--pdeathsig=TERM",
+                _program("dovecot"),
+                "-F",
+                "-c",
+                str(self.configuration),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+        silent = [self._imap_port, self._lmtp_port]
+        for _ in range(START_SECONDS * LOOKS_PER_SECOND):
+            if silent and _greets(silent[0]):
+                del silent[0]
+            if not silent:
+                return True
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1 / LOOKS_PER_SECOND)
+                return False
+            if any(": Fatal: " in line for line in self.log):
+                return False
+        return False
+
+    def _stop(self) -> None:
+        try:
+            self._kill()
+        finally:
+            shutil.rmtree(self.folder)
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        # The session is ours, so whoever still runs in it is a process of this server.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def _configured(self) -> str:
+        plugin = "\n".join(f"  {name} = {value}" for name, value in self._plugin.items())
+        return _CONFIGURATION.format(
+            folder=self.folder,
+            owner=_mail_owner(),
+            mail_plugins=" ".join(self._mail_plugins),
+            processes=_processes(),
+            imap_port=self._imap_port,
+            lmtp_port=self._lmtp_port,
+            more=self._more,
+            plugin=plugin.replace("@folder@", str(self.folder)),
+        )
+
+
+def _mail_owner() -> pwd.struct_passwd:
+    """
+    Who keeps the mail.
+    """
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+
+def _processes() -> str:
+    """
+    Who runs Dovecot's own processes: unless we are root, nobody but ourselves can.
+    """
+    if os.geteuid() == 0:
+        return ""
+    user, group = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
+    return f"default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}"
+
+
+def _program(name: str) -> str:
+    """
+    The path of a program, also where ``sbin`` is not looked at.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    path = shutil.which(name, path=os.environ.get("PATH", os.defpath) + os.pathsep + SBIN)
+    if path is None:
+        raise FileNotFoundError(f"no program {name}")
+    return path
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as sockets:
+        listeners = [sockets.enter_context(socket.socket()) for _ in range(count)]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return [listener.getsockname()[1] for listener in listeners]
+
+
+def _greets(port: int) -> bool:
+    """
+    Whether a server answers at a port.
+    """
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS) as connection:
+            return bool(connection.recv(1))
+    except OSError:
+        return False

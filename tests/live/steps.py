@@ -1,0 +1,154 @@
+r"""
+Random sequences of steps for ``tests.live.mail``.
+
+Few mailboxes, few messages and small numbers, so that steps often meet: a name that is there already, a
+mailbox below another, a number that is none. A sequence is made of blocks, visits to a mailbox most of
+all, for steps that are drawn one by one seldom find anything to work on.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from hypothesis import strategies as st
+
+USUAL_LENGTH = 20
+"""Steps that a sequence has, on average."""
+
+BLOCKS = 7
+VISIT = 5
+"""The most blocks of a sequence and the most commands of a visit."""
+
+OPENINGS: list[list[str]] = [
+    [],
+    ["APPEND INBOX {n01} {n02} {n03}", "CREATE A"],
+    ["DELIVER INBOX {n01}", "DELIVER INBOX {n02}", "DELIVER A {n03}", "CREATE B", "CREATE A/B"],
+    [
+        r"APPEND INBOX (\Flagged) {n05} (one) {n06} {n07}",
+        "CREATE A",
+        r"APPEND A (\Seen one) {n01} (\Deleted) {n02} (two one) {n03} (\Flagged) {n04}",
+        "CREATE B",
+    ],
+    [
+        "SUBSCRIBE INBOX",
+        "DELIVER INBOX {n03}",
+        "DELIVER A {n04}",
+        "CREATE A/B",
+        "SUBSCRIBE A/B",
+        r"APPEND A/B (\Deleted \Seen) {n01} {n02}",
+        "DELIVER B {n05}",
+    ],
+]
+
+_USUAL = ["INBOX", "A", "B", "A/B"]
+_SOME = [*_USUAL, "A/B/C", "inbox", "&AOQ-", "C", "INBOX/A"]
+_ODD = ["A/", "B/C/", "Inbox/A", "A.B", "A//B", "~A", "a", '"A B"', '""']
+
+MAILBOXES = st.sampled_from([*_USUAL, *_SOME])
+ANY_NAMES = st.sampled_from([*_USUAL * 4, *_SOME, *_ODD])
+
+MESSAGES = st.sampled_from(
+    ["n01", "n02", "n03", "mime_q_utf8", "folded_subject", "no_subject", "raw_utf8_headers", "date_year_1969"]
+)
+
+SETS = st.sampled_from(
+    [*["1", "1:*", "2", "*", "1:2"] * 3, "3", "2:3", "1,3", "3:1", "2:*", "4", "5:9", "1:99", "7"]
+)
+
+WORDS = ["\\Seen", "\\Deleted", "\\Flagged", "\\Answered", "\\Draft", "one", "two", "One", "$Three"]
+FLAGS = st.sampled_from([r"(\Deleted)", r"(\Seen)", "(one)", r"(\Seen \Deleted two)"]) | st.lists(
+    st.sampled_from([*WORDS, "\\Recent"]), max_size=4
+).map(lambda words: f"({' '.join(words)})")
+
+UID = st.sampled_from(["", "UID "])
+
+
+@st.composite
+def _appends(draw: st.DrawFn) -> str:
+    """
+    APPEND of one to three messages; now and then an empty one follows, which makes all of it fail.
+    """
+    words = ["APPEND", draw(MAILBOXES)]
+    for _ in range(draw(st.integers(1, 3))):
+        words += [draw(FLAGS), f"{{{draw(MESSAGES)}}}"]
+    if draw(st.integers(0, 5)) == 5:
+        words.append("{}")
+    return " ".join(word for word in words if word != "()")
+
+
+def _lines(pattern: str, **parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds(pattern.format, **parts)
+
+
+DELIVERIES = _lines(
+    "DELIVER {mailbox} {{{message}}}",
+    mailbox=st.sampled_from([*_USUAL, *_USUAL, "C", "inbox", "A/B/C"]),
+    message=MESSAGES,
+)
+ARRIVALS = DELIVERIES | _appends()
+SELECTS = _lines(
+    "{word} {mailbox}",
+    word=st.sampled_from(["SELECT", "SELECT", "SELECT", "EXAMINE"]),
+    mailbox=st.sampled_from([*_USUAL * 4, *_SOME]),
+)
+STORES = _lines(
+    "{uid}STORE {messages} {change} {flags}",
+    uid=UID,
+    messages=SETS,
+    change=st.sampled_from(["+FLAGS", "-FLAGS", "FLAGS", "+FLAGS.SILENT"]),
+    flags=FLAGS,
+)
+FETCHES = _lines(
+    "{uid}FETCH {messages} {items}",
+    uid=UID,
+    messages=SETS,
+    items=st.sampled_from(["(BODY[])", "(BODY.PEEK[])", "(FLAGS BODY[TEXT])", "RFC822", "(UID FLAGS)"]),
+)
+COPIES = _lines(
+    "{uid}{word} {messages} {to}",
+    uid=UID,
+    word=st.sampled_from(["COPY", "MOVE"]),
+    messages=SETS,
+    to=MAILBOXES,
+)
+EXPUNGES = st.just("EXPUNGE") | _lines("UID EXPUNGE {messages}", messages=SETS)
+ABOUT_MAILBOXES = _lines(
+    "{word} {mailbox}",
+    word=st.sampled_from(["CREATE", "DELETE", "SUBSCRIBE", "UNSUBSCRIBE"]),
+    mailbox=ANY_NAMES,
+) | _lines("RENAME {mailbox} {to}", mailbox=ANY_NAMES, to=ANY_NAMES)
+LOOKS = _lines("STATUS {mailbox} (MESSAGES)", mailbox=MAILBOXES) | st.sampled_from(['LIST "" *', "NOOP"])
+ENDS = st.sampled_from(["CLOSE", "UNSELECT", "LOGIN"])
+
+ON_MESSAGES = STORES | FETCHES | COPIES | EXPUNGES
+
+
+def _some(steps: st.SearchStrategy[str], count: int) -> st.SearchStrategy[list[str]]:
+    """
+    Up to so many steps. Hypothesis makes lists short by itself; these shrink as steps become None.
+    """
+    drawn = st.lists(st.none() | steps, min_size=count, max_size=count)
+    return drawn.map(lambda found: [step for step in found if step is not None])
+
+
+VISITS = st.builds(
+    lambda select, steps, more: [select, *steps, *more],
+    SELECTS,
+    _some(ON_MESSAGES | ON_MESSAGES | ON_MESSAGES | ARRIVALS | ABOUT_MAILBOXES | LOOKS, VISIT),
+    _some(ENDS, 1),
+)
+SEQUENCES = st.builds(
+    lambda opening, blocks: [*opening, *chain.from_iterable(blocks)],
+    st.sampled_from([*OPENINGS, *OPENINGS[2:]]),
+    st.lists(
+        st.just(list[str]())
+        | VISITS
+        | VISITS
+        | VISITS
+        | VISITS
+        | _some(ABOUT_MAILBOXES, 2)
+        | _some(ARRIVALS, 2),
+        min_size=BLOCKS,
+        max_size=BLOCKS,
+    ),
+)

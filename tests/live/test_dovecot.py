@@ -1,0 +1,80 @@
+"""
+The real server that tests start: it is there, as it was configured, and afterwards it is gone.
+"""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from tests.debian import needs
+from tests.live.calls import PROBE, CallsFile, in_transactions
+from tests.live.dovecot import PACKAGES, Dovecot
+from tests.live.mail import message_bytes
+
+pytestmark = needs(*PACKAGES)
+
+PROBING = {"push_notification_driver": f"lua:file=@folder@/{PROBE.name}"}
+
+
+def test_a_script_hears_of_mail() -> None:
+    """
+    Mail that comes by LMTP, IMAP and doveadm calls the script, each in a session of its own.
+    """
+    with Dovecot(PROBING, files=[PROBE]) as server:
+        server.deliver("bob+Work", message_bytes("n01"))
+        with server.imap("bob") as client:
+            client.command("APPEND Work (one) {}", [message_bytes("n02")])
+        server.doveadm("mailbox", "create", "-u", "bob", "Play")
+        calls = in_transactions(CallsFile(server.folder).take())
+        mailboxes = server.doveadm("mailbox", "list", "-u", "bob").split()
+
+    assert [(call["transaction"], call["event"]["name"]) for call in calls if "event" in call] == [
+        (1, "MailboxCreate"),
+        (2, "MessageNew"),
+        (1, "MessageAppend"),
+        (1, "MailboxCreate"),
+    ]
+    assert len({call["load"] for call in calls}) == 3
+    assert sorted(mailboxes) == ["INBOX", "Play", "Work"]
+
+
+def test_settings_reach_the_server() -> None:
+    """
+    Plugins, their settings and further configuration are the test's to choose.
+    """
+    plugin = {"push_notification_driver": "dlog"}
+    more = "log_debug = category=push-notification\nlmtp_save_to_detail_mailbox = no\n"
+    with Dovecot(plugin, mail_plugins=["notify", "push_notification"], more=more) as server:
+        server.deliver("bob+Work", message_bytes("n01"))
+        log = server.log
+
+    assert any("MailboxCreate: Mailbox was created" in line for line in log)
+    assert any("saved mail to INBOX" in line for line in log)
+
+
+def test_nothing_of_it_stays() -> None:
+    """
+    However a test ends, the server's processes, ports and files are gone.
+    """
+    server = Dovecot({})
+    with pytest.raises(ZeroDivisionError), server:
+        folder = server.folder
+        client = server.imap("bob")
+        1 / 0  # noqa: B018
+
+    assert client.command("NOOP") == []
+    client.close()
+    assert not folder.exists()
+    for port in server.ports:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+
+
+def test_a_wrong_configuration_is_told() -> None:
+    """
+    A server that does not start says why.
+    """
+    with pytest.raises(RuntimeError, match="Unknown setting: nosuch"), Dovecot({}, more="nosuch = yes"):
+        pass
