@@ -19,7 +19,7 @@ def command_fields(connection: Connection, operation: Operation, told: Event) ->
     ``mailbox`` is the selected one, or the one that the command names; COPY and MOVE do not say where to.
     """
     match operation:
-        case operations.Deliver() | operations.ListMailboxes():
+        case operations.Deliver() | operations.ListMailboxes() | operations.Noop():
             return {}
         case operations.Append() if isinstance(told, MailboxCreate):
             # INBOX is made while APPEND looks for it, and only then has the command a mailbox.

@@ -4,6 +4,7 @@ The real server that tests start: it is there, as it was configured, and afterwa
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 import pytest
@@ -59,10 +60,10 @@ def test_nothing_of_it_stays() -> None:
     However a test ends, the server's processes, ports and files are gone.
     """
     server = Dovecot({})
-    with pytest.raises(ZeroDivisionError), server:
+    with contextlib.suppress(InterruptedError), server:
         folder = server.folder
         client = server.imap("bob")
-        1 / 0  # noqa: B018
+        raise InterruptedError
 
     assert client.command("NOOP") == []
     client.close()
