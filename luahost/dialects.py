@@ -80,6 +80,9 @@ class Dialect:
 
         unknown_driver: What is logged of a driver that does not exist; ``{name}`` is its name.
 
+        dlog_lines: What the driver ``dlog`` writes: ``plain`` lines for each of its hooks, the same
+            ``prefixed`` with the mailbox and ``dlog:``, or ``one an event``.
+
         scripts_checked_at_start: Whether the server does not start if a script cannot be opened.
 
         empty_flag_events: Whether FlagsClear and FlagsSet are told of even if nothing was cleared or set.
@@ -128,6 +131,7 @@ class Dialect:
     drivers_share_records: bool
     failing_driver_ends_list: bool
     unknown_driver: str
+    dlog_lines: Literal["one an event", "plain", "prefixed"]
     scripts_checked_at_start: bool
     empty_flag_events: bool
     hash_order: bool
@@ -170,6 +174,7 @@ DIALECTS = {
             drivers_share_records=False,
             failing_driver_ends_list=False,
             unknown_driver="Unknown push notification driver: {name}",
+            dlog_lines="one an event",
             scripts_checked_at_start=False,
             empty_flag_events=False,
             hash_order=False,
@@ -209,6 +214,7 @@ DIALECTS = {
             drivers_share_records=True,
             failing_driver_ends_list=True,
             unknown_driver="Unknown push notification driver: {name}",
+            dlog_lines="plain",
             scripts_checked_at_start=False,
             empty_flag_events=True,
             hash_order=True,
@@ -250,6 +256,7 @@ DIALECTS = {
                 "Unable to identify push notification driver '{name}': "
                 "Name does not match any registered drivers"
             ),
+            dlog_lines="prefixed",
             scripts_checked_at_start=True,
             empty_flag_events=True,
             hash_order=True,

@@ -11,7 +11,9 @@ Sources: RFC 5423 section 4; the wiki page of 2019, "Mailbox events" and "Messag
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -183,6 +185,10 @@ class SavedMessageEvent(MessageEvent):
         flags: System flags that the message came with, in the order of ``FLAG_BITS``.
 
         keywords: Keywords that the message came with.
+
+        headers: The first From, To and Subject headers as they stand, by their names in lower case, for
+            drivers that show headers undecoded; one that the message lacks is not there. None where nobody
+            has looked: then ``from_``, ``to`` and ``subject`` must do.
     """
 
     date: int = 0
@@ -198,6 +204,7 @@ class SavedMessageEvent(MessageEvent):
     to_display_name: str = ""
     flags: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+    headers: Mapping[str, str] | None = dataclasses.field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         MessageEvent.__post_init__(self)
@@ -211,6 +218,16 @@ class SavedMessageEvent(MessageEvent):
         for field in ("subject", "message_id"):
             if not isinstance(getattr(self, field), str | None):
                 raise ValueError(f"{self.name}: {field} is text or None, not {getattr(self, field)!r}")
+        if self.headers is not None and not all(isinstance(value, str) for value in self.headers.values()):
+            raise ValueError(f"{self.name}: headers are text by their names, not {self.headers!r}")
+
+    def header(self, name: str) -> str | None:
+        """
+        The first ``from``, ``to`` or ``subject`` header as it stands, None without one.
+        """
+        if self.headers is not None:
+            return self.headers.get(name)
+        return {"from": self.from_ or None, "to": self.to or None, "subject": self.subject}[name]
 
 
 _ADDRESS_PARTS = ("from_address", "from_display_name", "to_address", "to_display_name")

@@ -62,7 +62,7 @@ class Transaction:
         self._check_not_over()
         if self.number is None:
             self.number = self._next_number()
-            self._begin(self.number)
+            self._begin(self.number, event.mailbox)
         self._events.append(event)
 
     def commit(self) -> None:
@@ -104,10 +104,10 @@ class Transaction:
         if self._over:
             raise RuntimeError("this transaction is over")
 
-    def _begin(self, number: int) -> None:
+    def _begin(self, number: int, mailbox: str) -> None:
         for driver in self._drivers:
             with self._effects.working(transaction=number, driver=driver.label):
-                registration = driver.begin(number)
+                registration = driver.begin(number, mailbox)
             if registration is not None:
                 self._registrations.append(registration)
                 if registration.takes_part:

@@ -37,7 +37,7 @@ class Notes(Driver):
         self._name = name
         self._registration = registration
 
-    def begin(self, transaction: int) -> Registration | None:
+    def begin(self, transaction: int, mailbox: str) -> Registration | None:
         self._note(f"begin {transaction}")
         return self._registration
 

@@ -54,9 +54,10 @@ class Driver:
         """
         return True
 
-    def begin(self, transaction: int) -> Registration | None:
+    def begin(self, transaction: int, mailbox: str) -> Registration | None:
         """
-        The transaction has its first event. What the driver wants to hear of; None if nothing.
+        The transaction has its first event, in this mailbox. What the driver wants to hear of; None if
+        nothing.
         """
         return Registration()
 

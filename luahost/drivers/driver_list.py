@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from luahost.drivers.context import DriverContext
+from luahost.drivers.dlog import dlog_driver
 from luahost.drivers.driver import Driver
 from luahost.drivers.entry import DriverEntry
 from luahost.drivers.lua import LuaDriver
 from luahost.effects import Log
 
 DRIVERS: Mapping[str, Callable[[DriverEntry, DriverContext], Driver]] = {
+    "dlog": dlog_driver,
     "lua": LuaDriver,
 }
 """The drivers by name."""

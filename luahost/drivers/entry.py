@@ -43,6 +43,6 @@ class DriverEntry:
     @property
     def file(self) -> str | None:
         """
-        The script that the entry names, None if it names none: ``file`` of 2.3, ``lua_file`` of 2.4.
+        The script that the entry names, ``file`` of 2.3 or ``lua_file`` of 2.4; None if it names none.
         """
-        return self.options.get("file") or self.options.get("lua_file") or None
+        return self.options.get("file", self.options.get("lua_file") or None)

@@ -83,7 +83,7 @@ class LuaDriver(Driver):
         self._entries["over"]()
         return good
 
-    def begin(self, transaction: int) -> Registration | None:
+    def begin(self, transaction: int, mailbox: str) -> Registration | None:
         """
         Call ``begin_txn``, if the script has it and any handler.
         """

@@ -13,6 +13,7 @@ broken, enormous or hostile: it takes time in proportion to its size.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal, TypedDict
 
 from luahost.message.addresses import first_mailbox
@@ -53,6 +54,7 @@ class MessageFields(TypedDict):
     from_display_name: str
     to_address: str
     to_display_name: str
+    headers: Mapping[str, str] | None
 
 
 def read(data: bytes, *, date_range: DateRange = "as is") -> MessageFields:
@@ -86,6 +88,11 @@ def read(data: bytes, *, date_range: DateRange = "as is") -> MessageFields:
         from_display_name=decode_header(sender.name),
         to_address=_as_it_stands(recipient.address),
         to_display_name=decode_header(recipient.name),
+        headers={
+            name: _as_it_stands(header[name.encode()])
+            for name in ("from", "to", "subject")
+            if name.encode() in header
+        },
     )
 
 

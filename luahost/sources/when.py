@@ -47,14 +47,21 @@ _EVENT_FIELDS: dict[str, Reader[Any]] = {
     "keywords": mail.keywords,
     "keywords_old": mail.keywords,
 }
-"""A reader for every field that any event has, by the names of ``luahost.events``."""
+"""
+A reader for every field that any event has, by the names of ``luahost.events``. Raw headers are not given
+beside the fields that stand for them.
+"""
 
 
 def _event_table(kind: type[Event]) -> dict[str, Reader[Any]]:
     """
     The fields of one event by the names that scripts and fixtures use.
     """
-    return {_public_name(field.name): _EVENT_FIELDS[field.name] for field in fields(kind)}
+    return {
+        _public_name(field.name): _EVENT_FIELDS[field.name]
+        for field in fields(kind)
+        if field.name in _EVENT_FIELDS
+    }
 
 
 def _public_name(field: str) -> str:

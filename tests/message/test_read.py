@@ -33,6 +33,11 @@ def test_a_friendly_message_gives_every_field() -> None:
         "from_display_name": "Alice Müller",
         "to_address": "bob@example.com",
         "to_display_name": "Bob",
+        "headers": {
+            "from": "=?utf-8?q?Alice_M=C3=BCller?= <alice@example.org>",
+            "to": "Bob <bob@example.com>",
+            "subject": "=?utf-8?q?Hello=2C_p=C3=A4iv=C3=A4=C3=A4?=",
+        },
     }
 
 
@@ -51,8 +56,18 @@ def test_an_empty_file_is_an_empty_message() -> None:
     """
     fields = message.read(b"")
 
+    assert fields["headers"] == {}
     assert {name for name, value in fields.items() if value is None} == {"subject", "message_id"}
-    assert {value for value in fields.values() if value is not None} == {"", 0}
+    assert all(value in (None, "", 0, {}) for value in fields.values())
+
+
+def test_raw_headers_are_the_first_of_each_name_and_only_those_that_are_there() -> None:
+    """
+    An empty header is another thing than none, and folds are kept.
+    """
+    data = b"to:\r\nSUBJECT: =?utf-8?q?a?=\r\n b\r\nSubject: second\r\nDate: x\r\n\r\n"
+
+    assert message.read(data)["headers"] == {"to": "", "subject": "=?utf-8?q?a?=\n b"}
 
 
 def test_the_line_of_an_mbox_is_no_header() -> None:

@@ -56,11 +56,20 @@ def plain(value: Any) -> Any:
     return value
 
 
+def read(data: bytes, date_range: DateRange) -> dict[str, Any]:
+    """
+    What luahost makes of a message, of what scripts get.
+    """
+    fields: dict[str, Any] = {**message.read(data, date_range=date_range)}
+    del fields["headers"]
+    return fields
+
+
 def filled_up(fields: dict[str, Any]) -> dict[str, Any]:
     """
     The fields of ``verified.jsonl`` with those that it leaves out.
     """
-    nothing = message.read(b"")
+    nothing = read(b"", "as is")
     return {name: plain(fields.get(name.rstrip("_"), default)) for name, default in nothing.items()}
 
 
@@ -73,7 +82,7 @@ def test_a_recorded_delivery_comes_out_as_it_did_in_dovecot(
     """
     data = (ORACLE / "messages" / f"{name}.eml").read_bytes()
 
-    fields = message.read(data, date_range=DATE_RANGES[version])
+    fields = read(data, DATE_RANGES[version])
 
     assert fields == {field: plain(event.get(field.rstrip("_"))) for field in fields}
 
@@ -89,8 +98,7 @@ def test_odd_messages_come_out_as_dovecot_2_3_19_1_has_them(
     wrong = [
         (data, fields, wanted)
         for data, recorded_fields in cases
-        if (fields := message.read(data.replace(b"\n", line_end), date_range="wrap"))
-        != (wanted := filled_up(recorded_fields))
+        if (fields := read(data.replace(b"\n", line_end), "wrap")) != (wanted := filled_up(recorded_fields))
     ]
 
     assert wrong == []

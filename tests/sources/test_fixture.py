@@ -235,7 +235,8 @@ def test_events(written: str, happening: Happening) -> None:
 
 def test_every_field_of_every_event_has_a_place_in_the_shipped_example() -> None:
     """
-    fixtures/every-event.yaml shows all twelve events with all their fields.
+    fixtures/every-event.yaml shows all twelve events with all their fields, but the headers that other
+    fields stand for.
     """
     path = ROOT / "fixtures" / "every-event.yaml"
     shown: dict[type[events.Event], set[str]] = {}
@@ -243,7 +244,7 @@ def test_every_field_of_every_event_has_a_place_in_the_shipped_example() -> None
         assert isinstance(step, Notify)
         shown.update({happening.kind: set(happening.fields) for happening in step.events})
 
-    assert shown == {kind: {field.name for field in fields(kind)} for kind in events.EVENTS}
+    assert shown == {kind: {field.name for field in fields(kind)} - {"headers"} for kind in events.EVENTS}
 
 
 READ_1 = Happening(events.MessageRead, {"mailbox": "INBOX", "uid": 1})

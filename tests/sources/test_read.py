@@ -117,6 +117,11 @@ def test_the_sample_is_a_delivery_from_alice_to_bob() -> None:
         "from_display_name": "Alice Meißner",
         "to_address": "bob@example.com",
         "to_display_name": "Bob",
+        "headers": {
+            "from": "=?UTF-8?Q?Alice_Mei=C3=9Fner?= <alice@example.org>",
+            "to": "Bob <bob@example.com>",
+            "subject": "Lunch on Friday?",
+        },
     }
 
 

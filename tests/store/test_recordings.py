@@ -50,7 +50,7 @@ class Watcher(Driver):
         self.dialect = dialect
         self.seen: list[Any] = []
 
-    def begin(self, transaction: int) -> Registration:
+    def begin(self, transaction: int, mailbox: str) -> Registration:
         """
         A transaction began.
         """
