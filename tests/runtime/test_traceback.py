@@ -153,6 +153,53 @@ def test_exactly_as_in_dovecot(session: OpenSession, script: WriteScript, case: 
     assert running.failure.traceback == "\n\t".join(("stack traceback:", *lines))
 
 
+def test_a_long_traceback_ends_with_the_scripts_first_function(session: OpenSession) -> None:
+    """
+    Of a deep recursion Lua shows the innermost ten levels and the outermost eleven; luahost's do not count.
+    """
+    running = session(
+        "function dovecot_lua_notify_begin_txn() end function dovecot_lua_notify_end_txn() end\n"
+        "local function f(n)\n  if n == 0 then error('boom') end\n  f(n - 1)\n  return n\nend\n"
+        "function dovecot_lua_notify_event_message_new()\n  f(50)\nend"
+    )
+    running.notify(NEW)
+
+    inner = [":3: in upvalue 'f'", *[":4: in upvalue 'f'"] * 8]
+    outer = [":4: in upvalue 'f'"] * 10
+    last = ":8: in function 'dovecot_lua_notify_event_message_new'"
+    lines = [
+        line[line.find("push.lua") + len("push.lua") :] if "push.lua" in line else line
+        for line in (running.failure.traceback or "").split("\n\t")
+    ]
+    assert lines == [
+        "stack traceback:",
+        "[C]: in function 'error'",
+        *inner,
+        "...\t(skipping 32 levels)",
+        *outer,
+        last,
+    ]
+
+
+@pytest.mark.parametrize("lua", ["5.2", "5.3", "5.5"])
+def test_a_long_traceback_in_other_versions(session: OpenSession, lua: str) -> None:
+    """
+    The same, by each version's own numbers.
+    """
+    running = session(
+        "local function f(n)\n  if n == 0 then error('boom') end\n  f(n - 1)\n  return n\nend\n"
+        "function script_init()\n  f(50)\nend",
+        lua=lua,
+    )
+
+    first, *lines = (running.failure.traceback or "").split("\n\t")
+    assert first == "stack traceback:"
+    assert "push.lua:7: in function" in lines[-1]
+    assert "luahost" not in (running.failure.traceback or "")
+    assert any(line.startswith("...") for line in lines)
+    assert 20 <= len(lines) <= 23
+
+
 @pytest.mark.parametrize(
     ("function", "call"),
     [

@@ -15,7 +15,7 @@ local error, pairs, rawget, rawset = error, pairs, rawget, rawset
 local select, setfenv, setmetatable = select, setfenv, setmetatable
 local tostring, type, xpcall = tostring, type, xpcall
 local load, loadstring = load, loadstring
-local getinfo, traceback = debug.getinfo, debug.traceback
+local getinfo = debug.getinfo
 local dump, find, gsub, match, sub = string.dump, string.find, string.gsub, string.match, string.sub
 local unpack = table.unpack or unpack
 
@@ -169,7 +169,7 @@ import("runtime.globals")(env, {
 
 -- Errors -----------------------------------------------------------------------------------------
 
-local clean = import("runtime.traceback").clean
+local traceback_from = import("runtime.traceback").from
 
 -- The file of a function of a script's, nil for other functions.
 local function script_file(info)
@@ -234,7 +234,7 @@ local function take_apart(value)
     message = value ~= nil and at_scripts_line(tostring(value), short_file, line) or "",
     file = file,
     line = line,
-    traceback = clean(traceback("", 2)),
+    traceback = traceback_from(2),
   }
 end
 

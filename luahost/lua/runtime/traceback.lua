@@ -4,9 +4,9 @@
 -- luahost's frames above the script's becomes one `[C]` line with the name the script called, and
 -- the entry below the script's first function is cut off.
 
-local find, gmatch, gsub = string.find, string.gmatch, string.gsub
+local find, format, gmatch, gsub, match = string.find, string.format, string.gmatch, string.gsub, string.match
 local concat = table.concat
-local getinfo, real_traceback, type = debug.getinfo, debug.traceback, type
+local getinfo, real_traceback, setfenv, type = debug.getinfo, debug.traceback, setfenv, type
 
 local HOST = "^\tluahost/lua/"
 local C = "^\t%[C%]:"
@@ -56,6 +56,47 @@ function traceback.clean(text)
     i = i + 1
   end
   return concat(kept, "\n")
+end
+
+-- The number of the last level, counted from the caller as getinfo counts.
+local function last_level()
+  local low, high = 1, 2
+  while getinfo(high + 1, "l") do
+    low, high = high, high * 2
+  end
+  while low + 1 < high do
+    local middle = low + (high - low - (high - low) % 2) / 2
+    if getinfo(middle + 1, "l") then
+      low = middle
+    else
+      high = middle
+    end
+  end
+  return low
+end
+
+-- The stack from a level of the caller's to its end, as a script's author would see it in Dovecot. Of a long one
+-- Lua shows the first levels and the last; the last are luahost's, so that as many are asked for above them. (5.1
+-- and LuaJIT cannot be asked: they would leave out the middle of the rest again.)
+function traceback.from(level)
+  level = level + 1
+  local text = real_traceback("", level)
+  local first, skipped, rest = match(text, "^(.-\n)\t%.%.%.([^\n]*)\n(.*)$")
+  if not first or setfenv then
+    return traceback.clean(text)
+  end
+  local last = last_level()
+  while last > level and (getinfo(last, "S").what == "C" or traceback.is_host(getinfo(last, "f").func)) do
+    last = last - 1
+  end
+  local _, shown_first = gsub(first, "\n\t", "")
+  local _, shown_last = gsub("\n" .. rest, "\n\t", "")
+  local from = last - shown_last + 1
+  rest = traceback.clean(real_traceback("", from))
+  if find(skipped, "%d") then
+    skipped = gsub(skipped, "%d+", format("%d", from - level - shown_first))
+  end
+  return traceback.clean(first) .. "\n\t..." .. skipped .. gsub(rest, "^[^\n]*", "", 1)
 end
 
 -- The script's debug.traceback: same arguments and results.
