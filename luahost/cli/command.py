@@ -10,10 +10,10 @@ import signal
 import sys
 
 from luahost import __version__
-from luahost.cli import run
+from luahost.cli import metadata, run
 from luahost.errors import LuahostError
 
-VERBS = (run,)
+VERBS = (run, metadata)
 
 FAULT_EXIT_CODE = 3
 """luahost itself is at fault."""

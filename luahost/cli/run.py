@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TextIO
 
 from luahost import sources
@@ -22,7 +23,7 @@ from luahost.egress import POLICIES
 from luahost.errors import UsageError
 from luahost.host import Host
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS
-from luahost.store import MemoryStore
+from luahost.store import MemoryStore, MetadataStore
 
 ALL = "all"
 
@@ -90,6 +91,11 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument(
         "-v", "--verbose", action="store_true", help="Dovecot's debug lines, and HTTP headers, too"
     )
+    verb.add_argument(
+        "--metadata",
+        metavar="FILE",
+        help="the database that keeps METADATA beyond this run; see luahost metadata (default: memory)",
+    )
     verb.set_defaults(act=run)
 
 
@@ -100,6 +106,8 @@ def run(options: argparse.Namespace) -> int:
     # Every input is read before the first one runs: a typing error in the last name sends nothing.
     stdin = sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
     inputs = [sources.read(name, stdin=stdin) for name in options.inputs] or [sources.sample()]
+    if options.dialect == ALL and options.metadata is not None:
+        raise UsageError("--metadata goes with one dialect: what the first one sets, the next one would find")
     if options.dialect != ALL:
         failed = _run_dialect(options, options.dialect, inputs, _show(options, sys.stdout))
     elif options.json:
@@ -123,7 +131,31 @@ def _run_dialect(
     """
     Run the script on every input in one dialect. Whether it failed.
     """
-    store = MemoryStore()
+    with _metadata(options.metadata) as metadata:
+        return _run_inputs(options, dialect, inputs, show, MemoryStore(metadata=metadata))
+
+
+@contextmanager
+def _metadata(file: str | None) -> Iterator[MetadataStore | None]:
+    """
+    What keeps METADATA, None for the mail store's own choice.
+    """
+    if file is None:
+        yield None
+        return
+    from luahost.store.metadata_sqlite import SqliteMetadata
+
+    with closing(SqliteMetadata(file)) as metadata:
+        metadata.check()
+        yield metadata
+
+
+def _run_inputs(
+    options: argparse.Namespace, dialect: str, inputs: Sequence[sources.Input], show: Show, store: MemoryStore
+) -> bool:
+    """
+    The same, with a mail store. Whether it failed.
+    """
     failed = False
     show.head(options.script, dialect=dialect, lua=options.lua)
     for source in inputs:
