@@ -88,8 +88,7 @@ class Timeline:
             case Log():
                 self._log(effect)
             case NamedEvent():
-                colour = DIM if effect.source == "driver" else ""
-                self._line("event", f"{inline(effect.name)}  {fields(effect.fields)}".rstrip(), colour)
+                self._named_event(effect)
             case Http():
                 self._http(effect)
             case MailboxCall():
@@ -159,6 +158,12 @@ class Timeline:
                 self._block([f"{log.failure.line} | {inline(log.failure.source)}"])
         elif log.level == "error":
             self._logged_errors += 1
+
+    def _named_event(self, event: NamedEvent) -> None:
+        own = event.source == "script"
+        # Of Dovecot's own events the log line that follows says the error.
+        told = {name: value for name, value in event.fields.items() if own or name != "error"}
+        self._line("event", f"{inline(event.name)}  {fields(told)}".rstrip(), "" if own else DIM)
 
     def _killed(self, killed: ProcessKilled) -> None:
         self._called = True

@@ -43,6 +43,33 @@ def test_the_timeline_names_calls_fields_requests_and_answers(url: str) -> None:
     assert "\x1b" not in said
 
 
+def test_dovecots_own_events_are_there_with_v(script: Path) -> None:
+    """
+    -v tells of them, too, their errors in the log line only; without it there are the script's alone.
+    """
+    script.write_text(HANDLER % "dovecot.event():set_name('mine'):log_info('x') error('boom', 0)")
+
+    said = luahost("run", str(script), HELLO, "-v").stdout.decode()
+    quiet = luahost("run", str(script), HELLO, "--json")
+
+    own = (
+        'event     push_notification_lua_call_finished  function_name="dovecot_lua_notify_event_message_new"'
+    )
+    assert f'  {own} event_name="MessageNew" mailbox="INBOX" uid=1\n' in said
+    assert "  event     push_notification_finished\n" in said
+    [event] = [effect for effect in effects(quiet) if effect["effect"] == "event"]
+    assert (event["name"], event["source"]) == ("mine", "script")
+    assert event["categories"] == [
+        "lmtp",
+        "lua",
+        "push-notification",
+        "service:lmtp",
+        "smtp-server",
+        "storage",
+    ]
+    assert event["inherited"] == {"user": "bob", "service": "lmtp", "script": str(script)}
+
+
 def test_all_dialects_show_the_first_whole_and_what_differs(script: Path) -> None:
     """
     --dialect all runs each and says what a script sees otherwise.
