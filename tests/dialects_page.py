@@ -1,28 +1,59 @@
 """
-``docs/dialects.md``: the table of dialects as users need it, made from ``luahost/dialects.py`` itself.
+``docs/dialects.md`` and the table in the README: the table of dialects as users need it, made from
+``luahost/dialects.py`` itself.
 
-``make docs`` writes it; a test holds the page against the table, so it cannot drift.
+``make docs`` writes them; a test holds both against the table, so they cannot drift.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 
 from luahost.dialects import DIALECTS, Dialect
 
-PAGE = Path(__file__).parent.parent / "docs" / "dialects.md"
+ROOT = Path(__file__).parent.parent
+PAGE, README = ROOT / "docs" / "dialects.md", ROOT / "README.md"
 
 HEAD = """\
 # Dialects: what your script sees, per version
 
 `--dialect documented` is what Dovecot's documents say, `2.3` and `2.4` are what Dovecot 2.3.19.1 and
-2.4.1 really do. `--dialect all` runs each and shows what differs. The table is made from luahost's own
+2.4.1 really do. `--dialect all` runs each and shows what differs. The tables are made from luahost's own
 table of switches.
-
 """
+
+GROUPS = {
+    "Event tables": (
+        "event_user flags_bitmask keywords_set keywords_clear integers date_range "
+        "empty_flag_events hash_order"
+    ),
+    "Loading the script": (
+        "script_init_settings script_init_result loading_line load_prefix scripts_checked_at_start"
+    ),
+    "Users, mailboxes, `dovecot.*`": (
+        "plugin_getenv mail_debug var_expand constants_absent auto_create forced_debug more_functions kills"
+    ),
+    "`dovecot.http.client`": "http_settings http_event_parent http_payload_sync http_url_shows_character",
+    "Mailboxes that are made by themselves": "inbox_announced inbox_subscribed empty_directories",
+    "Several drivers": ("drivers_share_records failing_driver_ends_list unknown_driver dlog_lines"),
+    "The mail log and named events": "log_connection log_further_lines log_last_user event_service",
+}
+"""Switches by what they are about."""
+
+REST = "Further"
+"""Where a switch stands that no group names."""
+
+SHORT = """
+event_user flags_bitmask keywords_set keywords_clear integers empty_flag_events script_init_settings
+script_init_result plugin_getenv var_expand http_settings drivers_share_records inbox_announced
+"""
+"""The switches that scripts trip over most; the README shows these."""
+
+BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- end of what `make docs` makes -->\n"
 
 
 def switches() -> dict[str, str]:
@@ -31,7 +62,7 @@ def switches() -> dict[str, str]:
     """
     text = inspect.cleandoc(Dialect.__doc__ or "").partition("Attributes:")[2]
     found = re.findall(r"^    (\w+): (.*?)(?=^    \w+: |\Z)", text, re.MULTILINE | re.DOTALL)
-    return {name: " ".join(words.split()) for name, words in found}
+    return {name: " ".join(words.split()) for name, words in found if name != "name"}
 
 
 def cell(value: object) -> str:
@@ -49,24 +80,43 @@ def cell(value: object) -> str:
             return str(value)
 
 
-def page() -> str:
+def table(names: Iterable[str]) -> str:
     """
-    The whole page.
+    The rows of these switches.
     """
     lines = ["| | " + " | ".join(DIALECTS) + " |", "| --- |" + " --- |" * len(DIALECTS)]
     meanings = switches()
-    for field in fields(Dialect):
-        if field.name == "name":
-            continue
+    for name in names:
         # A pipe would end the cell.
-        meaning = (
-            meanings[field.name].replace("|", "\\|").replace("``", "`").removeprefix("Whether ").rstrip(".")
-        )
-        meaning = meaning[:1].upper() + meaning[1:]
-        row = [cell(getattr(dialect, field.name)) for dialect in DIALECTS.values()]
-        lines.append(f"| {meaning} | " + " | ".join(row) + " |")
-    return HEAD + "\n".join(lines) + "\n"
+        meaning = meanings[name].replace("|", "\\|").replace("``", "`").removeprefix("Whether ").rstrip(".")
+        row = [cell(getattr(dialect, name)) for dialect in DIALECTS.values()]
+        lines.append(f"| {meaning[:1].upper()}{meaning[1:]} | " + " | ".join(row) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def page() -> str:
+    """
+    The whole page, a table for each group.
+    """
+    grouped = {title: names.split() for title, names in GROUPS.items()}
+    named = {name for names in grouped.values() for name in names}
+    rest = [field.name for field in fields(Dialect) if field.name not in named | {"name"}]
+    if rest:
+        grouped[REST] = rest
+    return HEAD + "".join(f"\n## {title}\n\n{table(names)}" for title, names in grouped.items())
+
+
+def readme(text: str) -> str:
+    """
+    The README with its table made anew.
+    """
+    before, _, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"{README.name} has lost one of the lines {BEGIN.strip()} and {END.strip()}")
+    return f"{before}{BEGIN}\n{table(SHORT.split())}\n{END}{after}"
 
 
 if __name__ == "__main__":
     PAGE.write_text(page(), "utf-8")
+    README.write_text(readme(README.read_text("utf-8")), "utf-8")
