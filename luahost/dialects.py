@@ -78,6 +78,9 @@ class Dialect:
         failing_driver_ends_list: Whether the first driver that cannot be started keeps those after it from
             starting.
 
+        empty_driver_ends_list: Whether an empty ``push_notification_driver2`` and its like end the list of
+            drivers, as one that is not set does.
+
         unknown_driver: What is logged of a driver that does not exist; ``{name}`` is its name.
 
         dlog_lines: What the driver ``dlog`` writes: ``plain`` lines for each of its hooks, the same
@@ -130,6 +133,7 @@ class Dialect:
     load_prefix: str
     drivers_share_records: bool
     failing_driver_ends_list: bool
+    empty_driver_ends_list: bool
     unknown_driver: str
     dlog_lines: Literal["one an event", "plain", "prefixed"]
     scripts_checked_at_start: bool
@@ -173,6 +177,7 @@ DIALECTS = {
             loading_line=True,
             drivers_share_records=False,
             failing_driver_ends_list=False,
+            empty_driver_ends_list=False,
             unknown_driver="Unknown push notification driver: {name}",
             dlog_lines="one an event",
             scripts_checked_at_start=False,
@@ -213,6 +218,7 @@ DIALECTS = {
             loading_line=True,
             drivers_share_records=True,
             failing_driver_ends_list=True,
+            empty_driver_ends_list=True,
             unknown_driver="Unknown push notification driver: {name}",
             dlog_lines="plain",
             scripts_checked_at_start=False,
@@ -252,6 +258,7 @@ DIALECTS = {
             loading_line=False,
             drivers_share_records=True,
             failing_driver_ends_list=True,
+            empty_driver_ends_list=True,
             unknown_driver=(
                 "Unable to identify push notification driver '{name}': "
                 "Name does not match any registered drivers"

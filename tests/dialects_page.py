@@ -39,7 +39,9 @@ GROUPS = {
     ),
     "`dovecot.http.client`": "http_settings http_event_parent http_payload_sync http_url_shows_character",
     "Mailboxes that are made by themselves": "inbox_announced inbox_subscribed empty_directories",
-    "Several drivers": ("drivers_share_records failing_driver_ends_list unknown_driver dlog_lines"),
+    "Several drivers": (
+        "drivers_share_records failing_driver_ends_list empty_driver_ends_list unknown_driver dlog_lines"
+    ),
     "The mail log and named events": "log_connection log_further_lines log_last_user event_service",
 }
 """Switches by what they are about."""

@@ -6,6 +6,7 @@ from luahost.drivers.context import DriverContext
 from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.driver_list import DriverList
 from luahost.drivers.entry import DriverEntry
+from luahost.drivers.listing import entries
 from luahost.drivers.records import Changed, Record, changes, records
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "Record",
     "Registration",
     "changes",
+    "entries",
     "records",
 ]

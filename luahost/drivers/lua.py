@@ -36,6 +36,7 @@ class LuaDriver(Driver):
     """
 
     def __init__(self, entry: DriverEntry, context: DriverContext) -> None:
+        self._name = entry.name
         self._script = entry.file or ""
         self._username = context.username
         self._settings = context.settings if entry.lua_settings is None else entry.lua_settings
@@ -252,10 +253,12 @@ class LuaDriver(Driver):
             traceback=error.traceback,
             source=self._latest_state.source_line(error.file, error.line) if self._latest_state else None,
         )
+        # What fails to start is called as configuration calls it.
+        prefix = f"{self._name}: " if starting else PREFIX
         self._effects.add(
             Log(
                 level="error",
-                text=PREFIX + words,
+                text=prefix + words,
                 prefix="" if starting else PREFIX,
                 source="driver",
                 failure=failure,
