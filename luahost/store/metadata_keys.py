@@ -78,29 +78,32 @@ def listed(stored: Collection[str], mailbox: str, prefix: str, *, dictionary: bo
 
     Stored keys come first, sorted; every one that begins with these characters. Dovecot's own entries
     follow, set or not. They go by levels: under ``/shared/vendor`` there is ``vendor.dovecot/…`` without
-    the slash between, and under ``/private/com`` nothing.
+    the slash between, and under ``/private/com`` nothing. Those of INBOX are listed of every mailbox, if
+    the prefix names a level.
 
     Args:
         stored: Full keys of this mailbox's entries.
 
-        mailbox: Its name; INBOX has more entries of Dovecot's own.
+        mailbox: Its name.
 
         prefix: Scope and the beginning of a rest, or all of it.
 
         dictionary: Whether there is one (``mail_attribute_dict``) to keep entries in.
     """
     ends = sorted(key.removeprefix(prefix) for key in stored if key.startswith(prefix))
-    own = _always_there(mailbox) + (_LISTED_WITH_DICTIONARY if dictionary else ())
-    return ends + [end for end in _ends_by_level(sorted(own), prefix) if end not in ends]
+    own = _own_ends(mailbox, prefix, dictionary=dictionary)
+    return ends + [end for end in own if end not in ends]
 
 
 def _always_there(mailbox: str) -> tuple[str, ...]:
     return _ALWAYS_THERE + (_ALWAYS_THERE_ON_INBOX if mailbox == USER_MAILBOX else ())
 
 
-def _ends_by_level(keys: list[str], prefix: str) -> list[str]:
+def _own_ends(mailbox: str, prefix: str, *, dictionary: bool) -> list[str]:
     scope = scope_of(prefix)
     level = prefix.removeprefix(scope).removesuffix("/")
+    always = _always_there(USER_MAILBOX if level else mailbox)
+    keys = sorted(always + (_LISTED_WITH_DICTIONARY if dictionary else ()))
     rests = [key.removeprefix(scope) for key in keys if key.startswith(scope)]
     if not level:
         return rests

@@ -94,6 +94,15 @@ def test_lists(prefix: str, ends: list[str]) -> None:
     assert listed(stored, "INBOX", prefix) == ends
 
 
+def test_entries_of_inbox_are_listed_of_every_mailbox() -> None:
+    """
+    Once the prefix names a level, Dovecot forgets whose they are.
+    """
+    assert listed([], "Work", "/shared/") == ["comment"]
+    assert listed([], "Work", "/shared/vendor/vendor.dovecot/pvt") == ["server/admin", "server/comment"]
+    assert listed([f"/shared/{SERVER}admin"], "Work", f"/shared/{SERVER}") == ["admin", "comment"]
+
+
 def test_own_entries_that_are_set_are_listed_once() -> None:
     """
     A comment that is set is in its place among those that are.
