@@ -2,12 +2,15 @@
 Dovecot's mail log: the very lines that a log effect becomes there, without the time.
 
 A line is ``PROCESS: LEVEL: TEXT``. What stands in front, and how a message of several lines goes on, differs
-between versions; the dialect's switches say how.
+between versions; the dialect's switches say how. A process hands its messages to the log process through a
+pipe, in pieces that fit into it at once.
 
 Knows nothing of who writes such lines or reads them.
 """
 
 from __future__ import annotations
+
+import re
 
 from luahost.dialects import Dialect
 from luahost.effects import Log
@@ -17,6 +20,14 @@ RAW_MAIL_USER = "raw-mail-user"
 
 WRITING_THEMSELVES = {"lda", "doveadm"}
 """Services that are commands: no log process of a server reads what they log."""
+
+PIPE_BYTES = 4096
+"""What Dovecot writes to the log process at once: Linux' PIPE_BUF."""
+
+FEWEST_BYTES = 128
+"""What Dovecot writes of a message at once however long the things in front of it are."""
+
+_PID = re.compile(r"[(<](\d+)(?:\)|><[^<>]*>)$")
 
 
 def process(service: str, pid: int) -> str:
@@ -48,29 +59,75 @@ def lines(log: Log, dialect: Dialect, *, connection: str | None = None) -> list[
         connection: What LMTP calls the delivery, ``lmtp-server: conn 127.0.0.1:40000 [1]: rcpt bob: ``. It
             stands before what events write in the dialects that name it. The internal user has none.
 
-    Source: recordings of Dovecot 2.3.19.1 and 2.4.1.
+    Source: recordings of Dovecot 2.3.19.1 and 2.4.1. Where long messages are cut, and carriage returns,
+    2.3.19.1 alone was asked.
     """
-    level = log.level.capitalize()
     process_name = f"{log.process}: " if log.process is not None else ""
+    service = process_name.partition("(")[0]
     front = process_name if log.replaced is None else log.replaced
-    # Dovecot's log process takes "\r\n" for a line end, too.
     text = log.text.removeprefix(log.replaced or "")
-    first, *further = (line.removesuffix("\r") for line in text.split("\n"))
-    if connection is not None and dialect.log_connection and log.prefix and log.replaced is None:
-        first = connection + first
-    if dialect.log_further_lines == "as errors":
-        service = process_name.partition("(")[0]
-        if service in WRITING_THEMSELVES:
-            return [f"{front}{level}: {first}", *further]
-        front_of_further = f"{service}: Error: " if service else "Error: "
-        return [f"{front}{level}: {first}", *(front_of_further + line for line in further)]
-    prefix = log.prefix.removeprefix(log.replaced or "") if _repeated(log) else ""
-    return [f"{front}{level}: {first}", *(f"{front}{level}: {prefix}{line}" for line in further)]
+    prefix = ""
+    if _prefix_is_apart(log, dialect, service):
+        prefix = log.prefix.removeprefix(log.replaced or "")
+        text = text.removeprefix(prefix)
+    elif connection is not None and dialect.log_connection and log.prefix:
+        text = connection + text
+    begin = f"{front}{log.level.capitalize()}: {prefix}"
+    room = _room(log, front + prefix if prefix or log.replaced is not None else "")
+    if dialect.log_further_lines == "repeated":
+        return [begin + piece for line in text.split("\n") for piece in _pieces(_line(line), room)]
+    if service in WRITING_THEMSELVES:
+        first, *further = text.split("\n")
+        return [begin + first, *further]
+    begin_of_further = f"{service}: Error: " if service else "Error: "
+    return [
+        (begin_of_further if number else begin) + _line(line)
+        for piece in _pieces(text, room)
+        for number, line in enumerate(piece.split("\n"))
+    ]
 
 
-def _repeated(log: Log) -> bool:
+def _prefix_is_apart(log: Log, dialect: Dialect, service: str) -> bool:
     """
     Whether what the event put in front belongs to each line and not to the message: where there is something
-    in place of the mere process's name, be it the user's.
+    in place of the mere process's name, be it the user's. But in LMTP of the dialects that name its
+    connection, the user's name is for the time being the process's own.
     """
-    return log.replaced is not None or (log.process is not None and log.process.endswith(">"))
+    if log.replaced is not None:
+        return True
+    if dialect.log_connection and service == "lmtp":
+        return False
+    return log.process is not None and log.process.endswith(">")
+
+
+def _room(log: Log, apart: str) -> int | None:
+    """
+    How many bytes of a message fit into the pipe at once; None if there is no process to say.
+
+    With them go a mark, the level, the process's number and a line end, and what stands apart in front.
+    """
+    found = _PID.search(log.process or "")
+    if found is None:
+        return None
+    room = PIPE_BYTES - len(f"mL{found[1]} \n")
+    if apart:
+        length = len(apart.encode("utf-8", "surrogateescape"))
+        room -= len(f"{length} ") + length
+    return max(room, FEWEST_BYTES)
+
+
+def _pieces(text: str, room: int | None) -> list[str]:
+    """
+    The text in pieces of so many bytes; characters may be cut.
+    """
+    data = text.encode("utf-8", "surrogateescape")
+    if room is None or len(data) <= room:
+        return [text]
+    return [data[at : at + room].decode("utf-8", "surrogateescape") for at in range(0, len(data), room)]
+
+
+def _line(line: str) -> str:
+    r"""
+    The line as the log process reads it, which takes ``\r\n`` for a line end, too.
+    """
+    return line.removesuffix("\r")

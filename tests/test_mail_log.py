@@ -5,6 +5,7 @@ Log effects as Dovecot's log has them; each expectation is a line of the recordi
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 
@@ -48,7 +49,7 @@ CASES: list[tuple[tuple[str, ...], Log, list[str]]] = [
     (
         ("2.3",),
         Log(level="warning", text="lua: p: a\nb", prefix="lua: p: ", process="imap(bob)<1><s>"),
-        [f"imap(bob)<1><s>: Warning: {CONNECTION}lua: p: a", "imap: Error: b"],
+        ["imap(bob)<1><s>: Warning: lua: p: a", "imap: Error: b"],
     ),
     (
         ("documented", "2.4"),
@@ -95,6 +96,92 @@ def test_lines(dialect: str, log: Log, expected: list[str]) -> None:
     What stands in front of each line, by dialect.
     """
     assert lines(log, DIALECTS[dialect], connection=CONNECTION) == expected
+
+
+def sizes(log: Log, dialect: str) -> list[tuple[str, int]]:
+    """
+    The lines with ``x`` and ``ä`` left out, and how many bytes each had of them.
+    """
+    found = []
+    for line in lines(log, DIALECTS[dialect], connection=CONNECTION):
+        data = line.encode("utf-8", "surrogateescape")
+        rest = re.sub(rb"[x\xc3\xa4]{2,}", b"", data)
+        found.append((rest.decode(), len(data) - len(rest)))
+    return found
+
+
+LONG = "x" * 9000
+ANN = "imap(ann)<15575><N36kOtpgDN5/AAAB>"
+
+
+@pytest.mark.parametrize(
+    ("log", "front", "expected"),
+    [
+        (Log(level="info", text=LONG, process=ANN), f"{ANN}: Info: ", [4087, 4087, 826]),
+        (
+            Log(level="info", text="lua: " + LONG, prefix="lua: ", process=ANN),
+            f"{ANN}: Info: lua: ",
+            [4043, 4043, 914],
+        ),
+        (
+            Log(level="info", text="R: g: " + LONG, prefix="R: g: ", replaced="R: ", process=ANN),
+            "R: Info: g: ",
+            [4079, 4079, 842],
+        ),
+        (
+            Log(level="info", text="lua: " + "ä" * 4500, prefix="lua: ", process=ANN),
+            f"{ANN}: Info: lua: ",
+            [4043, 4043, 914],
+        ),
+    ],
+    ids=["without an event", "of an event", "with its own prefix", "bytes"],
+)
+def test_long_messages_are_cut(log: Log, front: str, expected: list[int]) -> None:
+    """
+    Dovecot cuts a message where it no longer fits into a pipe at once. Source: Dovecot 2.3.19.1's log.
+    """
+    assert sizes(log, "2.3") == [(front, size) for size in expected]
+
+
+def test_long_messages_of_a_delivery() -> None:
+    """
+    In 2.3's LMTP what an event puts in front is a part of the message. Source: Dovecot 2.3.19.1's log.
+    """
+    bob = "lmtp(bob)<16407><ZoWmGBm4AmsXQAAAg+zDdQ>"
+    log = Log(level="info", text="lua: " + LONG, prefix="lua: ", process=bob)
+
+    assert sizes(log, "2.3") == [
+        (f"{bob}: Info: {CONNECTION}lua: ", 4087 - len(f"{CONNECTION}lua: ")),
+        (f"{bob}: Info: ", 4087),
+        (f"{bob}: Info: ", 9000 - 4087 - (4087 - len(f"{CONNECTION}lua: "))),
+    ]
+
+
+def test_line_ends_after_the_cut() -> None:
+    """
+    2.3 cuts first, and then sees where lines end. Source: Dovecot 2.3.19.1's log.
+    """
+    log = Log(level="info", text="x" * 3000 + "\n" + "x" * 3000 + "\r\nend", process=ANN)
+
+    assert sizes(log, "2.3") == [
+        (f"{ANN}: Info: ", 3000),
+        ("imap: Error: ", 1086),
+        (f"{ANN}: Info: ", 1914),
+        ("imap: Error: end", 0),
+    ]
+
+
+def test_commands_write_their_log_themselves() -> None:
+    """
+    No log process reads what dovecot-lda and doveadm log: nothing is cut, and no line but the first has
+    anything in front. Source: Dovecot 2.3.19.1's log.
+    """
+    process = "lda(bob)<12><s>"
+
+    assert lines(Log(level="info", text=f"{LONG}\r\ntwo", process=process), DIALECTS["2.3"]) == [
+        f"{process}: Info: {LONG}\r",
+        "two",
+    ]
 
 
 def test_without_a_connection() -> None:
