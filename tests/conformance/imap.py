@@ -62,16 +62,20 @@ def recipient(address: str) -> tuple[str, str]:
     return (user + at + domain).lower(), mailbox or "INBOX"
 
 
-def deliveries(op: dict[str, Any], *, subscribe: bool = False) -> Iterator[tuple[str, Operation]]:
+def deliveries(
+    op: dict[str, Any], messages: Path, *, subscribe: bool = False
+) -> Iterator[tuple[str, Operation]]:
     """
     What an LMTP delivery does, and to which user; an address that is there twice gets one message.
 
     Args:
         op: The recorded operation.
 
+        messages: The folder of the messages.
+
         subscribe: Whether the server was told to subscribe to the mailboxes that it makes.
     """
-    new = NewMessage(fields=message.read((MESSAGES / f"{op['message']}.eml").read_bytes()))
+    new = NewMessage(fields=message.read((messages / f"{op['message']}.eml").read_bytes()))
     for address in dict.fromkeys(op["rcpt"]):
         user, mailbox = recipient(address)
         yield user, operations.Deliver(message=new, mailbox=mailbox, subscribe=subscribe)
@@ -80,10 +84,17 @@ def deliveries(op: dict[str, Any], *, subscribe: bool = False) -> Iterator[tuple
 class ImapReader:
     """
     One client's commands; it remembers which mailbox is selected.
+
+    Args:
+        messages: The folder of the messages that commands name.
+
+    Attributes:
+        selected: The mailbox that is selected, None if none is.
     """
 
-    def __init__(self) -> None:
-        self._mailbox: str | None = None
+    def __init__(self, messages: Path = MESSAGES) -> None:
+        self._messages = messages
+        self.selected: str | None = None
         self._selecting = False
 
     def refused(self) -> None:
@@ -91,7 +102,7 @@ class ImapReader:
         The store refused the latest command: if that was a SELECT, nothing is selected.
         """
         if self._selecting:
-            self._mailbox = None
+            self.selected = None
 
     def operations(self, command: str) -> list[Operation]:
         """
@@ -108,30 +119,30 @@ class ImapReader:
             return []
 
     def _login(self, rest: str, by_uid: bool) -> Iterator[Operation]:
-        self._mailbox = None
+        self.selected = None
         yield from ()
 
     def _select(self, rest: str, by_uid: bool) -> Iterator[Operation]:
-        self._mailbox = _mailbox(rest)
-        yield operations.Select(mailbox=self._mailbox)
+        self.selected = _mailbox(rest)
+        yield operations.Select(mailbox=self.selected)
 
     def _examine(self, rest: str, by_uid: bool) -> Iterator[Operation]:
-        self._mailbox = _mailbox(rest)
-        yield operations.Select(mailbox=self._mailbox, read_only=True)
+        self.selected = _mailbox(rest)
+        yield operations.Select(mailbox=self.selected, read_only=True)
 
     def _close(self, rest: str, by_uid: bool) -> Iterator[Operation]:
-        self._mailbox = None
+        self.selected = None
         yield operations.Unselect(expunge=True)
 
     def _unselect(self, rest: str, by_uid: bool) -> Iterator[Operation]:
-        self._mailbox = None
+        self.selected = None
         yield operations.Unselect()
 
     @property
     def _selected(self) -> str:
-        if self._mailbox is None:
+        if self.selected is None:
             raise UsageError("No mailbox selected.")
-        return self._mailbox
+        return self.selected
 
     def _store(self, rest: str, by_uid: bool) -> Iterator[Operation]:
         numbers, item, words = rest.split(" ", 2)
@@ -170,7 +181,7 @@ class ImapReader:
             if token.startswith("("):
                 words = token[1:-1].split()
             elif token.startswith("{"):
-                data = _literal(token[1:-1])
+                data = self._literal(token[1:-1])
                 try:
                     new = _new_message(data, words)
                 except UsageError:
@@ -179,6 +190,17 @@ class ImapReader:
                 messages.append(new)
                 words = []
         yield operations.Append(messages=tuple(messages), mailbox=_mailbox(mailbox), fails=fails)
+
+    def _literal(self, name: str) -> bytes:
+        """
+        The bytes of a literal: a message, text written as Python has it, or what was cut off.
+        """
+        if name.startswith("b'"):
+            literal = ast.literal_eval(name)
+            assert isinstance(literal, bytes)
+            return literal
+        file = self._messages / f"{name}.eml"
+        return file.read_bytes() if file.exists() else b""
 
     def _status(self, rest: str, by_uid: bool) -> Iterator[Operation]:
         yield operations.Status(mailbox=_mailbox(rest))
@@ -246,18 +268,6 @@ def _mailbox(text: str) -> str:
 def _unshifted(encoded: str) -> str:
     padded = encoded.replace(",", "/") + "=" * (-len(encoded) % 4)
     return base64.b64decode(padded).decode("utf-16-be") if encoded else "&"
-
-
-def _literal(name: str) -> bytes:
-    """
-    The bytes of a literal: a message, text written as Python has it, or what was cut off.
-    """
-    if name.startswith("b'"):
-        literal = ast.literal_eval(name)
-        assert isinstance(literal, bytes)
-        return literal
-    file = MESSAGES / f"{name}.eml"
-    return file.read_bytes() if file.exists() else b""
 
 
 def _new_message(data: bytes, words: list[str]) -> NewMessage:

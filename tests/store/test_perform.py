@@ -1,7 +1,7 @@
 """
 Operations, one session at a time: the transactions that they open and what they leave in the store.
 
-``test_recordings`` holds the store against real servers; here stand the rules one by one, among them
+``tests.conformance`` holds the store against real servers; here stand the rules one by one, among them
 those that a real 2.3.19.1 was asked about without a recording.
 """
 

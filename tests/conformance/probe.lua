@@ -1,9 +1,13 @@
--- The script that runs one case of the api_* recordings: the chunk in the file case.WHERE.lua beside it
--- is run in the callback of that name, and what it returns or raises is printed as JSON, in the form
--- that fixtures/oracle/README.md describes.
+-- The script of the recordings, written again: each callback that the push driver makes is printed as one line
+-- of JSON, in the form that fixtures/oracle/README.md describes. A chunk in a file case.WHERE.lua beside it is
+-- run in the callback of that name, and what it returns or raises is printed too.
 -- luacheck: globals script_init script_deinit dovecot_lua_notify_begin_txn dovecot_lua_notify_end_txn
 
-local folder = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$")
+local folder, name = debug.getinfo(1, "S").source:match("^@(.*)/([^/]*)%.lua$")
+local print, debug = print, debug
+
+-- Tells this Lua state from others; an address alone may come again.
+local instance = tostring({}):gsub("^table: ", "") .. "@" .. os.clock()
 
 local encode
 
@@ -44,10 +48,16 @@ local function encode_table(value)
     end
     return "{" .. table.concat(parts, ",") .. "}"
   end
-  for index = 1, count do
-    parts[index] = encode(rawget(value, index))
+  if count == #value then
+    for index = 1, count do
+      parts[index] = encode(rawget(value, index))
+    end
+    return "[" .. table.concat(parts, ",") .. "]"
   end
-  return "[" .. table.concat(parts, ",") .. "]"
+  for _, key in ipairs(keys) do
+    parts[#parts + 1] = "[" .. encode(key) .. "," .. encode(rawget(value, key)) .. "]"
+  end
+  return '{"map":[' .. table.concat(parts, ",") .. "]}"
 end
 
 function encode(value)
@@ -72,15 +82,30 @@ function encode(value)
   return '{"userdata":"' .. (debug.getmetatable(value) ~= nil and "full" or "light") .. '"}'
 end
 
-local function case_result(ok, ...)
-  if not ok then
-    return '{"ok":false,"err":' .. encode((...)) .. "}"
+-- A call as JSON: `fields` is a list of name, value, name, value …; a value that is JSON already is in a box.
+local function emit(fn, fields)
+  local parts = { '"fn":' .. encode(fn), '"inst":' .. encode(instance), '"script":' .. encode(name) }
+  for i = 1, #fields, 2 do
+    local value = fields[i + 1]
+    parts[#parts + 1] = encode(fields[i]) .. ":" .. (type(value) == "table" and value.json or encode(value))
   end
-  local results = {}
+  print("call {" .. table.concat(parts, ",") .. "}")
+end
+
+local function list(...)
+  local parts = {}
   for i = 1, select("#", ...) do
-    results[i] = encode((select(i, ...)))
+    parts[i] = encode((select(i, ...)))
   end
-  return '{"ok":true,"ret":[' .. table.concat(results, ",") .. "]}"
+  return { json = "[" .. table.concat(parts, ",") .. "]" }
+end
+
+local function report(where, ok, ...)
+  if ok then
+    emit("case", { "where", where, "ok", true, "ret", list(...) })
+  else
+    emit("case", { "where", where, "ok", false, "err", { json = encode((...)) } })
+  end
 end
 
 local function run_case(where, user, ctx, event)
@@ -89,40 +114,58 @@ local function run_case(where, user, ctx, event)
     local text = file:read("a")
     file:close()
     local chunk = assert(load("local user, ctx, event = ... " .. text, "@case.lua", "t"))
-    print("case " .. case_result(pcall(chunk, user, ctx, event)))
+    emit("case_start", { "where", where })
+    report(where, pcall(chunk, user, ctx, event))
   end
 end
 
 run_case("toplevel")
 
-function script_init()
+function script_init(...)
+  emit("script_init", { "nargs", select("#", ...), "args", list(...) })
   run_case("script_init")
   return 0
 end
 
-function script_deinit()
+function script_deinit(...)
+  emit("script_deinit", { "nargs", select("#", ...), "args", list(...) })
   run_case("script_deinit")
 end
 
 local transactions = 0
+-- Weak: Dovecot dies of a user that is still held when the session ends, and the context holds one.
+local latest = setmetatable({}, { __mode = "v" })
 
-function dovecot_lua_notify_begin_txn(user)
+function dovecot_lua_notify_begin_txn(...)
+  local user = ...
   transactions = transactions + 1
   local ctx = { txn = transactions, user = user }
+  latest.ctx = ctx
+  emit("dovecot_lua_notify_begin_txn", { "nargs", select("#", ...), "txn", transactions, "user", user.username })
   run_case("begin_txn", user, ctx)
   return ctx
 end
 
-for _, name in ipairs({
+for _, event_name in ipairs({
   "mailbox_create", "mailbox_delete", "mailbox_rename", "mailbox_subscribe", "mailbox_unsubscribe",
   "message_new", "message_append", "message_expunge", "message_read", "message_trash",
   "flags_set", "flags_clear",
 }) do
-  _G["dovecot_lua_notify_event_" .. name] = function(ctx, event)
-    run_case(name, ctx.user, ctx, event)
+  local fn = "dovecot_lua_notify_event_" .. event_name
+  _G[fn] = function(...)
+    local ctx, event = ...
+    emit(fn, {
+      "nargs", select("#", ...), "txn", ctx.txn, "ctx_same", rawequal(ctx, latest.ctx),
+      "event", { json = encode(event) },
+    })
+    run_case(event_name, ctx.user, ctx, event)
   end
 end
 
-function dovecot_lua_notify_end_txn(ctx)
+function dovecot_lua_notify_end_txn(...)
+  local ctx, success = ...
+  emit("dovecot_lua_notify_end_txn", {
+    "nargs", select("#", ...), "txn", ctx.txn, "ctx_same", rawequal(ctx, latest.ctx), "success", success,
+  })
   run_case("end_txn", ctx.user, ctx)
 end
