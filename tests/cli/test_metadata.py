@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from luahost.cli.command import parser
-from luahost.cli.metadata import default_file
+from luahost.cli.metadata_arguments import default_file
 from luahost.errors import UsageError
 from tests.cli.command_line import HANDLER, HELLO, ROOT, effects, luahost
 
