@@ -138,31 +138,32 @@ class Connection:
 
     def inbox(self) -> Iterator[Action]:
         """
-        INBOX is needed: if it is not there, Dovecot makes it.
+        INBOX is needed: if it is not there Dovecot makes it, without a word where its folder is there.
         """
         if self.has("INBOX"):
             return
         mailbox = self.make("INBOX")
-        mailbox.settled = not self.store.storage.inbox_is_root
-        yield from self.tell(MailboxCreate(mailbox="INBOX"))
+        if not self.account.folder_made:
+            mailbox.settled = not self.store.storage.inbox_is_root
+            yield from self.tell(MailboxCreate(mailbox="INBOX"))
 
-    def inbox_with_folder(self) -> Iterator[Action]:
+    def inbox_with(self, name: str) -> Iterator[Action]:
         """
-        A mailbox was made, and the folder of all mailboxes with it: where that is INBOX, it is there too.
+        A mailbox was made, and the folders above it: if INBOX is one of them it is there now too.
         """
-        if self.store.storage.inbox_is_root and self.dialect.inbox_announced == "always":
+        storage = self.store.storage
+        if storage.inbox_is_root and self.dialect.inbox_announced != "always":
+            self.make("INBOX")
+        elif storage.inbox_is_root or name.startswith("INBOX/"):
             yield from self.inbox()
-        else:
-            self.look_for_mailbox()
 
     def look_for_mailbox(self) -> None:
         """
         A mailbox is looked for, be it there or not, and the folder of all mailboxes is made by that: where
-        it is INBOX, nobody is told of INBOX any more.
+        it is INBOX, only CREATE still finds that there is no INBOX.
         """
-        announced = self.dialect.inbox_announced == "always"
-        if self.store.storage.inbox_is_root and not announced and not self.has("INBOX"):
-            self.make("INBOX")
+        if self.store.storage.inbox_is_root and self.dialect.inbox_announced != "always":
+            self.account.folder_made = True
 
     def existing(
         self, mailbox: str, *, code: str | None = None

@@ -44,7 +44,7 @@ def create(connection: Connection, operation: operations.Create) -> Iterator[Act
     else:
         connection.make(name)
     yield from connection.tell(MailboxCreate(mailbox=name))
-    yield from connection.inbox_with_folder()
+    yield from connection.inbox_with(name)
 
 
 def delete(connection: Connection, operation: operations.Delete) -> Iterator[Action]:
@@ -113,25 +113,48 @@ def rename(connection: Connection, operation: operations.Rename) -> Iterator[Act
         raise MailboxError("Can't rename mailbox to itself", code="ALREADYEXISTS")
     if old == "INBOX" and not connection.store.storage.inbox_can_be_renamed:
         raise MailboxError("Renaming INBOX isn't supported", code="CANNOT")
-    if not connection.has(old) and old not in account.directories:
-        raise MailboxError(f"Mailbox doesn't exist: {old}", code="NONEXISTENT")
-    below = [] if old == "INBOX" else account.names_below(old)
-    moved = {name: new + name.removeprefix(old) for name in [old, *below]}
-    if any(connection.has(name) or name in account.directories for name in moved.values()):
-        raise MailboxError("Target mailbox already exists", code="ALREADYEXISTS")
-    for name, renamed in moved.items():
+    moves = _moves_of_directory if connection.store.storage.directories else _moves_of_names
+    for name, renamed in moves(connection, old, new).items():
         if name in account.directories:
             account.directories.remove(name)
             account.directories.add(renamed)
-        else:
+        elif not connection.has(renamed):
             connection.store.rename(connection.username, name, renamed)
     if old == "INBOX":
         account.mailboxes["INBOX"] = Mailbox(connection.store.next_uid_validity())
         account.inbox_made = False
+    account.inbox_made = account.inbox_made or new == "INBOX"
     if new in account.mailboxes:
         connection.make_directories(new)
     _drop_empty_directories(connection)
     yield from connection.tell(MailboxRename(mailbox=new, mailbox_old=old))
+
+
+def _moves_of_directory(connection: Connection, old: str, new: str) -> dict[str, str]:
+    """
+    What becomes of the names where a mailbox is a directory with those below in it: all move, or none.
+    """
+    account = connection.account
+    if not connection.has(old) and old not in account.directories:
+        raise MailboxError(f"Mailbox doesn't exist: {old}", code="NONEXISTENT")
+    below = [] if old == "INBOX" else account.names_below(old)
+    moves = {name: new + name.removeprefix(old) for name in [old, *below]}
+    if any(connection.has(name) or name in account.directories for name in moves.values()):
+        raise MailboxError("Target mailbox already exists", code="ALREADYEXISTS")
+    return moves
+
+
+def _moves_of_names(connection: Connection, old: str, new: str) -> dict[str, str]:
+    """
+    The same where all directories stand side by side. There need not be a mailbox of the old name if there
+    are some below; they move one by one, and one whose new name is taken then stays.
+    """
+    if connection.has(old) and connection.has(new):
+        raise MailboxError("Target mailbox already exists", code="ALREADYEXISTS")
+    names = [name for name in [old, *connection.account.names_below(old)] if connection.has(name)]
+    if not names:
+        raise MailboxError(f"Mailbox doesn't exist: {old}", code="NONEXISTENT")
+    return {name: new + name.removeprefix(old) for name in names}
 
 
 def subscribe(connection: Connection, operation: operations.Subscribe) -> Iterator[Action]:

@@ -132,12 +132,15 @@ class Account:
         inbox_made: Whether INBOX is there for operations; scripts find it in any case, as opening it
             makes it.
 
+        folder_made: Whether the folder of INBOX is there, which keeps Dovecot from telling of INBOX.
+
         directories: Names that are no mailboxes but hold some, in storage that has directories.
     """
 
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     subscriptions: set[str] = field(default_factory=set)
     inbox_made: bool = False
+    folder_made: bool = False
     directories: set[str] = field(default_factory=set)
 
     def names_below(self, name: str) -> list[str]:

@@ -25,6 +25,7 @@ from luahost.store import operations
 from luahost.store.actions import Action, Commit, Rollback
 from luahost.store.connection import Connection, Selection
 from luahost.store.flag_change import MessageFlags, flag_events
+from luahost.store.mail_store import MailboxError
 from luahost.store.memory import Mailbox, Message
 from luahost.store.message_set import MessageSet
 from luahost.store.operations import FlagChange, NewMessage
@@ -43,11 +44,13 @@ def deliver(connection: Connection, operation: operations.Deliver) -> Iterator[A
     """
     name = connection.name(operation.mailbox)
     if not connection.has(name):
-        announced = connection.dialect.inbox_announced != "never"
-        connection.make(name)
-        if announced:
-            yield from connection.tell(MailboxCreate(mailbox=name))
-            yield from connection.inbox_with_folder()
+        if name == "INBOX":
+            yield from connection.inbox()
+        else:
+            connection.make(name)
+            if connection.dialect.inbox_announced != "never":
+                yield from connection.tell(MailboxCreate(mailbox=name))
+                yield from connection.inbox_with(name)
         subscriptions = connection.account.subscriptions
         wanted = operation.subscribe and (name != "INBOX" or connection.dialect.inbox_subscribed)
         if wanted and name not in subscriptions:
@@ -131,7 +134,9 @@ def unselect(connection: Connection, operation: operations.Unselect) -> Iterator
     CLOSE expunges what can be, UNSELECT nothing.
     """
     selection, connection.selection = connection.selection, None
-    if selection is not None and operation.expunge and not selection.read_only:
+    if selection is None:
+        raise MailboxError("No mailbox selected")
+    if operation.expunge and not selection.read_only:
         yield from _expunge(connection, selection, None)
 
 

@@ -192,6 +192,14 @@ def test_the_store_changes_between_begin_and_end() -> None:
         ("2.3", SDBOX, ["CREATE Work", "SELECT INBOX"], ["MailboxCreate Work", "MailboxCreate INBOX"]),
         ("2.4", MAILDIR, ["CREATE Work", "SELECT INBOX"], ["MailboxCreate Work", "MailboxCreate INBOX"]),
         ("2.4", MAILDIR, ['LIST "" *', "SELECT INBOX"], ["MailboxCreate INBOX"]),
+        ("2.3", MAILDIR, ["STATUS Nosuch (MESSAGES)", "CREATE INBOX"], ["MailboxCreate INBOX"]),
+        ("2.3", SDBOX, ["CREATE INBOX/x"], ["MailboxCreate INBOX/x", "MailboxCreate INBOX"]),
+        (
+            "2.3",
+            SDBOX,
+            ["CREATE Work", "RENAME Work INBOX/x"],
+            ["MailboxCreate Work", "MailboxRename INBOX/x Work"],
+        ),
         ("2.4", SDBOX, ["CREATE Work"], ["MailboxCreate Work"]),
         ("2.4", SDBOX, ["CREATE INBOX", "SELECT INBOX"], ["MailboxCreate INBOX"]),
     ],
@@ -200,7 +208,13 @@ def test_inbox_is_made(dialect: str, storage: Storage, commands: list[str], told
     """
     When an INBOX that Dovecot makes by itself is told of.
     """
-    assert events(Mail(dialect, storage).does(*commands)) == told
+    mail = Mail(dialect, storage)
+    told_of: list[str] = []
+    for operation in (operation for command in commands for operation in mail.reader.operations(command)):
+        with contextlib.suppress(MailboxError):
+            told_of += mail.performs(operation)
+
+    assert events(told_of) == told
 
 
 @pytest.mark.parametrize(
@@ -401,6 +415,42 @@ def test_rename_moves_what_is_below() -> None:
     assert events(mail.does("UNSUBSCRIBE A/B", "UNSUBSCRIBE Z/B")) == ["MailboxUnsubscribe A/B"]
 
 
+@pytest.mark.parametrize(
+    ("commands", "told", "left"),
+    [
+        (["CREATE A/B", "RENAME A Z"], ["MailboxRename Z A"], ["INBOX", "Z/B"]),
+        (["CREATE A/B", "CREATE Z", "RENAME A Z"], ["MailboxRename Z A"], ["INBOX", "Z", "Z/B"]),
+        (["CREATE A/B", "RENAME A INBOX"], ["MailboxRename INBOX A"], ["INBOX", "INBOX/B"]),
+        (
+            ["CREATE A/B", "CREATE Z/B", "RENAME A Z", "RENAME A Y"],
+            ["MailboxRename Z A", "MailboxRename Y A"],
+            ["INBOX", "Y/B", "Z/B"],
+        ),
+        (
+            ["CREATE A", "CREATE A/B", "CREATE Z/B", "RENAME A Z"],
+            ["MailboxRename Z A"],
+            ["A/B", "INBOX", "Z", "Z/B"],
+        ),
+        (
+            ["CREATE A/B/B", "CREATE A/B/B/B", "RENAME A/B A"],
+            ["MailboxRename A A/B"],
+            ["A/B", "A/B/B", "INBOX"],
+        ),
+    ],
+)
+def test_rename_in_a_maildir_takes_names_one_by_one(
+    commands: list[str], told: list[str], left: list[str]
+) -> None:
+    """
+    A name that only mailboxes below it have can be renamed; those whose new name is taken stay.
+    """
+    mail = Mail("2.3")
+    found = mail.does(*commands)
+
+    assert [words for words in events(found) if words.startswith("MailboxRename")] == told
+    assert sorted(mail.connection.account.mailboxes) == left
+
+
 def test_inbox_renamed_leaves_a_new_one() -> None:
     """
     Where INBOX can be renamed its messages go, and the next to need INBOX gets a new one.
@@ -415,6 +465,19 @@ def test_inbox_renamed_leaves_a_new_one() -> None:
     ]
     assert mail.store.status("bob", "Old").messages == 1
     mail.store.open("bob", "INBOX/below")
+
+
+def test_another_mailbox_becomes_inbox() -> None:
+    """
+    Once INBOX is renamed its name is free for others.
+    """
+    mail = Mail("2.3", SDBOX)
+    mail.does("APPEND INBOX {n01}", "CREATE A", "APPEND A {n01} {n02}", "RENAME INBOX Old")
+
+    assert events(mail.does("RENAME A INBOX", "APPEND INBOX {n03}")) == [
+        "MailboxRename INBOX A",
+        "MessageAppend INBOX 3",
+    ]
 
 
 @pytest.mark.parametrize(("dialect", "stays"), [("2.3", True), ("2.4", False)])
