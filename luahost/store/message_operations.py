@@ -180,7 +180,7 @@ def fetch(connection: Connection, operation: operations.Fetch) -> Iterator[Actio
     """
     selection = yield from connection.selected(operation.mailbox)
     chosen = _chosen(selection, operation.messages)
-    if selection.read_only:
+    if selection.read_only or operation.peek:
         return
     yield from _change(
         connection, selection, chosen, lambda message: (message.flags | {"\\Seen"}, message.keywords)

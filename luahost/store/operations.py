@@ -150,9 +150,13 @@ class StoreFlags:
 class Fetch:
     r"""
     Messages are read, which sets ``\Seen``.
+
+    Attributes:
+        peek: Whether it stays as it is, as with ``BODY.PEEK[]`` and where no text is asked for.
     """
 
     messages: MessageSet
+    peek: bool = False
     mailbox: str = "INBOX"
 
 

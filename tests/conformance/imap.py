@@ -157,8 +157,11 @@ class ImapReader:
 
     def _fetch(self, rest: str, by_uid: bool) -> Iterator[Operation]:
         numbers, items = rest.split(" ", 1)
-        if _SETS_SEEN.search(items + " "):
-            yield operations.Fetch(messages=MessageSet(numbers, by_uid), mailbox=self._selected)
+        yield operations.Fetch(
+            messages=MessageSet(numbers, by_uid),
+            peek=not _SETS_SEEN.search(items + " "),
+            mailbox=self._selected,
+        )
 
     def _copy(self, rest: str, by_uid: bool) -> Iterator[Operation]:
         numbers, to = rest.split(" ", 1)

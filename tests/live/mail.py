@@ -17,7 +17,7 @@ from typing import Any
 from luahost import Host, MailUser, message
 from luahost.errors import UsageError
 from luahost.host import Session
-from luahost.store import MemoryStore, operations
+from luahost.store import MemoryStore, Storage, operations
 from luahost.store.operations import NewMessage
 from tests.conformance.imap import MESSAGES, ImapReader
 from tests.live.calls import PROBE, CallsFile
@@ -41,17 +41,21 @@ class Mail(ABC):
 
     Attributes:
         clients: How many clients have logged in.
+
+        refused: Whether the latest step was refused; None if that is not known.
     """
 
     def __init__(self, calls: CallsFile) -> None:
         self._calls = calls
         self.clients = 0
+        self.refused: bool | None = None
         self.log_in()
 
     def does(self, step: str) -> list[dict[str, Any]]:
         """
         Carry out a step; what the probe saw of it.
         """
+        self.refused = None
         delivery = _DELIVERY.fullmatch(step)
         if delivery:
             self.deliver(delivery[1], message_bytes(delivery[2]))
@@ -89,12 +93,16 @@ class Mail(ABC):
 class DovecotMail(Mail):
     """
     Mail in a real server.
+
+    Attributes:
+        answer: What it answered to the latest command.
     """
 
     def __init__(self, server: Dovecot, calls: CallsFile, user: str) -> None:
         self._server = server
         self._user = user
         self._client: ImapClient | None = None
+        self.answer: list[str] = []
         super().__init__(calls)
 
     def deliver(self, mailbox: str, data: bytes) -> None:
@@ -113,10 +121,11 @@ class DovecotMail(Mail):
         assert self._client is not None
         literals = [message_bytes(name) for name in _LITERAL.findall(text)]
         words = _LITERAL.sub("{}", text)
-        self._client.command(words, literals)
+        self.answer = self._client.command(words, literals)
         if self._client.disconnected:
             self.log_in()
-            self._client.command(words, literals)
+            self.answer = self._client.command(words, literals)
+        self.refused = not self.answer[-1].startswith("OK ")
 
     def close(self) -> None:
         if self._client is not None:
@@ -129,11 +138,11 @@ class LuahostMail(Mail):
     Mail in luahost's store.
     """
 
-    def __init__(self, folder: Path, calls: CallsFile, user: str) -> None:
+    def __init__(self, folder: Path, calls: CallsFile, user: str, storage: Storage) -> None:
         # With "dovecot" the probe has io, to write its file with.
         self._host = Host(folder / PROBE.name, dialect="2.3", policy="dovecot", http="deny")
         self._user = user
-        self._store = MemoryStore()
+        self._store = MemoryStore(storage)
         self._open = contextlib.ExitStack()
         super().__init__(calls)
 
@@ -150,9 +159,11 @@ class LuahostMail(Mail):
 
     def command(self, text: str) -> None:
         for operation in self._reader.operations(text):
+            self.refused = isinstance(operation, operations.Append) and operation.fails
             try:
                 self._client.perform(operation)
             except UsageError:
+                self.refused = True
                 self._reader.refused()
 
     def close(self) -> None:

@@ -31,6 +31,7 @@ def mail_with_news() -> Mail:
         "NOOP",
         "CHECK",
         "FETCH 1 (BODY[])",
+        "FETCH 1 (UID FLAGS)",
         r"STORE 1 +FLAGS (\Seen)",
         "COPY 1 Work",
         "UID COPY 99 Work",
