@@ -148,6 +148,13 @@ class LuaDriver(Driver):
         """
         Call ``script_deinit`` and let the state go. Dovecot dies first if the script holds a user.
         """
+        try:
+            self._deinitialise()
+        finally:
+            if self._latest_state is not None:
+                self._latest_state.close()
+
+    def _deinitialise(self) -> None:
         state, self._state = self._state, None
         if state is None:
             return

@@ -81,15 +81,19 @@ class LuaState:
         self._sources: dict[str, bytes] = {}
         self._modules = ModuleFinder(folders)
         self._environment = dict(environment or {})
-        runtime = new_runtime(lua)
+        self._printed = printed
+        self._start(policy)
+
+    def _start(self, policy: ScriptPolicy) -> None:
+        runtime = new_runtime(self.lua)
         boot = runtime.compile(_required("runtime.boot"), name=b"@" + chunk_path("runtime.boot").encode())
         self._entry_of = boot(
             self._guarded(self._read_chunk),
             self._host_function,
             self._guarded(self._find_module),
-            self._guarded(lambda: self._modules.path.encode("utf-8", "surrogateescape")),
+            self._guarded(self._search_path),
             self._guarded(self._getenv),
-            self._guarded(printed),
+            self._guarded(self._printed),
             self._guarded(without_tail_calls),
             policy == "dovecot",
         )
@@ -201,6 +205,11 @@ class LuaState:
             raise script_error(answer[1:])
         return answer[1].decode(), answer[2] if len(answer) > 2 else None
 
+    def close(self) -> None:
+        """
+        Let go of it; nothing is called any more. What was read can still be shown.
+        """
+
     def _guarded(self, function: HostFunction) -> HostFunction:
         """
         ``function`` in the form that boot.lua expects, letting no Python exception into Lua.
@@ -229,6 +238,9 @@ class LuaState:
 
     def _host_function(self, chunk: bytes, name: bytes) -> HostFunction:
         return self._guarded(self._functions[chunk.decode()][name.decode()])
+
+    def _search_path(self) -> bytes:
+        return self._modules.path.encode("utf-8", "surrogateescape")
 
     def _find_module(self, name: bytes) -> tuple[bytes | None, ...]:
         found = self._modules.find(name.decode("utf-8", "replace"))
