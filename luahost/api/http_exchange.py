@@ -173,9 +173,9 @@ class Submission:
         now = time.time()
         if then is None or then < int(now):
             return None
-        pause = max(then - now, 0.0)
-        most = self._settings.max_auto_retry_delay
-        return None if most and pause > most else pause
+        # Without a limit of its own a pause is as long as an attempt may last.
+        most = self._settings.max_auto_retry_delay or self._timeout_seconds
+        return None if int(then) - int(now) > int(most) else max(then - now, 0.0)
 
     def _tries_again(self, error: EndpointError) -> bool:
         """

@@ -14,10 +14,10 @@ from dataclasses import replace
 
 from luahost.api.http_options import NATIVE, TEXT, HttpSettings, Option
 from luahost.api.http_url import UrlError, parse_url
+from luahost.api.time_interval import milliseconds
 from luahost.dialects import Dialect
 from luahost.events import UINT32_MAX
 from luahost.runtime import Plain, text
-from luahost.tls import Tls
 
 Given = tuple[bytes, bytes, Plain]
 """A setting as the script gives it: name, Lua type, and value if that is plain."""
@@ -29,20 +29,6 @@ class HttpSettingError(ValueError):
     """
 
 
-UNITS = (
-    ("milliseconds", 0.001),
-    ("msecs", 0.001),
-    ("ms", 0.001),
-    ("seconds", 1.0),
-    ("secs", 1.0),
-    ("minutes", 60.0),
-    ("mins", 60.0),
-    ("hours", 3600.0),
-    ("days", 86400.0),
-    ("weeks", 604800.0),
-)
-"""Units of a time, in seconds. Any beginning of one will do, and the first that fits counts but for `m`."""
-
 TIME_WITHOUT_LIMIT = frozenset({"infinite", "unlimited", "0"})
 
 
@@ -53,7 +39,7 @@ def read_settings(given: Sequence[Given], dialect: Dialect) -> HttpSettings:
     Raises:
         HttpSettingError: A name or value that Dovecot refuses.
     """
-    return _native(given) if dialect.http_settings == "native" else _text(given)
+    return _native(given) if dialect.http_settings == "native" else text_settings(given)
 
 
 def _native(given: Sequence[Given]) -> HttpSettings:
@@ -97,7 +83,19 @@ def _native_value(option: Option, lua_type: str, value: Plain) -> object:
     return value / 1000 if option.kind == "milliseconds" else int(value)
 
 
-def _text(given: Sequence[Given]) -> HttpSettings:
+def text_settings(given: Sequence[Given], defaults: HttpSettings | None = None) -> HttpSettings:
+    """
+    The server's ``http_client_*`` settings without that in front, and its TLS settings for clients, as text.
+
+    Args:
+        given: The settings.
+
+        defaults: What holds where none is given; None for Dovecot's own.
+
+    Raises:
+        HttpSettingError: A name or value that Dovecot refuses.
+    """
+    base = defaults or HttpSettings()
     options = {option.name: option for option in TEXT}
     found: dict[str, object] = {}
     tls: dict[str, object] = {}
@@ -113,7 +111,7 @@ def _text(given: Sequence[Given]) -> HttpSettings:
             _parsed(option, words)
     if found.get("max_attempts") == 0:
         raise HttpSettingError("http_client settings: Invalid settings: request_max_attempts must not be 0")
-    settings = replace(HttpSettings(), **found, tls=replace(Tls(), **tls))  # type: ignore[arg-type]  # as above
+    settings = replace(base, **found, tls=replace(base.tls, **tls))  # type: ignore[arg-type]  # as above
     if settings.proxy_url:
         try:
             parse_url(settings.proxy_url, shows_character=True)
@@ -164,20 +162,7 @@ def _count(value: str) -> int:
 
 
 def _time(value: str) -> float:
-    if value in TIME_WITHOUT_LIMIT:
-        return 0.0
-    match = re.fullmatch("([0-9]+) *([A-Za-z]*)", value)
-    if not match:
-        raise ValueError(f"Invalid time interval: {value}")
-    unit = match[2].lower()
-    if not unit:
-        raise ValueError(f"Time interval '{value}' is missing units (add e.g. 's' for seconds)")
-    if unit == "m":
-        return int(match[1]) * 60.0
-    for name, seconds in UNITS:
-        if name.startswith(unit):
-            return int(match[1]) * seconds
-    raise ValueError(f"Invalid time interval: {value}")
+    return 0.0 if value in TIME_WITHOUT_LIMIT else milliseconds(value) / 1000
 
 
 def c_text(value: bytes) -> str:

@@ -136,13 +136,17 @@ def test_retries(first: Pieces, settings: str, text: str, run: Run) -> None:
         ("503 Busy", 0, "", False),
         ("503 Busy", -30, "max_attempts = 2", False),
         ("503 Busy", 60, "max_attempts = 2, max_auto_retry_delay_secs = 2", False),
+        ("503 Busy", 90, "max_attempts = 2", False),
+        ("503 Busy", 5, "max_attempts = 2, request_timeout_msecs = 4000", False),
+        ("503 Busy", 0, "max_attempts = 2, request_timeout_msecs = 500", False),
         ("500 Bad", 0, "max_attempts = 2", False),
         ("429 Many", 0, "max_attempts = 2", False),
     ],
 )
 def test_retry_after(status: str, seconds: int, settings: str, again: bool, run: Run) -> None:
     """
-    A 503 is tried again when its Retry-After comes: a date, or seconds after its own Date.
+    A 503 is tried again when its Retry-After comes: a date, or seconds after its own Date. Unless there is a
+    limit it may be as far away as an attempt may last, in whole seconds.
     """
     # A second ahead, so that the time has not passed before the answer is read.
     then = email.utils.formatdate(time.time() + 1 + seconds, usegmt=True)
