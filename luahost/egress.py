@@ -152,6 +152,7 @@ class Egress:
             request = replace(request, timeout_seconds=None)
         if place is None or request.tunnel:
             return self._send(request, None)
+        begin = time.monotonic()
         *first, last = addresses(place)
         for address in first:
             try:
@@ -159,6 +160,8 @@ class Egress:
             except EndpointError as error:
                 if error.kind != "refused" and error.detail != CONNECTING:
                     raise
+            request = shortened(request, time.monotonic() - begin)
+            begin = time.monotonic()
         return self._send(request, last)
 
     def _send(self, request: Request, address: str | None) -> Answer:
@@ -287,6 +290,15 @@ def addresses(place: Place) -> list[str]:
         # Python's own resolver refuses names that the DNS cannot hold.
         raise EndpointError("host_not_found", "Name or service not known") from error
     return list(dict.fromkeys(str(address[4][0]) for address in found))
+
+
+def shortened(request: Request, spent_seconds: float) -> Request:
+    """
+    The request with what is left of its time, if that has an end.
+    """
+    if request.total_seconds is None:
+        return request
+    return replace(request, total_seconds=max(request.total_seconds - spent_seconds, 0.0))
 
 
 def with_peer(error: EndpointError, peer: str | None) -> EndpointError:
