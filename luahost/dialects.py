@@ -86,6 +86,27 @@ class Dialect:
         dlog_lines: What the driver ``dlog`` writes: ``plain`` lines for each of its hooks, the same
             ``prefixed`` with the mailbox and ``dlog:``, or ``one an event``.
 
+        ox_event: What the OX driver calls MessageNew.
+
+        ox_fields: The order of the fields in what the OX driver sends; those that a message lacks are left
+            out.
+
+        ox_own_user_only: Whether the OX driver sends nothing where the user in METADATA is not the mail user,
+            unless ``user_from_metadata`` is set; where not, it then sends the mail user's name.
+
+        ox_block: Whether the OX driver's options are settings of a block: ``user_from_metadata`` is yes or
+            no, and a bad value keeps the server from starting; where not, its mere presence counts.
+
+        ox_cache_in_milliseconds: Whether the OX driver takes the milliseconds of its cache lifetime for
+            seconds.
+
+        ox_timeout_msecs: How long the OX driver waits for an answer, unless told otherwise.
+
+        ox_max_retries: How often the OX driver tries again, unless told otherwise.
+
+        ox_one_client: Whether all OX drivers of a process have one HTTP client, with the options of the first
+            that sends.
+
         scripts_checked_at_start: Whether the server does not start if a script cannot be opened.
 
         empty_flag_events: Whether FlagsClear and FlagsSet are told of even if nothing was cleared or set.
@@ -136,6 +157,14 @@ class Dialect:
     empty_driver_ends_list: bool
     unknown_driver: str
     dlog_lines: Literal["one an event", "plain", "prefixed"]
+    ox_event: str
+    ox_fields: tuple[str, ...]
+    ox_own_user_only: bool
+    ox_block: bool
+    ox_cache_in_milliseconds: bool
+    ox_timeout_msecs: int
+    ox_max_retries: int
+    ox_one_client: bool
     scripts_checked_at_start: bool
     empty_flag_events: bool
     hash_order: bool
@@ -157,6 +186,32 @@ class Dialect:
     http_payload_sync: bool
     http_url_shows_character: bool
 
+
+OX_FIELDS = (
+    "user",
+    "event",
+    "folder",
+    "imap-uidvalidity",
+    "imap-uid",
+    "from",
+    "subject",
+    "snippet",
+    "unseen",
+)
+"""The fields that the OX driver sends, in Dovecot's order."""
+
+OX_FIELDS_OF_THE_EXAMPLE = (
+    "user",
+    "imap-uidvalidity",
+    "imap-uid",
+    "folder",
+    "event",
+    "from",
+    "subject",
+    "snippet",
+    "unseen",
+)
+"""The same in the order of the documents' example."""
 
 DIALECTS = {
     dialect.name: dialect
@@ -180,6 +235,14 @@ DIALECTS = {
             empty_driver_ends_list=False,
             unknown_driver="Unknown push notification driver: {name}",
             dlog_lines="one an event",
+            ox_event="MessageNew",
+            ox_fields=OX_FIELDS_OF_THE_EXAMPLE,
+            ox_own_user_only=True,
+            ox_block=False,
+            ox_cache_in_milliseconds=False,
+            ox_timeout_msecs=2000,
+            ox_max_retries=1,
+            ox_one_client=False,
             scripts_checked_at_start=False,
             empty_flag_events=False,
             hash_order=False,
@@ -221,6 +284,14 @@ DIALECTS = {
             empty_driver_ends_list=True,
             unknown_driver="Unknown push notification driver: {name}",
             dlog_lines="plain",
+            ox_event="messageNew",
+            ox_fields=OX_FIELDS,
+            ox_own_user_only=False,
+            ox_block=False,
+            ox_cache_in_milliseconds=False,
+            ox_timeout_msecs=2000,
+            ox_max_retries=1,
+            ox_one_client=True,
             scripts_checked_at_start=False,
             empty_flag_events=True,
             hash_order=True,
@@ -264,6 +335,14 @@ DIALECTS = {
                 "Name does not match any registered drivers"
             ),
             dlog_lines="prefixed",
+            ox_event="messageNew",
+            ox_fields=OX_FIELDS,
+            ox_own_user_only=False,
+            ox_block=True,
+            ox_cache_in_milliseconds=True,
+            ox_timeout_msecs=60_000,
+            ox_max_retries=0,
+            ox_one_client=True,
             scripts_checked_at_start=True,
             empty_flag_events=True,
             hash_order=True,

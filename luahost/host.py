@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import get_args
 
 from luahost import api, dialects, shims
-from luahost.drivers import DriverContext, DriverEntry, DriverList
+from luahost.drivers import DriverContext, DriverEntry, DriverList, ox_settings
 from luahost.effects import Effect, Effects, Print
 from luahost.egress import POLICIES, Egress, Policy
 from luahost.errors import UsageError
@@ -96,6 +96,7 @@ class Host:
             drivers = [DriverEntry(name="lua", options={"file": os.fspath(script)})]
         elif self.dialect.scripts_checked_at_start:
             check_scripts(drivers or ())
+            check_ox(drivers or (), self.dialect)
         self.drivers = tuple(drivers or ())
 
     def session(self, user: MailUser | str, *, store: MemoryStore | None = None) -> Session:
@@ -136,6 +137,9 @@ class Session(MailClient):
             effects=self.effects,
             new_state=self._new_state,
             debug=host.debug,
+            store=store,
+            way=self._egress,
+            late_process=self._origin.late_process,
         )
         self._drivers = DriverList(host.drivers, context, labelled=len(host.drivers) > 1)
         self._connection = Connection(store, user.username, host.dialect)
@@ -291,6 +295,18 @@ class Session(MailClient):
         api.install(state, context)
         shims.register(state, egress=self._egress, effects=self.effects)
         return state
+
+
+def check_ox(drivers: Sequence[DriverEntry], dialect: dialects.Dialect) -> None:
+    """
+    What Dovecot 2.4 does when it reads its configuration: parse the OX drivers' options.
+
+    Raises:
+        UsageError: One has a bad value, so the server would not start.
+    """
+    for entry in drivers:
+        if entry.name.lower() == "ox":
+            ox_settings.check_at_start(entry, dialect)
 
 
 def check_scripts(drivers: Sequence[DriverEntry]) -> None:

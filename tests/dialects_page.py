@@ -42,6 +42,10 @@ GROUPS = {
     "Several drivers": (
         "drivers_share_records failing_driver_ends_list empty_driver_ends_list unknown_driver dlog_lines"
     ),
+    "The OX driver": (
+        "ox_event ox_fields ox_own_user_only ox_block ox_cache_in_milliseconds ox_timeout_msecs "
+        "ox_max_retries ox_one_client"
+    ),
     "The mail log and named events": "log_connection log_further_lines log_last_user event_service",
 }
 """Switches by what they are about."""
@@ -76,8 +80,10 @@ def cell(value: object) -> str:
             return "yes" if value else "no"
         case str():
             return f"`{value}`" if value else "–"
-        case frozenset() | set() | tuple() | list():
+        case frozenset() | set():
             return "<br>".join(f"`{item}`" for item in sorted(map(str, value))) or "–"
+        case tuple():
+            return "<br>".join(f"`{item}`" for item in value)
         case _:
             return str(value)
 

@@ -1,15 +1,20 @@
 """
-What drivers work with: one session's user, settings and effects, and the way to a Lua state.
+What drivers work with: one session's user, settings, store and effects, the way out, and the way to a Lua
+state.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from luahost.api.http_options import HttpSettings
 from luahost.dialects import Dialect
 from luahost.effects import Effects
+from luahost.exchange import Way
 from luahost.runtime import LuaState
+from luahost.store import MailStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,17 @@ class DriverContext:
 
         new_state: Makes the Lua state for the script of this path, with ``dovecot`` and ``require`` in
             place.
+
+        store: The user's mailboxes and METADATA.
+
+        way: The way out for HTTP.
+
+        late_process: How log lines name the process once it has let its user go; None if they name it as
+            before.
+
+        clock: The time in seconds since 1970.
+
+        http_clients: HTTP clients that a process has one of: their settings, by the driver's name.
     """
 
     username: str
@@ -34,3 +50,8 @@ class DriverContext:
     effects: Effects
     new_state: Callable[[str], LuaState]
     debug: bool
+    store: MailStore
+    way: Way
+    late_process: str | None = None
+    clock: Callable[[], float] = time.time
+    http_clients: dict[str, HttpSettings] = field(default_factory=dict)

@@ -71,6 +71,12 @@ class Driver:
         The transaction is over; without ``success`` nothing of it came to be.
         """
 
+    def settle(self, transaction: int) -> None:
+        """
+        The transaction is over for every driver. What this one has under way still, it finishes now: whoever
+        waits for an endpoint holds up no other driver.
+        """
+
     def close(self) -> None:
         """
         The session ends.

@@ -11,11 +11,13 @@ from luahost.drivers.dlog import dlog_driver
 from luahost.drivers.driver import Driver
 from luahost.drivers.entry import DriverEntry
 from luahost.drivers.lua import LuaDriver
+from luahost.drivers.ox import OxDriver
 from luahost.effects import Log
 
 DRIVERS: Mapping[str, Callable[[DriverEntry, DriverContext], Driver]] = {
     "dlog": dlog_driver,
     "lua": LuaDriver,
+    "ox": OxDriver,
 }
 """The drivers by name."""
 
