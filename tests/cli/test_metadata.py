@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -18,7 +19,11 @@ import pytest
 from luahost.cli.command import parser
 from luahost.cli.metadata_arguments import default_file
 from luahost.errors import UsageError
+from luahost.store import MemoryStore
+from luahost.store.metadata_sqlite import SqliteMetadata
+from tests.api.scripted_endpoint import OK, ScriptedEndpoint
 from tests.cli.command_line import HANDLER, HELLO, ROOT, effects, luahost
+from tests.drivers.ox_session import MAIL, ox, session
 
 OX_KEY = "/private/vendor/vendor.dovecot/http-notify"
 SERVER = "vendor/vendor.dovecot/pvt/server/"
@@ -275,6 +280,21 @@ def test_a_run_reads_and_writes_the_database(db: str, script: Path) -> None:
     assert metadata("get", "--db", db, "-u", "bob", "/private/seen") == "yes\n"
     assert metadata("get", "--db", db, "-u", "bob", "Work", "/private/a") == "\n"
     assert not Path(f"{db}-wal").exists()
+
+
+def test_the_ox_driver_finds_its_key(db: str) -> None:
+    """
+    What ``luahost metadata set`` switches on as ``doveadm`` does, the OX driver tells of.
+    """
+    act("set", "--db", db, "-u", "bob", "-s", "", OX_KEY, "user=11@3")
+
+    with ScriptedEndpoint(OK) as endpoint, closing(SqliteMetadata(db)) as kept:
+        drivers = [ox(endpoint.url, user_from_metadata="")]
+        with session(drivers, store=MemoryStore(metadata=kept)) as opened:
+            opened.deliver(MAIL)
+
+        (body,) = endpoint.bodies
+    assert json.loads(body)["user"] == "11@3"
 
 
 def test_a_fixtures_metadata_goes_into_the_database(db: str, script: Path) -> None:
