@@ -8,7 +8,8 @@ from typing import Literal
 
 import pytest
 
-from luahost.api.var_expand import VarExpandError, digest, var_expand
+from luahost.api.percent_variables import digest
+from luahost.api.var_expand import VarExpandError, setting_expanded, var_expand
 from luahost.store import MailUser
 from tests.conftest import Evaluate
 
@@ -42,6 +43,12 @@ PERCENT = [
     ("%LMn %{md5:service}", "9f9d51bc70ef21ca5c14f307980a29d8 " + digest("md5", "imap")),
     ("%LHn %2LHn %LNn", "6952 0 70ef21ca"),
     ("%Dd", "Example,dc=org"),
+    ("%{if;%{user};eq;Bob@Example.org;A;B}", "A"),
+    ("%{if;1;eq;1;%{if;2;eq;2;X;Y};B}", "X"),
+    ("%{if;1;==;1;a:b;c}", "a"),
+    ("%{if;\\;;eq;\\;;y;n}", "y"),
+    ("%05i %-3u %0.-2u", "01001 Bob Bob@Example.o"),
+    ("%{", "UNSUPPORTED_VARIABLE_{"),
     ("%{nosuch:default}%{userdb:none:default}", "UNSUPPORTED_VARIABLE_nosuchdefault"),
 ]
 
@@ -99,6 +106,50 @@ def test_wrong(syntax: Literal["percent", "filters"], template: str, words: str)
         var_expand(template, USER, syntax)
 
     assert str(raised.value) == words
+
+
+UNKNOWN = [
+    ("%{nosuch}", "nosuch"),
+    ("%Z", "Z"),
+    ("%{nosuch} %{user} %{bar}", "nosuch"),
+    ("%{sha1:nosuch}", "nosuch"),
+    ("%{if;%{nosuch};eq;a;b;c}", "nosuch"),
+    ("%{if;1;==;1;b;%{nosuch}}", "nosuch"),
+    ("%{user:upper}", "user"),
+    ("%{user", "{"),
+    ("%{}", ""),
+    ("p%2Fss %7Ex", "F"),
+]
+
+
+@pytest.mark.parametrize(("template", "name"), UNKNOWN)
+def test_unknown_in_a_setting(template: str, name: str) -> None:
+    """
+    In the settings of 2.3 an unknown variable is an error, which names the first one.
+    """
+    with pytest.raises(VarExpandError) as raised:
+        setting_expanded(template, USER, "percent")
+
+    assert str(raised.value) == f"Unknown variable '%{name}'"
+
+
+def test_a_setting() -> None:
+    """
+    Settings are expanded in the syntax of their version.
+    """
+    assert setting_expanded("%Ln 50%% p%3Dss", USER, "percent") == "bob 50% pimas"
+    assert setting_expanded("%Ln %{user | lower}", USER, "filters") == "%Ln bob@example.org"
+
+
+def test_broken_variables_end() -> None:
+    """
+    Megabytes of open braces and a thousand conditionals in each other are no work for hours.
+    """
+    assert var_expand("%{" * 50_000, USER, "percent", unknown=lambda name: "") == ""
+    with pytest.raises(VarExpandError, match="in each other"):
+        var_expand("%{if;1;==;1;" * 1000 + ";b}" * 1000, USER, "percent")
+    with pytest.raises(VarExpandError, match="regex failed"):
+        var_expand("%{if;a;~;(;b;c}", USER, "percent")
 
 
 def test_in_a_script(evaluate: Evaluate, lua: str) -> None:
