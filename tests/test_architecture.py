@@ -17,7 +17,7 @@ LUA = sorted((PACKAGE / "lua").rglob("*.lua"))
 # Lower rooms know nothing of higher ones. Rooms of one floor do not know each other.
 FLOORS = [
     {"errors"},
-    {"events", "dialects", "effects"},
+    {"events", "dialects", "effects", "documents"},
     {"message", "store", "runtime"},
     {"tls", "mail_log"},
     {"simple_response", "origin"},
@@ -52,7 +52,7 @@ OWNED = {
     "lupa": {"runtime"},
     "httpx": {"egress", "expectation"},
     "httpcore": {"egress", "expectation"},
-    "yaml": {"sources", "config"},
+    "yaml": {"documents"},
     "sqlite3": {"store"},
 }
 

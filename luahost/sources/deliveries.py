@@ -9,14 +9,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from luahost.documents.quoting import quoted
+from luahost.documents.values import Reader, Value, optional_text, record, truth
+from luahost.documents.yaml_tree import MappingNode, ScalarNode
 from luahost.message import MessageFields
 from luahost.message import read as read_message
 from luahost.sources import mail_values as mail
 from luahost.sources.files import contents
-from luahost.sources.quoting import quoted
 from luahost.sources.steps import Deliver, Step
-from luahost.sources.values import Reader, Value, optional_text, record, truth
-from luahost.sources.yaml_tree import MappingNode, ScalarNode
 
 _HEADER = re.compile("[A-Za-z][A-Za-z0-9-]*: ")
 
@@ -28,7 +28,7 @@ def message_fields(value: Value) -> MessageFields:
     written = optional_text(value)
     if not written:
         raise value.expected("a file or a message")
-    messages = value.document.messages
+    messages: dict[str, MessageFields] = value.document.kept
     if written not in messages:
         messages[written] = read_message(_message_bytes(written, value))
     return messages[written]

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from luahost.sources import mail_values as mail
-from luahost.sources.inputs import Input, MailboxState, MessageState
-from luahost.sources.quoting import quoted
-from luahost.sources.values import (
+from luahost.documents.quoting import quoted
+from luahost.documents.values import (
     Document,
     Reader,
     Value,
@@ -24,8 +22,10 @@ from luahost.sources.values import (
     text,
     truth,
 )
+from luahost.documents.yaml_tree import MappingNode, ScalarNode, read_tree
+from luahost.sources import mail_values as mail
+from luahost.sources.inputs import Input, MailboxState, MessageState
 from luahost.sources.when import steps
-from luahost.sources.yaml_tree import MappingNode, ScalarNode, read_tree
 
 _METADATA_SCOPES = ("/private/", "/shared/")
 
@@ -125,7 +125,7 @@ def read_fixture(data: bytes, *, file: str) -> Input:
     Raises:
         InputError: It is no fixture, or a message that it names cannot be read; with the line.
     """
-    tree = read_tree(data, file=file)
+    tree = read_tree(data, file=file, what="a fixture")
     document = Document(file)
     value = Value("a fixture", tree or ScalarNode(1, "", is_null=True), document, 1)
     if not isinstance(value.node, MappingNode):

@@ -4,9 +4,9 @@ Readers for what mail is made of: flags, keywords, UIDs, mailbox names.
 
 from __future__ import annotations
 
+from luahost.documents.quoting import quoted
+from luahost.documents.values import Value, items, number, text
 from luahost.events import FLAG_BITS, UINT32_MAX
-from luahost.sources.quoting import quoted
-from luahost.sources.values import Value, items, number, text
 from luahost.store import MAILDIR, MailboxError
 from luahost.store.mailbox_names import checked_name, operable_name
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from luahost.documents.values import Reader, Value, items, record, text, truth
+from luahost.documents.yaml_tree import MappingNode, ScalarNode
 from luahost.errors import UsageError
 from luahost.sources import mail_values as mail
 from luahost.sources.deliveries import message_fields
 from luahost.sources.steps import Perform, Step
-from luahost.sources.values import Reader, Value, items, record, text, truth
-from luahost.sources.yaml_tree import MappingNode, ScalarNode
 from luahost.store import MessageSet, operations
 from luahost.store.operations import FlagChange, NewMessage, Operation
 

@@ -9,13 +9,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from luahost.events import EVENTS, Event, MailboxRename, MessageEvent
-from luahost.sources import mail_values as mail
-from luahost.sources import operations
-from luahost.sources.deliveries import deliver
-from luahost.sources.quoting import LONGEST, quoted, word_or_quoted
-from luahost.sources.steps import Happening, Notify, Rollback, Step
-from luahost.sources.values import (
+from luahost.documents.quoting import LONGEST, quoted, word_or_quoted
+from luahost.documents.values import (
     Reader,
     Value,
     items,
@@ -24,7 +19,12 @@ from luahost.sources.values import (
     record,
     text,
 )
-from luahost.sources.yaml_tree import MappingNode
+from luahost.documents.yaml_tree import MappingNode
+from luahost.events import EVENTS, Event, MailboxRename, MessageEvent
+from luahost.sources import mail_values as mail
+from luahost.sources import operations
+from luahost.sources.deliveries import deliver
+from luahost.sources.steps import Happening, Notify, Rollback, Step
 
 _EVENT_FIELDS: dict[str, Reader[Any]] = {
     "mailbox": mail.mailbox_name,

@@ -17,9 +17,9 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from luahost.documents.quoting import quoted
+from luahost.documents.yaml_errors import syntax_error
 from luahost.errors import InputError
-from luahost.sources.quoting import quoted
-from luahost.sources.yaml_errors import syntax_error
 
 Loader: TypeAlias = "type[yaml.SafeLoader] | type[yaml.CSafeLoader]"
 
@@ -27,7 +27,7 @@ FASTEST_LOADER: Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's, where PyYAML has it."""
 
 MAX_DEPTH = 100
-"""Lists and mappings in each other; a fixture needs fewer than ten."""
+"""Lists and mappings in each other; what people write needs fewer than ten."""
 
 _CORE_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map")
@@ -78,7 +78,7 @@ class MappingNode:
 Node = ScalarNode | SequenceNode | MappingNode
 
 
-def read_tree(data: bytes, *, file: str, loader: Loader = FASTEST_LOADER) -> Node | None:
+def read_tree(data: bytes, *, file: str, what: str, loader: Loader = FASTEST_LOADER) -> Node | None:
     """
     The one document in ``data``; None if there is none.
 
@@ -87,26 +87,26 @@ def read_tree(data: bytes, *, file: str, loader: Loader = FASTEST_LOADER) -> Nod
 
         file: Its name, for errors.
 
+        what: What it is, for errors: ``a fixture``.
+
         loader: PyYAML's loader; only safe ones, and only their parser is used.
 
     Raises:
-        InputError: It is not YAML, or YAML that no fixture needs; with the line.
+        InputError: It is not YAML, or YAML that nobody needs here; with the line.
     """
-    text = _decoded(data, file)
+    text = _decoded(data, file, what)
     try:
-        return _built(yaml.parse(text, Loader=loader), file)
+        return _built(yaml.parse(text, Loader=loader), file, what)
     except yaml.YAMLError as error:
         raise syntax_error(error, text, file) from None
 
 
-def _decoded(data: bytes, file: str) -> str:
+def _decoded(data: bytes, file: str, what: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        words = (
-            f"a fixture is text in UTF-8, found the byte 0x{data[error.start]:02x}; save the file as UTF-8"
-        )
+        words = f"{what} is text in UTF-8, found the byte 0x{data[error.start]:02x}; save the file as UTF-8"
         raise InputError(words, file=file, line=line) from None
     odd = _NOT_YAML.search(text)
     if odd:
@@ -116,7 +116,7 @@ def _decoded(data: bytes, file: str) -> str:
     return text
 
 
-def _built(events: Iterator[Any], file: str) -> Node | None:
+def _built(events: Iterator[Any], file: str, what: str) -> Node | None:
     """
     The tree, from PyYAML's events; without recursion, since its depth is the file's choice.
     """
@@ -127,7 +127,7 @@ def _built(events: Iterator[Any], file: str) -> Node | None:
         line = event.start_mark.line + 1
         match event:
             case yaml.DocumentStartEvent() if top.items:
-                raise InputError("a fixture is one document, found a second one", file=file, line=line)
+                raise InputError(f"{what} is one document, found a second one", file=file, line=line)
             case yaml.AliasEvent():
                 if event.anchor not in anchors:
                     raise InputError(
@@ -135,7 +135,7 @@ def _built(events: Iterator[Any], file: str) -> Node | None:
                     )
                 open_nodes[-1].items.append(anchors[event.anchor])
             case yaml.NodeEvent():
-                node = _node(event, line, file)
+                node = _node(event, line, file, what)
                 open_nodes[-1].items.append(node)
                 if event.anchor is not None:
                     anchors[event.anchor] = node
@@ -150,11 +150,11 @@ def _built(events: Iterator[Any], file: str) -> Node | None:
     return top.items[0] if top.items else None
 
 
-def _node(event: Any, line: int, file: str) -> Node:
+def _node(event: Any, line: int, file: str, what: str) -> Node:
     tag = event.tag
     if tag is not None and tag != "!" and tag not in _CORE_TAGS:
         shown = tag.replace("tag:yaml.org,2002:", "!!")
-        words = f"the tag {quoted(shown)} has no meaning here; a fixture is text, numbers, lists and mappings"
+        words = f"the tag {quoted(shown)} has no meaning here; {what} is text, numbers, lists and mappings"
         raise InputError(words, file=file, line=line)
     if isinstance(event, yaml.SequenceStartEvent):
         return SequenceNode(line)

@@ -1,9 +1,9 @@
 """
-Reading a fixture's tree by tables: what a value must be, and the words if it is something else.
+Reading a tree by tables: what a value must be, and the words if it is something else.
 
 A ``Reader`` turns a ``Value`` into what luahost needs or raises an ``InputError`` with the line,
 what was expected and what was found. Readers of lists and mappings are made of readers of what is in
-them, so a format is a table of keys and readers; ``fixture`` and ``when`` are such tables.
+them, so a format is a table of keys and readers.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from luahost.documents.quoting import quoted, word_or_quoted
+from luahost.documents.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
 from luahost.errors import InputError
-from luahost.message import MessageFields
-from luahost.sources.quoting import quoted, word_or_quoted
-from luahost.sources.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
 
 T = TypeVar("T")
 
 MAX_VALUES = 1_000_000
-"""Values in one fixture, counted wherever an alias repeats them: a page of aliases can stand for 10^30."""
+"""Values in one file, counted wherever an alias repeats them: a page of aliases can stand for 10^30."""
 
 _NUMBER = re.compile("0|-?[1-9][0-9]{0,18}")
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -30,17 +29,17 @@ _MERGE = "<<"
 
 class Document:
     """
-    The fixture that is being read.
+    The file that is being read.
 
     Attributes:
         file: Its path as the operator gave it, ``-`` for standard input.
 
-        messages: What was made of each message so far, by what stands in the fixture for it.
+        kept: What readers have made so far and may need again, by what stands in the file for it.
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.messages: dict[str, MessageFields] = {}
+        self.kept: dict[str, Any] = {}
         self._values_left = MAX_VALUES
 
     def count(self, line: int) -> None:
@@ -56,7 +55,7 @@ class Document:
 @dataclass(slots=True, eq=False)
 class Value:
     """
-    A place in a fixture.
+    A place in the file.
 
     Attributes:
         name: What messages call it: its key, or what the items of its list are.
@@ -225,7 +224,7 @@ def record(
 
         table: The reader for each key.
 
-        where: Where in the fixture it stands, for messages: ``at the top``, ``in MessageRead``.
+        where: Where in the file it stands, for messages: ``at the top``, ``in MessageRead``.
 
         required: Keys that must be there.
     """

@@ -1,5 +1,5 @@
 """
-Text from a fixture in a message to the operator: short, and nothing that a terminal would obey.
+Text from a file in a message to the operator: short, and nothing that a terminal would obey.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-YAML that is no YAML, or more than a fixture needs.
+YAML that is no YAML, or more than people need.
 """
 
 from __future__ import annotations
@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from luahost.documents.yaml_tree import Loader, read_tree
 from luahost.errors import InputError
-from luahost.sources.yaml_tree import Loader, read_tree
 
 BAD_COLON = (
     'a ":" that does not fit; the line is indented too far, the line before lacks its ":",'
@@ -78,7 +78,7 @@ def test_what_people_get_wrong_is_said_in_plain_words(loader: Loader, written: s
     Common mistakes get the line to look at and what to do, the same from both of PyYAML's parsers.
     """
     with pytest.raises(InputError) as caught:
-        read_tree(written.encode(), file="f.yaml", loader=loader)
+        read_tree(written.encode(), file="f.yaml", what="a fixture", loader=loader)
 
     assert str(caught.value) == f"f.yaml:{words}"
 
@@ -100,7 +100,7 @@ def test_other_mistakes_keep_libyamls_words(written: bytes, words: str) -> None:
     What is rare is told as the parser tells it; what is no text at all is told by its first bad byte.
     """
     with pytest.raises(InputError) as caught:
-        read_tree(written, file="f.yaml", loader=yaml.CSafeLoader)
+        read_tree(written, file="f.yaml", what="a fixture", loader=yaml.CSafeLoader)
 
     assert str(caught.value) == f"f.yaml:{words}"
 
@@ -110,7 +110,7 @@ def test_half_a_character_is_refused() -> None:
     A lone surrogate, which PyYAML's own parser lets pass, could never be encoded again.
     """
     with pytest.raises(InputError) as caught:
-        read_tree(b'a: "\\ud800"\n', file="f.yaml", loader=yaml.SafeLoader)
+        read_tree(b'a: "\\ud800"\n', file="f.yaml", what="a fixture", loader=yaml.SafeLoader)
 
     assert str(caught.value) == "f.yaml:1: U+D800 is half a character; write the whole one"
 
@@ -120,4 +120,4 @@ def test_no_document_is_no_tree(written: bytes) -> None:
     """
     A file without content has nothing to read.
     """
-    assert read_tree(written, file="f.yaml") is None
+    assert read_tree(written, file="f.yaml", what="a fixture") is None
