@@ -77,7 +77,7 @@ class DriverList:
                 return
 
     def _started(self, entry: DriverEntry) -> Driver | None:
-        make = DRIVERS.get(entry.name.lower())
+        make = DRIVERS.get(entry.name.lower()) if entry.registered else None
         if make is None:
             words = self._context.dialect.unknown_driver.format(name=entry.name)
             self._context.effects.add(Log(level="error", text=words, source="driver"))

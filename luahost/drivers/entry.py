@@ -31,6 +31,8 @@ class DriverEntry:
 
         old_series: Whether it is tried only where no other entry could be started, as
             ``push_notification_backend`` is (Dovecot 2.3.19.1).
+
+        registered: Whether the plugin that brings the driver is loaded; if not, Dovecot does not know it.
     """
 
     name: str
@@ -39,6 +41,7 @@ class DriverEntry:
     text: str | None = None
     lua_settings: Mapping[str, str] | None = None
     old_series: bool = False
+    registered: bool = True
 
     @property
     def file(self) -> str | None:

@@ -314,6 +314,18 @@ def test_unknown_driver(script: WriteScript, dialect: str) -> None:
     )
 
 
+def test_driver_whose_plugin_is_not_loaded(script: WriteScript) -> None:
+    """
+    A driver that is there, but whose plugin Dovecot did not load, is unknown.
+    """
+    path = script(handling("message_new"), "a.lua")
+    entry = DriverEntry(name="lua", options={"file": path}, registered=False)
+    with Host(drivers=[entry], dialect="2.3").session("bob") as session:
+        assert not session.loaded
+
+    assert said(session) == ["None: Unknown push notification driver: lua"]
+
+
 def test_first_failing_driver_ends_the_list(script: WriteScript, tmp_path: Path) -> None:
     """
     A script that cannot be loaded keeps later drivers from starting, in Dovecot.
