@@ -24,6 +24,10 @@ MAX_BYTES = 64 * 1024 * 1024
 """Bytes read for one configuration."""
 
 BLANKS = " \t"
+
+HIDDEN_IN_URL = "#hidden_use-P_to_show#"
+"""What ``doveconf -n`` writes for login and password, and then reads as a comment itself."""
+
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -52,7 +56,7 @@ class LineReader:
     def __init__(self, files: Files) -> None:
         self.notes: list[Note] = []
         self._files = files
-        self._pending = ""
+        self._pending: list[str] = []
         self._pending_at: Origin | None = None
         self._files_left = MAX_FILES
         self._bytes_left = MAX_BYTES
@@ -107,23 +111,28 @@ class LineReader:
         # A NUL ends a line for Dovecot. Values are not always UTF-8.
         text = raw.removesuffix(b"\r").partition(b"\0")[0].decode("utf-8", "surrogateescape").strip(BLANKS)
         if not text or text.startswith("#"):
-            if self._pending:
+            if self._pending_at is not None:
                 self._drop_pending("a comment follows" if text else "an empty line follows")
             return None
         text = self._without_comment(text, origin)
         if text.endswith("\\"):
             piece = text[:-1].rstrip(BLANKS)
-            self._pending += piece + " " if piece else ""
+            if piece:
+                self._pending.append(piece)
             self._pending_at = self._pending_at or origin
             return None
-        text, self._pending, self._pending_at = self._pending + text, "", None
+        text = " ".join([*self._pending, text])
+        self._pending, self._pending_at = [], None
         return text
 
     def _without_comment(self, text: str, origin: Origin) -> str:
         end = comment_in(text)
         if end is None:
             return text
-        if text[end - 1] not in BLANKS:
+        if text.startswith(HIDDEN_IN_URL, end):
+            words = "doveconf hid a secret here, and the rest of the line with it; doveconf -nP shows them"
+            self.notes.append(Note(origin, words))
+        elif text[end - 1] not in BLANKS:
             self.notes.append(
                 Note(origin, 'the "#" begins a comment; put a blank before it, or quotes around')
             )
@@ -133,7 +142,7 @@ class LineReader:
         if self._pending and self._pending_at is not None:
             words = f"this line is lost: it ends with \\ and {why}, so Dovecot drops it"
             self.notes.append(Note(self._pending_at, words))
-        self._pending, self._pending_at = "", None
+        self._pending, self._pending_at = [], None
 
     def _included(
         self, pattern: str, optional: bool, origin: Origin, path: str, identities: set[str]

@@ -109,6 +109,10 @@ def block_name(kind: str, rest: str, origin: Origin) -> str:
     name = ""
     if not rest.startswith("{"):
         name, rest = title_and_rest(rest)
+    if kind == "group" and name.startswith("@") and not rest.startswith("{"):
+        # Of 2.4: group @label name {
+        second, rest = title_and_rest(rest)
+        name = f"{name} {second}"
     if not rest.startswith("{"):
         raise origin.error(f"Expecting '{{': {advice(kind, rest)}")
     if rest[1:].strip(BLANKS):

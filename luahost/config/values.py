@@ -98,7 +98,7 @@ def word_value(word: str, origin: Origin, lookup: Lookup) -> str:
         return word
     if word.startswith(ENVIRONMENT):
         return os.environ.get(word.removeprefix(ENVIRONMENT), "")
-    value = lookup(word[1:])
+    value = lookup(word.removeprefix("$"))
     if value is None:
         raise origin.error(
             f"Unknown variable: {word}; a $ at the beginning of a word names a setting that is set above, "

@@ -44,6 +44,17 @@ def is_2_3() -> bool:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.startswith("# 2.3.")
 
 
+def doveconf_n(file: Path) -> bytes | None:
+    """
+    The output of ``doveconf -n``; None if it refuses the file.
+    """
+    if not is_2_3():
+        pytest.skip("the installed Dovecot is not 2.3")
+    command = ["/usr/bin/doveconf", "-n", "-c", file.name]
+    done = subprocess.run(command, cwd=file.parent, capture_output=True, env=ENVIRONMENT, check=False)
+    return None if done.returncode else done.stdout
+
+
 def doveconf(file: Path, service: str) -> Answer:
     """
     The settings of a file for a service.

@@ -1,0 +1,182 @@
+"""
+One configuration, from its first file on: which syntax it is in, and the settings for each service.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from luahost.config.files import Disk, Files, UnreadableFileError
+from luahost.config.from_2_3 import settings_2_3
+from luahost.config.from_2_4 import settings_2_4
+from luahost.config.lines import LineReader
+from luahost.config.origin import ConfigError, Note, Origin
+from luahost.config.plugins import push_of
+from luahost.config.quoting import unquoted
+from luahost.config.settings import Settings, Syntax
+from luahost.config.statements import Opening, Setting, Statement, statements
+from luahost.config.syntax_2_3 import Configuration23
+from luahost.config.syntax_2_4 import Configuration24
+
+VERSION = "dovecot_config_version"
+
+DEFAULT_SERVICE = "lmtp"
+
+SERVICES = ("lmtp", "lda", "imap", "doveadm")
+"""The services of Dovecot that have push notifications."""
+
+_VERSION = re.compile(r"2\.([0-9]{1,3})(\.[0-9]{1,3})?([.~+-][^ ]*)?")
+
+
+class Configuration:
+    """
+    A configuration that has been read; made by :func:`read_configuration`.
+
+    Attributes:
+        file: Its first file, as the operator gave it.
+
+        syntax: What it is written in.
+    """
+
+    def __init__(
+        self, file: str, syntax: Syntax, settings: Callable[[str | None], Settings], protocols: Sequence[str]
+    ) -> None:
+        self.file = file
+        self.syntax = syntax
+        self._read = settings
+        self._settings: dict[str | None, Settings] = {}
+        self._protocols = protocols
+
+    def settings(self, service: str | None = None) -> Settings:
+        """
+        What it says for a service, variables as they are written; None: for LMTP, or what the YAML names.
+
+        Raises:
+            ConfigError: Something in it cannot be.
+        """
+        if service not in self._settings:
+            self._settings[service] = self._read(service)
+        return self._settings[service]
+
+    def services(self) -> list[str]:
+        """
+        The services that have push notifications, and all others that have a ``protocol`` block.
+        """
+        return list(dict.fromkeys([*SERVICES, *self._protocols]))
+
+    def services_with_push(self) -> list[str]:
+        """
+        The services for which push is on.
+        """
+        return [service for service in self.services() if push_of(self.settings(service)).on]
+
+
+def read_configuration(file: str, files: Files | None = None) -> Configuration:
+    """
+    Read a configuration: ``dovecot.conf`` of 2.3 or 2.4, the output of ``doveconf -n``, or ``luahost.yaml``.
+
+    A file is YAML if its name ends in ``.yaml`` or ``.yml``. Otherwise it is 2.4 if its first setting is
+    ``dovecot_config_version``, or if it has a block such as ``push_notification NAME { }`` and no
+    ``plugin { }``; else 2.3.
+
+    Args:
+        file: The first file's path.
+
+        files: Where files are; the disk if None.
+
+    Raises:
+        ConfigError: A file cannot be read or is malformed; with its line.
+    """
+    files = files or Disk()
+    if file.lower().endswith((".yaml", ".yml")):
+        return _configuration_yaml(file, files)
+    reader = LineReader(files)
+    found = list(statements(reader.lines(file)))
+    version = config_version(found)
+    if version is not None:
+        return _configuration_2_4(file, found[1:], reader, files)
+    block = next((statement for statement in found if is_block_of_2_4(statement)), None)
+    if block is not None and not any(has_plugin_block(statement) for statement in found):
+        words = f"this is Dovecot 2.4's syntax; a whole configuration begins with {VERSION} = 2.4.1"
+        reader.notes.append(Note(block.origin, words))
+        return _configuration_2_4(file, found, reader, files)
+    old = Configuration23(found, files)
+    notes = [*reader.notes, *old.notes]
+    return Configuration(
+        file,
+        "Dovecot 2.3",
+        lambda service: settings_2_3(old, file=file, service=service or DEFAULT_SERVICE, notes=notes),
+        old.protocols(),
+    )
+
+
+def _configuration_yaml(file: str, files: Files) -> Configuration:
+    # PyYAML is loaded for YAML only.
+    from luahost.config.from_yaml import read_yaml
+
+    try:
+        data = files.read(file)
+    except UnreadableFileError as error:
+        raise ConfigError("no such file" if error.absent else f"cannot be read: {error}", file=file) from None
+    found = read_yaml(data, file=file)
+    plugins = found.mail_plugins[1] if found.mail_plugins is not None else {}
+    return Configuration(file, "luahost.yaml", found.settings, [name for name in plugins if name])
+
+
+def _configuration_2_4(
+    file: str, found: Sequence[Statement], reader: LineReader, files: Files
+) -> Configuration:
+    new = Configuration24(found, files)
+    notes = [*reader.notes, *new.notes]
+    return Configuration(
+        file,
+        "Dovecot 2.4",
+        lambda service: settings_2_4(new, file=file, service=service or DEFAULT_SERVICE, notes=notes),
+        new.protocols(),
+    )
+
+
+def config_version(found: Sequence[Statement]) -> str | None:
+    """
+    The value of ``dovecot_config_version``, if it is the first setting.
+
+    Raises:
+        ConfigError: It comes later, or is no version with this syntax.
+    """
+    for number, statement in enumerate(found):
+        if not isinstance(statement, Setting) or statement.key != VERSION or statement.blocks:
+            continue
+        if number:
+            raise statement.origin.error(f"{VERSION} must be the first setting")
+        written = unquoted(statement.written) or statement.written
+        check_version(written, statement.origin)
+        return written
+    return None
+
+
+def check_version(written: str, origin: Origin) -> None:
+    """
+    Refuse versions that do not have this syntax.
+    """
+    found = _VERSION.fullmatch(written)
+    if found is None or int(found[1]) < 4:
+        raise origin.error(f"{VERSION} is a version such as 2.4.1, found {written!r}")
+
+
+def has_plugin_block(statement: Statement) -> bool:
+    """
+    Whether a statement begins ``plugin { }``, which only 2.3 has.
+    """
+    return isinstance(statement, Opening) and statement.blocks[-1].kind == "plugin"
+
+
+def is_block_of_2_4(statement: Statement) -> bool:
+    """
+    Whether a statement begins a block that only 2.4 has.
+    """
+    return isinstance(statement, Opening) and statement.blocks[-1].kind in (
+        "push_notification",
+        "lua_settings",
+        "mail_plugins",
+    )

@@ -1,0 +1,172 @@
+"""
+``luahost.yaml`` and its schema.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from luahost.config import from_yaml
+from luahost.config.origin import ConfigError
+from luahost.config.plugins import push_of
+from luahost.drivers import DriverEntry
+from luahost.store import MailUser
+from tests.config.conftest import Configure
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "luahost.schema.json").read_text("utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+WHOLE = """\
+dialect: "2.3"
+service: imap
+mail_plugins:
+  imap: [notify, push_notification, mail_lua, push_notification_lua]
+  lmtp: acl quota
+plugin:
+  push_lua_url: http://127.0.0.1/%n
+  retries: 3
+drivers:
+  - driver: lua
+    file: push.lua
+    settings: {who: "%u"}
+  - dlog
+  - driver: ox
+    options:
+      url: http://x/
+      user_from_metadata:
+mail_lua_script: lib/mail.lua
+"""
+
+
+def test_whole(configure: Configure) -> None:
+    """
+    Everything that Dovecot's configuration can say, with scripts beside the file and the place of each value.
+    """
+    Path("push").mkdir()
+    configuration = configure(WHOLE, "push/luahost.yaml")
+    settings = configuration.settings().expanded(MailUser("bob@example.org"))
+
+    assert (settings.syntax, settings.dialect, settings.service) == ("luahost.yaml", "2.3", "imap")
+    assert settings.plugin == {"push_lua_url": "http://127.0.0.1/bob", "retries": "3"}
+    assert settings.drivers() == [
+        DriverEntry(
+            name="lua",
+            options={"file": "push/push.lua"},
+            setting="drivers 1",
+            lua_settings={"who": "bob@example.org"},
+        ),
+        DriverEntry(name="dlog", setting="drivers 2"),
+        DriverEntry(
+            name="ox",
+            options={"url": "http://x/", "user_from_metadata": ""},
+            setting="drivers 3",
+            text="url=http://x/ user_from_metadata",
+        ),
+    ]
+    assert settings.mail_lua_script == "push/lib/mail.lua"
+    assert configuration.services_with_push() == ["imap"]
+    assert configuration.settings("lmtp").mail_plugins == ("acl", "quota")
+    assert configuration.settings("lda").mail_plugins == ()
+    places = {name: str(origin) for name, _, origin in settings.shown()}
+    assert places["plugin/retries"] == "push/luahost.yaml:8"
+    assert places["drivers/1/lua_settings/who"] == "push/luahost.yaml:12"
+    assert places["drivers/3/url"] == "push/luahost.yaml:16"
+
+
+def test_the_list_of_2_3(configure: Configure) -> None:
+    """
+    Without ``drivers`` the list stands in ``plugin``, as in Dovecot 2.3, and without plugins push is on.
+    """
+    settings = configure("plugin: {push_notification_driver: 'lua:file=x.lua'}\n", "l.yml").settings()
+
+    assert settings.service == "lmtp"
+    assert settings.dialect == "documented"
+    assert settings.drivers()[0].options == {"file": "x.lua"}
+    assert push_of(settings).on
+
+
+GOOD = [
+    WHOLE,
+    "{}",
+    "drivers: []\n",
+    "drivers:\n",
+    "drivers: [dlog, lua]\n",
+    "mail_plugins: [notify]\n",
+    "mail_plugins: notify push_notification\n",
+    "plugin:\n",
+    "plugin: {a: 1, b: true, c: , d: text}\n",
+    "dialect: documented\n",
+    "drivers: [{driver: Lua, file: a.lua}]\n",
+    "drivers: [{driver: lua, options: {file: a.lua}}]\n",
+]
+
+BAD = {
+    "- a\n": (1, "luahost.yaml is a mapping with the keys dialect, service, mail_plugins, plugin, drivers"),
+    "": (1, "luahost.yaml is a mapping with the keys"),
+    "\nplugins: {}\n": (2, 'unknown key "plugins" at the top; there are dialect, service'),
+    'dialect: "2.5"\n': (1, "dialect is one of documented, 2.3, 2.4"),
+    "plugin: [a]\n": (1, "plugin is a mapping, found a list"),
+    "plugin:\n  a: [b]\n": (2, "a is text, found a list"),
+    "drivers: lua\n": (1, "drivers is a list"),
+    "drivers:\n- file: x\n": (2, "driver is missing in a driver"),
+    "drivers:\n- driver: lua\n  fille: x\n": (3, 'unknown key "fille" in a driver; there are driver, file'),
+    "drivers:\n- driver: dlog\n  file: x\n": (2, 'file is for the driver lua, not for "dlog"'),
+    "mail_plugins: [[a]]\n": (1, "a plugin is text, found a list"),
+    "mail_plugins: {lmtp: {a: b}}\n": (1, "lmtp is text, found a mapping"),
+    "service: \n": (1, "service is text, found nothing"),
+    "service: ''\n": (1, "service is a name"),
+    "mail_lua_script: [a]\n": (1, "mail_lua_script is text"),
+}
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_good(configure: Configure, text: str) -> None:
+    """
+    What the parser takes the schema takes.
+    """
+    configure(text, "luahost.yaml").settings()
+
+    VALIDATOR.validate(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_bad(configure: Configure, text: str) -> None:
+    """
+    What the parser refuses, with line and words, the schema refuses.
+    """
+    line, words = BAD[text]
+
+    with pytest.raises(ConfigError) as caught:
+        configure(text, "luahost.yaml")
+
+    assert words in str(caught.value)
+    assert str(caught.value).startswith(f"luahost.yaml:{line}: ")
+    assert not VALIDATOR.is_valid(yaml.safe_load(text))
+
+
+def test_schema() -> None:
+    """
+    The schema is a schema, and it knows the parser's keys, no more and no fewer.
+    """
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    properties: dict[str, Any] = SCHEMA["properties"]
+    driver = properties["drivers"]["items"]["oneOf"][1]["properties"]
+
+    assert list(properties) == list(from_yaml._TOP)
+    assert list(driver) == list(from_yaml._DRIVER)
+
+
+def test_not_yaml(configure: Configure) -> None:
+    """
+    What is no YAML is refused in plain words, as fixtures are.
+    """
+    with pytest.raises(ConfigError, match=r"luahost\.yaml:2: a tab where only spaces may indent"):
+        configure("plugin:\n\ta: b\n", "luahost.yaml")
+    with pytest.raises(ConfigError, match=r"luahost\.yaml:2: luahost\.yaml is one document"):
+        configure("plugin:\n--- {}\n", "luahost.yaml")
