@@ -68,7 +68,7 @@ class Mail(ABC):
     @abstractmethod
     def deliver(self, mailbox: str, data: bytes) -> None:
         """
-        A message arrives.
+        A message arrives; a mailbox that is made for it is subscribed to.
         """
 
     @abstractmethod
@@ -149,7 +149,7 @@ class LuahostMail(Mail):
     def deliver(self, mailbox: str, data: bytes) -> None:
         new = NewMessage(fields=message.read(data))
         with self._session("lmtp") as session:
-            session.perform(operations.Deliver(message=new, mailbox=mailbox))
+            session.perform(operations.Deliver(message=new, mailbox=mailbox, subscribe=True))
 
     def log_in(self) -> None:
         self._open.close()

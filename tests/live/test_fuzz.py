@@ -102,11 +102,11 @@ def arena(request: pytest.FixtureRequest) -> Iterator[Arena]:
     """
     For each kind of storage, one server for all sequences.
     """
-    location = f"mail_location = {request.param}:~/{request.param}"
+    more = f"mail_location = {request.param}:~/{request.param}\nlda_mailbox_autosubscribe = yes"
     plugin = {"push_notification_driver": f"lua:file=@folder@/{PROBE.name}"}
     with (
         tempfile.TemporaryDirectory(prefix="luahost-") as folder,
-        Dovecot(plugin, files=[PROBE], more=location) as server,
+        Dovecot(plugin, files=[PROBE], more=more) as server,
     ):
         shutil.copy(PROBE, folder)
         yield Arena(server, Path(folder), STORAGES[request.param])
