@@ -161,8 +161,13 @@ class Dovecot:
         """
         The lines of the server's log.
         """
-        file = self.folder / "dovecot.log"
-        return file.read_text("utf-8", "backslashreplace").splitlines() if file.exists() else []
+        if not self._log_file.exists():
+            return []
+        return self._log_file.read_text("utf-8", "backslashreplace").splitlines()
+
+    @property
+    def _log_file(self) -> Path:
+        return self.folder / "dovecot.log"
 
     def imap(self, user: str) -> ImapClient:
         """
@@ -204,6 +209,7 @@ class Dovecot:
         for attempt in range(1, ATTEMPTS + 1):
             self._imap_port, self._lmtp_port = _free_ports(2)
             self.configuration.write_text(self._configured(), "utf-8")
+            self._log_file.unlink(missing_ok=True)
             with open(self.folder / "start.log", "wb+") as said:
                 if self._listens(said):
                     return
@@ -235,7 +241,7 @@ class Dovecot:
         )
         silent = [self._imap_port, self._lmtp_port]
         for _ in range(START_SECONDS * LOOKS_PER_SECOND):
-            if silent and _greets(silent[0]):
+            if _greets(silent[0]):
                 del silent[0]
             if not silent:
                 return True
@@ -250,7 +256,10 @@ class Dovecot:
         try:
             self._kill()
         finally:
-            shutil.rmtree(self.folder)
+            # At first a process that is dying may still write something.
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
 
     def _kill(self) -> None:
         process, self._process = self._process, None

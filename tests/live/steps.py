@@ -14,8 +14,8 @@ from itertools import chain
 
 from hypothesis import strategies as st
 
-USUAL_LENGTH = 20
-"""Steps that a sequence has, on average."""
+USUAL_LENGTH = 12
+"""Steps that a sequence has on average at the least."""
 
 BLOCKS = 7
 VISIT = 5
