@@ -83,6 +83,17 @@ class Dialect:
 
         unknown_driver: What is logged of a driver that does not exist; ``{name}`` is its name.
 
+        script_file_setting: Whether the plugin setting ``push_notification_lua_script_file`` wins over the
+            files of drivers.
+
+        no_script: What is logged of a Lua driver for which there is no script.
+
+        mail_lua_fallback: When a Lua driver without a script takes the mail-lua plugin's: ``never``,
+            ``with mail_user_created`` in it, or ``always``.
+
+        mail_lua_load: The step that fails if the mail-lua plugin's script cannot be loaded; ``{path}`` is
+            its path.
+
         dlog_lines: What the driver ``dlog`` writes: ``plain`` lines for each of its hooks, the same
             ``prefixed`` with the mailbox and ``dlog:``, or ``one an event``.
 
@@ -156,6 +167,10 @@ class Dialect:
     failing_driver_ends_list: bool
     empty_driver_ends_list: bool
     unknown_driver: str
+    script_file_setting: bool
+    no_script: str
+    mail_lua_fallback: Literal["never", "with mail_user_created", "always"]
+    mail_lua_load: str
     dlog_lines: Literal["one an event", "plain", "prefixed"]
     ox_event: str
     ox_fields: tuple[str, ...]
@@ -234,6 +249,10 @@ DIALECTS = {
             failing_driver_ends_list=False,
             empty_driver_ends_list=False,
             unknown_driver="Unknown push notification driver: {name}",
+            script_file_setting=True,
+            no_script="No file in config and no push_notification_lua_script_file set",
+            mail_lua_fallback="always",
+            mail_lua_load="dlua_script_create_file({path})",
             dlog_lines="one an event",
             ox_event="MessageNew",
             ox_fields=OX_FIELDS_OF_THE_EXAMPLE,
@@ -283,6 +302,10 @@ DIALECTS = {
             failing_driver_ends_list=True,
             empty_driver_ends_list=True,
             unknown_driver="Unknown push notification driver: {name}",
+            script_file_setting=True,
+            no_script="No file in config and no push_notification_lua_script_file set",
+            mail_lua_fallback="with mail_user_created",
+            mail_lua_load="dlua_script_create_file({path})",
             dlog_lines="plain",
             ox_event="messageNew",
             ox_fields=OX_FIELDS,
@@ -334,6 +357,10 @@ DIALECTS = {
                 "Unable to identify push notification driver '{name}': "
                 "Name does not match any registered drivers"
             ),
+            script_file_setting=False,
+            no_script="lua_file setting is empty",
+            mail_lua_fallback="never",
+            mail_lua_load="dlua_script_create_auto()",
             dlog_lines="prefixed",
             ox_event="messageNew",
             ox_fields=OX_FIELDS,

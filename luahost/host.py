@@ -11,11 +11,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import get_args
+from typing import NoReturn, get_args
 
 from luahost import api, dialects, shims
 from luahost.drivers import DriverContext, DriverEntry, DriverList, ox_settings
-from luahost.effects import Effect, Effects, Print
+from luahost.drivers.mail_lua import LABEL as MAIL_LUA
+from luahost.drivers.mail_lua import MailLua, Refusal, refused
+from luahost.effects import Effect, Effects, Log, Print
 from luahost.egress import POLICIES, Egress, Policy
 from luahost.errors import UsageError
 from luahost.events import Event
@@ -37,6 +39,8 @@ class Host:
 
         drivers: Instead of a script: the list of drivers. Each Lua driver has a state of its own, even if
             two name the same script.
+
+        mail_lua_script: Path of the mail-lua plugin's script, None if the plugin is not loaded.
 
         settings: Plugin settings, what ``user:plugin_getenv`` answers and, in 2.4, ``script_init`` gets.
 
@@ -64,6 +68,7 @@ class Host:
         script: str | os.PathLike[str] | None = None,
         *,
         drivers: Sequence[DriverEntry] | None = None,
+        mail_lua_script: str | os.PathLike[str] | None = None,
         settings: Mapping[str, str] | None = None,
         dialect: str = dialects.DEFAULT_DIALECT,
         lua: str = DEFAULT_LUA,
@@ -92,10 +97,11 @@ class Host:
             raise UsageError(f"no policy {policy}; there are {', '.join(get_args(ScriptPolicy))}")
         self.policy: ScriptPolicy = policy
         self.listener = listener
+        self.mail_lua_script = None if mail_lua_script is None else os.fspath(mail_lua_script)
         if script is not None:
-            drivers = [DriverEntry(name="lua", options={"file": os.fspath(script)})]
+            drivers = [DriverEntry(name="lua", options={"file": os.fspath(script)}, only_file=True)]
         elif self.dialect.scripts_checked_at_start:
-            check_scripts(drivers or ())
+            check_scripts(drivers or (), self.mail_lua_script)
             check_ox(drivers or (), self.dialect)
         self.drivers = tuple(drivers or ())
 
@@ -136,12 +142,19 @@ class Session(MailClient):
             dialect=host.dialect,
             effects=self.effects,
             new_state=self._new_state,
+            mail_lua_script=lambda: self._mail_lua.for_push(),
             debug=host.debug,
             store=store,
             way=self._egress,
             late_process=self._origin.late_process,
         )
-        self._drivers = DriverList(host.drivers, context, labelled=len(host.drivers) > 1)
+        self._mail_lua = MailLua(
+            host.mail_lua_script, context, lambda script: self._new_state(script, log_prefix="")
+        )
+        labelled = len(host.drivers) > 1 or host.mail_lua_script is not None
+        self._drivers = DriverList(host.drivers, context, labelled=labelled)
+        self._mailboxes_there = False
+        self._states: list[LuaState] = []
         self._connection = Connection(store, user.username, host.dialect)
         self._transactions = 0
         self._entered = False
@@ -228,9 +241,21 @@ class Session(MailClient):
                     transaction.rollback()
 
     def __enter__(self) -> Session:
-        self._entered = True
+        refusal = self._mail_lua.open()
+        self._entered = self._mailboxes_there = True
         self._drivers.open()
+        if refusal is not None:
+            self._refuse(refusal)
         return self
+
+    def _refuse(self, refusal: Refusal) -> NoReturn:
+        try:
+            self._drivers.close()
+            self._origin.user_let_go(refused=True)
+            self.effects.add(Log(level="error", text=refusal.words, source="driver", failure=refusal.failure))
+        finally:
+            self._close()
+        raise refused(refusal, self.host.mail_lua_script or "", self.user.username)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -240,10 +265,19 @@ class Session(MailClient):
                 if not transaction.over:
                     transaction.rollback()
             self._origin.user_let_go()
-            self._drivers.close()
+            if not any([self._mail_lua.kills(), self._drivers.kills()]):
+                self._mail_lua.deinit_pre()
+                self._drivers.close()
+                self._mailboxes_there = False
+                self._mail_lua.deinit()
         finally:
-            self._entered = False
-            self._egress.close()
+            self._close()
+
+    def _close(self) -> None:
+        self._entered = False
+        while self._states:
+            self._states.pop().close()
+        self._egress.close()
 
     def _observe(self, event: Event) -> None:
         try:
@@ -271,7 +305,7 @@ class Session(MailClient):
         self._transactions += 1
         return self._transactions
 
-    def _new_state(self, script: str) -> LuaState:
+    def _new_state(self, script: str, *, log_prefix: str = "lua: ") -> LuaState:
         host = self.host
         state = LuaState(
             host.lua,
@@ -280,9 +314,12 @@ class Session(MailClient):
             printed=lambda line: self.effects.add(Print(text=text(line))),
             policy=host.policy,
         )
+        self._states.append(state)
         context = api.ApiContext(
             user=self.user,
             script=script,
+            log_prefix=log_prefix,
+            mailboxes_there=lambda: self._mailboxes_there,
             settings=host.settings,
             settings_missing=self._settings_missing,
             store=self.mail_store,
@@ -309,20 +346,21 @@ def check_ox(drivers: Sequence[DriverEntry], dialect: dialects.Dialect) -> None:
             ox_settings.check_at_start(entry, dialect)
 
 
-def check_scripts(drivers: Sequence[DriverEntry]) -> None:
+def check_scripts(drivers: Sequence[DriverEntry], mail_lua_script: str | None) -> None:
     """
     What Dovecot 2.4 does when it reads its configuration: open every script.
 
     Raises:
         UsageError: One cannot be opened, so the server would not start.
     """
-    for entry in drivers:
-        if entry.name.lower() != "lua" or entry.file is None:
+    named = [(entry.setting, entry.file) for entry in drivers if entry.name.lower() == "lua"]
+    for setting, path in [(MAIL_LUA, mail_lua_script), *named]:
+        if not path or path.startswith("inline:"):
             continue
         try:
-            os.close(os.open(entry.file, os.O_RDONLY))
+            os.close(os.open(path, os.O_RDONLY))
         except OSError as error:
             raise UsageError(
-                f"{entry.setting}: lua_file: open({entry.file}) failed: {error.strerror}; "
+                f"{setting}: lua_file: open({path}) failed: {error.strerror}; "
                 "Dovecot 2.4 does not start with this configuration"
             ) from None

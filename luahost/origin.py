@@ -58,11 +58,12 @@ class Origin:
             return None
         return process(self._service, os.getpid())
 
-    def user_let_go(self) -> None:
+    def user_let_go(self, *, refused: bool = False) -> None:
         """
-        The session ends. LMTP has let its user go before scripts hear of it; the others do so after.
+        The session ends. LMTP has let its user go before scripts hear of it; the others do so after. If the
+        session is ``refused``, nobody has the user when that is said.
         """
-        if self._service == "lmtp":
+        if refused or self._service == "lmtp":
             self._process = process(self._service, os.getpid())
             self._event_process = self.late_process or self._event_process
 

@@ -89,8 +89,8 @@ class CoreSession(Session):
         (failure,) = self.effects.failures
         return failure
 
-    def _new_state(self, script: str) -> LuaState:
-        state = super()._new_state(script)
+    def _new_state(self, script: str, *, log_prefix: str = "lua: ") -> LuaState:
+        state = super()._new_state(script, log_prefix=log_prefix)
         for chunk, functions in self._host_functions.items():
             state.register(chunk, functions)
         self.state = state

@@ -32,7 +32,8 @@ GROUPS = {
         "empty_flag_events hash_order"
     ),
     "Loading the script": (
-        "script_init_settings script_init_result loading_line load_prefix scripts_checked_at_start"
+        "script_init_settings script_init_result loading_line load_prefix scripts_checked_at_start "
+        "script_file_setting no_script mail_lua_fallback mail_lua_load"
     ),
     "Users, mailboxes, `dovecot.*`": (
         "plugin_getenv mail_debug var_expand constants_absent auto_create forced_debug more_functions kills"

@@ -23,6 +23,11 @@ class ApiContext:
     Attributes:
         script: Path of the script.
 
+        log_prefix: What stands in front of what its events write.
+
+        mailboxes_there: Whether the user has mailboxes; in the mail-lua plugin's first and last functions
+            it has not.
+
         settings: Plugin settings, what ``plugin_getenv`` answers from.
 
         perform: Carries out an operation on the user's mailboxes, with the transactions that it opens;
@@ -37,6 +42,8 @@ class ApiContext:
 
     user: MailUser
     script: str
+    log_prefix: str
+    mailboxes_there: Callable[[], bool]
     settings: Mapping[str, str]
     store: MailStore
     perform: Callable[[Operation], None]

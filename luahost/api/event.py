@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from luahost.api.context import to_lua
 from luahost.effects import NamedEvent, Value
 from luahost.runtime import HostFunction, Plain, text
 
@@ -44,4 +45,8 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             front = None if replaced is None else text(replaced)
             context.log(level.decode(), text(line), prefix=text(prefix), replaced=front)
 
-    return {"log": log, "has_forced_debug": lambda: context.dialect.forced_debug}
+    return {
+        "log": log,
+        "log_prefix": lambda: to_lua(context.log_prefix),
+        "has_forced_debug": lambda: context.dialect.forced_debug,
+    }

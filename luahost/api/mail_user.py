@@ -38,6 +38,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
 
     return {
         "fields": fields,
+        "mailboxes_there": lambda: context.mailboxes_there(),
         "has_plugin_getenv": lambda: context.dialect.plugin_getenv,
         "plugin_getenv": plugin_getenv,
         "var_expand": expand,

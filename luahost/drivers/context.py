@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from luahost.api.http_options import HttpSettings
 from luahost.dialects import Dialect
+from luahost.drivers.script import Script
 from luahost.effects import Effects
 from luahost.exchange import Way
 from luahost.runtime import LuaState
@@ -31,6 +32,9 @@ class DriverContext:
 
         new_state: Makes the Lua state for the script of this path, with ``dovecot`` and ``require`` in
             place.
+
+        mail_lua_script: The script of the mail-lua plugin, if there is one that a push driver without a
+            script of its own takes.
 
         store: The user's mailboxes and METADATA.
 
@@ -55,3 +59,4 @@ class DriverContext:
     late_process: str | None = None
     clock: Callable[[], float] = time.time
     http_clients: dict[str, HttpSettings] = field(default_factory=dict)
+    mail_lua_script: Callable[[], Script | None] = lambda: None

@@ -77,6 +77,12 @@ class Driver:
         waits for an endpoint holds up no other driver.
         """
 
+    def kills(self) -> bool:
+        """
+        The session is about to end. Whether Dovecot's process dies here; if so, the effects say why.
+        """
+        return False
+
     def close(self) -> None:
         """
         The session ends.

@@ -54,14 +54,24 @@ class DriverList:
             if not self.drivers:
                 self._start([entry for entry in self._entries if entry.old_series is old_series])
 
+    def kills(self) -> bool:
+        """
+        The session is about to end. Whether Dovecot's process dies of a script of theirs.
+        """
+        return any([self._kills(driver) for driver in self.drivers])
+
     def close(self) -> None:
         """
         Let the drivers go, in order.
         """
-        self.complete = False
-        for driver in self.drivers:
+        drivers, self.drivers, self.complete = self.drivers, [], False
+        for driver in drivers:
             with self._context.effects.working(driver=driver.label):
                 driver.close()
+
+    def _kills(self, driver: Driver) -> bool:
+        with self._context.effects.working(driver=driver.label):
+            return driver.kills()
 
     def _start(self, entries: Sequence[DriverEntry]) -> None:
         for entry in entries:

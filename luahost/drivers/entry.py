@@ -29,6 +29,8 @@ class DriverEntry:
         lua_settings: For ``lua``, what ``script_init`` gets in dialects that give it something; None: the
             host's settings.
 
+        only_file: Whether the file counts whatever plugin settings say.
+
         old_series: Whether it is tried only where no other entry could be started, as
             ``push_notification_backend`` is (Dovecot 2.3.19.1).
 
@@ -40,6 +42,7 @@ class DriverEntry:
     setting: str = "push_notification_driver"
     text: str | None = None
     lua_settings: Mapping[str, str] | None = None
+    only_file: bool = False
     old_series: bool = False
     registered: bool = True
 

@@ -24,8 +24,8 @@ class Effect:
     Attributes:
         transaction: Number of the push transaction it belongs to, from 1; None outside of one.
 
-        driver: Which of several drivers was at work: the name of its setting or block; None where there
-            is one script only.
+        driver: Which of several drivers was at work: the name of its setting or block, ``mail_lua`` for the
+            script of the mail-lua plugin; None where there is one script only.
     """
 
     kind: ClassVar[str]
@@ -44,7 +44,7 @@ class Call(Effect):
 
         settings: For ``script_init``, in the dialects that give it its settings: these.
 
-        user: For ``begin_txn``: the user's name.
+        user: For ``begin_txn`` and the functions of the mail-lua plugin: the user's name.
 
         event: For a handler: the event table, as the script receives it.
 

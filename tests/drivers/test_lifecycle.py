@@ -308,15 +308,28 @@ def test_script_init_succeeds(session: OpenSession, body: str, lua: str) -> None
 @pytest.mark.parametrize("body", ["return 1", "return -1", "return 0.5"])
 def test_script_init_fails(session: OpenSession, body: str, lua: str) -> None:
     """
-    Any other number switches the driver off for the session.
+    Any other number switches the driver off for the session; the script is let go at once.
     """
     running = session(f"{WHOLE} function script_init() {body} end", lua=lua)
     running.notify(NEW)
     running.close()
 
     assert not running.loaded
-    assert running.calls == ["script_init"]
+    assert running.calls == ["script_init", "script_deinit"]
     assert running.log == ["error: lua: Script init failed"]
+
+
+@pytest.mark.parametrize("end", ["function script_init() error('x', 0) end", "error('x', 0)"])
+def test_what_fails_to_start_is_let_go(session: OpenSession, end: str) -> None:
+    """
+    Dovecot calls ``script_deinit`` of a script that raised in ``script_init`` or before, and then logs the
+    error.
+    """
+    running = session(f"{WHOLE} function script_deinit() dovecot.i_info('gone') end {end}")
+
+    assert running.calls[-1] == "script_deinit"
+    assert running.log[0] == "info: gone"
+    assert "failed: x" in running.log[1]
 
 
 @pytest.mark.parametrize("name", ["script_init", "script_deinit", "dovecot_lua_notify_event_message_new"])

@@ -12,6 +12,7 @@ local concat, insert, gsub = table.concat, table.insert, string.gsub
 local kill = import("dovecot.kill")
 local struct = import("dovecot.struct")
 
+local log_prefix = host.log_prefix()
 local states = struct.states()
 local waiting  -- the passthrough event that has not been logged yet
 
@@ -40,7 +41,7 @@ local function prefix_of(state)
     state = state.parent
   end
   if not replaced then
-    insert(pieces, 1, "lua: ")
+    insert(pieces, 1, log_prefix)
   end
   return concat(pieces), replaced
 end

@@ -42,6 +42,9 @@ function methods.mailbox(...)
   state_of(self)
   name = check.c_string(2, name)
   flags = n == 3 and check.integer(3, flags) or 0
+  if not host.mailboxes_there() then
+    kill.raise("user:mailbox() was called where the user has no mailboxes, before or after the session")
+  end
   local mailbox = new_mailbox(name, flags)  -- no tail call, which would take this method out of a traceback
   return mailbox
 end

@@ -1,0 +1,186 @@
+"""
+A script's own life, whoever calls its other functions: parse, run, ``script_init``, ``script_deinit``.
+
+Dovecot lets a script go as soon as it fails to start, and calls its ``script_deinit`` even then, if it has
+been parsed. (Seen in Dovecot 2.3.19.1.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from luahost.dialects import Dialect
+from luahost.effects import Call, Effects, Failure, Log, ProcessKilled
+from luahost.errors import ScriptError, ScriptLoadError
+from luahost.runtime import LuaState, Plain, text
+
+
+class StartError(Exception):
+    """
+    A script that cannot be started.
+
+    Attributes:
+        words: What Dovecot says of it.
+
+        error: What went wrong, and where.
+
+        function: The Lua function that failed, None while loading.
+    """
+
+    def __init__(self, words: str, error: ScriptError, function: str | None = None) -> None:
+        super().__init__(words)
+        self.words = words
+        self.error = error
+        self.function = function
+
+
+class Script:
+    """
+    One script in its Lua state.
+
+    Args:
+        path: Its file; messages and tracebacks call it by this name.
+
+        state: An empty Lua state, with ``dovecot`` and ``require`` in place.
+
+        prefix: What stands in front of what is logged of it.
+
+        settings: What ``script_init`` gets in the dialects that give it something.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        state: LuaState,
+        *,
+        prefix: str,
+        settings: Mapping[str, str],
+        dialect: Dialect,
+        effects: Effects,
+    ) -> None:
+        self.path = path
+        self.state = state
+        self._prefix = prefix
+        self._settings = settings
+        self._dialect = dialect
+        self._effects = effects
+
+    def parse(self) -> None:
+        """
+        Read the file.
+
+        Raises:
+            StartError: It cannot be read or is no Lua.
+        """
+        try:
+            self.state.parse(self.path)
+        except ScriptLoadError as error:
+            prefix = self._dialect.load_prefix.format(path=self.path)
+            raise StartError(f"{prefix}{error.step}({self.path}) failed: {error.text}", error) from None
+
+    def init(self) -> None:
+        """
+        Run the file and call ``script_init``.
+
+        Raises:
+            StartError: One of them failed. The script has been let go.
+        """
+        try:
+            self._run()
+            try:
+                if self.state.has("script_init"):
+                    self._script_init()
+            finally:
+                self.entry("over")()
+        except StartError:
+            self.deinit()
+            raise
+
+    def deinit(self) -> None:
+        """
+        Call ``script_deinit``, and log if it fails.
+        """
+        if not self.state.has("script_deinit"):
+            return
+        self.entry("before_call")()
+        self._effects.add(Call(function="script_deinit"))
+        try:
+            self.state.call("script_deinit")
+        except ScriptError as error:
+            pcall = f"lua_pcall(script_deinit, 0, 0) failed: {error.text}"
+            self.failed(f"script_deinit() failed: {pcall}", error, "script_deinit")
+
+    def kills(self) -> bool:
+        """
+        Whether Dovecot dies now that the session ends, because the script still holds a user or a mailbox.
+        """
+        kept = self.entry("kept")()
+        if kept is None:
+            return False
+        reason = f"{text(kept)}; {self._dialect.kills}"
+        self._effects.add(ProcessKilled(reason=reason, file=self.path))
+        return True
+
+    def entry(self, name: str, chunk: str = "drivers.lua") -> Callable[..., Any]:
+        """
+        A function of a Lua half, for this script.
+        """
+        return self.state.entry(chunk, name)
+
+    def failed(
+        self, words: str, error: ScriptError, function: str | None = None, *, prefix: str | None = None
+    ) -> None:
+        """
+        Log that the script failed; behind its own prefix unless there is another.
+        """
+        prefix = self._prefix if prefix is None else prefix
+        failure = failure_of(error, function, self.state.source_line(error.file, error.line))
+        self._effects.add(
+            Log(level="error", text=prefix + words, prefix=prefix, source="driver", failure=failure)
+        )
+
+    def _run(self) -> None:
+        try:
+            self.state.run()
+        except ScriptLoadError as error:
+            raise StartError(f"{error.step}({self.path}) failed: {error.text}", error) from None
+
+    def _script_init(self) -> None:
+        settings = self._settings if self._dialect.script_init_settings else None
+        self.entry("before_call")()
+        self._effects.add(Call(function="script_init", settings=settings))
+        try:
+            kind, result = self.state.call("script_init", table=settings)
+        except ScriptError as error:
+            counts = "0, 1" if settings is None else "1, 0"
+            words = f"lua_pcall(script_init, {counts}) failed: {error.text}"
+            raise StartError(words, error, "script_init") from None
+        complaint = self._complaint(kind, result)
+        if complaint is not None:
+            raise StartError(complaint, ScriptError(complaint), "script_init")
+
+    def _complaint(self, kind: str, result: Plain) -> str | None:
+        """
+        What Dovecot has against this result of ``script_init``, None if it will do.
+        """
+        rule = self._dialect.script_init_result
+        if rule == "any" or (kind == "number" and result == 0 and not isinstance(result, float)):
+            return None
+        if kind == "number" and (rule == "not a failure" or isinstance(result, int)):
+            return "Script init failed" if result != 0 else None
+        return "script_init() returned non-number" if rule == "zero" else None
+
+
+def failure_of(error: ScriptError, function: str | None = None, source: str | None = None) -> Failure:
+    """
+    An error as a part of the log line about it.
+    """
+    return Failure(
+        function=function,
+        message=error.message,
+        file=error.file,
+        line=error.line,
+        traceback=error.traceback,
+        source=source,
+    )
