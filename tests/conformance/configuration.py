@@ -248,14 +248,20 @@ def entries(configuration: Configuration, version: str, base: Path) -> list[Driv
             if version == "2.3.19.1":
                 break
             continue
+        # A global lua_file of 2.4 is in every block that has none of its own.
+        if script is None and version == "2.4.1":
+            script = configuration.script_file
         options = {} if script is None else {option: f"{base}/script/{script}.lua"}
         suffix = "" if number == 1 else str(number)
         found.append(DriverEntry(name="lua", options=options, setting=f"push_notification_driver{suffix}"))
     return found
 
 
-def mail_lua(configuration: Configuration, base: Path) -> str | None:
+def mail_lua(configuration: Configuration, version: str, base: Path) -> str | None:
     """
-    The script of the mail-lua plugin.
+    The script of the mail-lua plugin, which in 2.4 takes a global ``lua_file`` too.
     """
-    return None if configuration.mail_lua is None else f"{base}/script/{configuration.mail_lua}.lua"
+    script = configuration.mail_lua
+    if script is None and version == "2.4.1":
+        script = configuration.script_file
+    return None if script is None else f"{base}/script/{script}.lua"

@@ -12,6 +12,7 @@ done after its death is left out: luahost goes on after ``ProcessKilled``, Dovec
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -158,7 +159,9 @@ class Server:
             else:
                 self._deliver(op)
         except UsageError as refused:
-            self.outcome["refused"].append(str(refused))
+            # The setting in front and the help behind are luahost's.
+            said = re.search(r"lua_file: [^;]*", str(refused))
+            self.outcome["refused"].append(said[0] if said else str(refused))
         return self._finished()
 
     def _prepare_script(self, op: dict[str, Any]) -> None:
@@ -280,6 +283,7 @@ class Server:
         version = self.scenario.version
         host = Host(
             drivers=configured.entries(self.configuration, version, self.base),
+            mail_lua_script=configured.mail_lua(self.configuration, version, self.base),
             settings=configured.settings(self.configuration, version, mail_user, self.base, http),
             dialect=self.dialect.name,
             debug=True,

@@ -5,6 +5,8 @@ events and which HTTP requests came of it.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.conformance.__main__ import differing
@@ -12,6 +14,7 @@ from tests.conformance.exceptions import exceptions
 from tests.conformance.records import FIXTURES, Scenario, scenarios, scored
 from tests.conformance.score import replay
 
+ROOT = Path(__file__).parents[2]
 ALL = scenarios(FIXTURES)
 FEW = 0.01
 """The part of all scored records that may be exceptions."""
@@ -39,16 +42,33 @@ def test_luahost_does_what_dovecot_did(scenario: Scenario) -> None:
     assert compared
 
 
-def test_few_records_are_exceptions() -> None:
+def told_records() -> set[tuple[str, str, int]]:
     """
-    Fewer than one record in a hundred may differ, and each of those is a record that tells its outcome.
+    Version, scenario and step of every record that tells its outcome.
     """
-    told = {
+    return {
         (scenario.version, scenario.name, record["step"])
         for scenario in ALL
         for record in scenario.records()
         if scored(record)
     }
 
+
+def test_few_records_are_exceptions() -> None:
+    """
+    Fewer than one record in a hundred may differ, and each of those is a record that tells its outcome.
+    """
+    told = told_records()
+
     assert exceptions().keys() <= told
     assert len(exceptions()) < FEW * len(told)
+
+
+def test_the_readme_says_how_many() -> None:
+    """
+    The README's numbers are these.
+    """
+    total = len(told_records())
+    identical = total - len(exceptions())
+
+    assert f"{identical:,} of {total:,} records" in (ROOT / "README.md").read_text("utf-8")
