@@ -39,6 +39,7 @@ fuzz-dovecot: $(VENV)/ready packages
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
 	echo "about $(N) operations; to do the same ones again: make fuzz-dovecot N=$(N) SEED=$$seed"; \
 	FUZZ_STEPS=$(N) $(BIN)/python -m pytest tests/live/test_fuzz.py --hypothesis-seed=$$seed
+
 conformance: $(VENV)/ready
 	@$(BIN)/python -m tests.conformance fixtures/oracle $(ARGS)
 
