@@ -1,6 +1,6 @@
 """
 ``docs/dialects.md`` and the table in the README: the table of dialects as users need it, made from
-``luahost/dialects.py`` itself.
+``luahost/dialects/`` itself.
 
 ``make docs`` writes them; a test holds both against the table, so they cannot drift.
 """
