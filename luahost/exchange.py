@@ -20,6 +20,8 @@ from luahost.tls import Tls
 
 PORT_MAX = 65535
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
 SIMPLE_VERSION = "HTTP/0.9"
 """The version of an answer that has no status line."""
 
@@ -77,6 +79,13 @@ class Request:
             failure can name the one that failed, as Dovecot does.
 
         tunnel: Whether the proxy is only asked to pass everything on (RFC 9110, section 9.3.6).
+
+        redirected_from: URL of the request that the script made, if redirects led from it to this one.
+
+        redirects: How many there were.
+
+        began: When the script asked, by the monotonic clock, if that was before this request: before a
+            redirect or another try.
     """
 
     method: str
@@ -93,6 +102,9 @@ class Request:
     simple: bool = True
     resolve: bool = False
     tunnel: bool = False
+    redirected_from: str | None = None
+    redirects: int = 0
+    began: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +138,13 @@ class Way(Protocol):
     """
     A way out; :class:`luahost.egress.Egress` is one.
     """
+
+    @property
+    def total_seconds(self) -> float | None:
+        """
+        How long a request may take with all its redirects, tries and pauses; None for as long as its maker
+        wants.
+        """
 
     def exchange(
         self,
@@ -176,13 +195,19 @@ class Place:
             raise EndpointError("protocol", f"there is no port {port}")
         return cls(parts["scheme"], place["literal"] or place["name"], port, parts["target"])
 
+    @property
+    def port_number(self) -> int:
+        """
+        The port, the scheme's own if the URL has none.
+        """
+        return DEFAULT_PORTS[self.scheme] if self.port is None else self.port
+
     def peer(self, address: str | None = None) -> str:
         """
         Address (or else the host) and port, as one names a peer.
         """
         host = address or self.host
-        port = self.port or {"http": 80, "https": 443}[self.scheme]
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return f"[{host}]:{self.port_number}" if ":" in host else f"{host}:{self.port_number}"
 
 
 def check_sendable(request: Request) -> None:
