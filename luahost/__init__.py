@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from luahost.drivers import DriverEntry as DriverEntry
     from luahost.effects import Effect as Effect
     from luahost.effects import Effects as Effects
+    from luahost.egress_policy import EgressPolicy as EgressPolicy
     from luahost.errors import EndpointError as EndpointError
     from luahost.errors import InputError as InputError
     from luahost.errors import LuahostError as LuahostError
@@ -78,6 +79,7 @@ _WHERE = {
     ),
     "luahost.message": ("MessageFields",),
     "luahost.effects": ("Effect", "Effects"),
+    "luahost.egress_policy": ("EgressPolicy",),
     "luahost.errors": (
         "EndpointError",
         "InputError",

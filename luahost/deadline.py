@@ -7,30 +7,51 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from luahost.errors import EndpointError
 from luahost.exchange import OVERALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import TracebackType
     from typing import Any
 
 
 class Deadline:
     """
-    The end of the time that a whole exchange has: when it comes, the connection is cut.
+    The end of the time that a whole exchange has: when it comes, the connection is cut. Used in a ``with``.
 
     Timeouts of sockets count each read anew, so an endpoint could go on for ever.
+
+    Args:
+        seconds: How far away it is; None for never.
     """
 
     def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
         self._passed = False
-        self._connections: list[socket.socket] = []
-        self._timer = None if seconds is None else threading.Timer(max(seconds, 0), self._cut)
-        if self._timer is not None:
+        self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()
+        # Descriptors of our own: a socket gives its own away when it becomes part of a TLS connection.
+        self._cuttable: list[socket.socket] = []
+        self._newest: socket.socket | None = None
+
+    def __enter__(self) -> Deadline:
+        if self._seconds is not None:
+            self._timer = threading.Timer(max(self._seconds, 0), self._cut)
             self._timer.daemon = True
             self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        with self._lock:
+            while self._cuttable:
+                self._cuttable.pop().close()
 
     def watching(self, watch: Callable[[str, Mapping[str, Any]], None]) -> Callable[..., None]:
         """
@@ -39,9 +60,9 @@ class Deadline:
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
             if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-                self._connections.append(info["return_value"].get_extra_info("socket"))
-                if self._passed:
-                    self._cut()
+                self._newest = info["return_value"].get_extra_info("socket")
+                if self._timer is not None and event.endswith("connect_tcp.complete"):
+                    self._note(info["return_value"].get_extra_info("socket"))
             watch(event, info)
 
         return trace
@@ -51,24 +72,29 @@ class Deadline:
         """
         The newest connection.
         """
-        return self._connections[-1] if self._connections else None
+        return self._newest
 
-    def stop(self) -> None:
+    @overload
+    def judged(self, error: EndpointError) -> EndpointError: ...
+    @overload
+    def judged(self, error: EndpointError | None) -> EndpointError | None: ...
+    def judged(self, error: EndpointError | None) -> EndpointError | None:
         """
-        The exchange is over.
-        """
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def judged(self, error: EndpointError) -> EndpointError:
-        """
-        The error, or what really brought it about.
+        The error (None if all seems well), or what really brought it about: an answer that ends with its
+        connection seems whole when that is cut.
         """
         return EndpointError("timeout", OVERALL) if self._passed else error
 
+    def _note(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._cuttable.append(connection.dup())
+        if self._passed:
+            self._cut()
+
     def _cut(self) -> None:
         self._passed = True
-        for connection in self._connections:
-            # It may be closed already, or have become part of a TLS connection.
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            for connection in self._cuttable:
+                # The other side may have gone already.
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)

@@ -1,11 +1,14 @@
 """
 The one way out: every HTTP exchange that a script or driver makes goes through here.
 
-:class:`Egress` has a policy (``live`` talks to the network, ``deny`` does not), performs one exchange
-at a time, adds one :class:`~luahost.effects.Http` for each, and sorts what can go wrong into the
-kinds of :class:`~luahost.errors.EndpointError`. It follows no redirects, keeps no cookies, decodes no
-bodies, reads no proxy settings from the environment and adds no headers: what goes out is what the
-caller gave. Those are the caller's own rules: LuaSocket's in ``shims/``, Dovecot's in ``api/``.
+:class:`Egress` has a policy (:mod:`luahost.egress_policy`), performs one exchange at a time, adds one
+:class:`~luahost.effects.Http` for each, and sorts what can go wrong into the kinds of
+:class:`~luahost.errors.EndpointError`. It follows no redirects, keeps no cookies, decodes no
+bodies, reads no proxy settings or ``.netrc`` of the environment and adds no headers: what goes out is what
+the caller gave. Those are the caller's own rules: LuaSocket's in ``shims/``, Dovecot's in ``api/``.
+
+Where the policy minds addresses, a name is looked up once, every address is checked, and the connection goes
+to one of those; certificate and ``Host`` stay those of the name.
 
 httpx is imported here and in ``expectation.py`` only, and late, as are ``ssl`` and ``socket``: a script that
 sends nothing does not wait for them.
@@ -17,12 +20,14 @@ import importlib
 import re
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from luahost.errors import EndpointError, UsageError
+from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
+from luahost.errors import EndpointError
 from luahost.exchange import (
     CONNECTING,
     NO_STATUS_LINE,
+    OVERALL,
     SIMPLE_VERSION,
     Answer,
     Place,
@@ -33,6 +38,7 @@ from luahost.exchange import (
     to_wire,
     wire_target,
 )
+from luahost.lookup import Resolver, addresses, system_resolver
 from luahost.tls import os_reason, tls_context
 
 if TYPE_CHECKING:
@@ -44,13 +50,6 @@ if TYPE_CHECKING:
     from luahost.effects import Effects
     from luahost.tls import Tls
 
-Policy = Literal["live", "deny"]
-
-POLICIES: tuple[Policy, ...] = ("live", "deny")
-
-BODY_LIMIT_BYTES = 64 * 1024 * 1024
-"""An answer's body is held in memory; one longer than this is cut off as a fault of the endpoint."""
-
 LONGEST_TIMEOUT_SECONDS = 1e6
 """A timeout beyond this, or one that is no number, is none: sockets cannot be told it."""
 
@@ -60,20 +59,27 @@ class Egress:
     The way out, under one policy.
 
     Args:
-        policy: ``live`` or ``deny``.
+        policy: Where requests may go; ``live``, ``server`` and ``deny`` are names of policies.
 
-        body_limit_bytes: The longest answer to take.
+        resolver: Who says which addresses a name has.
 
     Raises:
-        UsageError: There is no such policy.
+        UsageError: There is no policy of that name.
     """
 
-    def __init__(self, policy: Policy = "live", *, body_limit_bytes: int = BODY_LIMIT_BYTES) -> None:
-        if policy not in POLICIES:
-            raise UsageError(f"no egress policy {policy!r}; there are {', '.join(POLICIES)}")
-        self.policy = policy
-        self._body_limit_bytes = body_limit_bytes
+    def __init__(
+        self, policy: EgressPolicy | PolicyName = "live", *, resolver: Resolver = system_resolver
+    ) -> None:
+        self.policy = policy_of(policy)
+        self._resolver = resolver
         self._transports: dict[tuple[Tls | None, str | None], httpx.HTTPTransport] = {}
+
+    @property
+    def total_seconds(self) -> float | None:
+        """
+        How long a request may take with all its redirects, tries and pauses; None for no limit.
+        """
+        return self.policy.total_seconds
 
     def __enter__(self) -> Egress:
         return self
@@ -114,16 +120,21 @@ class Egress:
         Raises:
             EndpointError: There is no answer. One that breaks off in its body is an answer.
         """
-        if self.policy == "live":
+        if self.policy.lets_out:
             # The first import takes a while, and that is no time of the endpoint's.
             for module in ("httpx", "httpcore"):
                 importlib.import_module(module)
         begin = time.monotonic()
         effect = effect_of(request)
         try:
-            answer = self._perform(request)
+            admitted = self.policy.admit(request)
+            if admitted is not request:
+                effect = effect_of(admitted)
+            answer = self._perform(admitted)
         except EndpointError as error:
-            effect = replace(effect, error=words(error), denied=error.kind == "denied")
+            effect = replace(effect, error=words(error))
+            if error.kind == "denied":
+                effect = replace(effect, denied=True, refusal=error.detail)
             raise
         else:
             broken = words(answer.broken) if answer.broken else None
@@ -140,33 +151,41 @@ class Egress:
         return answer
 
     def _perform(self, request: Request) -> Answer:
-        place = Place.of(request.proxy or request.url) if request.resolve else None
-        if self.policy == "deny":
-            raise EndpointError(
-                "denied", "the egress policy is deny", peer=None if place is None else place.peer()
-            )
+        end = self._end(request)
         timeout_seconds = request.timeout_seconds
         if timeout_seconds is not None and timeout_seconds <= 0:
             raise EndpointError("timeout", "no time was given")
         if timeout_seconds is not None and not timeout_seconds <= LONGEST_TIMEOUT_SECONDS:
             request = replace(request, timeout_seconds=None)
-        if place is None or request.tunnel:
-            return self._send(request, None)
-        begin = time.monotonic()
-        *first, last = addresses(place)
+        pinned = self.policy.checks_addresses
+        if not pinned and (request.tunnel or not request.resolve):
+            return self._send(request, None, end)
+        place = Place.of(request.proxy or request.url)
+        found = addresses(self._resolver, place.host, place.port, seconds_until(end))
+        for address in found:
+            self.policy.check_address(place, address)
+        *first, last = found
         for address in first:
             try:
-                return self._send(request, address)
+                return self._send(request, address, end)
             except EndpointError as error:
                 if error.kind != "refused" and error.detail != CONNECTING:
                     raise
-            request = shortened(request, time.monotonic() - begin)
-            begin = time.monotonic()
-        return self._send(request, last)
+        return self._send(request, last, end)
 
-    def _send(self, request: Request, address: str | None) -> Answer:
+    def _end(self, request: Request) -> float | None:
         """
-        One try, at one address of the host.
+        When the exchange must be over, by the monotonic clock.
+        """
+        now = time.monotonic()
+        ends = [now + request.total_seconds] if request.total_seconds is not None else []
+        if self.policy.total_seconds is not None:
+            ends.append((now if request.began is None else request.began) + self.policy.total_seconds)
+        return min(ends, default=None)
+
+    def _send(self, request: Request, address: str | None, end: float | None) -> Answer:
+        """
+        One try, at one address of the host, until ``end``.
         """
         import httpx
 
@@ -175,51 +194,49 @@ class Egress:
         from luahost.simple_response import SimpleResponse, watcher
 
         peer = None if address is None else Place.of(request.proxy or request.url).peer(address)
+        seconds = seconds_until(end)
+        if seconds is not None and seconds <= 0:
+            raise EndpointError("timeout", OVERALL, peer=peer)
         try:
-            prepared = _prepare(request, address)
+            prepared = _prepare(request, address, seconds)
         except httpx.InvalidURL as error:
             raise endpoint_error(error) from error
-        deadline = Deadline(request.total_seconds)
-        watch = watcher(request.timeout_seconds, self._body_limit_bytes)
-        try:
-            prepared.extensions["trace"] = deadline.watching(watch)
-            if expects(request):
-                prepared.stream = AwaitedBody(request.body, lambda: deadline.connection)
-            response = self._transport(request).handle_request(prepared)
-        except SimpleResponse as simple:
-            deadline.stop()
-            if not request.simple:
-                raise EndpointError("protocol", NO_STATUS_LINE + from_wire(simple.body), peer=peer) from None
-            return Answer(
-                version=SIMPLE_VERSION,
-                status=200,
-                reason="",
-                headers=(),
-                body=simple.body,
-                broken=simple.broken,
-            )
-        except EndpointError as error:
-            deadline.stop()
-            raise with_peer(deadline.judged(error), peer) from error
-        except httpx.HTTPError as error:
-            deadline.stop()
-            raise with_peer(deadline.judged(endpoint_error(error)), peer) from error
-        except UnicodeError as error:
-            # Python's own resolver refuses names that the DNS cannot hold, with this.
-            deadline.stop()
-            raise EndpointError("host_not_found", str(error)) from error
-        try:
-            body, broken = self._body(response, request)
-        finally:
-            deadline.stop()
-            response.close()
+        watch = watcher(request.timeout_seconds, self.policy.max_response_bytes)
+        with Deadline(seconds) as deadline:
+            try:
+                prepared.extensions["trace"] = deadline.watching(watch)
+                if expects(request):
+                    prepared.stream = AwaitedBody(request.body, lambda: deadline.connection)
+                response = self._transport(request, address).handle_request(prepared)
+            except SimpleResponse as simple:
+                if not request.simple:
+                    none = EndpointError("protocol", NO_STATUS_LINE + from_wire(simple.body))
+                    raise with_peer(deadline.judged(none), peer) from None
+                return Answer(
+                    version=SIMPLE_VERSION,
+                    status=200,
+                    body=simple.body,
+                    broken=deadline.judged(simple.broken),
+                )
+            except EndpointError as error:
+                raise with_peer(deadline.judged(error), peer) from error
+            except httpx.HTTPError as error:
+                raise with_peer(deadline.judged(endpoint_error(error)), peer) from error
+            except UnicodeError as error:
+                # Python's own resolver refuses names that the DNS cannot hold, with this.
+                raise EndpointError("host_not_found", str(error)) from error
+            try:
+                body, broken = self._body(response, request)
+            finally:
+                response.close()
+            broken = deadline.judged(broken)
         return Answer(
             version=from_wire(response.extensions["http_version"]),
             status=response.status_code,
             reason=from_wire(response.extensions["reason_phrase"]),
             headers=tuple((from_wire(name), from_wire(value)) for name, value in response.headers.raw),
             body=body,
-            broken=with_peer(deadline.judged(broken), peer) if broken else None,
+            broken=with_peer(broken, peer) if broken else None,
         )
 
     def _body(self, response: httpx.Response, request: Request) -> tuple[bytes, EndpointError | None]:
@@ -229,6 +246,7 @@ class Egress:
         import httpx
 
         timeout_seconds, block_bytes = request.timeout_seconds, request.block_bytes or 1
+        most = self.policy.max_response_bytes
         body = bytearray()
         block_begin = time.monotonic()
         try:
@@ -240,14 +258,14 @@ class Egress:
                 body += piece
                 if len(body) // block_bytes > blocks:
                     block_begin = now
-                if len(body) > self._body_limit_bytes:
-                    words = f"the body is longer than {self._body_limit_bytes} bytes"
-                    return bytes(body[: self._body_limit_bytes]), EndpointError("protocol", words)
+                if len(body) > most:
+                    words = f"the body is longer than {most} bytes"
+                    return bytes(body[:most]), EndpointError("protocol", words)
         except httpx.HTTPError as error:
             return bytes(body), endpoint_error(error)
         return bytes(body), None
 
-    def _transport(self, request: Request) -> httpx.HTTPTransport:
+    def _transport(self, request: Request, address: str | None) -> httpx.HTTPTransport:
         """
         The transport for one way of meeting endpoints, made once. Connections are not kept: the
         requests of LuaSocket say ``Connection: close``.
@@ -258,7 +276,7 @@ class Egress:
 
         place = request.url if request.tunnel else request.proxy or request.url
         tls = request.tls if place.startswith("https:") else None
-        proxy = request.proxy if request.tunnel else None
+        proxy = _at_address(request.proxy, address) if request.proxy and request.tunnel else None
         if (tls, proxy) not in self._transports:
             self._transports[tls, proxy] = httpx.HTTPTransport(
                 # Plain HTTP has no use for the certificates whose loading is the slow part.
@@ -270,35 +288,11 @@ class Egress:
         return self._transports[tls, proxy]
 
 
-def addresses(place: Place) -> list[str]:
+def seconds_until(end: float | None) -> float | None:
     """
-    The addresses of a host, in the system's order.
-
-    Raises:
-        EndpointError: It has none.
+    How long it is until then, by the monotonic clock; None if there is no end.
     """
-    import socket
-
-    try:
-        found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        if place.host.lower() == "localhost":
-            # RFC 6761 section 6.3; a bare system has no /etc/hosts to say so.
-            return ["127.0.0.1"]
-        raise EndpointError("host_not_found", error.strerror or str(error)) from error
-    except UnicodeError as error:
-        # Python's own resolver refuses names that the DNS cannot hold.
-        raise EndpointError("host_not_found", "Name or service not known") from error
-    return list(dict.fromkeys(str(address[4][0]) for address in found))
-
-
-def shortened(request: Request, spent_seconds: float) -> Request:
-    """
-    The request with what is left of its time, if that has an end.
-    """
-    if request.total_seconds is None:
-        return request
-    return replace(request, total_seconds=max(request.total_seconds - spent_seconds, 0.0))
+    return None if end is None else end - time.monotonic()
 
 
 def with_peer(error: EndpointError, peer: str | None) -> EndpointError:
@@ -346,7 +340,7 @@ def endpoint_error(error: Exception) -> EndpointError:
     return EndpointError("protocol", str(error))
 
 
-def _prepare(request: Request, address: str | None) -> httpx.Request:
+def _prepare(request: Request, address: str | None, total_seconds: float | None) -> httpx.Request:
     import httpx
 
     check_sendable(request)
@@ -357,13 +351,15 @@ def _prepare(request: Request, address: str | None) -> httpx.Request:
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
     if request.connect_timeout_seconds is not None:
         timeouts["connect"] = request.connect_timeout_seconds
-    if request.total_seconds is not None:
-        timeouts["connect"] = min(request.total_seconds, timeouts["connect"] or request.total_seconds)
+    if total_seconds is not None:
+        timeouts["connect"] = min(total_seconds, timeouts["connect"] or total_seconds)
     # httpcore would ask a tunnel's proxy for the target as well.
     path = wire_target(target) if request.tunnel else b"/"
+    # A tunnel's proxy looks the host up.
+    host = place.host if request.tunnel or address is None else address
     prepared = httpx.Request(
         "",
-        httpx.URL(scheme=place.scheme, host=address or place.host, port=place.port, raw_path=path),
+        httpx.URL(scheme=place.scheme, host=host, port=place.port, raw_path=path),
         # Space around a value means nothing (RFC 9110, section 5.5), and h11 refuses it.
         headers=[(to_wire(name), to_wire(value).strip(b" \t")) for name, value in request.headers],
         stream=httpx.ByteStream(request.body),
@@ -376,3 +372,14 @@ def _prepare(request: Request, address: str | None) -> httpx.Request:
     # Set afterwards: httpx would write it in capitals, and methods have a case (RFC 9110, section 9.1).
     prepared.method = request.method
     return prepared
+
+
+def _at_address(proxy: str, address: str | None) -> str:
+    """
+    A proxy's URL, with the address that is to be connected to in the name's place.
+    """
+    if address is None:
+        return proxy
+    place = Place.of(proxy)
+    userinfo, at, _ = proxy.partition("://")[2].rpartition("@")
+    return f"{place.scheme}://{userinfo}{at}{place.peer(address)}/"

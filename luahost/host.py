@@ -18,9 +18,11 @@ from luahost.drivers import DriverContext, DriverEntry, DriverList, ox_settings
 from luahost.drivers.mail_lua import LABEL as MAIL_LUA
 from luahost.drivers.mail_lua import MailLua, Refusal, refused
 from luahost.effects import Effect, Effects, Log, Print
-from luahost.egress import POLICIES, Egress, Policy
+from luahost.egress import Egress
+from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
 from luahost.errors import UsageError
 from luahost.events import Event
+from luahost.lookup import Resolver, system_resolver
 from luahost.origin import Origin
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, LuaState, ScriptPolicy, text
 from luahost.store import Connection, MailboxError, MailClient, MailUser, MemoryStore, perform
@@ -48,7 +50,10 @@ class Host:
 
         lua: The Lua version, a key of ``luahost.LUA_VERSIONS``.
 
-        http: ``live`` sends requests, ``deny`` refuses each as if nothing listened.
+        http: Where requests may go: a policy, or the name of one. ``live`` sends them anywhere, ``server``
+            only to public hosts, ``deny`` nowhere; the script of a refused one hears that nothing listens.
+
+        resolver: Who says which addresses a name has, for policies that mind; see ``luahost.lookup``.
 
         debug: Write Dovecot's debug lines too.
 
@@ -72,7 +77,8 @@ class Host:
         settings: Mapping[str, str] | None = None,
         dialect: str = dialects.DEFAULT_DIALECT,
         lua: str = DEFAULT_LUA,
-        http: Policy = "live",
+        http: EgressPolicy | PolicyName = "live",
+        resolver: Resolver = system_resolver,
         debug: bool = False,
         folders: Sequence[str] = (),
         policy: ScriptPolicy = "sandbox",
@@ -88,9 +94,8 @@ class Host:
         if lua not in LUA_VERSIONS:
             raise UsageError(f"no Lua {lua}; there are {', '.join(LUA_VERSIONS)}")
         self.lua = lua
-        if http not in POLICIES:
-            raise UsageError(f"no HTTP policy {http}; there are {', '.join(POLICIES)}")
-        self.http: Policy = http
+        self.http = policy_of(http)
+        self.resolver = resolver
         self.debug = debug
         self.folders = list(folders)
         if policy not in get_args(ScriptPolicy):
@@ -135,7 +140,7 @@ class Session(MailClient):
         self.effects = Effects(host.listener)
         self._origin = Origin(user, host.dialect)
         self.effects.mark = self._origin.mark
-        self._egress = Egress(host.http)
+        self._egress = Egress(host.http, resolver=host.resolver)
         context = DriverContext(
             username=user.username,
             settings=host.settings,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from luahost.effects import Effects, Http
-from luahost.egress import Egress, Policy
+from luahost.egress import Egress
+from luahost.egress_policy import EgressPolicy, PolicyName
 from luahost.errors import EndpointError, UsageError
 from luahost.exchange import SIMPLE_VERSION, Answer, Request
 from tests.shims.endpoint import Endpoint
@@ -32,14 +33,14 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 def ask(
-    request: Request, *, policy: Policy = "live", limit: int = 10_000_000
+    request: Request, *, policy: EgressPolicy | PolicyName = "live"
 ) -> tuple[Answer | EndpointError, Http]:
     """
     What an exchange comes to, and the effect that it left.
     """
     effects = Effects()
     outcome: Answer | EndpointError
-    with Egress(policy, body_limit_bytes=limit) as egress:
+    with Egress(policy) as egress:
         try:
             outcome = egress.exchange(request, effects, lambda error: f"words for {error.kind}")
         except EndpointError as error:
@@ -329,7 +330,7 @@ def test_a_body_without_end_is_cut_off(path: str, endpoint: Endpoint) -> None:
     """
     An endpoint cannot fill the memory.
     """
-    answer, _ = ask(get(endpoint.base + path), limit=4000)
+    answer, _ = ask(get(endpoint.base + path), policy=EgressPolicy(max_response_bytes=4000))
 
     assert isinstance(answer, Answer)
     assert len(answer.body) == 4000
@@ -351,7 +352,7 @@ def test_unknown_policies_are_refused() -> None:
     """
     A policy that does not exist is the operator's mistake, and says what there is.
     """
-    with pytest.raises(UsageError, match="live, deny"):
+    with pytest.raises(UsageError, match="live, server, deny"):
         Egress("open")  # type: ignore[arg-type]
 
 

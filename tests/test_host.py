@@ -66,7 +66,7 @@ def test_transaction(script: WriteScript) -> None:
     [
         ({"dialect": "2.0"}, "no dialect 2.0; there are "),
         ({"lua": "4.0"}, "no Lua 4.0; there are "),
-        ({"http": "maybe"}, "no HTTP policy maybe; there are "),
+        ({"http": "maybe"}, "no egress policy 'maybe'; there are "),
     ],
 )
 def test_unknown_options(script: WriteScript, options: dict[str, Any], words: str) -> None:

@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
     from luahost.api.http_options import HttpSettings
     from luahost.effects import Effects
-    from luahost.exchange import Way
+    from luahost.exchange import Request, Way
 
 VERBS = {"GET": "read", "HEAD": "read", "POST": "write", "PUT": "write", "DELETE": "delete"}
 """Which settings of its own a method has in 2.4."""
+
+LONGEST_BACKOFF = 64
+"""How often a pause between connections is doubled at most; any of them has reached its limit by then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class Submission:
         shows_character: bool,
     ) -> None:
         self._order = order
+        self._asked = order.url
         self._settings = settings
         self._way = way
         self._effects = effects
@@ -93,16 +97,14 @@ class Submission:
             course.last = time.monotonic()
             course.connections = self._connection()
             try:
-                answer = self._way.exchange(
-                    build_request(self._order, self._settings, self._timeout_seconds, self._seconds_left()),
-                    self._effects,
-                    self._words,
-                    self._objection,
-                )
+                answer = self._way.exchange(self._request(), self._effects, self._words, self._objection)
             except EndpointError as error:
-                if self._tries_again(error):
-                    continue
-                return self._failed(error)
+                pause = self._pause_after(error)
+                if pause is None:
+                    return self._failed(error)
+                if not self._pauses(pause):
+                    return self._failed(EndpointError("timeout", OVERALL))
+                continue
             if (refusal := self._refusal(answer)) is not None:
                 return Outcome(status=refusal[0], reason=refusal[1])
             if (location := self._location(answer)) is not None:
@@ -112,10 +114,20 @@ class Submission:
             if pause is None:
                 return self._answered(answer)
             course.retries += 1
-            left = self._seconds_left()
-            if left is not None and pause >= left:
+            if not self._pauses(pause):
                 return self._failed(EndpointError("timeout", OVERALL))
-            time.sleep(pause)
+
+    def _request(self) -> Request:
+        """
+        The next request to send.
+        """
+        request = build_request(self._order, self._settings, self._timeout_seconds, self._seconds_left())
+        return replace(
+            request,
+            began=self._course.queued,
+            redirects=self._redirects,
+            redirected_from=str(self._asked) if self._redirects else None,
+        )
 
     def _objection(self, answer: Answer) -> str | None:
         refusal = self._refusal(answer)
@@ -177,27 +189,38 @@ class Submission:
         most = self._settings.max_auto_retry_delay or self._timeout_seconds
         return None if int(then) - int(now) > int(most) else max(then - now, 0.0)
 
-    def _tries_again(self, error: EndpointError) -> bool:
+    def _pause_after(self, error: EndpointError) -> float | None:
         """
-        Whether to send the request once more after a failure; waits as long as is due.
+        How many seconds to wait before the request is sent once more after a failure; None if it is not.
         """
         if error.kind in ("refused", "tls", "tunnel") or (
             error.kind == "timeout" and error.detail == CONNECTING
         ):
             self._connects += 1
             if self._connects >= self._settings.max_connect_attempts:
-                return False
-            pause = self._settings.connect_backoff_time * 2 ** (self._connects - 1)
-            time.sleep(min(pause, self._settings.connect_backoff_max_time))
+                return None
             self._course.sends -= 1
-            return True
+            # More doublings than that would leave the range of numbers.
+            pause = self._settings.connect_backoff_time * 2.0 ** min(self._connects - 1, LONGEST_BACKOFF)
+            return min(pause, self._settings.connect_backoff_max_time)
         if error.kind not in ("closed", "timeout") or error.detail == OVERALL:
-            return False
+            return None
         if not self._settings.auto_retry or self._course.retries + 1 >= self._max_attempts:
-            return False
+            return None
         self._course.retries += 1
-        if error.kind == "closed":
-            time.sleep(self._settings.connect_backoff_time)
+        return self._settings.connect_backoff_time if error.kind == "closed" else 0.0
+
+    def _pauses(self, seconds: float) -> bool:
+        """
+        Wait before another try; False, and at once, if there is no time for that.
+        """
+        left = self._seconds_left()
+        if self._way.total_seconds is not None:
+            ours = self._way.total_seconds - (time.monotonic() - self._course.queued)
+            left = ours if left is None else min(left, ours)
+        if left is not None and seconds >= left:
+            return False
+        time.sleep(seconds)
         return True
 
     def _words(self, error: EndpointError) -> str:

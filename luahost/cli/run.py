@@ -11,6 +11,7 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TextIO
 
 from luahost import sources
@@ -19,7 +20,7 @@ from luahost.cli.mail_log import MailLog
 from luahost.cli.show import Show
 from luahost.cli.timeline import Timeline
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
-from luahost.egress import POLICIES
+from luahost.egress_policy import POLICIES, EgressPolicy
 from luahost.errors import UsageError
 from luahost.host import Host
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS
@@ -81,7 +82,15 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--http",
         choices=POLICIES,
         default="live",
-        help="live: really send requests; deny: refuse each, as if nothing listened (default: %(default)s)",
+        help="live: really send requests; server: only what a server's policy lets out; "
+        "deny: refuse each, as if nothing listened (default: %(default)s)",
+    )
+    verb.add_argument(
+        "--allow",
+        metavar="HOST[:PORT]",
+        action="append",
+        default=[],
+        help="send requests to this host only: a name, *.NAME, an address, or * for all; may be given again",
     )
     form = verb.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one effect a line, as JSON")
@@ -157,6 +166,7 @@ def _run_inputs(
     The same, with a mail store. Whether it failed.
     """
     failed = False
+    policy = _policy(options)
     show.head(options.script, dialect=dialect, lua=options.lua)
     for source in inputs:
         user = source.mail_user(options.user)
@@ -167,7 +177,7 @@ def _run_inputs(
             settings={**source.settings, **dict(options.settings)},
             dialect=dialect,
             lua=options.lua,
-            http=options.http,
+            http=policy,
             debug=options.verbose,
             listener=show.effect,
         )
@@ -204,6 +214,18 @@ def _compare(options: argparse.Namespace, inputs: Sequence[sources.Input]) -> bo
         for line in changes:
             print("  ---" if line.startswith("@@") else line)
     return failed
+
+
+def _policy(options: argparse.Namespace) -> EgressPolicy:
+    """
+    Where requests may go.
+    """
+    policy = POLICIES[options.http]
+    if not options.allow:
+        return policy
+    if not policy.lets_out:
+        raise UsageError(f"--allow goes with --http live or server; --http {options.http} allows nobody")
+    return replace(policy, hosts=tuple(options.allow))
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -178,7 +178,8 @@ class Timeline:
             outcome = f"{http.status} {inline(http.reason or '')}".rstrip()
             outcome += f", but {inline(http.error)}" if http.error else ""
         else:
-            outcome = inline(http.error or "no answer") + (" (--http deny)" if http.denied else "")
+            outcome = inline(http.error or "no answer")
+            outcome += f" ({inline(http.refusal)})" if http.refusal else ""
         well = http.status is not None and http.error is None
         self._unanswered += not well
         colour = CYAN if well and http.status is not None and http.status < 400 else RED

@@ -174,6 +174,8 @@ class Http(Effect):
 
         denied: Whether the policy, not the network, refused it.
 
+        refusal: What the policy has against it, for the operator; None unless denied.
+
         seconds: How long it took.
     """
 
@@ -189,6 +191,7 @@ class Http(Effect):
     response_body: bytes = b""
     error: str | None = None
     denied: bool = False
+    refusal: str | None = None
     seconds: float = 0.0
 
 

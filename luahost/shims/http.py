@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import time
 from typing import TYPE_CHECKING
 
 from luahost.errors import EndpointError
@@ -54,7 +55,8 @@ def functions(egress: Egress, effects: Effects) -> dict[str, Callable[..., Any]]
 
     ``exchange`` and ``exchange_tls`` answer None and why there is no answer, or status code, status
     line (None for an answer that is nothing but a body), body, why the body broke off (or None), and
-    names and values of the headers in turn.
+    names and values of the headers in turn. ``begin`` gives the time that the first exchange for a
+    request and all that it is redirected to begin at.
     """
 
     def perform(request: Request, words: Callable[[EndpointError], str]) -> tuple[Any, ...]:
@@ -92,7 +94,7 @@ def functions(egress: Egress, effects: Effects) -> dict[str, Callable[..., Any]]
         )
         return perform(_request(tls, *plan), tls_words)
 
-    return {"exchange": exchange, "exchange_tls": exchange_tls}
+    return {"begin": time.monotonic, "exchange": exchange, "exchange_tls": exchange_tls}
 
 
 def socket_words(error: EndpointError) -> str:
@@ -129,6 +131,9 @@ def _request(
     proxy: bytes | None,
     timeout_seconds: float | None,
     body: bytes | None,
+    began: float,
+    redirects: int,
+    redirected_from: bytes | None,
     *headers: bytes,
 ) -> Request:
     names = [from_wire(name) for name in headers[::2]]
@@ -142,6 +147,9 @@ def _request(
         timeout_seconds=timeout_seconds,
         proxy=_optional(proxy),
         tls=tls,
+        began=began,
+        redirects=int(redirects),
+        redirected_from=_optional(redirected_from),
     )
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from luahost.effects import Effects, Http
-from luahost.egress import Egress, Policy
+from luahost.egress import Egress
+from luahost.egress_policy import PolicyName
 from luahost.errors import ScriptError
 from luahost.runtime import LUA_VERSIONS, LuaState
 from luahost.shims import register
@@ -26,7 +27,7 @@ class Script:
     A script of one function, its effects, and a clock that only sleeping moves.
     """
 
-    def __init__(self, folder: Path, body: str, *, policy: Policy = "live", lua: str = "5.4") -> None:
+    def __init__(self, folder: Path, body: str, *, policy: PolicyName = "live", lua: str = "5.4") -> None:
         self.effects = Effects()
         self.time = 1000.25
         self._file = folder / "push.lua"

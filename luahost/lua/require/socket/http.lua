@@ -52,19 +52,26 @@ local function answer(code, status, body, broken, ...)
   return { code = code, status = status, body = body, broken = broken, headers = flat(...) }
 end
 
-local function exchange(plan)
+-- `trail` is how the request came to be here, for the policy of the host: hops (redirects so far), begin
+-- (when the first exchange began) and first (its URL).
+local function exchange(plan, trail)
   local created = socket.try(plan.create())
   created:settimeout(http.TIMEOUT)
   local timeout, tls = settings_of(created)
   local body = plan.source and drained(plan)
   local shown = gsub(plan.shown, "^%w+", tls and "https" or "http")
+  local first = trail.first
+  trail.first = first or shown
+  trail.begin = trail.begin or host.begin()
   if not tls then
-    return answer(host.exchange(plan.method, shown, plan.wire_target, plan.proxy_origin, timeout, body, unpack(plan.lines)))
+    return answer(host.exchange(plan.method, shown, plan.wire_target, plan.proxy_origin, timeout, body, trail.begin,
+      trail.hops, first, unpack(plan.lines)))
   elseif plan.proxy_origin then
     socket.try(nil, "proxy not supported")
   end
   return answer(host.exchange_tls(tls.verify, tls.protocol, tls.cafile, tls.capath, tls.certificate, tls.key,
-    tls.password, plan.method, shown, plan.wire_target, nil, timeout, body, unpack(plan.lines)))
+    tls.password, plan.method, shown, plan.wire_target, nil, timeout, body, trail.begin, trail.hops, first,
+    unpack(plan.lines)))
 end
 
 -- Redirects --------------------------------------------------------------------------------------
@@ -110,12 +117,14 @@ end
 
 local function perform(reqt)
   local plan, found, location
+  local trail = { hops = 0 }
   repeat
     if location then
       reqt = redirected(reqt, location)
+      trail.hops = trail.hops + 1
     end
     plan = planned(reqt, reqt.url, http, socket.try)
-    found = exchange(plan)
+    found = exchange(plan, trail)
     local further = next_location(plan, found)
     location = further or location
   until not further
