@@ -1,0 +1,236 @@
+"""
+The OX driver, with dlog behind it, in a real Dovecot 2.3.19.1 and in luahost: the same requests, byte for
+byte, and the same lines in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from luahost import message
+from luahost.host import Session
+from tests.api.scripted_endpoint import HANG, Pieces, ScriptedEndpoint, answer
+from tests.debian import needs
+from tests.live.both_servers import CONFIGURATION, PLUGINS, BothServers
+from tests.live.dovecot import PACKAGES, Dovecot
+
+pytestmark = needs(*PACKAGES)
+
+MESSAGES = Path(__file__).parent.parent.parent / "fixtures" / "oracle" / "messages"
+
+EVERY = 5
+"""One in so many of the recorded messages is delivered."""
+
+CLOSE = "Connection: close"
+OK = answer("200 OK", CLOSE)
+
+SECRET = "lo%67in:pa%40ss"
+
+PLAIN = b"From: A <a@x.org>\nTo: b\nSubject: hi\n\nbody text\n"
+
+HOSTILE = {
+    "controls": b'From: a\x01b\x1f\x7f <a@x>\nSubject: t\th \x0b\x0c \x1b[0m </s> \\ "q"\n\n\x02\x7f\n',
+    "no UTF-8": b"From: \xff\xfe <a@x>\nSubject: \xc3(\xa0\xe2(\xe2\x82(\xf0\x9fa\xed\xa0\x80\n\n\xff(\n",
+    "cut UTF-8": b"From: ab\xc3\nSubject: ok\xe2\x82\n\nx\xe2\x82\n",
+    "separators": "From: a\u2028b\nSubject: \u2029 \ufeff \uffff \U0010ffff \x85\n\n\u2028\u2029x\n".encode(),
+    "NUL": b"From: a\0b <a@x>\nSubject: s\0t\n\nbody\0more\n",
+    "folded": b"From: a\r\n b\r\n\t<a@x>\r\nSubject: one\r\n two\r\n\tthree\r\n\r\nbody\r\n",
+    "no headers": b"\nbody only\n",
+    "no body": b"X: y\n\n",
+    "empty headers": b"From:\nSubject:   \n\nx\n",
+    "headers twice": b"From: first\nFrom: second\nSubject: one\nsubject: two\n\nx\n",
+    "lone CR": b"From: a\rb\nSubject: c\rd\n\ne\rf\n",
+}
+
+
+LONG = (
+    b"From: " + b"x" * 70000 + b" <a@x>\nSubject: " + b"\xc3\xa4y" * 40000 + b"\n\n" + b"w " * 50000 + b"\n"
+)
+
+
+@pytest.fixture(scope="module")
+def both() -> Iterator[BothServers]:
+    """
+    The OX driver and dlog, with an endpoint that answers as it is told.
+    """
+    with ScriptedEndpoint(OK) as endpoint:
+        url = f"http://{SECRET}@{endpoint.place}/x/y?q=1"
+        plugin = {
+            "push_notification_driver": f"ox:url={url} max_retries=2 timeout_msecs=300 user_from_metadata",
+            "push_notification_driver2": "dlog",
+        }
+        doubled = {name: value.replace("%", "%%") for name, value in plugin.items()}
+        with Dovecot(doubled, mail_plugins=PLUGINS, more=CONFIGURATION) as server:
+            yield BothServers(server, plugin, endpoint, secret=SECRET)
+
+
+def test_messages(both: BothServers) -> None:
+    """
+    Request, header fields, body and log lines are those of Dovecot for whatever is delivered.
+    """
+    recorded = {path.stem: path.read_bytes() for path in sorted(MESSAGES.glob("*.eml"))[::EVERY]}
+    both.metadata("anna", "user=11@3")
+    for name, data in {**HOSTILE, **recorded}.items():
+        real, ours = both.deliver("anna", data, OK)
+
+        assert ours == real, name
+        assert len(real.bodies) == 1, name
+
+
+def test_a_long_message(both: BothServers) -> None:
+    """
+    It is sent whole. Where its log lines are cut depends on the numbers of process and connection.
+    """
+    both.metadata("anton", "user=11@3")
+
+    real, ours = both.deliver("anton", LONG, OK)
+
+    assert (ours.heads, ours.bodies) == (real.heads, real.bodies)
+    assert len(real.bodies[0]) > len(LONG) // 2
+
+
+ANSWERS: dict[str, Pieces] = {
+    "202": answer("202 Accepted", CLOSE),
+    "204": [b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"],
+    "no reason": answer("299 ", CLOSE),
+    "after 100": [b"HTTP/1.1 100 Continue\r\n\r\n", *OK],
+    "a body that ends early": [b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"],
+    "401": answer("401 Unauthorized", CLOSE, "WWW-Authenticate: Basic"),
+    "404": answer("404 Not Found", CLOSE),
+    "408": answer("408 Request Timeout", CLOSE),
+    "500": answer("500 Internal Server Error", CLOSE, body=b"why"),
+    "503": answer("503 Service Unavailable", CLOSE),
+    "503, later": answer("503 Busy", CLOSE, "Retry-After: Fri, 31 Dec 2100 00:00:00 GMT"),
+    "301": answer("301 Moved", CLOSE, "Location: http://127.0.0.1:1/x"),
+    "301, relative": answer("301 Moved", CLOSE, "Location: /x"),
+    "301, nowhere": answer("301 Moved", CLOSE),
+    "304": answer("304 Not Modified", CLOSE, "Location: /x"),
+    "no HTTP": [b"hello\r\n\r\n"],
+    "closed": [],
+    "hangs": [HANG],
+}
+
+
+def test_answers(both: BothServers) -> None:
+    """
+    As many attempts, and the same words about what came of them.
+    """
+    both.metadata("bert", "user=11@3")
+    for name, pieces in ANSWERS.items():
+        real, ours = both.deliver("bert", PLAIN, pieces)
+
+        assert ours == real, name
+
+
+VALUES = (
+    None,
+    "",
+    "user",
+    "user=",
+    "user=a\tuser=b",
+    "x=y",
+    "USER=a",
+    "\tfoo=1\tuser=é\tevents=MessageNew\t",
+    'user=a\x01tb\x01rc\x011"\\',
+    "us\x01er=k\x01",
+    "user=a\x010b",
+)
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_metadata(both: BothServers, value: str | None) -> None:
+    """
+    The same users are found in METADATA, and the same is said where there is none.
+    """
+    user = f"user{VALUES.index(value)}"
+    both.metadata(user, value)
+
+    real, ours = both.deliver(user, PLAIN, OK)
+
+    assert ours == real
+
+
+def test_what_is_no_delivery(both: BothServers) -> None:
+    """
+    What an IMAP client does is told of to the drivers, and nothing is sent.
+    """
+    both.metadata("carl", "user=11@3")
+
+    def in_imap() -> None:
+        with both.server.imap("carl") as client:
+            client.command("APPEND INBOX {}", [PLAIN])
+            client.command("SELECT INBOX")
+            client.command("STORE 1 +FLAGS (\\Flagged)")
+            client.command("FETCH 1 BODY[]")
+            client.command("CREATE Work")
+            client.command("SUBSCRIBE INBOX")
+            client.command("LOGOUT")
+
+    def in_luahost(session: Session) -> None:
+        session.append(message.read(PLAIN))
+        session.store("1", add=["\\Flagged"])
+        session.read("1")
+        session.create("Work")
+        session.subscribe("INBOX")
+
+    real, ours = both.imap("carl", in_imap, in_luahost)
+
+    assert ours == real
+    assert real.bodies == []
+
+
+@pytest.fixture
+def both_with_two() -> Iterator[BothServers]:
+    """
+    Two OX drivers: one remembers nothing, and the endpoint of the other is not there.
+    """
+    with ScriptedEndpoint(OK) as endpoint:
+        plugin = {
+            "push_notification_driver": f"ox:url={endpoint.url}/ cache_lifetime=0",
+            "push_notification_driver2": "ox:url=http://127.0.0.1:1/ user_from_metadata",
+            "push_notification_driver3": "dlog",
+        }
+        with Dovecot(plugin, mail_plugins=PLUGINS, more=CONFIGURATION) as server:
+            yield BothServers(server, plugin, endpoint)
+
+
+def test_two_endpoints(both_with_two: BothServers) -> None:
+    """
+    Each is told of a delivery. Which answer comes first is left to chance in Dovecot, and not here.
+    """
+    both_with_two.metadata("dora", "user=11@3")
+
+    real, ours = both_with_two.deliver("dora", PLAIN, OK)
+
+    assert (ours.heads, ours.bodies) == (real.heads, real.bodies)
+    late = len(real.log) - len(["answer", "answer", "deinit", "cleanup"])
+    assert ours.log[:late] == real.log[:late]
+    assert sorted(ours.log[late:]) == sorted(real.log[late:])
+
+
+def test_what_is_remembered(both_with_two: BothServers) -> None:
+    """
+    METADATA that is taken away in the middle of a session goes on to hold where it was kept.
+    """
+    both_with_two.metadata("dora", "user=11@3")
+
+    def in_imap() -> None:
+        with both_with_two.server.imap("dora") as client:
+            client.command("APPEND INBOX {}", [PLAIN])
+            both_with_two.metadata("dora", None)
+            client.command("APPEND INBOX {}", [PLAIN])
+            client.command("LOGOUT")
+            both_with_two.metadata("dora", "user=11@3")
+
+    def in_luahost(session: Session) -> None:
+        session.append(message.read(PLAIN))
+        both_with_two.metadata("dora", None)
+        session.append(message.read(PLAIN))
+
+    real, ours = both_with_two.imap("dora", in_imap, in_luahost)
+
+    assert ours == real
+    assert sum("not active" in line for line in real.log) == 1
