@@ -170,7 +170,7 @@ class Http(Effect):
 
         response_body: Body of the answer.
 
-        error: Why there is no answer, in the words that the script got.
+        error: Why there is no answer, in the words that the script got or the driver logs.
 
         denied: Whether the policy, not the network, refused it.
 

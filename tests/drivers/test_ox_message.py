@@ -5,12 +5,16 @@ The JSON of the OX driver. That whole messages come out as in Dovecot is shown i
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from luahost.dialects import DIALECTS
 from luahost.drivers.ox_message import notification
 from luahost.events import MessageNew
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "ox.md"
 
 
 def sent(event: MessageNew, *, user: str = "bob", unseen: int | None = 2, dialect: str = "2.3") -> str:
@@ -81,6 +85,19 @@ def test_what_is_not_there_is_left_out() -> None:
         '{"user":"bob","event":"messageNew","folder":"INBOX","imap-uidvalidity":1795320221,"imap-uid":2,'
         '"subject":"","snippet":""}'
     )
+
+
+def test_the_page_shows_a_whole_request() -> None:
+    """
+    The request in docs/ox.md is one that is sent.
+    """
+    head, _, rest = PAGE.read_text("utf-8").partition("PUT /preliminary")[2].partition("\n\n")
+    event = replace(new(subject="Hi", snippet="Hello", **{"from": "A <a@x.org>"}), uid_validity=1795339660)
+
+    body = sent(event, user="11@3")
+
+    assert rest.startswith(f"{body}\n")
+    assert f"Content-Length: {len(body)}\n" in head
 
 
 @pytest.mark.parametrize(
