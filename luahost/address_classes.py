@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import re
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -45,6 +46,10 @@ SPECIAL_NETWORKS = {
 """What is not public of IPv4, and of PUBLIC_IPV6; and what it is."""
 
 
+# Most of what is asked about are names, and an exception for each would be dear.
+_LIKE_AN_ADDRESS = re.compile("[0-9A-Fa-f:.]{2,45}")
+
+
 @functools.cache
 def network(text: str) -> Network:
     """
@@ -61,8 +66,11 @@ def address(text: str) -> Address | None:
     An address from its usual notation, None if it is none. A zone (``%eth0``) is left off, and an IPv4
     address mapped into IPv6 is the IPv4 address, since that is who would be reached.
     """
+    bare = text.partition("%")[0]
+    if _LIKE_AN_ADDRESS.fullmatch(bare) is None:
+        return None
     try:
-        found = ipaddress.ip_address(text.partition("%")[0])
+        found = ipaddress.ip_address(bare)
     except ValueError:
         return None
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None

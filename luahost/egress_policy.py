@@ -10,8 +10,9 @@ other and is asked about anew. Knows no network and no HTTP library.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from luahost.address_classes import address, is_public, lies_in, network
@@ -22,6 +23,26 @@ from luahost.request_form import check_form, denied, origin_of, without_credenti
 
 EVERY_ADDRESS = "any"
 PUBLIC_ADDRESSES = "public"
+
+PUBLIC_AUTHORITIES = (
+    "/etc/ssl/certs",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/tls/certs",
+    "/etc/pki/ca-trust/extracted",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+)
+"""Where systems keep the certificates of those whom everybody trusts. No private key lies there."""
+
+LISTS = {
+    "hosts": tuple,
+    "networks": tuple,
+    "proxies": tuple,
+    "tls_files": tuple,
+    "ports": frozenset,
+    "schemes": frozenset,
+}
+"""The attributes of a policy that hold several values, and what they become."""
 
 PolicyName = Literal["live", "server", "deny"]
 
@@ -58,6 +79,9 @@ class EgressPolicy:
 
         plain_after_tls: Whether a redirect may lead from ``https`` to ``http``.
 
+        tls_files: The files that a script may name for TLS (authorities, certificates, keys), and folders
+            whose files it may; None for all. Those of a configuration may be any.
+
         max_redirects: How many redirects may be followed; None leaves it to the library.
 
         max_request_bytes: The longest request, head and body; None for no limit.
@@ -80,19 +104,29 @@ class EgressPolicy:
     strict: bool = False
     credentials_follow: bool = True
     plain_after_tls: bool = True
+    tls_files: tuple[str, ...] | None = None
     max_redirects: int | None = None
     max_request_bytes: int | None = None
     max_response_bytes: int = 64 * 1024 * 1024
     total_seconds: float | None = None
 
+    _admits_all: bool = field(init=False, repr=False, compare=False, default=False)
+
     def __post_init__(self) -> None:
-        for name in ("hosts", "networks", "proxies"):
-            if isinstance(getattr(self, name), str):
-                raise UsageError(f"{name} is a list, not the text {getattr(self, name)!r}")
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        object.__setattr__(self, "schemes", frozenset(self.schemes))
-        if self.ports is not None:
-            object.__setattr__(self, "ports", frozenset(self.ports))
+        for name, kind in LISTS.items():
+            given = getattr(self, name)
+            if isinstance(given, str):
+                raise UsageError(f"{name} is a list, not the text {given!r}")
+            if given is not None:
+                object.__setattr__(self, name, kind(given))
+        self._check_values()
+        # The policy of those who want none should cost nothing.
+        unread = ("networks", "max_response_bytes", "total_seconds", "_admits_all")
+        limiting = [one for one in fields(self) if one.name not in unread]
+        admits_all = all(getattr(self, one.name) == one.default for one in limiting)
+        object.__setattr__(self, "_admits_all", admits_all)
+
+    def _check_values(self) -> None:
         for text in (*self.hosts, *self.proxies):
             pattern(text)
         for text in self.networks:
@@ -103,10 +137,10 @@ class EgressPolicy:
         for scheme in self.schemes:
             if scheme not in ("http", "https"):
                 raise UsageError(f"no scheme {scheme!r}; there are http and https")
-        for field in fields(self):
-            limit = getattr(self, field.name)
-            if field.name.startswith(("max_", "total_")) and limit is not None and limit < 0:
-                raise UsageError(f"{field.name} cannot be {limit}")
+        for one in fields(self):
+            limit = getattr(self, one.name)
+            if one.name.startswith(("max_", "total_")) and limit is not None and limit < 0:
+                raise UsageError(f"{one.name} cannot be {limit}")
 
     @property
     def lets_out(self) -> bool:
@@ -130,6 +164,8 @@ class EgressPolicy:
             EndpointError: It may not; of the kind ``denied``, and the detail says why. Of the kind
                 ``protocol`` where its URL is none.
         """
+        if self._admits_all:
+            return request
         if not self.lets_out:
             raise denied("the egress policy lets nothing out")
         place = self.check_url(request.url)
@@ -139,6 +175,9 @@ class EgressPolicy:
             request = self._redirected(request, place)
         if self.strict:
             check_form(request, place)
+        if self.tls_files is not None and request.tls.chosen_by_script:
+            for file in request.tls.files:
+                self._check_file(file, self.tls_files)
         size = len(request.body) + sum(len(name) + len(value) + 4 for name, value in request.headers)
         if self.max_request_bytes is not None and size > self.max_request_bytes:
             raise denied(f"the request has {size} bytes, more than {self.max_request_bytes}")
@@ -227,6 +266,12 @@ class EgressPolicy:
         """
         return self.strict or not self.numeric_hosts or "*" not in self.hosts
 
+    @staticmethod
+    def _check_file(file: str, allowed: tuple[str, ...]) -> None:
+        path = os.path.abspath(file)
+        if not any(path == one or path.startswith(f"{one.rstrip('/')}/") for one in allowed):
+            raise denied(f"the file {file} for TLS")
+
     def _redirected(self, request: Request, place: Place) -> Request:
         asked = Place.of(request.redirected_from or request.url)
         if self.max_redirects is not None and request.redirects > self.max_redirects:
@@ -260,6 +305,7 @@ SERVER = EgressPolicy(
     strict=True,
     credentials_follow=False,
     plain_after_tls=False,
+    tls_files=PUBLIC_AUTHORITIES,
     max_redirects=5,
     max_request_bytes=1024 * 1024,
     max_response_bytes=4 * 1024 * 1024,

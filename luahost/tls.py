@@ -41,6 +41,8 @@ class Tls:
         cafile: File with the certificates to trust instead of the system's; ``capath`` a folder of them.
 
         certificate: File with the client's own certificate; ``key`` its key, ``password`` the key's.
+
+        chosen_by_script: Whether it is a script that named the files.
     """
 
     verify: bool = True
@@ -50,6 +52,15 @@ class Tls:
     certificate: str | None = None
     key: str | None = None
     password: str | None = None
+    chosen_by_script: bool = False
+
+    @property
+    def files(self) -> list[str]:
+        """
+        The files and folders that are to be read.
+        """
+        named = (self.cafile, self.capath, self.certificate, self.key)
+        return [file for file in named if file is not None]
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:

@@ -367,6 +367,38 @@ def test_a_bomb_stays_closed() -> None:
     assert answer.broken.detail == "the body is longer than 200000 bytes"
 
 
+@pytest.mark.parametrize(
+    ("beginning", "repeated"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\n", b"X-Long: " + b"x" * 100 + b"\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-Trailer: x\r\n"),
+    ],
+)
+def test_a_flood_has_an_end(beginning: bytes, repeated: bytes) -> None:
+    """
+    An endpoint that never stops, with interim answers, a head, tiny chunks or trailers, ends at a limit or
+    at the end of the time, and what is kept of it is no more than the limit.
+    """
+
+    def converse(connection: socket.socket) -> None:
+        connection.sendall(beginning)
+        while True:
+            connection.sendall(repeated * 1000)
+
+    with serving(converse) as port:
+        begin = time.monotonic()
+        outcome, effect = ask(get(port), replace(LOCAL, total_seconds=0.5, max_response_bytes=100_000))
+        spent = time.monotonic() - begin
+
+    error = outcome if isinstance(outcome, EndpointError) else outcome.broken
+    assert error is not None
+    assert error.kind in ("timeout", "protocol")
+    assert len(effect.response_body) <= 100_000
+    assert spent < 3
+
+
 def test_the_effect_shows_what_was_left_out() -> None:
     """
     Credentials that do not go along with a redirect are not in its effect either, and the endpoint sees none.

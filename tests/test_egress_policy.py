@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from luahost.egress_policy import ANYTHING, NOTHING, SERVER, EgressPolicy
 from luahost.errors import EndpointError, UsageError
 from luahost.exchange import Request
+from luahost.tls import Tls
 
 PUSH = "push.example.org"
 
@@ -358,3 +359,24 @@ def test_no_url_reaches_a_host_that_is_not_named(pieces: list[str]) -> None:
     except EndpointError:
         return
     assert (place.host.removesuffix("."), place.port_number) == (PUSH, 80)
+
+
+@pytest.mark.parametrize(
+    ("tls", "words"),
+    [
+        (Tls(cafile="/etc/ssl/certs/ca-certificates.crt", chosen_by_script=True), None),
+        (Tls(capath="/etc/ssl/certs", chosen_by_script=True), None),
+        (Tls(cafile="/etc/ssl/certs/../private/key", chosen_by_script=True), "/etc/ssl/certs/../private/key"),
+        (Tls(cafile="/etc/ssl/certs-of-ours/x", chosen_by_script=True), "/etc/ssl/certs-of-ours/x"),
+        (Tls(certificate="own.pem", key="own.key", chosen_by_script=True), "own.pem"),
+        (Tls(cafile="/srv/push/ca.pem"), None),
+    ],
+)
+def test_files_that_a_script_names(tls: Tls, words: str | None) -> None:
+    """
+    A server's script may name whom everybody trusts, and cannot make the server read anything else. What a
+    configuration names is the operator's business.
+    """
+    why = refusal(SERVER, request(f"https://{PUSH}/", tls=tls))
+
+    assert why == (f"the file {words} for TLS" if words else None)

@@ -39,7 +39,12 @@ def read_settings(given: Sequence[Given], dialect: Dialect) -> HttpSettings:
     Raises:
         HttpSettingError: A name or value that Dovecot refuses.
     """
-    return _native(given) if dialect.http_settings == "native" else text_settings(given)
+    if dialect.http_settings == "native":
+        return _native(given)
+    settings = text_settings(given)
+    if settings.tls.files:
+        settings = replace(settings, tls=replace(settings.tls, chosen_by_script=True))
+    return settings
 
 
 def _native(given: Sequence[Given]) -> HttpSettings:

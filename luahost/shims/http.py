@@ -91,6 +91,7 @@ def functions(egress: Egress, effects: Effects) -> dict[str, Callable[..., Any]]
             certificate=_optional(certificate),
             key=_optional(key),
             password=_optional(password),
+            chosen_by_script=True,
         )
         return perform(_request(tls, *plan), tls_words)
 

@@ -111,6 +111,17 @@ def test_headers_that_make_another_request(tmp_path: Path, dialect: str) -> None
     assert endpoint.heads == []
 
 
+def test_files_of_the_scripts_choice(tmp_path: Path) -> None:
+    """
+    2.4's settings for TLS cannot make a server read a file for a script.
+    """
+    settings = "{ssl_client_ca_file = '/etc/passwd'}"
+    found = run(tmp_path, f"submit('https://a.example:1/', {settings})", dialect="2.4")
+
+    assert found.text == "9003|connect(a.example:1) failed: Connection refused|"
+    assert found.exchanges[0].refusal == "the file /etc/passwd for TLS"
+
+
 @pytest.mark.parametrize("location", ["http://127.0.0.1:PORT/", "http://inside.example:PORT/"])
 def test_a_redirect_is_a_request_like_any_other(tmp_path: Path, location: str) -> None:
     """

@@ -91,6 +91,10 @@ def test_a_public_name_is_reached(script: WriteScript, endpoint: Endpoint, lua: 
         ),
         ("https.request('https://127.0.0.1:PORT/ok')", "127.0.0.1 is an address, not a host name"),
         (
+            "https.request{url = 'https://a.example:PORT/ok', cafile = '/etc/passwd'}",
+            "the file /etc/passwd for TLS",
+        ),
+        (
             "http.request{url = 'http://a.example:PORT/ok', headers = {host = 'b.example'}}",
             "the header field Host is not that of a.example:PORT",
         ),
