@@ -151,7 +151,6 @@ class Session(MailClient):
             debug=host.debug,
             store=store,
             way=self._egress,
-            late_process=self._origin.late_process,
         )
         self._mail_lua = MailLua(
             host.mail_lua_script, context, lambda script: self._new_state(script, log_prefix="")

@@ -49,15 +49,6 @@ class Origin:
         self._process = user_process(user.service, os.getpid(), user.username, user.session_id)
         self._event_process = self._process
 
-    @property
-    def late_process(self) -> str | None:
-        """
-        What event lines have in front when the process has let its user go, if that is another name.
-        """
-        if self._service != "lmtp" or self._dialect.log_last_user:
-            return None
-        return process(self._service, os.getpid())
-
     def user_let_go(self, *, refused: bool = False) -> None:
         """
         The session ends. LMTP has let its user go before scripts hear of it; the others do so after. If the
@@ -65,16 +56,14 @@ class Origin:
         """
         if refused or self._service == "lmtp":
             self._process = process(self._service, os.getpid())
-            self._event_process = self.late_process or self._event_process
+            if not self._dialect.log_last_user:
+                self._event_process = self._process
 
     def mark(self, effect: Effect) -> Effect:
         """
         The effect with what it has from above.
         """
         match effect:
-            case Log() if effect.process is not None:
-                # Whoever writes it knows better.
-                return effect
             case Log():
                 return replace(effect, process=self._event_process if effect.prefix else self._process)
             case ProcessKilled():

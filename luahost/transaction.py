@@ -4,7 +4,7 @@ One push transaction: begin, what happened, end.
 Dovecot opens a transaction at the first event, before the commit, and tells drivers of the events
 only after it, so a rolled-back operation is never announced: begin, no handlers, ``end`` without
 success. A transaction without events never begins. Drivers begin and end in their order; in between,
-message by message, each is told in turn. Last, each finishes what it has under way.
+message by message, each is told in turn. Last, each may finish what it has under way.
 
 Knows drivers and events, and nothing of Lua: the Lua driver is one driver among others.
 """

@@ -45,7 +45,7 @@ GROUPS = {
     ),
     "The OX driver": (
         "ox_event ox_fields ox_own_user_only ox_block ox_cache_in_milliseconds ox_timeout_msecs "
-        "ox_max_retries ox_one_client"
+        "ox_max_retries ox_one_client ox_sends_at_end"
     ),
     "The mail log and named events": "log_connection log_further_lines log_last_user event_service",
 }

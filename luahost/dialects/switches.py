@@ -112,6 +112,9 @@ class Dialect:
         ox_one_client: Whether all OX drivers of a process have one HTTP client, with the options of the first
             that sends.
 
+        ox_sends_at_end: Whether the OX driver sends at the end of the session, or before the next
+            transaction; where not, as soon as the transaction is over.
+
         scripts_checked_at_start: Whether the server does not start if a script cannot be opened.
 
         empty_flag_events: Whether FlagsClear and FlagsSet are told of even if nothing was cleared or set.
@@ -174,6 +177,7 @@ class Dialect:
     ox_timeout_msecs: int
     ox_max_retries: int
     ox_one_client: bool
+    ox_sends_at_end: bool
     scripts_checked_at_start: bool
     empty_flag_events: bool
     hash_order: bool

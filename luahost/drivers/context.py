@@ -18,6 +18,21 @@ from luahost.runtime import LuaState
 from luahost.store import MailStore
 
 
+@dataclass(slots=True)
+class HttpClient:
+    """
+    An HTTP client of drivers.
+
+    Attributes:
+        settings: What it was made with, None as long as nothing has been sent.
+
+        waiting: What is to be sent, in order: each sends one request and deals with the answer.
+    """
+
+    settings: HttpSettings | None = None
+    waiting: list[Callable[[], None]] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverContext:
     """
@@ -40,12 +55,9 @@ class DriverContext:
 
         way: The way out for HTTP.
 
-        late_process: How log lines name the process once it has let its user go; None if they name it as
-            before.
-
         clock: The time in seconds since 1970.
 
-        http_clients: HTTP clients that a process has one of: their settings, by the driver's name.
+        http_clients: HTTP clients that a process has one of, by the driver's name.
     """
 
     username: str
@@ -56,7 +68,6 @@ class DriverContext:
     debug: bool
     store: MailStore
     way: Way
-    late_process: str | None = None
     clock: Callable[[], float] = time.time
-    http_clients: dict[str, HttpSettings] = field(default_factory=dict)
+    http_clients: dict[str, HttpClient] = field(default_factory=dict)
     mail_lua_script: Callable[[], Script | None] = lambda: None

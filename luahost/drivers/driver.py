@@ -73,8 +73,8 @@ class Driver:
 
     def settle(self, transaction: int) -> None:
         """
-        The transaction is over for every driver. What this one has under way still, it finishes now: whoever
-        waits for an endpoint holds up no other driver.
+        The transaction is over for every driver. One that has to wait for somebody can do so now and holds up
+        no other.
         """
 
     def kills(self) -> bool:

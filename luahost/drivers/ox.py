@@ -3,9 +3,9 @@ The OX driver: a PUT to an endpoint of Open-Xchange's for each message that is d
 
 A user switches it on with METADATA (``doveadm mailbox metadata set -s "" KEY user=11@3``), which is asked for
 when a transaction begins and kept for a while if it is there. A notification is put together when the driver
-hears of the message, and sent when the transaction is over for every driver: Dovecot sends while the process
-waits at the end of a delivery. So a slow endpoint holds up nobody but the next OX driver, and that no longer
-than its attempts may take.
+hears of the message, and sent later: by the documents when the transaction is over for every driver; in
+Dovecot the process waits for the answer when it lets its drivers go, at the end of the delivery. So a slow
+endpoint holds up no driver that has mail to tell of, and nobody longer than its attempts may take.
 
 Log lines are Dovecot's, but for the URL's password. (Compared with Dovecot 2.3.19.1.)
 """
@@ -16,11 +16,12 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from luahost.api.http_exchange import Outcome, Submission
 from luahost.api.http_request import Order
 from luahost.api.http_url import HttpUrl
-from luahost.drivers.context import DriverContext
+from luahost.drivers.context import DriverContext, HttpClient
 from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.entry import DriverEntry
 from luahost.drivers.ox_message import notification
@@ -60,7 +61,8 @@ class OxDriver(Driver):
         self._cached: str | None = None
         self._cached_at = 0
         self._users: dict[int, str] = {}
-        self._waiting: dict[int, list[str]] = {}
+        clients = context.http_clients if self._dialect.ox_one_client else {}
+        self._client = clients.setdefault(NAME, HttpClient())
         self._connections = itertools.count(1)
 
     def open(self) -> bool:
@@ -81,6 +83,7 @@ class OxDriver(Driver):
         """
         Whether the user wants to be told of this mailbox.
         """
+        self._send_waiting()
         value = self._metadata()
         if value is None:
             return None
@@ -121,7 +124,7 @@ class OxDriver(Driver):
                     order=self._dialect.ox_fields,
                 )
                 self._debug(f"Sending notification: {body}")
-                self._waiting.setdefault(transaction, []).append(body)
+                self._client.waiting.append(partial(self._send, transaction, body))
 
     def end(self, transaction: int, *, success: bool) -> None:
         """
@@ -131,16 +134,16 @@ class OxDriver(Driver):
 
     def settle(self, transaction: int) -> None:
         """
-        Send, one after the other.
+        Send what there is, unless that has time until the end.
         """
-        for body in self._waiting.pop(transaction, ()):
-            outcome = self._send(body)
-            said = f"{outcome.status} {outcome.reason}"
-            if outcome.status // 100 == 2:
-                self._debug(f"Notification sent successfully: {said}", late=True)
-            else:
-                words = outcome.reason if outcome.status >= INTERNAL_STATUS else said
-                self._error(f"Error when sending notification: {words}", late=True)
+        if not self._dialect.ox_sends_at_end:
+            self._send_waiting()
+
+    def close(self) -> None:
+        """
+        Send what there is.
+        """
+        self._send_waiting()
 
     def _metadata(self) -> str | None:
         """
@@ -171,11 +174,29 @@ class OxDriver(Driver):
         self._debug(f"Got status of mailbox '{WATCHED_MAILBOX}': (unseen: {unseen})")
         return unseen
 
-    def _send(self, body: str) -> Outcome:
-        http = self._settings.http
-        if self._dialect.ox_one_client:
-            # Whom to trust is no matter of the client's in Dovecot.
-            http = replace(self._context.http_clients.setdefault(NAME, http), tls=http.tls)
+    def _send_waiting(self) -> None:
+        """
+        Send all that waits for the client, one after the other.
+        """
+        while self._client.waiting:
+            self._client.waiting.pop(0)()
+
+    def _send(self, transaction: int, body: str) -> None:
+        with self._context.effects.working(transaction=transaction, driver=self.label):
+            outcome = self._outcome(body)
+            said = f"{outcome.status} {outcome.reason}"
+            if outcome.status // 100 == 2:
+                self._debug(f"Notification sent successfully: {said}")
+            else:
+                words = outcome.reason if outcome.status >= INTERNAL_STATUS else said
+                self._error(f"Error when sending notification: {words}")
+
+    def _outcome(self, body: str) -> Outcome:
+        own = self._settings.http
+        if self._client.settings is None:
+            self._client.settings = own
+        # Whom to trust is no matter of the client's in Dovecot.
+        http = replace(self._client.settings, tls=own.tls)
         payload = body.encode("utf-8")
         return Submission(
             Order(method="PUT", url=self._url, headers=HEADERS, payload=payload),
@@ -186,22 +207,19 @@ class OxDriver(Driver):
             shows_character=self._dialect.http_url_shows_character,
         ).outcome()
 
-    def _debug(self, words: str, *, late: bool = False) -> None:
+    def _debug(self, words: str) -> None:
         if self._context.debug:
-            self._log("debug", words, late=late)
+            self._log("debug", words)
 
-    def _error(self, words: str, *, late: bool = False) -> None:
-        self._log("error", words, late=late)
+    def _error(self, words: str) -> None:
+        self._log("error", words)
 
-    def _log(self, level: str, words: str, *, late: bool = False) -> None:
+    def _log(self, level: str, words: str) -> None:
         """
-        A line of the driver's event; a late one is written when LMTP has let its user go.
+        A line of the driver's event.
         """
-        process = self._context.late_process if late else None
         text = (PREFIX + words).partition("\0")[0]
-        self._context.effects.add(
-            Log(level=level, text=text, prefix=PREFIX, process=process, source="driver")
-        )
+        self._context.effects.add(Log(level=level, text=text, prefix=PREFIX, source="driver"))
 
 
 _TAB_ESCAPE = re.compile("\x01(.?)", re.DOTALL)

@@ -94,8 +94,11 @@ def shown_url(entry: DriverEntry, dialect: Dialect) -> str:
 
 def masked(url: str) -> str:
     """
-    A URL that is none, with whatever could be user and password hidden: all up to the last ``@``.
+    A URL that is none, with whatever could be user and password hidden: all up to the last ``@``, or a host
+    with more than a port behind it, which is what a blank in the password leaves.
     """
+    if "@" not in url:
+        return re.sub("^((?:[^:/]*:)?//)[^/?#]*:[^/?#]*[^/?#0-9].*", rf"\1{HIDDEN}", url, flags=re.DOTALL)
     return re.sub(r"^((?:[^:/@]*:)?//)?.*@", rf"\1{HIDDEN}@", url, flags=re.DOTALL)
 
 

@@ -61,5 +61,5 @@ def delivered(*drivers: DriverEntry, dialect: str = "2.3", store: MemoryStore | 
     with session(drivers, dialect=dialect, store=store) as opened:
         before = len(opened.effects.of(Log))
         opened.deliver(MAIL)
-        logs = opened.effects.of(Log)[before:]
+    logs = opened.effects.of(Log)[before:]
     return [f"{log.level}: {log.text.removeprefix(PREFIX)}" for log in logs if log.prefix == PREFIX]

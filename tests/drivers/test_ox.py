@@ -226,6 +226,26 @@ def test_rollback() -> None:
     assert opened.effects.of(Http) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "sent"), [("documented", [1, 2, 2]), ("2.3", [0, 1, 2]), ("2.4", [0, 1, 2])]
+)
+def test_when_it_is_sent(name: str, sent: list[int]) -> None:
+    """
+    By the documents when the transaction is over; in Dovecot, where a session has one delivery, in the end,
+    and in any case before the next transaction. The exchange belongs to its own.
+    """
+    counts = []
+    with ScriptedEndpoint(OK) as endpoint:
+        with session([ox(endpoint.url)], dialect=name) as opened:
+            for _ in range(2):
+                opened.deliver(MAIL)
+                counts.append(len(endpoint.bodies))
+        counts.append(len(endpoint.bodies))
+
+    assert counts == sent
+    assert [exchange.transaction for exchange in opened.effects.of(Http)] == [1, 2]
+
+
 def test_several_messages() -> None:
     """
     All are put together, with the unseen count of the whole; then they are sent in order.
@@ -242,9 +262,10 @@ def test_several_messages() -> None:
     assert words[-4:] == ["Http", "Log", "Http", "Log"]
 
 
-def test_sent_when_every_driver_has_ended(script: WriteScript) -> None:
+@pytest.mark.parametrize("name", ["documented", "2.3"])
+def test_sent_when_every_driver_has_ended(script: WriteScript, name: str) -> None:
     """
-    A slow endpoint holds up no other driver, and Lua's hear nothing of it.
+    A slow endpoint holds up no driver that has mail to tell of, and Lua's hear nothing of it.
     """
     path = script(
         "function dovecot_lua_notify_begin_txn() end\n"
@@ -252,8 +273,10 @@ def test_sent_when_every_driver_has_ended(script: WriteScript) -> None:
         "function dovecot_lua_notify_event_message_new(ctx, event) print(event.subject) end\n"
     )
     lua = DriverEntry(name="lua", options={"file": path}, setting="push_notification_driver2")
-    with ScriptedEndpoint(OK) as endpoint, session([ox(endpoint.url), lua], debug=False) as opened:
-        opened.deliver(MAIL)
+    with ScriptedEndpoint(OK) as endpoint:
+        drivers = [ox(endpoint.url), lua]
+        with session(drivers, debug=False, dialect=name) as opened:
+            opened.deliver(MAIL)
 
     assert [(type(effect).__name__, effect.driver) for effect in opened.effects] == [
         ("Call", "push_notification_driver2"),

@@ -98,6 +98,8 @@ def test_a_bad_url(options: dict[str, str], words: str, dialect: str) -> None:
         ("http://login:sec@ret@h:x/", "http://***@h:x/"),
         ("//login:secret@:1/", "//***@:1/"),
         ("login:secret@h", "***@h"),
+        ("http://login:secret", "http://***"),
+        ("http://login:9ret9/x", "http://***"),
         ("http:/login:secret@h", "***@h"),
     ],
 )

@@ -42,7 +42,7 @@ DIALECT = DIALECTS["2.3"]
 PATIENCE_SECONDS = 20
 
 LAST_WORDS = "Called cleanup push_notification plugin hook."
-"""The last that dlog says; it is the last of the drivers, so then everything has been logged."""
+"""The last that dlog says. In a delivery LMTP's internal user is the last of whom it says that."""
 
 _OTHERS = re.compile(r": Info: |: push-notification: request \[")
 
@@ -72,7 +72,7 @@ class BothServers:
     The two, to be used inside a ``with`` of the server and the endpoint.
 
     Args:
-        server: The real one, whose last driver is dlog.
+        server: The real one, with dlog among its drivers.
 
         plugin: Its settings, but that ``%`` is not doubled.
 
