@@ -368,7 +368,8 @@ def _prepare(request: Request, address: str | None, total_seconds: float | None)
     if not request.tunnel:
         prepared.extensions["target"] = wire_target(target)
     if address is not None:
-        prepared.extensions["sni_hostname"] = place.host
+        # Of whom is connected to; the host behind a tunnel is told its own name in any case.
+        prepared.extensions["sni_hostname"] = Place.of(request.proxy or request.url).host
     # Set afterwards: httpx would write it in capitals, and methods have a case (RFC 9110, section 9.1).
     prepared.method = request.method
     return prepared

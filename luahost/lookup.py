@@ -15,7 +15,10 @@ from luahost.errors import EndpointError
 from luahost.exchange import OVERALL
 
 Resolver = Callable[[str, int | None], Sequence[str]]
-"""Gives the addresses of a host, the best first, for a port (None for the scheme's own)."""
+"""
+Gives the addresses of a host, the best first, for a port (None for the scheme's own). No address is an empty
+list or an OSError.
+"""
 
 
 def system_resolver(host: str, port: int | None) -> list[str]:
@@ -50,7 +53,10 @@ def addresses(resolver: Resolver, host: str, port: int | None, seconds: float | 
     """
     if address(host) is not None:
         return [host]
-    found = resolver(host, port) if seconds is None else _in_time(resolver, host, port, seconds)
+    try:
+        found = resolver(host, port) if seconds is None else _in_time(resolver, host, port, seconds)
+    except OSError as error:
+        raise EndpointError("host_not_found", error.strerror or str(error)) from error
     if not found:
         raise EndpointError("host_not_found", "No address associated with hostname")
     return list(found)

@@ -271,6 +271,23 @@ def test_the_certificate_is_that_of_the_name(host: str, kind: str | None, certif
     assert (outcome.kind if isinstance(outcome, EndpointError) else None) == kind
 
 
+def test_a_tls_proxy_keeps_its_name(certificate: Path) -> None:
+    """
+    A proxy that speaks TLS is told its own name, not its address nor the endpoint's name.
+    """
+    said: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.sni_callback = lambda connection, name, _: said.append(name)
+    with Endpoint(context) as endpoint:
+        proxy = f"https://{NAME}:{endpoint.port}/"
+        request = get(443, host="other.example.org", scheme="https", proxy=proxy, tunnel=True)
+        outcome, _ = ask(request, replace(LOCAL, proxies=(NAME,)))
+
+    assert said == [NAME]
+    assert isinstance(outcome, EndpointError)
+
+
 @pytest.mark.parametrize(
     "beginning",
     [
@@ -332,6 +349,23 @@ def test_a_name_server_that_is_silent_does_not_hold_us() -> None:
     assert isinstance(outcome, EndpointError)
     assert (outcome.kind, outcome.detail) == ("timeout", OVERALL)
     assert spent < 2
+
+
+@pytest.mark.parametrize("total_seconds", [None, 5.0])
+def test_a_resolver_that_fails(total_seconds: float | None) -> None:
+    """
+    A resolver of one's own may say with the system's errors that it knows nobody.
+    """
+
+    class Failing(Names):
+        def __call__(self, host: str, port: int | None) -> Sequence[str]:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    outcome, effect = ask(get(80), replace(LOCAL, total_seconds=total_seconds), Failing())
+
+    assert isinstance(outcome, EndpointError)
+    assert (outcome.kind, outcome.detail) == ("host_not_found", "Name or service not known")
+    assert not effect.denied
 
 
 def test_time_that_is_over_is_over() -> None:
