@@ -104,6 +104,9 @@ class BothServers:
         The same message in Dovecot and in luahost, and what each did.
         """
         self._endpoint.answers = [answer]
+        # As LMTP has it; smtplib adds a line end to whatever does not end in one.
+        data = re.sub(b"\r?\n", b"\r\n", data)
+        data += b"" if data.endswith(b"\r\n") else b"\r\n"
         before = len(self._lines())
         self.server.deliver(user, data)
         # LMTP's internal user has drivers as well, which begin before the user's and end after them.
