@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 from typing import TYPE_CHECKING, overload
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Any
+
+
+PIECE_BYTES = 1024 * 1024
+DISCARDED_PIECES = 64
+"""How much is thrown away at most: more than systems keep for a connection."""
 
 
 class Deadline:
@@ -68,6 +74,13 @@ class Deadline:
         return trace
 
     @property
+    def passed(self) -> bool:
+        """
+        Whether it has come.
+        """
+        return self._passed
+
+    @property
     def connection(self) -> socket.socket | None:
         """
         The newest connection.
@@ -97,4 +110,9 @@ class Deadline:
             for connection in self._cuttable:
                 # The other side may have gone already.
                 with contextlib.suppress(OSError):
+                    # Closed with a reset, so that the other side learns of it though we read no more.
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     connection.shutdown(socket.SHUT_RDWR)
+                    # What has come already would still be read, and megabytes of tiny chunks take a while.
+                    for _ in range(DISCARDED_PIECES):
+                        connection.recv(PIECE_BYTES, socket.MSG_DONTWAIT)

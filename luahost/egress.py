@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from luahost.deadline import Deadline
     from luahost.effects import Effects
     from luahost.tls import Tls
 
@@ -226,7 +227,7 @@ class Egress:
                 # Python's own resolver refuses names that the DNS cannot hold, with this.
                 raise EndpointError("host_not_found", str(error)) from error
             try:
-                body, broken = self._body(response, request)
+                body, broken = self._body(response, request, deadline)
             finally:
                 response.close()
             broken = deadline.judged(broken)
@@ -239,7 +240,9 @@ class Egress:
             broken=with_peer(broken, peer) if broken else None,
         )
 
-    def _body(self, response: httpx.Response, request: Request) -> tuple[bytes, EndpointError | None]:
+    def _body(
+        self, response: httpx.Response, request: Request, deadline: Deadline
+    ) -> tuple[bytes, EndpointError | None]:
         """
         The body as far as it comes, and why not further.
         """
@@ -251,6 +254,8 @@ class Egress:
         block_begin = time.monotonic()
         try:
             for piece in response.iter_raw():
+                if deadline.passed:
+                    break
                 now = time.monotonic()
                 blocks = len(body) // block_bytes
                 if timeout_seconds is not None and now - block_begin > timeout_seconds:

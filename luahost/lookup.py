@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from luahost.address_classes import address
+from luahost.egress_policy.address_classes import address
 from luahost.errors import EndpointError
 from luahost.exchange import OVERALL
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luahost.address_classes import SPECIAL_NETWORKS, address, is_public, lies_in, special_use
+from luahost.egress_policy.address_classes import SPECIAL_NETWORKS, address, is_public, lies_in, special_use
 
 SPECIAL_IPV4 = [ipaddress.ip_network(cidr) for cidr in SPECIAL_NETWORKS if ":" not in cidr]
 

@@ -10,7 +10,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from luahost.address_classes import address
+from luahost.egress_policy.address_classes import address
 from luahost.errors import UsageError
 from luahost.exchange import PORT_MAX
 

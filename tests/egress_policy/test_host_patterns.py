@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from luahost.egress_policy.host_patterns import is_numeric, is_plain, normal_host, pattern
 from luahost.errors import UsageError
-from luahost.host_patterns import is_numeric, is_plain, normal_host, pattern
 
 
 @pytest.mark.parametrize(

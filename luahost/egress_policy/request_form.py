@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from luahost.egress_policy.host_patterns import normal_host
 from luahost.errors import EndpointError
 from luahost.exchange import DEFAULT_PORTS, Place, Request
-from luahost.host_patterns import normal_host
 
 CREDENTIALS = frozenset({"authorization", "cookie"})
 """Header fields that are for one origin alone; without a proxy, ``Proxy-Authorization`` too."""

@@ -3,36 +3,22 @@ Where requests may go: one :class:`EgressPolicy`, the same for every HTTP door.
 
 :mod:`luahost.egress` asks it twice: before a name is looked up (:meth:`EgressPolicy.admit`), and for each
 address that the name turns out to have (:meth:`EgressPolicy.check_address`). A redirect is a request like any
-other and is asked about anew. Knows no network and no HTTP library.
-
-``ANYTHING`` leaves all to the libraries, as Dovecot does; ``SERVER`` is for scripts that one does not know.
+other and is asked about anew.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Literal
 
-from luahost.address_classes import address, is_public, lies_in, network
+from luahost.egress_policy.address_classes import address, is_public, lies_in, network
+from luahost.egress_policy.host_patterns import HostPattern, is_numeric, is_plain, normal_host, pattern
+from luahost.egress_policy.request_form import check_form, denied, origin_of, without_credentials_of
 from luahost.errors import UsageError
 from luahost.exchange import PORT_MAX, Place, Request
-from luahost.host_patterns import HostPattern, is_numeric, is_plain, normal_host, pattern
-from luahost.request_form import check_form, denied, origin_of, without_credentials_of
 
 EVERY_ADDRESS = "any"
 PUBLIC_ADDRESSES = "public"
-
-PUBLIC_AUTHORITIES = (
-    "/etc/ssl/certs",
-    "/etc/ssl/cert.pem",
-    "/etc/pki/tls/certs",
-    "/etc/pki/ca-trust/extracted",
-    "/usr/share/ca-certificates",
-    "/usr/local/share/ca-certificates",
-)
-"""Where systems keep the certificates of those whom everybody trusts. No private key lies there."""
 
 LISTS = {
     "hosts": tuple,
@@ -43,8 +29,6 @@ LISTS = {
     "schemes": frozenset,
 }
 """The attributes of a policy that hold several values, and what they become."""
-
-PolicyName = Literal["live", "server", "deny"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,43 +276,3 @@ def _check_network(text: str) -> None:
         raise UsageError(
             f"no network {text!r}: {error}; there are public, any, and 10.0.0.0/8 and the like"
         ) from None
-
-
-ANYTHING = EgressPolicy()
-"""What ``live`` stands for: requests go where they want, as in Dovecot."""
-
-SERVER = EgressPolicy(
-    ports=frozenset({80, 443}),
-    networks=(PUBLIC_ADDRESSES,),
-    numeric_hosts=False,
-    proxies=(),
-    strict=True,
-    credentials_follow=False,
-    plain_after_tls=False,
-    tls_files=PUBLIC_AUTHORITIES,
-    max_redirects=5,
-    max_request_bytes=1024 * 1024,
-    max_response_bytes=4 * 1024 * 1024,
-    total_seconds=10.0,
-)
-"""For scripts that one does not know: public hosts by their names, on the ports of the web."""
-
-NOTHING = EgressPolicy(hosts=())
-"""What ``deny`` stands for."""
-
-POLICIES: Mapping[PolicyName, EgressPolicy] = {"live": ANYTHING, "server": SERVER, "deny": NOTHING}
-"""The policies that have a name."""
-
-
-def policy_of(given: EgressPolicy | PolicyName) -> EgressPolicy:
-    """
-    A policy, or the one of that name.
-
-    Raises:
-        UsageError: There is none of that name.
-    """
-    if isinstance(given, EgressPolicy):
-        return given
-    if given not in POLICIES:
-        raise UsageError(f"no egress policy {given!r}; there are {', '.join(POLICIES)}")
-    return POLICIES[given]
