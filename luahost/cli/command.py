@@ -10,10 +10,10 @@ import signal
 import sys
 
 from luahost import __version__
-from luahost.cli import metadata, run
+from luahost.cli import config, metadata, run
 from luahost.errors import LuahostError
 
-VERBS = (run, metadata)
+VERBS = (run, config, metadata)
 
 FAULT_EXIT_CODE = 3
 """luahost itself is at fault."""
@@ -40,7 +40,7 @@ def run_command(words: list[str]) -> int:
     Parse and run; every error becomes a line on standard error.
     """
     _open_closed_streams()
-    options = parser().parse_args(words)
+    options = _parsed(words)
     _die_at_once()
     try:
         code = int(options.act(options))
@@ -60,6 +60,19 @@ def run_command(words: list[str]) -> int:
         words_of = f"this is a fault of luahost, please report it: {type(fault).__name__}: {fault} ({where})"
         return _complain(words_of, FAULT_EXIT_CODE)
     return code
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
+    """
+    The options. A verb's operands may stand between its options, which argparse by itself does not take.
+    """
+    top = parser()
+    options, rest = top.parse_known_args(words)
+    if rest and ("operands" not in options or any(word.startswith("-") and word != "-" for word in rest)):
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.operands += rest
+    return options
 
 
 def _complain(words: str, code: int) -> int:

@@ -5,8 +5,10 @@ Effects as JSON, one line each; ``docs/effects.md`` documents the fields.
 from __future__ import annotations
 
 import json
+import sys
 from typing import TextIO
 
+from luahost.cli.timeline import inline
 from luahost.effects import Effect, json_value, to_json
 
 
@@ -33,6 +35,12 @@ class JsonLines:
         """
         self._session += 1
         self._run |= {"session": self._session, "input": json_value(name)}
+
+    def note(self, words: str) -> None:
+        """
+        It goes to standard error.
+        """
+        print(f"luahost: {inline(words)}", file=sys.stderr)
 
     def effect(self, effect: Effect) -> None:
         """

@@ -39,6 +39,12 @@ class MailLog:
         Nothing: Dovecot's log does not say it either.
         """
 
+    def note(self, words: str) -> None:
+        """
+        It goes to standard error.
+        """
+        print(f"luahost: {inline(words)}", file=sys.stderr)
+
     def effect(self, effect: Effect) -> None:
         """
         The lines of a log effect. A crash is told beside them: Dovecot's words for it depend on its build.

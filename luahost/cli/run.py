@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TextIO
 
 from luahost import sources
+from luahost.cli.hosting import Hosting, hosting
 from luahost.cli.json_lines import JsonLines
 from luahost.cli.mail_log import MailLog
 from luahost.cli.show import Show
@@ -22,14 +23,14 @@ from luahost.cli.timeline import Timeline
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.egress_policy import POLICIES, EgressPolicy
 from luahost.errors import UsageError
-from luahost.host import Host
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS
 from luahost.store import MemoryStore, MetadataStore
 
 ALL = "all"
 
 DESCRIPTION = """\
-Run a push script on messages and fixtures, and show everything it did, in order.
+Run a push script on messages and fixtures, and show everything it did, in order. With -c run the drivers
+that a dovecot.conf or luahost.yaml names instead; then every other argument is an INPUT.
 
 INPUT is a message (an .eml file; it is delivered), a YAML fixture, or - for either of them on
 standard input. Without INPUT a sample message is delivered.
@@ -41,6 +42,7 @@ examples:
   luahost run push.lua mail.eml --user alice -v
   luahost run push.lua mail.eml --http deny --json
   luahost run push.lua mail.eml --dialect 2.4 --mail-log
+  luahost run -c /etc/dovecot/dovecot.conf mail.eml --http deny
 
 exit codes: 0 fine, 1 the script failed, 2 wrong usage or bad input
 """
@@ -53,12 +55,30 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser(
         "run",
         help="run a script on messages and fixtures, and show what it did",
+        usage="luahost run [options] SCRIPT [INPUT ...]\n       luahost run [options] -c FILE [INPUT ...]",
         description=DESCRIPTION,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verb.add_argument("script", metavar="SCRIPT", help="the Lua script")
-    verb.add_argument("inputs", metavar="INPUT", nargs="*", default=[], help="message, fixture, or -")
+    verb.add_argument(
+        "operands",
+        metavar="SCRIPT [INPUT ...]",
+        nargs="*",
+        default=[],
+        help="the Lua script, unless -c is given; then messages, fixtures, or -",
+    )
+    verb.add_argument(
+        "-c",
+        "--config",
+        metavar="FILE",
+        help="dovecot.conf (2.3 or 2.4), the output of doveconf -nP, or luahost.yaml: its drivers are run",
+    )
+    verb.add_argument(
+        "--service",
+        metavar="NAME",
+        help="the Dovecot service that works for the user: lmtp, lda, imap, doveadm "
+        "(default: the fixture's, or lmtp)",
+    )
     verb.add_argument(
         "--set",
         metavar="KEY=VALUE",
@@ -72,8 +92,8 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument(
         "--dialect",
         choices=[*DIALECTS, ALL],
-        default=DEFAULT_DIALECT,
-        help="whose rules the script sees; all: each in turn, and what differs (default: %(default)s)",
+        help="whose rules the script sees; all: each in turn, and what differs "
+        f"(default: {DEFAULT_DIALECT}, with -c the configuration's)",
     )
     verb.add_argument(
         "--lua", choices=LUA_VERSIONS, default=DEFAULT_LUA, help="Lua version (default: %(default)s)"
@@ -114,16 +134,31 @@ def run(options: argparse.Namespace) -> int:
     """
     # Every input is read before the first one runs: a typing error in the last name sends nothing.
     stdin = sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
-    inputs = [sources.read(name, stdin=stdin) for name in options.inputs] or [sources.sample()]
+    script, names = _operands(options)
+    inputs = [sources.read(name, stdin=stdin) for name in names] or [sources.sample()]
+    hosted = hosting(script, options.config, options.service)
+    options.dialect = options.dialect or hosted.dialect
     if options.dialect == ALL and options.metadata is not None:
         raise UsageError("--metadata goes with one dialect: what the first one sets, the next one would find")
     if options.dialect != ALL:
-        failed = _run_dialect(options, options.dialect, inputs, _show(options, sys.stdout))
+        failed = _run_dialect(options, hosted, options.dialect, inputs, _show(options, sys.stdout))
     elif options.json:
-        failed = any([_run_dialect(options, name, inputs, _show(options, sys.stdout)) for name in DIALECTS])
+        shows = [(name, _show(options, sys.stdout)) for name in DIALECTS]
+        failed = any([_run_dialect(options, hosted, name, inputs, show) for name, show in shows])
     else:
-        failed = _compare(options, inputs)
+        failed = _compare(options, hosted, inputs)
     return 1 if failed else 0
+
+
+def _operands(options: argparse.Namespace) -> tuple[str | None, list[str]]:
+    """
+    The script, None with ``-c``, and the names of the inputs.
+    """
+    if options.config is not None:
+        return None, options.operands
+    if not options.operands:
+        raise UsageError("run needs a SCRIPT, or -c with a configuration; luahost run --help says more")
+    return options.operands[0], options.operands[1:]
 
 
 def _show(options: argparse.Namespace, stream: TextIO) -> Show:
@@ -135,13 +170,13 @@ def _show(options: argparse.Namespace, stream: TextIO) -> Show:
 
 
 def _run_dialect(
-    options: argparse.Namespace, dialect: str, inputs: Sequence[sources.Input], show: Show
+    options: argparse.Namespace, hosted: Hosting, dialect: str, inputs: Sequence[sources.Input], show: Show
 ) -> bool:
     """
     Run the script on every input in one dialect. Whether it failed.
     """
     with _metadata(options.metadata) as metadata:
-        return _run_inputs(options, dialect, inputs, show, MemoryStore(metadata=metadata))
+        return _run_inputs(options, hosted, dialect, inputs, show, MemoryStore(metadata=metadata))
 
 
 @contextmanager
@@ -160,27 +195,37 @@ def _metadata(file: str | None) -> Iterator[MetadataStore | None]:
 
 
 def _run_inputs(
-    options: argparse.Namespace, dialect: str, inputs: Sequence[sources.Input], show: Show, store: MemoryStore
+    options: argparse.Namespace,
+    hosted: Hosting,
+    dialect: str,
+    inputs: Sequence[sources.Input],
+    show: Show,
+    store: MemoryStore,
 ) -> bool:
     """
     The same, with a mail store. Whether it failed.
     """
     failed = False
     policy = _policy(options)
-    show.head(options.script, dialect=dialect, lua=options.lua)
+    said: set[str] = set()
+    show.head(hosted.title, dialect=dialect, lua=options.lua)
     for source in inputs:
-        user = source.mail_user(options.user)
+        user = hosted.mail_user(source, options.user)
         source.prepare(store, user.username)
-        show.input(source.name, user.username)
-        host = Host(
-            options.script,
-            settings={**source.settings, **dict(options.settings)},
+        for words in hosted.notes(user, dialect):
+            if words not in said:
+                show.note(words)
+            said.add(words)
+        host = hosted.host(
+            user,
+            {**source.settings, **dict(options.settings)},
             dialect=dialect,
             lua=options.lua,
             http=policy,
             debug=options.verbose,
             listener=show.effect,
         )
+        show.input(source.name, user.username)
         with host.session(user, store=store) as session:
             for step in source.steps:
                 step.perform(session)
@@ -188,11 +233,11 @@ def _run_inputs(
         show.missing_settings(session.settings_missing)
     show.end()
     if session.script_missing:
-        raise UsageError(f"there is no script {options.script}")
+        raise UsageError(hosted.missing_script(user, dialect))
     return failed
 
 
-def _compare(options: argparse.Namespace, inputs: Sequence[sources.Input]) -> bool:
+def _compare(options: argparse.Namespace, hosted: Hosting, inputs: Sequence[sources.Input]) -> bool:
     """
     Run every dialect; show the first whole, and of the others what differs from it.
     """
@@ -202,7 +247,7 @@ def _compare(options: argparse.Namespace, inputs: Sequence[sources.Input]) -> bo
     first: list[str] = []
     for name in DIALECTS:
         text = io.StringIO()
-        failed |= _run_dialect(options, name, inputs, _show(options, text))
+        failed |= _run_dialect(options, hosted, name, inputs, _show(options, text))
         lines = text.getvalue().splitlines()
         if not first:
             first = lines

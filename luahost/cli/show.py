@@ -24,6 +24,11 @@ class Show(Protocol):
         The next input begins.
         """
 
+    def note(self, words: str) -> None:
+        """
+        Something to know about what comes.
+        """
+
     def effect(self, effect: Effect) -> None:
         """
         One effect, at the moment it happens.

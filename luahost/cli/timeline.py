@@ -70,6 +70,12 @@ class Timeline:
         self._transaction = self._driver = None
         self._called = False
 
+    def note(self, words: str) -> None:
+        """
+        Something to know about what comes.
+        """
+        self._line("note", inline(words), YELLOW)
+
     def effect(self, effect: Effect) -> None:
         """
         One effect.
