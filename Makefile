@@ -9,13 +9,14 @@ SHELL := /bin/sh
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test conformance fuzz-dovecot check fix docs build clean packages
+.PHONY: help install demo test conformance fuzz fuzz-dovecot check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
 	@echo "make demo     run the two scripts of the 2019 document on a real message, against a real HTTP server"
 	@echo "make test     run the whole test suite"
 	@echo "make fuzz-dovecot N=2000  random mail operations in a real Dovecot and in luahost; SEED=… does the same again"
+	@echo "make fuzz T=60     look for configurations that crash or hang the parsers, for T seconds, with atheris"
 	@echo "make conformance  replay the recordings of two real Dovecots and count what is identical"
 	@echo "make check    linters and types"
 	@echo "make fix      mend what linters can mend"
@@ -39,6 +40,13 @@ fuzz-dovecot: $(VENV)/ready packages
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
 	echo "about $(N) operations; to do the same ones again: make fuzz-dovecot N=$(N) SEED=$$seed"; \
 	FUZZ_STEPS=$(N) $(BIN)/python -m pytest tests/live/test_fuzz.py --hypothesis-seed=$$seed
+
+T := 60
+
+fuzz: $(VENV)/ready
+	@$(BIN)/python -m pip --quiet install --only-binary atheris --group fuzz || \
+	  { echo "make fuzz needs atheris, which has no wheel for $$($(BIN)/python --version): PYTHON=python3.12 make clean fuzz" >&2; exit 1; }
+	$(BIN)/python -m tests.fuzz.configuration -max_total_time=$(T) $(ARGS)
 
 conformance: $(VENV)/ready
 	@$(BIN)/python -m tests.conformance fixtures/oracle $(ARGS)

@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from luahost.config import read_configuration as read_configuration
     from luahost.dialects import DIALECTS as DIALECTS
     from luahost.drivers import DriverEntry as DriverEntry
     from luahost.effects import Effect as Effect
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from luahost.transaction import Transaction as Transaction
 
 _WHERE = {
+    "luahost.config": ("read_configuration",),
     "luahost.host": ("Host", "Session"),
     "luahost.transaction": ("Transaction",),
     "luahost.drivers": ("DriverEntry",),

@@ -182,6 +182,13 @@ class Session(MailClient):
         return self._drivers.missing
 
     @property
+    def drivers_skipped(self) -> list[str]:
+        """
+        The settings of drivers that were not tried, since one before them could not be started.
+        """
+        return [entry.setting for entry in self._drivers.skipped]
+
+    @property
     def settings_missing(self) -> list[str]:
         """
         Settings that the script asked for and that are not set, in the order of asking.

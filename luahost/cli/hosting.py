@@ -146,6 +146,7 @@ class ConfigurationHosting:
         return Host(
             drivers=found.drivers(how["dialect"]) if push_of(found).on else [],
             settings=found.script_settings(),
+            mail_lua_script=found.mail_lua_script,
             **how,
         )
 

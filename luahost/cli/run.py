@@ -231,6 +231,8 @@ def _run_inputs(
                 step.perform(session)
         failed = failed or session.effects.failed
         show.missing_settings(session.settings_missing)
+        for setting in session.drivers_skipped:
+            show.note(f"{setting} was not started: a driver before it failed, which ends the list in Dovecot")
     show.end()
     if session.script_missing:
         raise UsageError(hosted.missing_script(user, dialect))

@@ -50,7 +50,7 @@ def settings_2_4(
     for path, value in values.items():
         if path[0] == MAIL_PLUGINS:
             origins.setdefault(MAIL_PLUGINS, value.origin)
-        if path[0] == PUSH:
+        if path[0] == PUSH and len(path) > 1:
             origins.setdefault(f"{PUSH}/{path[1]}/driver", value.origin)
     if script is not None:
         origins["mail_lua_script"] = script.origin

@@ -35,6 +35,8 @@ class DriverList:
         complete: Whether every entry was, as far as Dovecot looks for more.
 
         missing: Whether the script of one does not exist.
+
+        skipped: The entries that were not tried, since one before them could not be started.
     """
 
     def __init__(self, entries: Sequence[DriverEntry], context: DriverContext, *, labelled: bool) -> None:
@@ -44,6 +46,7 @@ class DriverList:
         self.drivers: list[Driver] = []
         self.complete = False
         self.missing = False
+        self.skipped: list[DriverEntry] = []
 
     def open(self) -> None:
         """
@@ -74,7 +77,7 @@ class DriverList:
             return driver.kills()
 
     def _start(self, entries: Sequence[DriverEntry]) -> None:
-        for entry in entries:
+        for number, entry in enumerate(entries, 1):
             label = entry.setting if self._labelled else None
             with self._context.effects.working(driver=label):
                 driver = self._started(entry)
@@ -84,6 +87,7 @@ class DriverList:
                 continue
             self.complete = False
             if self._context.dialect.failing_driver_ends_list:
+                self.skipped += entries[number:]
                 return
 
     def _started(self, entry: DriverEntry) -> Driver | None:

@@ -67,6 +67,61 @@ def test_several_drivers_and_one_that_is_not_read(tmp_path: Path) -> None:
     ]
 
 
+def test_why_a_driver_did_not_run(tmp_path: Path) -> None:
+    """
+    A driver that cannot be started is an error with Dovecot's words, and those after it are named.
+    """
+    (tmp_path / "push.lua").write_text("error('no')")
+    (tmp_path / "that.conf").write_text(plugin(tmp_path, push_notification_driver2="dlog"))
+
+    done = luahost("run", "-c", "that.conf", cwd=tmp_path)
+
+    said = done.stdout.decode()
+    assert done.returncode == 1
+    assert f"error: lua: lua_pcall({tmp_path}/push.lua) failed: " in said
+    assert "push.lua:1: no" in said
+    assert (
+        "note      push_notification_driver2 was not started: a driver before it failed, "
+        "which ends the list in Dovecot" in said
+    )
+
+
+def test_mail_lua_script(tmp_path: Path) -> None:
+    """
+    The script of mail_lua hears of the user, and a driver without a file takes it as Dovecot does.
+    """
+    (tmp_path / "mail.lua").write_text(
+        HANDLER % "" + "function mail_user_created(user) dovecot.i_info('hello') return 0 end\n"
+    )
+    (tmp_path / "that.conf").write_text(
+        f"plugin {{\n  push_notification_driver = lua\n  mail_lua_script = {tmp_path}/mail.lua\n}}\n"
+    )
+
+    done = luahost("run", "-c", "that.conf", "--json", cwd=tmp_path)
+
+    seen = effects(done)
+    assert done.returncode == 0
+    assert "hello" in [effect["text"] for effect in seen if effect["effect"] == "log"]
+    assert "dovecot_lua_notify_event_message_new" in [
+        effect["function"] for effect in seen if effect["effect"] == "call"
+    ]
+
+
+def test_operands_between_options(tmp_path: Path) -> None:
+    """
+    Inputs may stand before, between and after options.
+    """
+    (tmp_path / "push.lua").write_text(HANDLER % "")
+    (tmp_path / "that.conf").write_text(plugin(tmp_path))
+
+    done = luahost("run", HELLO, "-c", "that.conf", HELLO, "--json", HELLO, cwd=tmp_path)
+    wrong = luahost("run", "push.lua", "--json", HELLO, "--nosuch", cwd=tmp_path)
+
+    assert {effect["session"] for effect in effects(done)} == {1, 2, 3}
+    assert wrong.returncode == 2
+    assert "unrecognized arguments: " in wrong.stderr.decode()
+
+
 def test_service(tmp_path: Path) -> None:
     """
     Push is on for the service whose plugins have it; for others nothing runs, and it says so.

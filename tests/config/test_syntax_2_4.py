@@ -203,6 +203,13 @@ def test_refused(configure: Configure, text: str) -> None:
     assert caught.value.line == line
 
 
+def test_push_without_a_block(configure: Configure) -> None:
+    """
+    ``push_notification =`` empties a list that is empty in a file; it names no driver.
+    """
+    assert configure(VERSION + "push_notification =\n").settings().drivers() == []
+
+
 def test_unknown_group_is_noted(configure: Configure) -> None:
     """
     A group that is nowhere may be meant for push, and luahost says that it is left out.

@@ -314,6 +314,21 @@ def test_unknown_driver(script: WriteScript, dialect: str) -> None:
     )
 
 
+def test_drivers_that_are_not_tried(script: WriteScript) -> None:
+    """
+    A session says which drivers Dovecot does not come to.
+    """
+    path = script(handling("message_new"), "a.lua")
+    entries = [
+        DriverEntry(name="nosuch", setting="a"),
+        DriverEntry(name="lua", options={"file": path}, setting="b"),
+        DriverEntry(name="dlog", setting="c"),
+    ]
+    for dialect, skipped in (("2.3", ["b", "c"]), ("documented", [])):
+        with Host(drivers=entries, dialect=dialect).session("bob") as session:
+            assert session.drivers_skipped == skipped
+
+
 def test_driver_whose_plugin_is_not_loaded(script: WriteScript) -> None:
     """
     A driver that is there, but whose plugin Dovecot did not load, is unknown.
