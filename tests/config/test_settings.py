@@ -4,13 +4,17 @@ The settings for a service: which drivers, whether push is on, variables, and wh
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import luahost
 from luahost.config.configuration import read_configuration
 from luahost.config.origin import ConfigError
 from luahost.config.plugins import check_plugins, missing_lua_plugin, push_of
 from luahost.config.secrets import masked
 from luahost.drivers import DriverEntry
+from luahost.effects import Log
 from luahost.store import MailUser
 from tests.config.conftest import Configure
 
@@ -231,6 +235,31 @@ def test_secrets(case: tuple[str, str]) -> None:
     What is called like a secret is hidden, rather too much than too little; other text is not.
     """
     assert masked(*case) == SECRETS[case]
+
+
+def test_in_python(configure: Configure, tmp_path: Path) -> None:
+    """
+    The few lines of the documentation host a configuration's drivers.
+    """
+    (tmp_path / "push.lua").write_text(
+        "function dovecot_lua_notify_begin_txn(user) return user end\n"
+        "function dovecot_lua_notify_end_txn() end\n"
+        "function dovecot_lua_notify_event_message_new(user, event)\n"
+        "  dovecot.i_info(user:plugin_getenv('push_lua_url')) end\n"
+    )
+    configure(BLOCK.replace("/etc/dovecot", str(tmp_path)))
+    settings = luahost.read_configuration("dovecot.conf").settings("lmtp").expanded(USER)
+    host = luahost.Host(
+        drivers=settings.drivers(),
+        settings=settings.script_settings(),
+        mail_lua_script=settings.mail_lua_script,
+        dialect=settings.dialect,
+    )
+
+    with host.session(USER) as session:
+        session.notify(luahost.MessageNew(mailbox="INBOX", uid=1, uid_validity=7))
+
+    assert [effect.text for effect in session.effects if isinstance(effect, Log)] == ["http://h/bob"]
 
 
 def test_no_file() -> None:
