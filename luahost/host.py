@@ -182,6 +182,13 @@ class Session(MailClient):
         return self._drivers.missing
 
     @property
+    def drivers_silent(self) -> list[tuple[str, str]]:
+        """
+        Drivers that told nobody of anything, and why, where Dovecot says so with debugging only.
+        """
+        return self._drivers.silent
+
+    @property
     def drivers_skipped(self) -> list[str]:
         """
         The settings of drivers that were not tried, since one before them could not be started.

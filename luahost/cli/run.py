@@ -233,6 +233,8 @@ def _run_inputs(
         show.missing_settings(session.settings_missing)
         for setting in session.drivers_skipped:
             show.note(f"{setting} was not started: a driver before it failed, which ends the list in Dovecot")
+        for setting, reason in session.drivers_silent:
+            show.note(f"{setting} sent nothing: {reason}")
     show.end()
     if session.script_missing:
         raise UsageError(hosted.missing_script(user, dialect))

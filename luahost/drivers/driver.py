@@ -43,10 +43,13 @@ class Driver:
         label: Which of several drivers it is: the name of its setting or block; None if it is alone.
 
         missing: Whether its script does not exist.
+
+        silent: Why it has told nobody of anything, where Dovecot says so with debugging only.
     """
 
     label: str | None = None
     missing: bool = False
+    silent: str | None = None
 
     def open(self) -> bool:
         """

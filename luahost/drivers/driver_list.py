@@ -37,6 +37,8 @@ class DriverList:
         missing: Whether the script of one does not exist.
 
         skipped: The entries that were not tried, since one before them could not be started.
+
+        silent: Settings of drivers that told nobody of anything, each with the reason, once they are closed.
     """
 
     def __init__(self, entries: Sequence[DriverEntry], context: DriverContext, *, labelled: bool) -> None:
@@ -47,6 +49,8 @@ class DriverList:
         self.complete = False
         self.missing = False
         self.skipped: list[DriverEntry] = []
+        self.silent: list[tuple[str, str]] = []
+        self._settings: dict[Driver, str] = {}
 
     def open(self) -> None:
         """
@@ -71,6 +75,9 @@ class DriverList:
         for driver in drivers:
             with self._context.effects.working(driver=driver.label):
                 driver.close()
+            if driver.silent is not None:
+                self.silent.append((self._settings[driver], driver.silent))
+        self._settings = {}
 
     def _kills(self, driver: Driver) -> bool:
         with self._context.effects.working(driver=driver.label):
@@ -83,6 +90,7 @@ class DriverList:
                 driver = self._started(entry)
             if driver is not None:
                 driver.label = label
+                self._settings[driver] = entry.setting
                 self.drivers.append(driver)
                 continue
             self.complete = False

@@ -36,7 +36,8 @@ NAME = "ox"
 PREFIX = "push-notification-ox: "
 """What the driver's event puts in front of its log lines."""
 
-KEY = user_key("/private/vendor/vendor.dovecot/http-notify")
+USER_KEY = "/private/vendor/vendor.dovecot/http-notify"
+KEY = user_key(USER_KEY)
 WATCHED_MAILBOX = "INBOX"
 
 REGISTRATION = Registration(events=(MessageNew,), data=frozenset({"from", "subject", "snippet"}))
@@ -64,6 +65,7 @@ class OxDriver(Driver):
         clients = context.http_clients if self._dialect.ox_one_client else {}
         self._client = clients.setdefault(NAME, HttpClient())
         self._connections = itertools.count(1)
+        self._told_of_any = False
 
     def open(self) -> bool:
         """
@@ -89,6 +91,7 @@ class OxDriver(Driver):
             return None
         if mailbox != WATCHED_MAILBOX:
             self._debug(f"Skipped because {mailbox} is not a watched mailbox")
+            self._silent(f"it tells of {WATCHED_MAILBOX} only, and this was {mailbox}")
             return None
         user = user_in(value)
         if user is None:
@@ -105,6 +108,7 @@ class OxDriver(Driver):
         self._debug(f"User ({user})")
         self._debug("Handling MessageNew event")
         self._users[transaction] = user if from_metadata else username
+        self._silent("it tells of MessageNew only, and no message was delivered")
         return REGISTRATION
 
     def process(self, transaction: int, changed: Changed, records: Sequence[Record]) -> None:
@@ -124,6 +128,7 @@ class OxDriver(Driver):
                     order=self._dialect.ox_fields,
                 )
                 self._debug(f"Sending notification: {body}")
+                self._told_of_any, self.silent = True, None
                 self._client.waiting.append(partial(self._send, transaction, body))
 
     def end(self, transaction: int, *, success: bool) -> None:
@@ -161,9 +166,16 @@ class OxDriver(Driver):
             return None
         if value is None:
             self._debug(f"Skipped because not active ({KEY} METADATA not set)")
+            name = context.username
+            set_it = f'luahost metadata set -u {name} -s "" {USER_KEY} user={name}'
+            self._silent(f"the METADATA {USER_KEY} of {name} is not set; to set it: {set_it}")
             return None
         self._cached, self._cached_at = value, now
         return value
+
+    def _silent(self, words: str) -> None:
+        if not self._told_of_any:
+            self.silent = words
 
     def _unseen(self) -> int | None:
         try:

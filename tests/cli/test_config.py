@@ -86,6 +86,32 @@ def test_why_a_driver_did_not_run(tmp_path: Path) -> None:
     )
 
 
+def test_why_the_ox_driver_sent_nothing(tmp_path: Path) -> None:
+    """
+    Dovecot says it to those who debug only; a note says it to everybody, with what to do.
+    """
+    (tmp_path / "that.conf").write_text(
+        "plugin {\n  push_notification_driver = ox:url=http://127.0.0.1:1/\n}\n"
+    )
+    key = "/private/vendor/vendor.dovecot/http-notify"
+    [note] = [line for line in run_notes(tmp_path) if "sent nothing" in line]
+    assert note == (
+        f"push_notification_driver sent nothing: the METADATA {key} of bob is not set; "
+        f'to set it: luahost metadata set -u bob -s "" {key} user=bob'
+    )
+
+    luahost("metadata", "set", "--db", "db", "-u", "bob", "-s", "", key, "user=bob", cwd=tmp_path)
+    assert not [line for line in run_notes(tmp_path, "--metadata", "db") if "sent nothing" in line]
+
+
+def run_notes(folder: Path, *words: str) -> list[str]:
+    """
+    The notes of a run of the configuration in this folder.
+    """
+    said = luahost("run", "-c", "that.conf", "--json", *words, cwd=folder).stderr.decode()
+    return [line.removeprefix("luahost: ") for line in said.splitlines()]
+
+
 def test_mail_lua_script(tmp_path: Path) -> None:
     """
     The script of mail_lua hears of the user, and a driver without a file takes it as Dovecot does.
