@@ -68,7 +68,7 @@ class EgressPolicy:
 
         max_redirects: How many redirects may be followed; None leaves it to the library.
 
-        max_request_bytes: The longest request, head and body; None for no limit.
+        max_request_bytes: The longest request: URL, header fields and body; None for no limit.
 
         max_response_bytes: The longest body of an answer to take, as it comes: nothing is ever decompressed.
 
@@ -99,8 +99,8 @@ class EgressPolicy:
     def __post_init__(self) -> None:
         for name, kind in LISTS.items():
             given = getattr(self, name)
-            if isinstance(given, str):
-                raise UsageError(f"{name} is a list, not the text {given!r}")
+            if isinstance(given, str | int):
+                raise UsageError(f"{name} is a list, not {given!r}")
             if given is not None:
                 object.__setattr__(self, name, kind(given))
         self._check_values()
@@ -116,8 +116,8 @@ class EgressPolicy:
         for text in self.networks:
             _check_network(text)
         for port in self.ports or ():
-            if not 0 < port <= PORT_MAX:
-                raise UsageError(f"there is no port {port}")
+            if not isinstance(port, int) or not 0 < port <= PORT_MAX:
+                raise UsageError(f"there is no port {port!r}")
         for scheme in self.schemes:
             if scheme not in ("http", "https"):
                 raise UsageError(f"no scheme {scheme!r}; there are http and https")
@@ -162,9 +162,12 @@ class EgressPolicy:
         if self.tls_files is not None and request.tls.chosen_by_script:
             for file in request.tls.files:
                 self._check_file(file, self.tls_files)
-        size = len(request.body) + sum(len(name) + len(value) + 4 for name, value in request.headers)
-        if self.max_request_bytes is not None and size > self.max_request_bytes:
-            raise denied(f"the request has {size} bytes, more than {self.max_request_bytes}")
+        if self.max_request_bytes is not None:
+            head = len(request.url) + sum(len(name) + len(value) for name, value in request.headers)
+            if head + len(request.body) > self.max_request_bytes:
+                raise denied(
+                    f"the request has {head + len(request.body)} bytes, more than {self.max_request_bytes}"
+                )
         return request
 
     def check_url(self, url: str) -> Place:

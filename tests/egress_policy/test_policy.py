@@ -228,7 +228,7 @@ def test_plain_requests_pass(headers: tuple[tuple[str, str], ...]) -> None:
             "the request line asks for 'http://evil/', which is not of push.example.org:80",
         ),
         ({"proxy": "http://proxy:3128"}, "a proxy of the script's own choice is not allowed"),
-        ({"body": b"x" * 2**20}, "the request has 1048600 bytes, more than 1048576"),
+        ({"body": b"x" * 2**20}, "the request has 1048620 bytes, more than 1048576"),
         ({"redirects": 6, "redirected_from": f"http://{PUSH}/"}, "more than 5 redirects"),
         ({"redirects": 1, "redirected_from": f"https://{PUSH}/"}, "a redirect from https to http"),
     ],
@@ -316,7 +316,9 @@ def test_nothing_is_nothing() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"hosts": "push.example.org"}, "hosts is a list, not the text 'push.example.org'"),
+        ({"hosts": "push.example.org"}, "hosts is a list, not 'push.example.org'"),
+        ({"ports": 80}, "ports is a list, not 80"),
+        ({"ports": ["80"]}, "there is no port '80'"),
         ({"hosts": ["http://a/"]}, "no host 'http://a/'; there are push.example.org, "),
         ({"proxies": ["a b"]}, "no host 'a b'; there are "),
         (
