@@ -48,6 +48,8 @@ def run_command(words: list[str]) -> int:
     except LuahostError as error:
         sys.stdout.flush()
         return _complain(str(error), error.exit_code)
+    except BrokenPipeError:
+        return _end_as_a_closed_pipe_does()
     except OSError as error:
         # Files that were named have been reported as InputError; what is left is our own output.
         _forget_output()
@@ -97,9 +99,16 @@ def _forget_output() -> None:
     os.close(nowhere)
 
 
+def _end_as_a_closed_pipe_does() -> int:
+    # Whoever reads has seen enough (`| head`). The signal itself is ignored until now, since a server that
+    # hangs up while a request is on its way sends it too.
+    _forget_output()
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGPIPE)
+    return 2
+
+
 def _die_at_once() -> None:
-    # While Lua runs, Python hears no signal. With the default action Ctrl-C stops an endless loop,
-    # and a closed pipe (`| head`) ends quietly.
-    for name in ("SIGINT", "SIGPIPE"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    # While Lua runs, Python hears no signal. With the default action Ctrl-C stops an endless loop.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -4,13 +4,22 @@
 
 from __future__ import annotations
 
+import signal
+import socketserver
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command_line import HANDLER, HELLO, ROOT, effects, luahost
+
+
+class HangingUp(socketserver.BaseRequestHandler):
+    """
+    A connection that the server ends as soon as it is there.
+    """
 
 
 def test_script_output_cannot_command_the_terminal(script: Path) -> None:
@@ -120,6 +129,40 @@ def test_output_that_cannot_be_written_is_one_line(words: tuple[str, ...]) -> No
 
     assert done.returncode == 2
     assert done.stderr == b"luahost: cannot write the output: No space left on device\n"
+
+
+def test_a_reader_that_has_seen_enough(script: Path) -> None:
+    """
+    `| head` ends a script that never stops printing, whatever it catches, and nothing is said about it.
+    """
+    script.write_text(HANDLER % "while true do pcall(print, 'again') end")
+
+    command = [sys.executable, "-m", "luahost", "run", str(script)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().endswith(b"Lua 5.4\n")
+        running.stdout.close()
+        _, said = running.communicate(timeout=60)
+
+    assert (running.returncode, said) == (-signal.SIGPIPE, b"")
+
+
+def test_a_server_that_hangs_up(script: Path) -> None:
+    """
+    A server that closes each connection at once, while a long request is being sent, is the script's affair.
+    """
+    script.write_text(HANDLER % "print(require('socket.http').request(event.subject, ('x'):rep(1000000)))")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangingUp) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        message = f"Subject: http://127.0.0.1:{server.server_address[1]}/\n\nHi\n".encode()
+        tries = [luahost("run", str(script), "-", "--json", stdin=message) for _ in range(3)]
+        server.shutdown()
+
+    assert [done.returncode for done in tries] == [0, 0, 0]
+    assert {effect["text"] for done in tries for effect in effects(done) if effect["effect"] == "print"} == {
+        "nil\tclosed\n"
+    }
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +33,11 @@ def main(words: list[str]) -> int:
     try:
         chosen = scenarios(options.folder, version=options.version, name=options.scenario)
         return report(chosen, as_json=options.json)
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`| head`). The signal stays ignored: servers and clients that hang up on
+        # each other send it too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
     except (OSError, ValueError) as error:
         say(f"conformance: {error}", to=sys.stderr)
         return 2
@@ -126,8 +130,6 @@ def keep_scripts_off_the_output() -> None:
     sys.stdout = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
-    # A closed pipe (`| head`) ends the command quietly.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 if __name__ == "__main__":
