@@ -292,7 +292,7 @@ def test_coroutines_of_its_own(session: OpenSession, lua: str) -> None:
         ("'boom'", "{file}:1: boom"),
         ("'boom', 0", "boom"),
         ("'one\\ntwo'", "{file}:1: one\ntwo"),
-        ("'a\\0b\\255'", "{file}:1: a\0b\udcff"),
+        ("'a\\255b'", "{file}:1: a\udcffb"),
         ("''", "{file}:1: "),
         ("42, 0", "42"),
         ("nil", ""),
@@ -348,12 +348,61 @@ def test_own_message_handler(session: OpenSession, handler: str, text: str, lua:
     """
     Dovecot's message handler is the script's ``debug.traceback``, whatever has become of it.
     """
-    running = session(f"debug.traceback = {handler} error('boom')", lua=lua)
+    running = session(f"function script_init() error('boom') end debug.traceback = {handler}", lua=lua)
     failure = running.failure
 
     shown = text.format(file=failure.file)
-    assert running.log == [f"error: lua: lua_pcall({failure.file}) failed: {shown}"]
+    assert running.log == [f"error: lua: lua_pcall(script_init, 0, 1) failed: {shown}"]
     assert failure.line == 1
+
+
+@pytest.mark.parametrize("handler", ["nil", "function(text) return 'mine: ' .. text end"])
+def test_a_message_handler_counts_from_the_next_call_on(session: OpenSession, handler: str, lua: str) -> None:
+    """
+    Dovecot takes ``debug.traceback`` before it calls a function, so what the function puts in its place comes
+    too late for this call.
+    """
+    running = session(f"debug.traceback = {handler} error('boom')", lua=lua)
+
+    assert running.failure.message == f"{running.failure.file}:1: boom"
+    assert running.failure.traceback is not None
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_an_error_ends_at_a_nul(session: OpenSession, level: int, lua: str) -> None:
+    """
+    C reads a message up to a NUL; the traceback stands behind it all the same.
+    """
+    running = session(f"error('boom\\0more', {level})", lua=lua)
+
+    assert running.failure.message.endswith("boom")
+    assert "stack traceback" in "\n".join(running.log)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "begin"),
+    [
+        ("'boom'", "string", "push.lua:1: boom\nstack traceback:\n"),
+        ("", "string", "stack traceback:\n"),
+        ("42", "string", "42\nstack traceback:\n"),
+        ("{ 1 }", "table", "1"),
+    ],
+)
+def test_an_error_where_a_variable_is_closed(session: OpenSession, value: str, kind: str, begin: str) -> None:
+    """
+    ``__close`` of Lua 5.4 gets the error as Dovecot's message handler has left it: text with its traceback, and
+    anything else as it was.
+    """
+    running = session(
+        "local held <close> = setmetatable({}, { __close = function(_, value) "
+        "print(type(value), (type(value) == 'table' and value[1] or value)) end }) "
+        f"error({value})"
+    )
+
+    [printed] = running.printed
+    found, text = printed.split("\t", 1)
+    assert found == kind
+    assert text.replace(f"{running.failure.file}:", "push.lua:").startswith(begin)
 
 
 def test_failing_message_handler(session: OpenSession, lua: str) -> None:

@@ -11,7 +11,7 @@
 local read_chunk, host_function, find_module, search_path, getenv, print_text, without_tail_calls, trusted = ...
 
 local real_G = _G
-local error, pairs, rawget, rawset = error, pairs, rawget, rawset
+local error, pairs, rawequal, rawget, rawset = error, pairs, rawequal, rawget, rawset
 local select, setfenv, setmetatable = select, setfenv, setmetatable
 local tostring, type, xpcall = tostring, type, xpcall
 local load, loadstring = load, loadstring
@@ -169,7 +169,7 @@ import("runtime.globals")(env, {
 
 -- Errors -----------------------------------------------------------------------------------------
 
-local traceback_from = import("runtime.traceback").from
+local c_string, traceback_from = import("runtime.traceback").c_string, import("runtime.traceback").from
 
 -- The file of a function of a script's, nil for other functions.
 local function script_file(info)
@@ -195,22 +195,16 @@ local function has_text(value)
   return type(value) == "string" or type(value) == "number"
 end
 
--- What Dovecot prints of an error value if the script has put something else in the place of
--- debug.traceback; nil if it has not. (Without a table `debug` Dovecot panics.)
+-- What the script has put in the place of debug.traceback, and whether it has: Dovecot looks before it calls a
+-- function. (Without a table `debug` it panics.)
 local env_traceback = env.debug.traceback
-local function replaced_handler(value)
+local function replaced_handler()
   local debug_table = rawget(env, "debug")
   local handler = env_traceback
   if type(debug_table) == "table" then
     handler = rawget(debug_table, "traceback")
   end
-  if handler == env_traceback then
-    return nil
-  elseif type(handler) ~= "function" then
-    return "error in error handling"
-  end
-  local text = handler(value)
-  return has_text(text) and tostring(text) or "(null)"
+  return handler, handler ~= env_traceback
 end
 
 -- A message about a line of luahost's own Lua, which stands for C, is about the script's line that
@@ -222,28 +216,57 @@ local function at_scripts_line(message, short_file, line)
   return short_file .. ":" .. line .. ": " .. gsub(message, "^.-:%d+: ", "", 1)
 end
 
+-- The latest error: what there is to say of it, and the value that goes on in Lua in its place. That one is Dovecot's,
+-- since a script sees it where a variable is closed.
+local failing, going_on
+
 -- An error value as Dovecot prints it. Its message handler is debug.traceback, which leaves alone
 -- what is no string, and Dovecot prints what has no text as "(null)".
 local function take_apart(value)
   local file, line, short_file = place()
-  local replaced = replaced_handler(value)
-  if replaced or (value ~= nil and not has_text(value)) then
-    return { message = replaced or "(null)", file = file, line = line }
+  if value ~= nil and not has_text(value) then
+    failing, going_on = { message = "(null)", file = file, line = line }, value
+    return value
   end
-  return {
-    message = value ~= nil and at_scripts_line(tostring(value), short_file, line) or "",
-    file = file,
-    line = line,
-    traceback = traceback_from(2),
-  }
+  local message = value ~= nil and at_scripts_line(c_string(tostring(value)), short_file, line) or ""
+  local traceback = traceback_from(2)
+  failing = { message = message, file = file, line = line, traceback = traceback }
+  going_on = value ~= nil and message .. "\n" .. traceback or traceback
+  return going_on
+end
+
+-- The same where the script has put something else in the place of debug.traceback.
+local function handler_of_script(handler)
+  if type(handler) ~= "function" then
+    handler = function()
+      return "error in error handling"
+    end
+  end
+  return function(value)
+    local file, line = place()
+    local text = handler(value)
+    failing = { message = has_text(text) and tostring(text) or "(null)", file = file, line = line }
+    going_on = text
+    return text
+  end
+end
+
+local function message_handler()
+  local handler, replaced = replaced_handler()
+  return replaced and handler_of_script(handler) or take_apart
 end
 
 local function protected_results(f, ok, first, ...)
+  local failure, value = failing, going_on
+  failing, going_on = nil, nil  -- The value may be all that keeps something of the script's.
   if ok then
     return true, first, ...
   end
-  -- The handler itself may have failed: stack overflow, or out of memory.
-  local failure = type(first) == "table" and first or { message = tostring(first) }
+  -- Lua 5.5 makes text of an error value that is nil.
+  if not failure or (value ~= nil and not rawequal(value, first)) then
+    -- The handler itself has failed, or there was none: stack overflow, or out of memory.
+    failure = { message = tostring(first) }
+  end
   if not failure.file then
     -- A tail call has taken the script off the stack.
     failure.file = script_file(getinfo(f, "S"))
@@ -261,12 +284,12 @@ local function protected(f, ...)
     -- No tail call, which would stand in the traceback; and a function that comes out of a call has no
     -- name of ours there.
     return results(results(f)(unpack(arguments, 1, n)))
-  end, take_apart))
+  end, message_handler()))
 end
 if not setfenv then
   -- xpcall passes arguments on since 5.2, and one frame less stands on the stack.
   protected = function(f, ...)
-    return protected_results(f, xpcall(f, take_apart, ...))
+    return protected_results(f, xpcall(f, message_handler(), ...))
   end
 end
 

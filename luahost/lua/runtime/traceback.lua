@@ -4,8 +4,9 @@
 -- luahost's frames above the script's becomes one `[C]` line with the name the script called, and
 -- the entry below the script's first function is cut off.
 
-local find, format, gmatch, gsub, match = string.find, string.format, string.gmatch, string.gsub, string.match
-local concat = table.concat
+local find, format, gmatch, gsub = string.find, string.format, string.gmatch, string.gsub
+local match, sub = string.match, string.sub
+local concat, tostring = table.concat, tostring
 local getinfo, real_traceback, setfenv, type = debug.getinfo, debug.traceback, setfenv, type
 
 local HOST = "^\tluahost/lua/"
@@ -17,6 +18,12 @@ local traceback = {}
 -- Whether a function is luahost's own.
 function traceback.is_host(f)
   return find(getinfo(f, "S").source, "^@luahost/lua/") ~= nil
+end
+
+-- Text as C takes it, which is up to a NUL.
+function traceback.c_string(text)
+  local nul = find(text, "\0", 1, true)
+  return nul and sub(text, 1, nul - 1) or text
 end
 
 -- `text` as debug.traceback("") gives it.
@@ -119,7 +126,7 @@ function traceback.traceback(...)
     text = real_traceback("", (level or 1) + 1)
   end
   text = traceback.clean(text)
-  return message ~= nil and message .. "\n" .. text or text
+  return message ~= nil and traceback.c_string(tostring(message)) .. "\n" .. text or text
 end
 
 return traceback
