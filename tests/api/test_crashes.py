@@ -43,6 +43,14 @@ CRASHES = [
     ("m:metadata_set('/private/a', '1')", "METADATA of mailbox INBOX was written without open()"),
     ("m:metadata_unset('/private/a')", "METADATA of mailbox INBOX was written without open()"),
     (
+        "m:metadata_get('/private/a') m:metadata_set('/private/a', '1')",
+        "METADATA of mailbox INBOX was written without open()",
+    ),
+    (
+        "m:metadata_list('/private/') m:metadata_unset('/private/a')",
+        "METADATA of mailbox INBOX was written without open()",
+    ),
+    (
         "m:open() m:close() m:metadata_set('/private/a', '1')",
         "METADATA of mailbox INBOX was written without open()",
     ),

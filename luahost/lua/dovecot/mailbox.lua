@@ -91,10 +91,8 @@ function methods.status(...)
 end
 
 import("dovecot.metadata")(methods, function(self)
-  -- Reading opens by itself, writing does not.
-  local state = live(self)
-  state.open = true
-  return state.vname
+  -- Reading needs no open(), and does not stand in for one either.
+  return live(self).vname
 end, function(self)
   local state = live(self)
   if not state.open then
