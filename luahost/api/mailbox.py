@@ -15,7 +15,7 @@ from luahost.effects import MailboxCall, Value
 from luahost.events import FLAG_BITS, UINT32_MAX
 from luahost.runtime import HostFunction, LuaFault, Plain, text
 from luahost.store import MailboxError, MailboxStatus, operations
-from luahost.store.mailbox_names import storage_name
+from luahost.store.mailbox_names import storage_name, visible_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +37,9 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
         What scripts see as ``vname`` and ``name``; None if it is no UTF-8, which crashes Dovecot.
         """
         try:
-            vname = name.decode("utf-8")
+            vname = visible_name(name.decode("utf-8"))
         except UnicodeDecodeError:
             return None
-        if vname.upper() == "INBOX":
-            vname = "INBOX"
         return to_lua(vname), to_lua(storage_name(vname))
 
     def attempt(vname: bytes, method: str, failed: str, ask: Callable[[str], object]) -> None:

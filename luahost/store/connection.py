@@ -43,6 +43,12 @@ class Selection:
         The client is told of what others did; new messages are its to see as recent, and nobody's after it.
         """
         self.uids = self.mailbox.uids
+        self.take_recent()
+
+    def take_recent(self) -> None:
+        """
+        Messages that no client has seen become this client's recent ones.
+        """
         for uid, message in self.mailbox.messages.items():
             if message.recent:
                 self.recent.add(uid)
@@ -164,6 +170,14 @@ class Connection:
         """
         if self.store.storage.inbox_is_root and self.dialect.inbox_announced != "always":
             self.account.folder_made = True
+
+    def saved(self, mailbox: Mailbox) -> None:
+        """
+        Messages have come into a mailbox by this client: if it has selected that one it has seen them, before
+        a script hears of them.
+        """
+        if self.selection is not None and self.selection.mailbox is mailbox:
+            self.selection.take_recent()
 
     def existing(
         self, mailbox: str, *, code: str | None = None

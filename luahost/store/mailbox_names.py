@@ -19,6 +19,13 @@ LONGEST_LEVEL = 255
 """Bytes that one level of a name may have."""
 
 
+def visible_name(mailbox: str) -> str:
+    """
+    A mailbox's name as Dovecot shows it: INBOX, and what is below it, in capitals however it is spelled.
+    """
+    return _INBOX_OR_BELOW.sub("INBOX", mailbox, count=1)
+
+
 def checked_name(mailbox: str) -> str:
     """
     A mailbox's name in its one form.
@@ -30,7 +37,7 @@ def checked_name(mailbox: str) -> str:
         raise _invalid("Name is empty")
     if "//" in mailbox:
         raise _invalid("Has adjacent hierarchy separators")
-    return "INBOX" if mailbox.upper() == "INBOX" else mailbox
+    return visible_name(mailbox)
 
 
 def operable_name(mailbox: str, storage: Storage) -> str:
@@ -40,7 +47,7 @@ def operable_name(mailbox: str, storage: Storage) -> str:
     Raises:
         MailboxError: No mailbox can have this name.
     """
-    name = _INBOX_OR_BELOW.sub("INBOX", checked_name(mailbox), count=1)
+    name = checked_name(mailbox)
     if name.startswith("/"):
         raise _invalid("Begins with hierarchy separator")
     if name.endswith("/"):

@@ -78,6 +78,7 @@ def append(connection: Connection, operation: operations.Append) -> Iterator[Act
         yield Rollback(transaction)
         return
     _put(mailbox, operation.messages)
+    connection.saved(mailbox)
     yield Commit(transaction)
 
 
@@ -95,6 +96,7 @@ def copy(connection: Connection, operation: operations.Copy) -> Iterator[Action]
     saved = _saved(name, target, copies, MessageAppend)
     yield from connection.notify(transaction, saved)
     _put(target, copies)
+    connection.saved(target)
     yield Commit(transaction)
 
 
@@ -115,6 +117,7 @@ def move(connection: Connection, operation: operations.Move) -> Iterator[Action]
     yield from connection.notify(to_target, saved)
     yield from connection.notify(from_source, gone)
     _put(target, copies)
+    connection.saved(target)
     yield Commit(to_target)
     _remove(selection, gone)
     yield Commit(from_source)

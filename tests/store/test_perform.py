@@ -287,6 +287,29 @@ def test_recent_is_for_the_first_client() -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "recent"),
+    [("APPEND Work {n02}", 0), ("COPY 1 Work", 0), ("MOVE 1 Work", 0), ("APPEND Other {n02}", 1)],
+)
+def test_recent_where_the_client_has_selected_the_mailbox(command: str, recent: int) -> None:
+    r"""
+    When a script hears of a message that a client saves into the mailbox that it has selected, the client has
+    seen it, so the script finds nothing recent there.
+    """
+    mail = Mail("2.3")
+    mail.does("CREATE Work", "CREATE Other", "SELECT Work", "APPEND Work {n01}")
+    [operation] = mail.reader.operations(command)
+    where = "Other" if "Other" in command else "Work"
+
+    seen = [
+        mail.store.status("bob", where).recent
+        for action in perform(mail.connection, operation)
+        if isinstance(action, Commit)
+    ]
+
+    assert seen[0] == recent
+
+
+@pytest.mark.parametrize(
     ("commands", "recent"),
     [
         (["APPEND INBOX {n01}"], 1),
