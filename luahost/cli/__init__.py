@@ -22,6 +22,11 @@ def main(arguments: list[str] | None = None) -> int:
             except OSError as error:
                 return _unwritten(error)
         return 0
+    # While Lua runs, Python hears no signal, and while it imports it has only a traceback for one. With the
+    # default action Ctrl-C stops both, and endless loops.
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from luahost.cli.command import run_command
 
     return run_command(words)

@@ -41,7 +41,6 @@ def run_command(words: list[str]) -> int:
     """
     _open_closed_streams()
     options = _parsed(words)
-    _die_at_once()
     try:
         code = int(options.act(options))
         sys.stdout.flush()
@@ -107,8 +106,3 @@ def _end_as_a_closed_pipe_does() -> int:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.raise_signal(signal.SIGPIPE)
     return 2
-
-
-def _die_at_once() -> None:
-    # While Lua runs, Python hears no signal. With the default action Ctrl-C stops an endless loop.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

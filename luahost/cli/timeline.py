@@ -53,6 +53,7 @@ class Timeline:
         self._unanswered = 0
         self._logged_errors = 0
         self._failures = 0
+        self._kills = 0
         self._called = True
 
     def head(self, script: str, *, dialect: str, lua: str) -> None:
@@ -130,6 +131,8 @@ class Timeline:
         said.append(
             f"the script failed {counted(self._failures, 'time')}" if self._failures else "no failures"
         )
+        if self._kills:
+            said.append("AND THIS KILLS DOVECOT'S PROCESS")
         colour = RED if self._failures or self._unanswered or self._logged_errors else BOLD
         self._write("\n" + self._paint(colour, ", ".join(said)))
 
@@ -174,6 +177,7 @@ class Timeline:
     def _killed(self, killed: ProcessKilled) -> None:
         self._called = True
         self._failures += 1
+        self._kills += 1
         self._line("KILLED", inline(killed.reason), RED)
         if killed.file is not None:
             self._block([inline(killed.file) + (f":{killed.line}" if killed.line is not None else "")])
