@@ -34,8 +34,8 @@ def main(words: list[str]) -> int:
         chosen = scenarios(options.folder, version=options.version, name=options.scenario)
         return report(chosen, as_json=options.json)
     except BrokenPipeError:
-        # Whoever reads has seen enough (`| head`). The signal stays ignored: servers and clients that hang up on
-        # each other send it too.
+        # Whoever reads has seen enough (`| head`). The signal stays ignored: servers and clients that hang
+        # up on each other send it too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except (OSError, ValueError) as error:

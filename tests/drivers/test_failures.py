@@ -390,8 +390,8 @@ def test_an_error_ends_at_a_nul(session: OpenSession, level: int, lua: str) -> N
 )
 def test_an_error_where_a_variable_is_closed(session: OpenSession, value: str, kind: str, begin: str) -> None:
     """
-    ``__close`` of Lua 5.4 gets the error as Dovecot's message handler has left it: text with its traceback, and
-    anything else as it was.
+    ``__close`` of Lua 5.4 gets the error as Dovecot's message handler has left it: text with its traceback,
+    and anything else as it was.
     """
     running = session(
         "local held <close> = setmetatable({}, { __close = function(_, value) "
