@@ -189,4 +189,4 @@ def test_trying_has_an_end(tmp_path: Path, settings: str) -> None:
         spent = time.monotonic() - begin
 
     assert found.text.startswith("9008|Absolute request timeout expired (Request queued T secs ago, ")
-    assert spent < 3
+    assert spent < 20
