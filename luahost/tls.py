@@ -7,9 +7,11 @@ The default is the safe one: a good certificate, for the right host, by the syst
 
 from __future__ import annotations
 
+import errno
+import functools
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from luahost.errors import EndpointError
 
@@ -94,7 +96,27 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     version = TLS_VERSIONS[tls.protocol]
     if version is not None:
         context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    context.sslsocket_class = _connection_class()
     return context
+
+
+@functools.cache
+def _connection_class() -> type[ssl.SSLSocket]:
+    """
+    A TLS connection that is closed also if it is cut before TLS begins: ``ssl`` takes it for one that is not
+    made yet then, and forgets it open.
+    """
+    import ssl
+
+    class Connection(ssl.SSLSocket):
+        def getpeername(self) -> Any:
+            try:
+                return super().getpeername()
+            except OSError as error:
+                self.close()
+                raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from error
+
+    return Connection
 
 
 def os_reason(error: OSError) -> str:

@@ -4,7 +4,10 @@ Meeting ``https://`` endpoints: what cannot be met says why, in OpenSSL's and Lu
 
 from __future__ import annotations
 
+import os
+import socket
 import ssl
+import struct
 from pathlib import Path
 
 import pytest
@@ -64,3 +67,23 @@ def test_what_cannot_be_met(tls: Tls, says: str) -> None:
         tls_context(tls)
 
     assert (raised.value.kind, raised.value.detail) == ("tls", says)
+
+
+def test_a_connection_that_is_cut_before_tls_begins_is_closed() -> None:
+    """
+    However early a deadline comes: nothing stays open.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connection = socket.create_connection(server.getsockname())
+        descriptor = connection.fileno()
+        accepted, _ = server.accept()
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
+
+        with pytest.raises(OSError, match="reset by peer"):
+            tls_context(Tls(verify=False)).wrap_socket(connection)
+
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(descriptor)
