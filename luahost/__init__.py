@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from luahost.errors import InputError as InputError
     from luahost.errors import LuahostError as LuahostError
     from luahost.errors import ScriptError as ScriptError
+    from luahost.errors import ScriptLimitError as ScriptLimitError
     from luahost.errors import ScriptLoadError as ScriptLoadError
     from luahost.errors import UsageError as UsageError
     from luahost.events import EVENTS as EVENTS
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from luahost.host import Session as Session
     from luahost.message import MessageFields as MessageFields
     from luahost.runtime import LUA_VERSIONS as LUA_VERSIONS
+    from luahost.runtime import Limits as Limits
     from luahost.store import MailUser as MailUser
     from luahost.store import MemoryMetadata as MemoryMetadata
     from luahost.store import MemoryStore as MemoryStore
@@ -87,11 +89,12 @@ _WHERE = {
         "InputError",
         "LuahostError",
         "ScriptError",
+        "ScriptLimitError",
         "ScriptLoadError",
         "UsageError",
     ),
     "luahost.dialects": ("DIALECTS",),
-    "luahost.runtime": ("LUA_VERSIONS",),
+    "luahost.runtime": ("LUA_VERSIONS", "Limits"),
 }
 
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}

@@ -7,7 +7,8 @@ Every error luahost raises, sorted by who has to act.
     ├── UsageError          the operator: a wrong option, setting or Python call    exit 2
     │   └── InputError      the operator: a file that cannot be used as it stands   exit 2
     ├── ScriptError         the script's author: it cannot run or it raised         exit 1
-    │   └── ScriptLoadError the script never got as far as its functions            exit 1
+    │   ├── ScriptLoadError the script never got as far as its functions            exit 1
+    │   └── ScriptLimitError it used more than it may, and was stopped               exit 1
     └── EndpointError       whoever runs the HTTP endpoint, or nobody: try again    exit 1
 
 ``exit_code`` is what the command line ends with; ``retryable`` says whether the same call may
@@ -101,6 +102,35 @@ class ScriptLoadError(ScriptError):
     ) -> None:
         super().__init__(message, file=file, line=line, traceback=traceback)
         self.step = step
+
+
+class ScriptLimitError(ScriptError):
+    """
+    The host stopped a script that used more than it may. Its Lua state is of no more use.
+
+    Attributes:
+        limit: Which limit was reached: an attribute of :class:`luahost.Limits`.
+
+        spent: How much was used when it was stopped, in the limit's unit.
+
+        allowed: The limit.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        limit: str,
+        spent: float,
+        allowed: float,
+        file: str | None = None,
+        line: int | None = None,
+        traceback: str | None = None,
+    ) -> None:
+        super().__init__(message, file=file, line=line, traceback=traceback)
+        self.limit = limit
+        self.spent = spent
+        self.allowed = allowed
 
 
 class EndpointError(LuahostError):

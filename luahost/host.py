@@ -9,7 +9,7 @@ after the other or overlapping. What happened is in ``session.effects``.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import NoReturn, get_args
 
@@ -23,8 +23,18 @@ from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
 from luahost.errors import UsageError
 from luahost.events import Event
 from luahost.lookup import Resolver, system_resolver
+from luahost.metered import MeteredEffects, MeteredWay
 from luahost.origin import Origin
-from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, LuaState, ScriptPolicy, text
+from luahost.runtime import (
+    CRASHABLE,
+    DEFAULT_LUA,
+    LUA_VERSIONS,
+    NO_LIMITS,
+    Limits,
+    LuaState,
+    ScriptPolicy,
+    text,
+)
 from luahost.store import Connection, MailboxError, MailClient, MailUser, MemoryStore, perform
 from luahost.store.actions import Commit, Notify, Rollback
 from luahost.store.command_fields import command_fields
@@ -59,7 +69,13 @@ class Host:
 
         folders: Where ``require`` looks after the script's own folder.
 
-        policy: What of Lua's libraries the script gets: ``sandbox``, or all that ``dovecot`` gives.
+        policy: What of Lua's libraries the script gets: ``sandboxed``, or all that ``dovecot`` gives, to
+            scripts that are trusted.
+
+        trusted: Whether to run the script under a Lua that a script can crash, 5.1 or LuaJIT.
+
+        limits: How much a sandboxed script may use; the defaults of :class:`luahost.Limits`, unless told
+            otherwise.
 
         listener: Hears of each effect as it happens.
 
@@ -81,7 +97,9 @@ class Host:
         resolver: Resolver = system_resolver,
         debug: bool = False,
         folders: Sequence[str] = (),
-        policy: ScriptPolicy = "sandbox",
+        policy: ScriptPolicy = "sandboxed",
+        trusted: bool = False,
+        limits: Limits | None = None,
         listener: Callable[[Effect], None] | None = None,
     ) -> None:
         if (script is None) is (drivers is None):
@@ -101,6 +119,14 @@ class Host:
         if policy not in get_args(ScriptPolicy):
             raise UsageError(f"no policy {policy}; there are {', '.join(get_args(ScriptPolicy))}")
         self.policy: ScriptPolicy = policy
+        if policy == "dovecot" and limits is not None:
+            raise UsageError("limits hold for sandboxed scripts; under the policy dovecot there are none")
+        if lua in CRASHABLE and policy != "dovecot" and not trusted:
+            raise UsageError(
+                f"a script can crash Lua {lua}, and with it this process; "
+                "if you trust the script, say so: trusted=True, or --trusted"
+            )
+        self.limits = NO_LIMITS if policy == "dovecot" else limits or Limits()
         self.listener = listener
         self.mail_lua_script = None if mail_lua_script is None else os.fspath(mail_lua_script)
         if script is not None:
@@ -323,16 +349,29 @@ class Session(MailClient):
         self._transactions += 1
         return self._transactions
 
+    def _undead(self) -> Iterator[LuaState]:
+        """
+        The states that no limit has struck; the others are let go of.
+        """
+        for state in self._states:
+            if state.stopped is None:
+                yield state
+            else:
+                state.close()
+
     def _new_state(self, script: str, *, log_prefix: str = "lua: ") -> LuaState:
         host = self.host
         state = LuaState(
             host.lua,
             folders=[os.path.dirname(script) or ".", *host.folders],
             environment=host.settings,
-            printed=lambda line: self.effects.add(Print(text=text(line))),
+            printed=lambda line: effects.add(Print(text=text(line))),
             policy=host.policy,
+            limits=host.limits,
         )
-        self._states.append(state)
+        self._states = [*self._undead(), state]
+        effects = MeteredEffects(self.effects, state.meter)
+        way = MeteredWay(self._egress, effects, state.meter)
         context = api.ApiContext(
             user=self.user,
             script=script,
@@ -342,13 +381,14 @@ class Session(MailClient):
             settings_missing=self._settings_missing,
             store=self.mail_store,
             perform=self._perform,
-            effects=self.effects,
+            effects=effects,
             dialect=host.dialect,
-            way=self._egress,
+            way=way,
             debug=host.debug,
+            sleep=state.meter.sleep,
         )
         api.install(state, context)
-        shims.register(state, egress=self._egress, effects=self.effects)
+        shims.register(state, egress=way, effects=effects, sleep=state.meter.sleep)
         return state
 
 

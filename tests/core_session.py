@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from luahost.effects import Call, Effect, Failure, Log, Print
 from luahost.host import Host, Session
-from luahost.runtime import DEFAULT_LUA, HostFunction, LuaState
+from luahost.runtime import DEFAULT_LUA, HostFunction, Limits, LuaState
 from luahost.store import MailUser, MemoryStore
 
 LUA_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lua")
@@ -35,6 +35,7 @@ class CoreSession(Session):
         folders: Sequence[str] = (),
         host_functions: Mapping[str, Mapping[str, HostFunction]] | None = None,
         listener: Callable[[Effect], None] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         host = Host(
             script,
@@ -44,6 +45,8 @@ class CoreSession(Session):
             debug=debug,
             folders=[LUA_DIRECTORY, *folders],
             listener=listener,
+            trusted=True,
+            limits=limits,
         )
         user = MailUser(user) if isinstance(user, str) else user
         super().__init__(host, user, store or MemoryStore())

@@ -37,7 +37,7 @@ def test_session(script: WriteScript, lua: str) -> None:
     """
     A host runs its script with its settings, for a user given by name or in full.
     """
-    host = Host(script(PUSH), settings={"url": "http://x/"}, lua=lua, http="deny")
+    host = Host(script(PUSH), settings={"url": "http://x/"}, lua=lua, trusted=True, http="deny")
     with host.session("bob") as session:
         session.notify(NEW)
         session.rollback(NEW)

@@ -4,6 +4,7 @@ What the host halves of ``dovecot.*`` work with: one session's user, settings, s
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
@@ -38,6 +39,8 @@ class ApiContext:
         settings_missing: Gets the names of settings that are asked for and not set.
 
         debug: Whether debug lines are written, as with ``mail_debug=yes``.
+
+        sleep: Waits so many seconds, or as long as the script may.
     """
 
     user: MailUser
@@ -52,6 +55,7 @@ class ApiContext:
     way: Way
     debug: bool
     settings_missing: dict[str, None] = field(default_factory=dict)
+    sleep: Callable[[float], None] = time.sleep
 
     def log(self, level: str, text: str, *, prefix: str = "", replaced: str | None = None) -> None:
         """

@@ -59,6 +59,8 @@ class Submission:
         connection: Gives each connection its number.
 
         shows_character: Whether errors about URLs name the wrong character.
+
+        sleep: Waits so many seconds.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Submission:
         effects: Effects,
         connection: Callable[[], int],
         shows_character: bool,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._order = order
         self._asked = order.url
@@ -78,6 +81,7 @@ class Submission:
         self._effects = effects
         self._connection = connection
         self._shows_character = shows_character
+        self._sleep = sleep
         self._course = http_words.Course()
         self._redirects = 0
         self._connects = 0
@@ -220,7 +224,7 @@ class Submission:
             left = ours if left is None else min(left, ours)
         if left is not None and seconds >= left:
             return False
-        time.sleep(seconds)
+        self._sleep(seconds)
         return True
 
     def _words(self, error: EndpointError) -> str:

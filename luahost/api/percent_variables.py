@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
+from luahost.api.extended_regex import occurs
 from luahost.api.variables import VarExpandError, common_variables, looked_up
 from luahost.store import MailUser
 
@@ -25,6 +26,9 @@ PERCENT = re.compile(
 
 MAX_CONDITIONS = 50
 """Conditionals in each other."""
+
+MAX_VALUE = 64 * 1024
+"""Characters of a value; ``%E`` doubles each backslash, and may stand there many times."""
 
 MAX_PADDING = 1000
 """Characters that ``%09u`` pads to."""
@@ -99,8 +103,8 @@ COMPARISONS_OF_TEXT: dict[str, Callable[[str, str], bool]] = {
     "ge": operator.ge,
     "*": fnmatchcase,
     "!*": lambda a, b: not fnmatchcase(a, b),
-    "~": lambda a, b: re.search(b, a) is not None,
-    "!~": lambda a, b: re.search(b, a) is None,
+    "~": lambda a, b: occurs(b, a),
+    "!~": lambda a, b: not occurs(b, a),
 }
 
 
@@ -127,7 +131,7 @@ def percent_expanded(template: str, user: MailUser, unknown: Unknown, depth: int
     A whole template of 2.3; ``depth`` conditionals are around it.
 
     Raises:
-        VarExpandError: A bad conditional.
+        VarExpandError: A bad conditional, or a value without bounds.
     """
     if depth > MAX_CONDITIONS:
         raise VarExpandError(f"if: more than {MAX_CONDITIONS} in each other")
@@ -179,6 +183,8 @@ def percent_value(name: str, found: re.Match[str], user: MailUser, unknown: Unkn
             width = 0
         else:
             value = MODIFIERS[modifier](value)
+            if len(value) > MAX_VALUE:
+                raise VarExpandError(f"{name}: the value gets longer than {MAX_VALUE} characters")
     value = value[int(found["offset"] or 0) :]
     if (found["width"] or "").startswith("0"):
         return value.rjust(min(width, MAX_PADDING), "0")

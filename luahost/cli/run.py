@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from typing import TextIO
+from typing import Any, TextIO
 
 from luahost import sources
 from luahost.cli.hosting import Hosting, hosting
@@ -23,7 +23,7 @@ from luahost.cli.timeline import Timeline
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.egress_policy import POLICIES, EgressPolicy
 from luahost.errors import UsageError
-from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS
+from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits, limit_value
 from luahost.store import MemoryStore, MetadataStore
 
 ALL = "all"
@@ -97,6 +97,21 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verb.add_argument(
         "--lua", choices=LUA_VERSIONS, default=DEFAULT_LUA, help="Lua version (default: %(default)s)"
+    )
+    verb.add_argument(
+        "--trusted",
+        action="store_true",
+        help="you trust the script: run it under a Lua that a script can crash, too (5.1, luajit)",
+    )
+    verb.add_argument(
+        "--limit",
+        metavar="NAME=VALUE",
+        dest="limits",
+        action="append",
+        default=[],
+        type=_limit,
+        help="what the script may use at most: call_seconds=5, memory_bytes=64M, http_requests=none, …; "
+        "may be given again; see docs/sandbox.md for all names and what holds otherwise",
     )
     verb.add_argument(
         "--http",
@@ -222,6 +237,8 @@ def _run_inputs(
             dialect=dialect,
             lua=options.lua,
             http=policy,
+            trusted=options.trusted,
+            limits=Limits(**dict(options.limits)),
             debug=options.verbose,
             listener=show.effect,
         )
@@ -275,6 +292,13 @@ def _policy(options: argparse.Namespace) -> EgressPolicy:
     if not policy.lets_out:
         raise UsageError(f"--allow goes with --http live or server; --http {options.http} allows nobody")
     return replace(policy, hosts=tuple(options.allow))
+
+
+def _limit(text: str) -> tuple[str, Any]:
+    try:
+        return limit_value(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -10,13 +10,13 @@ from luahost.drivers.context import DriverContext
 from luahost.drivers.dlog import dlog_driver
 from luahost.drivers.driver import Driver
 from luahost.drivers.entry import DriverEntry
-from luahost.drivers.lua import LuaDriver
 from luahost.drivers.ox import OxDriver
+from luahost.drivers.stoppable import StoppableLuaDriver
 from luahost.effects import Log
 
 DRIVERS: Mapping[str, Callable[[DriverEntry, DriverContext], Driver]] = {
     "dlog": dlog_driver,
-    "lua": LuaDriver,
+    "lua": StoppableLuaDriver,
     "ox": OxDriver,
 }
 """The drivers by name."""

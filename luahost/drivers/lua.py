@@ -6,6 +6,9 @@ entry or the mail-lua plugin says. Every error of the script becomes the line th
 Dovecot logs, and the mail operation goes on: a failed load or ``script_init`` switches the driver off
 for the session, a failed ``begin_txn`` for the transaction, a failed handler nothing.
 
+A script that used more than it may is stopped, which Dovecot does not know. The driver then is of no more
+use; what follows is in ``stoppable.py``.
+
 Its Lua half, ``luahost/lua/drivers/lua.lua``, keeps contexts and users.
 """
 
@@ -22,9 +25,9 @@ from luahost.drivers.event_table import event_table, shaped
 from luahost.drivers.records import Changed, Record
 from luahost.drivers.script import Script, StartError, failure_of
 from luahost.effects import Call, Log, NamedEvent, Value
-from luahost.errors import ScriptError, ScriptLoadError
+from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
 from luahost.events import EVENTS, Event, MessageEvent
-from luahost.runtime import script_error
+from luahost.runtime import Plain, script_error
 
 BEGIN = "dovecot_lua_notify_begin_txn"
 END = "dovecot_lua_notify_end_txn"
@@ -65,6 +68,9 @@ class LuaDriver(Driver):
         if script is None:
             if path is None:
                 self._cannot_start(self._dialect.no_script)
+            return False
+        if script.state.stopped is not None:
+            # The mail-lua plugin's, which loads it once.
             return False
         self._script, self._shared = script, path is None
         self._entries = {name: script.entry(name) for name in ("begin", "event", "finish", "forget")}
@@ -130,7 +136,7 @@ class LuaDriver(Driver):
         self._debug(f"Calling {BEGIN}({self._username})")
         self._effects.add(Call(function=BEGIN, user=self._username))
         key = self._keys[transaction] = next(_KEYS)
-        answered = self._answered(BEGIN, 1, 1, self._entries["begin"](key))
+        answered = self._answered(BEGIN, 1, 1, None, "begin", key)
         if answered:
             self._called(BEGIN)
         return Registration(events=handled, takes_part=answered)
@@ -160,12 +166,13 @@ class LuaDriver(Driver):
         if self._script.state.has(END):
             self._debug(f"Calling {END}")
             self._effects.add(Call(function=END, success=success))
-            if self._answered(END, 2, 0, self._entries["finish"](self._keys[transaction], success)):
+            if self._answered(END, 2, 0, None, "finish", self._keys[transaction], success):
                 self._called(END)
         else:
             self._error(f"Missing function {END}")
             self._finished(END)
-        self._entries["forget"](self._keys.pop(transaction))
+        self._entries["forget"](self._keys[transaction])
+        self._script.state.meter.forget(self._keys.pop(transaction))
 
     def kills(self) -> bool:
         """
@@ -188,22 +195,45 @@ class LuaDriver(Driver):
         seen = table | {"user": {"mail_user": self._username}} if self._dialect.event_user else table
         self._effects.add(Call(function=event.handler, event=seen))
         shape, values = shaped(table)
-        answer = self._entries["event"](
-            self._keys[transaction], event.handler.encode(), self._dialect.event_user, shape, *values
-        )
-        if self._answered(event.handler, 2, 0, answer, event):
+        key = self._keys[transaction]
+        arguments = (event.handler.encode(), self._dialect.event_user, shape, *values)
+        if self._answered(event.handler, 2, 0, event, "event", key, *arguments):
             self._called(event.handler, event)
 
     def _answered(
-        self, function: str, arguments: int, results: int, failure: Any, event: Event | None = None
+        self,
+        function: str,
+        arguments: int,
+        results: int,
+        event: Event | None,
+        entry: str,
+        key: int,
+        *more: Plain,
     ) -> bool:
+        """
+        Call a function of the script by an entry of the Lua half, for the transaction with this key. Whether
+        it returned; if it raised, that has been told.
+        """
+        prefix = f"lua_pcall({function}, {arguments}, {results}) failed: "
+        try:
+            with self._script.state.meter.working_on(key):
+                failure = self._entries[entry](key, *more)
+        except ScriptLimitError as limit:
+            self._finished(function, event, error=prefix + limit.text)
+            self._script.tell(limit, function, prefix)
+            raise
         if failure is None:
             return True
         error = script_error(failure if isinstance(failure, tuple) else (failure,))
-        words = f"lua_pcall({function}, {arguments}, {results}) failed: {error.text}"
-        self._finished(function, event, error=words)
-        self._script.failed(words, error, function, prefix=PREFIX)
+        self._finished(function, event, error=prefix + error.text)
+        self._script.failed(prefix + error.text, error, function, prefix=PREFIX)
         return False
+
+    def tell(self, error: ScriptLimitError) -> None:
+        """
+        Log that a limit has stopped the script, unless that has been told.
+        """
+        self._script.tell(error)
 
     def _called(self, function: str, event: Event | None = None) -> None:
         self._finished(function, event)

@@ -17,7 +17,7 @@ from typing import Any
 from luahost.drivers.context import DriverContext
 from luahost.drivers.script import Script, StartError, failure_of
 from luahost.effects import Call, Failure, Log
-from luahost.errors import ScriptError, ScriptLoadError, UsageError
+from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError, UsageError
 from luahost.runtime import LuaState, script_error, text
 
 CREATED, DEINIT_PRE, DEINIT = "mail_user_created", "mail_user_deinit_pre", "mail_user_deinit"
@@ -145,7 +145,7 @@ class MailLua:
 
     def _farewell(self, function: str) -> None:
         script = self._script
-        if script is None or not script.state.has(function):
+        if script is None or script.state.stopped is not None or not script.state.has(function):
             return
         with self._context.effects.working(driver=LABEL):
             complaint = self._called(script, function)
@@ -161,7 +161,12 @@ class MailLua:
         Call one of the functions: None if it went well, or what Dovecot says of it.
         """
         self._context.effects.add(Call(function=function, user=self._context.username))
-        answer: Any = script.entry("call", "drivers.mail_lua")(function.encode())
+        try:
+            answer: Any = script.entry("call", "drivers.mail_lua")(function.encode())
+        except ScriptLimitError as limit:
+            source = script.state.source_line(limit.file, limit.line)
+            words = f"lua_pcall({function}, 1, 2) failed: {limit.text}"
+            return words, failure_of(limit, function, source)
         if answer is None:
             return None
         raised, *failure = answer

@@ -12,7 +12,7 @@ from typing import Any
 
 from luahost.dialects import Dialect
 from luahost.effects import Call, Effects, Failure, Log, ProcessKilled
-from luahost.errors import ScriptError, ScriptLoadError
+from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
 from luahost.runtime import LuaState, Plain, text
 
 
@@ -65,6 +65,7 @@ class Script:
         self._settings = settings
         self._dialect = dialect
         self._effects = effects
+        self._told = False
 
     def parse(self) -> None:
         """
@@ -78,6 +79,8 @@ class Script:
         except ScriptLoadError as error:
             prefix = self._dialect.load_prefix.format(path=self.path)
             raise StartError(f"{prefix}{error.step}({self.path}) failed: {error.text}", error) from None
+        except ScriptLimitError as error:
+            raise self._stopped_in("lua_load", error) from None
 
     def init(self) -> None:
         """
@@ -92,16 +95,17 @@ class Script:
                 if self.state.has("script_init"):
                     self._script_init()
             finally:
-                self.entry("over")()
+                if self.state.stopped is None:
+                    self.entry("over")()
         except StartError:
             self.deinit()
             raise
 
     def deinit(self) -> None:
         """
-        Call ``script_deinit``, and log if it fails.
+        Call ``script_deinit``, and log if it fails. Not after a limit, when the state is dead.
         """
-        if not self.state.has("script_deinit"):
+        if self.state.stopped is not None or not self.state.has("script_deinit"):
             return
         self.entry("before_call")()
         self._effects.add(Call(function="script_deinit"))
@@ -115,6 +119,8 @@ class Script:
         """
         Whether Dovecot dies now that the session ends, because the script still holds a user or a mailbox.
         """
+        if self.state.stopped is not None:
+            return False
         kept = self.entry("kept")()
         if kept is None:
             return False
@@ -140,11 +146,25 @@ class Script:
             Log(level="error", text=prefix + words, prefix=prefix, source="driver", failure=failure)
         )
 
+    def tell(self, error: ScriptLimitError, function: str | None = None, words: str = "") -> None:
+        """
+        Log that a limit has stopped the script; once, though it comes out of every call that was under way.
+        """
+        if not self._told:
+            self._told = True
+            self.failed(words + error.text, error, function)
+
     def _run(self) -> None:
         try:
             self.state.run()
         except ScriptLoadError as error:
             raise StartError(f"{error.step}({self.path}) failed: {error.text}", error) from None
+        except ScriptLimitError as error:
+            raise self._stopped_in("lua_pcall", error) from None
+
+    def _stopped_in(self, step: str, error: ScriptLimitError) -> StartError:
+        self._told = True
+        return StartError(f"{step}({self.path}) failed: {error.text}", error)
 
     def _script_init(self) -> None:
         settings = self._settings if self._dialect.script_init_settings else None
@@ -155,6 +175,7 @@ class Script:
         except ScriptError as error:
             counts = "0, 1" if settings is None else "1, 0"
             words = f"lua_pcall(script_init, {counts}) failed: {error.text}"
+            self._told = True
             raise StartError(words, error, "script_init") from None
         complaint = self._complaint(kind, result)
         if complaint is not None:
@@ -183,4 +204,5 @@ def failure_of(error: ScriptError, function: str | None = None, source: str | No
         line=error.line,
         traceback=error.traceback,
         source=source,
+        limit=error.limit if isinstance(error, ScriptLimitError) else None,
     )

@@ -77,6 +77,8 @@ class Failure:
         traceback: Lua's traceback without luahost's frames.
 
         source: The text of that line.
+
+        limit: Which of luahost's limits was reached, None if it failed by itself.
     """
 
     function: str | None
@@ -85,6 +87,7 @@ class Failure:
     line: int | None = None
     traceback: str | None = None
     source: str | None = None
+    limit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

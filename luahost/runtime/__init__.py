@@ -5,6 +5,8 @@ Knows no mail: what ``dovecot.*`` is stands in ``api/``, what ``require`` offers
 lupa is imported here and nowhere else.
 """
 
+from luahost.runtime.limits import NO_LIMITS, Limits, limit_value
+from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.state import (
     HostFunction,
     LuaFault,
@@ -14,16 +16,22 @@ from luahost.runtime.state import (
     script_error,
     text,
 )
-from luahost.runtime.versions import DEFAULT_LUA, LUA_VERSIONS
+from luahost.runtime.versions import CRASHABLE, DEFAULT_LUA, LUA_VERSIONS
 
 __all__ = [
+    "CRASHABLE",
     "DEFAULT_LUA",
     "LUA_VERSIONS",
+    "NO_LIMITS",
     "HostFunction",
+    "LimitReached",
+    "Limits",
     "LuaFault",
     "LuaState",
+    "Meter",
     "Plain",
     "ScriptPolicy",
+    "limit_value",
     "script_error",
     "text",
 ]

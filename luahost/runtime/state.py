@@ -15,11 +15,14 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from luahost.errors import ScriptError, ScriptLoadError
+from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
 from luahost.runtime.chunks import chunk_path, chunk_source
+from luahost.runtime.guard import STOPPED, Guard
+from luahost.runtime.limits import NO_LIMITS, Limits
+from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.modules import ModuleFinder, without_first_comment
 from luahost.runtime.tail_calls import without_tail_calls
-from luahost.runtime.versions import DEFAULT_LUA, new_runtime
+from luahost.runtime.versions import DEFAULT_LUA, lua_error, new_runtime
 
 Plain = None | bool | int | float | bytes
 """What may cross between Python and Lua."""
@@ -31,9 +34,8 @@ HostFunction = Callable[..., Any]
 """A host half's function: plain values in, one plain value or a tuple of them out."""
 
 
-ScriptPolicy = Literal["sandbox", "dovecot"]
+ScriptPolicy = Literal["sandboxed", "dovecot"]
 """What of Lua's libraries a script gets."""
-
 
 LONGEST_SOURCE_LINE = 200
 """Characters of a script's line that an error shows."""
@@ -58,9 +60,14 @@ class LuaState:
 
         printed: Gets what ``print`` prints.
 
-        policy: ``sandbox``: no files, no processes. ``dovecot``: the libraries that scripts have in
+        policy: ``sandboxed``: no files, no processes. ``dovecot``: the libraries that scripts have in
             Dovecot, ``io``, ``os`` and ``debug`` as they are, for those who trust the script; still no
-            way into Python.
+            way into Python, and no limits.
+
+        limits: How much the script may use, in the sandbox.
+
+    Attributes:
+        meter: What the script has used of it.
 
     Raises:
         UsageError: There is no such Lua.
@@ -73,19 +80,25 @@ class LuaState:
         folders: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         printed: Callable[[bytes], None] = lambda text: None,
-        policy: ScriptPolicy = "sandbox",
+        policy: ScriptPolicy = "sandboxed",
+        limits: Limits = NO_LIMITS,
     ) -> None:
         self.lua = lua
+        self.meter = Meter(limits)
         self._functions: dict[str, Mapping[str, HostFunction]] = {}
         self._fault: BaseException | None = None
         self._sources: dict[str, bytes] = {}
         self._modules = ModuleFinder(folders)
         self._environment = dict(environment or {})
         self._printed = printed
+        self._entries: dict[tuple[str | None, str], Callable[..., Any]] = {}
         self._start(policy)
 
     def _start(self, policy: ScriptPolicy) -> None:
-        runtime = new_runtime(self.lua)
+        runtime = new_runtime(self.lua, self.meter.limits.memory_bytes)
+        self._lua_error = lua_error(self.lua)
+        self._guard = Guard(self.meter, runtime)
+        self.register("runtime.guard", self._guard.functions())
         boot = runtime.compile(_required("runtime.boot"), name=b"@" + chunk_path("runtime.boot").encode())
         self._entry_of = boot(
             self._guarded(self._read_chunk),
@@ -97,6 +110,13 @@ class LuaState:
             self._guarded(without_tail_calls),
             policy == "dovecot",
         )
+
+    @property
+    def stopped(self) -> ScriptLimitError | None:
+        """
+        Why the script was stopped, None if it was not. A state that was is dead.
+        """
+        return self._guard.error
 
     def register(self, chunk: str, functions: Mapping[str, HostFunction]) -> None:
         """
@@ -114,18 +134,36 @@ class LuaState:
         """
         A function of a luahost chunk (of the state's own if None), to be called with plain values.
 
-        It answers one plain value or a tuple of them. Such functions catch the errors of scripts;
-        an error that still comes out of one is a fault in luahost and raises ``RuntimeError``.
+        It answers one plain value or a tuple of them. Such functions catch the errors of scripts, and
+        raise :class:`~luahost.errors.ScriptLimitError` when a limit has struck, now or before; any other
+        error that still comes out of one is a fault in luahost.
         """
+        if (chunk, name) not in self._entries:
+            self._guard.check(())
+            self._entries[chunk, name] = self._entry(chunk, name)
+        return self._entries[chunk, name]
+
+    def _entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
         function = self._entry_of(chunk.encode() if chunk else None, name.encode())
         if function is None:
             raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
 
         def call(*arguments: Plain) -> Any:
-            result = function(*arguments)
+            self._guard.check(arguments)
+            self.meter.begin_call()
+            try:
+                result = function(*arguments)
+            except self._lua_error as error:
+                self._guard.came_out(error)
+                if self._fault is None and self._guard.error is None:
+                    raise
+            finally:
+                self.meter.end_call()
             if self._fault is not None:
                 fault, self._fault = self._fault, None
                 raise fault
+            if self._guard.error is not None:
+                raise self._guard.error
             return result
 
         return call
@@ -220,14 +258,23 @@ class LuaState:
                 if not isinstance(argument, PLAIN):
                     # A Lua half has let a table or a function through; the script has to hear of it.
                     return False, b"luahost: a table or function stands where text or a number is needed"
+            if self._guard.error is not None:
+                return STOPPED
             try:
                 result = function(*arguments)
+                if self._guard.error is None:
+                    self.meter.check_time()
             except LuaFault as fault:
                 return False, str(fault).encode("utf-8", "surrogateescape")
+            except LimitReached as reached:
+                return None, reached.limit.encode(), reached.spent, reached.allowed
             except BaseException as fault:  # noqa: BLE001  kept, and raised again once Lua has returned
                 self._fault = fault
                 return False, b"luahost: internal error"
-            return (True, *result) if isinstance(result, tuple) else (True, result)
+            values = result if isinstance(result, tuple) else (result,)
+            if self._guard.lacks_room(values):
+                return STOPPED
+            return (True, *values)
 
         return guarded
 

@@ -3,7 +3,7 @@ Scripts of Lua 5.4 whose tail calls of luahost's functions are ordinary calls.
 
 ``return mailbox:open(1)`` is a tail call. In Dovecot ``open`` is a C function, and a C function leaves the
 caller on the stack, so the error names the script's line. Here it is a Lua function, which takes the
-caller's place. So in the compiled script, tail calls of a method or field with the name of one of
+caller's place. So in the compiled script, tail calls of a method, field or global with the name of one of
 luahost's functions become calls. All other tail calls stay, and recursion through them is as deep as
 it likes; a script's own method ``open`` that calls itself at the end gets as deep as the Lua stack.
 
@@ -27,24 +27,26 @@ NUMBERS = {3: 8, 19: 8}
 STRINGS = (4, 20)
 
 
-def without_tail_calls(dump: bytes, names: bytes) -> bytes | None:
+def without_tail_calls(dump: bytes, names: bytes, global_names: bytes = b"") -> bytes | None:
     """
     The changed bytecode, None if nothing had to be changed or its form is not known.
 
-    ``names``: the functions' names, each with a space on either side.
+    ``names``: the names of functions in tables, each with a space on either side; ``global_names``: those of
+    global functions.
     """
     if not dump.startswith(HEADER):
         return None
-    reader = _Reader(bytearray(dump), frozenset(names.split()))
+    reader = _Reader(bytearray(dump), frozenset(names.split()), frozenset(global_names.split()))
     reader.at = len(HEADER) + 16 + 1  # two check numbers, and how many upvalues the chunk has
     reader.function()
     return bytes(reader.dump) if reader.changed else None
 
 
 class _Reader:
-    def __init__(self, dump: bytearray, names: frozenset[bytes]) -> None:
+    def __init__(self, dump: bytearray, names: frozenset[bytes], global_names: frozenset[bytes]) -> None:
         self.dump = dump
         self.names = names
+        self.global_names = global_names
         self.at = 0
         self.changed = False
 
@@ -118,12 +120,12 @@ class _Reader:
             )
             operation = loaded & 0x7F
             if not (
-                operation == GETFIELD
+                operation in (GETFIELD, GETTABUP)
                 or (operation == SELF and loaded >> 15 & 1)  # else the name is in a register
-                or (operation == GETTABUP and upvalues[loaded >> 16 & 0xFF] != b"_ENV")  # else it is a global
             ):
                 continue
-            if constants[loaded >> 24] in self.names:
+            is_global = operation == GETTABUP and upvalues[loaded >> 16 & 0xFF] == b"_ENV"
+            if constants[loaded >> 24] in (self.global_names if is_global else self.names):
                 # All results, up to the top, which the RETURN that follows a tail call returns.
                 called = CALL | register << 7 | instruction & 0xFF << 16
                 struct.pack_into("<I", self.dump, code + 4 * index, called)

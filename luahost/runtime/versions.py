@@ -30,26 +30,50 @@ def _deny_set(owner: object, attribute: object, value: object) -> None:
     raise AttributeError("Python objects are closed to Lua")
 
 
-def new_runtime(lua: str) -> Any:
+CRASHABLE = ("5.1", "luajit")
+"""
+Those that a few lines of plain Lua can crash, and the process with them: 5.1 by CVE-2014-5461, LuaJIT by
+recursion through string.gsub. No allow-list takes that away.
+"""
+
+
+def new_runtime(lua: str, memory_bytes: int | None = None) -> Any:
     """
     A bare Lua state of lupa's: bytes only, no way from Lua into Python.
+
+    Args:
+        lua: A key of ``LUA_VERSIONS``.
+
+        memory_bytes: What the state may hold beyond what it holds now; None for no limit.
 
     Raises:
         UsageError: There is no such version, or this machine's lupa was built without it.
     """
-    try:
-        module_name = LUA_VERSIONS[lua]
-    except KeyError:
-        raise UsageError(f"no Lua {lua}; there are {', '.join(LUA_VERSIONS)}") from None
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise UsageError(f"lupa on this machine has no Lua {lua} ({error})") from error
-    return module.LuaRuntime(
+    return _module(lua).LuaRuntime(
         encoding=None,
         source_encoding="utf-8",
         register_eval=False,
         register_builtins=False,
         unpack_returned_tuples=True,
         attribute_handlers=(_deny_get, _deny_set),
+        max_memory=memory_bytes,
     )
+
+
+def lua_error(lua: str) -> type[Exception]:
+    """
+    What such a state raises. Where memory ran out, it is a ``MemoryError`` too.
+    """
+    error: type[Exception] = _module(lua).LuaError
+    return error
+
+
+def _module(lua: str) -> Any:
+    try:
+        module_name = LUA_VERSIONS[lua]
+    except KeyError:
+        raise UsageError(f"no Lua {lua}; there are {', '.join(LUA_VERSIONS)}") from None
+    try:
+        return importlib.import_module(module_name)
+    except ImportError as error:
+        raise UsageError(f"lupa on this machine has no Lua {lua} ({error})") from error

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from luahost.effects import Effects
-    from luahost.egress import Egress
+    from luahost.exchange import Way
     from luahost.runtime import LuaState
 
 
 def register(
     state: LuaState,
     *,
-    egress: Egress,
+    egress: Way,
     effects: Effects,
     now: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,

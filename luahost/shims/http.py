@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from luahost.effects import Effects
-    from luahost.egress import Egress
-    from luahost.exchange import Answer
+    from luahost.exchange import Answer, Way
 
 REFUSED = "connection refused"
 UNKNOWN_HOST = "host or service not provided, or not known"
@@ -49,7 +48,7 @@ would be the line itself.
 """
 
 
-def functions(egress: Egress, effects: Effects) -> dict[str, Callable[..., Any]]:
+def functions(egress: Way, effects: Effects) -> dict[str, Callable[..., Any]]:
     """
     The host half of ``luahost/lua/require/socket/http.lua``.
 

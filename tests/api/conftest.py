@@ -32,6 +32,6 @@ def run(tmp_path: Path) -> Run:
     def evaluate(expression: str, *, dialect: str = "2.3", lua: str = "5.4") -> Result:
         script = tmp_path / "push.lua"
         script.write_text(SCRIPT.format(expression=expression))
-        return Result(Host(str(script), dialect=dialect, lua=lua))
+        return Result(Host(str(script), dialect=dialect, lua=lua, trusted=True))
 
     return evaluate

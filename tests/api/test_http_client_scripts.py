@@ -55,7 +55,8 @@ def run(script: Path, dialect: str, settings: dict[str, str], lua: str = "5.4") 
     """
     What a new message brings about.
     """
-    with Host(str(script), dialect=dialect, lua=lua, settings=settings).session("alice") as session:
+    host = Host(str(script), dialect=dialect, lua=lua, trusted=True, settings=settings)
+    with host.session("alice") as session:
         session.notify(MESSAGE)
     return session.effects
 

@@ -29,7 +29,7 @@ def run(script: WriteScript, lua: str) -> Run:
             "function dovecot_lua_notify_begin_txn() end function dovecot_lua_notify_end_txn() end "
             f"function dovecot_lua_notify_event_mailbox_create() {statements} end"
         )
-        with Host(path, dialect=dialect, lua=lua).session("bob") as session:
+        with Host(path, dialect=dialect, lua=lua, trusted=True).session("bob") as session:
             session.notify(MailboxCreate(mailbox="Work"))
         printed = [effect.text.rstrip("\n") for effect in session.effects.of(Print)]
         return printed, [f"{log.level}: {log.text}" for log in session.effects.of(Log)]

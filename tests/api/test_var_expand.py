@@ -159,3 +159,14 @@ def test_in_a_script(evaluate: Evaluate, lua: str) -> None:
     statements = "return user:var_expand('%u\\0x'), user:var_expand(5)"
 
     assert evaluate(statements, user=USER, lua=lua) == '"Bob@Example.org", "5"'
+
+
+def test_nothing_explodes() -> None:
+    """
+    A template cannot keep luahost busy or fill its memory: neither with a regular expression nor by doubling.
+    """
+    template = "%{if;" + "a" * 60 + ";~;^(a|a)*(a+)+b$;yes;no}"
+
+    assert var_expand(template, USER, "percent") == "no"
+    with pytest.raises(VarExpandError, match="longer than 65536 characters"):
+        var_expand("%" + "E" * 60 + "{if;1;==;1;'}", USER, "percent")

@@ -81,6 +81,8 @@ def test_a_missing_script_ends_with_2(tmp_path: Path) -> None:
         (),
         ("nosuchverb",),
         ("run", "scripts/notify_simple.lua", "--lua", "6"),
+        ("run", "scripts/notify_simple.lua", "--limit", "seconds=5"),
+        ("run", "scripts/notify_simple.lua", "--limit", "memory_bytes=lots"),
         ("run", "scripts/notify_simple.lua", "--set", "novalue"),
         ("run", "scripts/notify_simple.lua", "nope.eml"),
         ("run", "scripts/notify_simple.lua", "fixtures"),

@@ -139,11 +139,11 @@ def test_the_user_can_be_named(script: Path) -> None:
 )
 def test_every_lua_version_runs(script: Path, lua: str, version: str) -> None:
     """
-    --lua chooses the Lua version.
+    --lua chooses the Lua version; those that a script can crash want --trusted.
     """
     script.write_text(HANDLER % "print(_VERSION)")
 
-    done = luahost("run", str(script), HELLO, "--lua", lua, "--json")
+    done = luahost("run", str(script), HELLO, "--lua", lua, "--trusted", "--json")
 
     assert [effect["text"] for effect in effects(done) if effect["effect"] == "print"] == [version + "\n"]
 
@@ -157,3 +157,25 @@ def test_a_script_may_come_from_a_pipe() -> None:
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_limit(script: Path) -> None:
+    """
+    --limit changes a limit; a script that is stopped has failed, and the output names the limit.
+    """
+    script.write_text(HANDLER % "while true do end")
+
+    done = luahost("run", str(script), HELLO, "--limit", "call_instructions=50000", "--http", "deny")
+
+    assert done.returncode == 1
+    assert b"the limit is call_instructions=50000" in done.stdout
+
+
+def test_a_crashable_lua_wants_trust(script: Path) -> None:
+    """
+    A Lua that a script can crash is refused with the option that says it may be used.
+    """
+    done = luahost("run", str(script), HELLO, "--lua", "5.1")
+
+    assert done.returncode == 2
+    assert b"--trusted" in done.stderr

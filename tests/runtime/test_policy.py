@@ -85,7 +85,7 @@ def test_no_such_policy() -> None:
     A host says which policies there are.
     """
     options: dict[str, Any] = {"policy": "all"}
-    with pytest.raises(UsageError, match="no policy all; there are sandbox, dovecot"):
+    with pytest.raises(UsageError, match="no policy all; there are sandboxed, dovecot"):
         Host("push.lua", **options)
 
 

@@ -10,7 +10,7 @@ local new_user = import("dovecot.mail_user")
 local passthrough = import("dovecot.event")
 local kept = import("dovecot.kept")
 local kill = import("dovecot.kill")
-local protected, script_function = runtime.protected, runtime.script_function
+local guard, protected, script_function = runtime.guard, runtime.protected, runtime.script_function
 
 local BEGIN, END = "dovecot_lua_notify_begin_txn", "dovecot_lua_notify_end_txn"
 
@@ -52,10 +52,20 @@ local function over()
 end
 entries.over = over
 
+-- Calls a function of the script's by name, as part of a transaction; answers what `protected` does.
+local function call(transaction, name, ...)
+  local before = guard and guard.work_on(transaction)
+  local ok, result = protected(script_function(name), ...)
+  if guard then
+    guard.work_on(before)
+  end
+  return ok, result
+end
+
 function entries.begin(transaction)
   before_call()
   local user = new_user()
-  local ok, context = protected(script_function(BEGIN), user)
+  local ok, context = call(transaction, BEGIN, user)
   if ok then
     contexts[transaction], users[transaction] = context, user
   else
@@ -105,14 +115,14 @@ function entries.event(transaction, handler, with_user, shape, ...)
   local event = event_table(parsed(shape), { ... })
   if with_user then
     event.user = users[transaction]
-    return outcome(handler, protected(script_function(handler), contexts[transaction], event, users[transaction]))
+    return outcome(handler, call(transaction, handler, contexts[transaction], event, users[transaction]))
   end
-  return outcome(handler, protected(script_function(handler), contexts[transaction], event))
+  return outcome(handler, call(transaction, handler, contexts[transaction], event))
 end
 
 function entries.finish(transaction, success)
   before_call()
-  return outcome(END, protected(script_function(END), contexts[transaction], success))
+  return outcome(END, call(transaction, END, contexts[transaction], success))
 end
 
 -- The context is unreferenced, and a full collection follows, as in Dovecot.
@@ -120,6 +130,9 @@ function entries.forget(transaction)
   over()
   contexts[transaction], users[transaction] = nil, nil
   left_behind = {}
+  if guard then
+    guard.forget(transaction)
+  end
   collectgarbage("collect")
 end
 

@@ -21,10 +21,15 @@ local unpack = table.unpack or unpack
 
 -- Chunks of luahost ------------------------------------------------------------------------------
 
--- Host functions answer `true, results…`, or `false, message` for a Lua error with that message.
+local guard  -- the chunk runtime.guard, in the sandbox
+
+-- Host functions answer `true, results…`, `false, message` for a Lua error with that message, or nil and which
+-- limit the script has reached.
 local function settle(ok, ...)
   if ok then
     return ...
+  elseif ok == nil then
+    guard.stop(...)
   end
   error(..., 0)
 end
@@ -78,6 +83,15 @@ local function import(name)
 end
 
 check = import("check")
+if not trusted then
+  guard = import("runtime.guard")
+  local capped = import("runtime.capped")
+  guard.arm(real_G)
+  capped.install(real_G)
+end
+
+-- luahost's functions that scripts call by a global name.
+local GLOBALS = trusted and "" or " load loadstring pcall print require setmetatable unpack xpcall "
 
 -- The same for a script's text. Where the bytecode is known, calls of luahost's functions are made to
 -- leave the script on the stack, as calls of Dovecot's C functions do; see luahost/runtime/tail_calls.py.
@@ -86,8 +100,11 @@ local function compile_script(source, chunkname, scope)
     return compile(source, chunkname, scope, "b")
   end
   local chunk, message = compile(source, chunkname, scope)
+  if guard then
+    guard.see(message)
+  end
   if chunk and real_G._VERSION == "Lua 5.4" then
-    local changed = settle(without_tail_calls(dump(chunk), check.known_names()))
+    local changed = settle(without_tail_calls(dump(chunk), check.known_names(), GLOBALS))
     if changed then
       return load(changed, chunkname, "b", scope)
     end
@@ -169,7 +186,8 @@ import("runtime.globals")(env, {
 
 -- Errors -----------------------------------------------------------------------------------------
 
-local c_string, traceback_from = import("runtime.traceback").c_string, import("runtime.traceback").from
+local traceback = import("runtime.traceback")
+local c_string, traceback_from = traceback.c_string, traceback.from
 
 -- The file of a function of a script's, nil for other functions.
 local function script_file(info)
@@ -210,10 +228,12 @@ end
 -- A message about a line of luahost's own Lua, which stands for C, is about the script's line that
 -- led there.
 local function at_scripts_line(message, short_file, line)
-  if not short_file or not find(message, "^luahost/lua/[%w_/]+%.lua:%d+: ") then
+  if not find(message, "^luahost/lua/[%w_/]+%.lua:%d+: ") then
     return message
   end
-  return short_file .. ":" .. line .. ": " .. gsub(message, "^.-:%d+: ", "", 1)
+  -- A tail call may have taken the script's line off the stack.
+  local script_place = short_file and short_file .. ":" .. line .. ": " or ""
+  return script_place .. gsub(message, "^.-:%d+: ", "", 1)
 end
 
 -- The latest error: what there is to say of it, and the value that goes on in Lua in its place. That one is Dovecot's,
@@ -223,15 +243,18 @@ local failing, going_on
 -- An error value as Dovecot prints it. Its message handler is debug.traceback, which leaves alone
 -- what is no string, and Dovecot prints what has no text as "(null)".
 local function take_apart(value)
+  if guard and guard.is_stopped() then
+    return value
+  end
   local file, line, short_file = place()
   if value ~= nil and not has_text(value) then
     failing, going_on = { message = "(null)", file = file, line = line }, value
     return value
   end
   local message = value ~= nil and at_scripts_line(c_string(tostring(value)), short_file, line) or ""
-  local traceback = traceback_from(2)
-  failing = { message = message, file = file, line = line, traceback = traceback }
-  going_on = value ~= nil and message .. "\n" .. traceback or traceback
+  local stack = traceback_from(2)
+  failing = { message = message, file = file, line = line, traceback = stack }
+  going_on = value ~= nil and message .. "\n" .. stack or stack
   return going_on
 end
 
@@ -243,6 +266,9 @@ local function handler_of_script(handler)
     end
   end
   return function(value)
+    if guard and guard.is_stopped() then
+      return value
+    end
     local file, line = place()
     local text = handler(value)
     failing = { message = has_text(text) and tostring(text) or "(null)", file = file, line = line }
@@ -256,7 +282,14 @@ local function message_handler()
   return replaced and handler_of_script(handler) or take_apart
 end
 
+local function nothing() end
+local begin_call = guard and guard.begin_call or nothing
+local end_call = guard and guard.end_call or nothing
+local check_stopped, see = guard and guard.check or nothing, guard and guard.see or nothing
+
 local function protected_results(f, ok, first, ...)
+  check_stopped()
+  end_call()
   local failure, value = failing, going_on
   failing, going_on = nil, nil  -- The value may be all that keeps something of the script's.
   if ok then
@@ -264,9 +297,11 @@ local function protected_results(f, ok, first, ...)
   end
   -- Lua 5.5 makes text of an error value that is nil.
   if not failure or (value ~= nil and not rawequal(value, first)) then
+    see(first)
     -- The handler itself has failed, or there was none: stack overflow, or out of memory.
     failure = { message = tostring(first) }
   end
+  see(failure.message)
   if not failure.file then
     -- A tail call has taken the script off the stack.
     failure.file = script_file(getinfo(f, "S"))
@@ -279,6 +314,7 @@ local function results(...)
   return ...
 end
 local function protected(f, ...)
+  begin_call()
   local n, arguments = select("#", ...), { ... }
   return protected_results(f, xpcall(function()
     -- No tail call, which would stand in the traceback; and a function that comes out of a call has no
@@ -289,6 +325,7 @@ end
 if not setfenv then
   -- xpcall passes arguments on since 5.2, and one frame less stands on the stack.
   protected = function(f, ...)
+    begin_call()
     return protected_results(f, xpcall(f, message_handler(), ...))
   end
 end
@@ -299,7 +336,16 @@ local function script_function(name)
   return type(f) == "function" and f or nil
 end
 
-imported.runtime = { env = env, place = place, protected = protected, script_function = script_function }
+if guard then
+  function guard.describe()
+    local file, line, short_file = place()
+    return file, line, short_file, traceback.of_script()
+  end
+end
+
+imported.runtime = {
+  env = env, guard = guard, place = place, protected = protected, script_function = script_function,
+}
 
 -- Entries for Python -----------------------------------------------------------------------------
 

@@ -9,11 +9,12 @@ local _, check, import = ...
 local stdlib = _G
 local concat, error, loadstring, pairs, select, type = table.concat, error, loadstring, pairs, select, type
 local collectgarbage, getmetatable, setfenv, tostring = collectgarbage, getmetatable, setfenv, tostring
-local byte = string.byte
+local byte, find, huge = string.byte, string.find, math.huge
 
--- §6.1 Basic functions. Made below: _G collectgarbage load loadstring print require warn.
--- Absent: dofile, loadfile (files; a script's own modules come by require), getfenv, setfenv,
--- module, newproxy (5.1: ways out of the environment).
+-- §6.1 Basic functions. Made below: _G collectgarbage load loadstring print warn; in boot.lua: require.
+-- pcall and xpcall do not catch what stops a script (guard.lua); setmetatable and unpack refuse some of what
+-- Lua's own take (capped.lua). Absent: dofile, loadfile (files; a script's own modules come by require),
+-- getfenv, setfenv, module, newproxy (5.1: ways out of the environment, and finalizers).
 local BASIC = {
   "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen",
   "rawset", "select", "setmetatable", "tonumber", "tostring", "type", "unpack", "_VERSION", "xpcall",
@@ -21,12 +22,12 @@ local BASIC = {
 
 -- Libraries, each with what is left out of it.
 local LIBRARIES = {
-  coroutine = {},                                                                     -- §6.2
+  coroutine = {},                                                                     -- §6.2, see guard.lua
   -- §6.3 package is made below: loaded, preload, path, config. Absent: loadlib, cpath, searchers,
   -- searchpath, seeall (machine code and files).
   string = { dump = "bytecode" },                                                     -- §6.4
   utf8 = {},                                                                          -- §6.5
-  table = {},                                                                         -- §6.6
+  table = {},                                                                         -- §6.6, see capped.lua
   math = {},                                                                          -- §6.7
   bit32 = {},                                                                         -- §6.7 of 5.2
   bit = {},                                                                           -- LuaJIT
@@ -49,13 +50,17 @@ local function copy(library, without)
   return copied
 end
 
--- The text of a chunk that load() takes as a string or as a function that gives pieces.
-local function drain(chunk)
+-- The longest text that load() takes in the sandbox: no hook stops the compiler.
+local LONGEST_SOURCE = 1024 * 1024
+
+-- The text of a chunk that load() takes as a string or as a function that gives pieces; of one that is too
+-- long, no more than that it is.
+local function drain(chunk, longest)
   if type(chunk) == "string" then
     return chunk
   end
-  local pieces = {}
-  while true do
+  local pieces, length = {}, 0
+  while length <= longest do
     local piece = chunk()
     if piece == nil or piece == "" then
       return concat(pieces)
@@ -64,7 +69,9 @@ local function drain(chunk)
       error("reader function must return a string", 0)
     end
     pieces[#pieces + 1] = piece
+    length = length + #piece
   end
+  return concat(pieces)
 end
 
 local function joined(...)
@@ -92,9 +99,14 @@ return function(env, given)
   strings.__index = env.string
   strings.__metatable = false
 
+  local longest_source = given.trusted and huge or LONGEST_SOURCE
+
+  -- Only counts. A script that could hold up the collector or drive it would have a hold on its limits.
   function env.collectgarbage(option)
-    if option == nil or option == "collect" or option == "step" or option == "count" then
-      return collectgarbage(option or "collect")
+    if option == "count" then
+      return collectgarbage("count")
+    elseif option == "isrunning" then
+      return true
     end
     return 0
   end
@@ -108,21 +120,33 @@ return function(env, given)
       return nil, "attempt to load a text chunk (mode is '" .. tostring(mode) .. "')"
     end
     local scope = env
-    if select("#", ...) > 0 then
+    if given.trusted and select("#", ...) > 0 then
       scope = ...
+    elseif ... ~= nil then
+      scope = check.table(4, (...))
     end
-    local source = drain(chunk)
+    local source = drain(chunk, longest_source)
+    if #source > longest_source then
+      return nil, "luahost: load takes no text of more than 1 MiB"
+    end
     if byte(source, 1) == 27 then
       return nil, "attempt to load a binary chunk (mode is 't')"
     end
     if chunkname == nil then
       chunkname = type(chunk) == "string" and chunk or "=(load)"
+    elseif not given.trusted and find(check.string(2, chunkname), "^@luahost/lua/") then
+      chunkname = "=luahost?"  -- what has such a name is taken for luahost's own, and left out of tracebacks
     end
     return given.load(source, chunkname, scope)
   end
   if setfenv then
-    function env.load(reader, chunkname)
-      local chunk, message = loader(reader, chunkname)  -- no tail call, for the traceback's sake
+    function env.load(reader, chunkname, mode, ...)
+      if given.trusted then
+        mode = nil
+      elseif ... ~= nil then
+        check.fail(4, "luahost: Lua 5.1 takes no environment here")
+      end
+      local chunk, message = loader(reader, chunkname, mode)  -- no tail call, for the traceback's sake
       return chunk, message
     end
     if loadstring then

@@ -13,6 +13,9 @@ local HOST = "^\tluahost/lua/"
 local C = "^\t%[C%]:"
 local TAIL_CALLS = "^\t%(%.*tail call"
 
+-- Stands between a script's message handler and Lua, where nothing is to be seen.
+local UNSEEN = "^\tluahost/lua/runtime/handler%.lua:"
+
 local traceback = {}
 
 -- Whether a function is luahost's own.
@@ -30,7 +33,9 @@ end
 function traceback.clean(text)
   local lines = {}
   for line in gmatch(text, "[^\n]+") do
-    lines[#lines + 1] = line
+    if not find(line, UNSEEN) then
+      lines[#lines + 1] = line
+    end
   end
 
   local last = #lines
@@ -104,6 +109,18 @@ function traceback.from(level)
     skipped = gsub(skipped, "%d+", format("%d", from - level - shown_first))
   end
   return traceback.clean(first) .. "\n\t..." .. skipped .. gsub(rest, "^[^\n]*", "", 1)
+end
+
+-- The stack from the script's innermost function on, and only up to there if luahost was called by it.
+function traceback.of_script()
+  local level = 1
+  local info = getinfo(level, "Sf")
+  -- In 5.1 a tail call has a level of its own, without a function.
+  while info and (info.what == "C" or not info.func or traceback.is_host(info.func)) do
+    level = level + 1
+    info = getinfo(level, "Sf")
+  end
+  return info and traceback.from(level) or nil
 end
 
 -- The script's debug.traceback: same arguments and results.

@@ -1,0 +1,218 @@
+-- guard: stops a script that uses more than it may; see luahost/runtime/limits.py.
+--
+-- A hook counts instructions in every coroutine. It is Lua, for a hook in Python would wait for other
+-- threads each time; Python is asked about time now and then only. Once a limit has struck, the state is
+-- dead: the hook fires at each instruction, whatever could catch its error raises it again, and so it
+-- comes out in Python, which enters this state no more.
+--
+-- What no hook can stop is a C function at work, such as string.find with a bad pattern.
+local host, check, import = ...
+
+local create_handler = import("runtime.handler")
+
+local error, ipairs, type, select = error, ipairs, type, select
+local real_pcall, real_xpcall = pcall, xpcall
+local real_create, real_resume, real_close = coroutine.create, coroutine.resume, coroutine.close
+local sethook = debug.sethook
+local clock, time = os.clock, os.time
+local huge = math.huge
+
+-- Any hook at all is what costs; a longer step costs no less.
+local STEP = 10000
+
+local OUT_OF_MEMORY = "not enough memory"
+
+-- Fetched now: when memory has run out, they could not be.
+local tell, look_at_the_time = host.stopped, host.look_at_the_time
+local call_instructions, transaction_instructions, patience = host.allowed()
+local counts = call_instructions or transaction_instructions or patience
+call_instructions, transaction_instructions = call_instructions or huge, transaction_instructions or huge
+
+local guard = {}
+
+local stopped  -- what is raised, once a limit has struck
+local spent, depth = 0, 0
+local tallies, current = {}, 0  -- instructions by transaction, 0 for none
+local asked_at, second = clock(), time()
+
+function guard.is_stopped()
+  return stopped ~= nil
+end
+
+-- Where the script stands: file, line, file as Lua shortens it, traceback. Given by boot.
+function guard.describe() end
+
+local hook
+
+-- Raises what comes out in Python, if a limit has struck.
+function guard.check()
+  if stopped then
+    error(stopped, 0)
+  end
+end
+
+-- Stops the script: for good, and wherever it is. With no memory left the place, or even the telling, may fail;
+-- then Python sees it by what comes out.
+local function stop(limit, used, allowed)
+  if not stopped then
+    stopped = "luahost: the script was stopped (" .. limit .. ")"
+    local ok, file, line, short_file, traceback = real_pcall(guard.describe)
+    if not ok then
+      file, line, short_file, traceback = nil, nil, nil, nil
+    end
+    real_pcall(tell, limit, used, allowed, file, line, short_file, traceback)
+  end
+  real_pcall(sethook, hook, "", 1)
+  error(stopped, 0)
+end
+guard.stop = stop
+
+local function out_of_memory()
+  stop("memory_bytes")
+end
+
+-- Stops the script if this message says that memory ran out.
+function guard.see(message)
+  if message == OUT_OF_MEMORY then
+    out_of_memory()
+  end
+end
+
+function hook()
+  if stopped then
+    error(stopped, 0)
+  end
+  spent = spent + STEP
+  local tally = (tallies[current] or 0) + STEP
+  tallies[current] = tally
+  if spent > call_instructions then
+    stop("call_instructions", spent, call_instructions)
+  elseif tally > transaction_instructions then
+    stop("transaction_instructions", tally, transaction_instructions)
+  end
+  local now = clock()
+  if patience and (now - asked_at > patience or now < asked_at or time() ~= second) then
+    asked_at, second = now, time()
+    look_at_the_time()
+  end
+end
+
+-- A script's function is about to be called, and has returned.
+function guard.begin_call()
+  if depth == 0 then
+    spent = 0
+  end
+  depth = depth + 1
+end
+
+function guard.end_call()
+  depth = depth - 1
+end
+
+-- Instructions belong to this transaction from now on, 0 for none. Answers the one before.
+function guard.work_on(transaction)
+  local before = current
+  current = transaction
+  return before
+end
+
+function guard.forget(transaction)
+  tallies[transaction] = nil
+end
+
+-- What catches errors -----------------------------------------------------------------------------
+
+local function after(ok, ...)
+  if stopped then
+    error(stopped, 0)
+  elseif not ok and ... == OUT_OF_MEMORY then
+    out_of_memory()
+  end
+  return ok, ...
+end
+
+-- No tail call to what raises: it would take the script's line off the stack.
+local function given(...)
+  return ...
+end
+
+function guard.pcall(...)
+  if select("#", ...) == 0 then
+    check.fail(1, "value expected")
+  end
+  return given(after(real_pcall(...)))
+end
+
+function guard.xpcall(f, handler, ...)
+  if type(handler) ~= "function" then
+    if not setfenv then
+      check.fail(2, "function expected, got " .. type(handler))
+    end
+    return given(after(real_xpcall(f, handler, ...)))
+  end
+  return given(after(real_xpcall(f, create_handler(handler, guard.is_stopped), ...)))
+end
+
+-- Coroutines. Each has a hook of its own, but for LuaJIT, where there is one. ----------------------
+
+local one_hook = jit ~= nil
+
+function guard.create(f)
+  if type(f) ~= "function" then
+    check.fail(1, "function expected")
+  end
+  local thread = real_create(f)
+  if counts and not one_hook then
+    sethook(thread, hook, "", STEP)
+  end
+  return thread
+end
+
+function guard.resume(thread, ...)
+  if type(thread) ~= "thread" then
+    check.fail(1, "coroutine expected")
+  end
+  return given(after(real_resume(thread, ...)))
+end
+
+-- Lua's own would close the coroutine's variables with hooks off. The place is put in front of a text.
+local function unwrapped(ok, ...)
+  if ok then
+    return ...
+  end
+  local value = ...
+  error(value, type(value) == "string" and 3 or 0)
+end
+
+function guard.wrap(f)
+  if type(f) ~= "function" then
+    check.fail(1, "function expected")
+  end
+  local thread = guard.create(f)
+  return function(...)
+    return given(unwrapped(after(real_resume(thread, ...))))
+  end
+end
+
+if real_close then
+  function guard.close(thread)
+    return given(after(real_close(thread)))
+  end
+end
+
+-- Puts the functions above in the place of Lua's in these globals, for scripts and for luahost's own chunks,
+-- and arms the hook.
+function guard.arm(globals)
+  globals.pcall, globals.xpcall = guard.pcall, guard.xpcall
+  for _, name in ipairs({ "create", "resume", "wrap", "close" }) do
+    globals.coroutine[name] = guard[name]
+  end
+  if counts and jit then
+    jit.off()  -- compiled loops call no hook
+  end
+  if counts then
+    sethook(hook, "", STEP)
+  end
+end
+
+return guard

@@ -1,0 +1,118 @@
+"""
+What a script leaves behind and what it sends, held against its limits.
+
+Its host functions get these in the place of the session's effects and way out. Dovecot's driver, which
+writes effects too, is not limited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+from luahost.effects import Effect, Effects, Http
+from luahost.errors import EndpointError
+from luahost.exchange import Answer, Request, Way, effect_of
+from luahost.runtime import LimitReached
+
+if TYPE_CHECKING:
+    from luahost.runtime import Meter
+
+EFFECT_BYTES = 200
+"""What an effect counts besides its text."""
+
+
+class MeteredEffects(Effects):
+    """
+    A session's effects as a script's host functions see them: adding one counts.
+    """
+
+    def __init__(self, effects: Effects, meter: Meter) -> None:
+        super().__init__()
+        # One list, seen through both.
+        self._all = effects._all
+        self._effects = effects
+        self._meter = meter
+
+    def add(self, effect: Effect) -> None:
+        """
+        Add an effect for the script.
+
+        Raises:
+            LimitReached: The script has left too much in this transaction; the effect is not added.
+        """
+        # What was sent and received counts where it is sent.
+        text = 0 if isinstance(effect, Http) else length(effect)
+        self._meter.charge("output_bytes", EFFECT_BYTES + text)
+        self._effects.add(effect)
+
+    def refuse(self, request: Request, reached: LimitReached) -> None:
+        """
+        Add a request that was refused because of a limit.
+        """
+        why = f"the limit is {reached.limit}={reached.allowed}"
+        self._effects.add(replace(effect_of(request), error="not sent", denied=True, refusal=why))
+
+
+class MeteredWay:
+    """
+    A way out on which requests and bodies count, and which ends when the script's time does.
+    """
+
+    def __init__(self, way: Way, effects: MeteredEffects, meter: Meter) -> None:
+        self._way = way
+        self._effects = effects
+        self._meter = meter
+
+    @property
+    def total_seconds(self) -> float | None:
+        """
+        How long a request may take with all its tries; None for as long as its maker wants.
+        """
+        return self._way.total_seconds
+
+    def exchange(
+        self,
+        request: Request,
+        effects: Effects,
+        words: Callable[[EndpointError], str] = str,
+        objection: Callable[[Answer], str | None] | None = None,
+    ) -> Answer:
+        """
+        An exchange like any other.
+
+        Raises:
+            EndpointError: There is no answer.
+
+            LimitReached: The script may send no more; a refused request is an effect.
+        """
+        try:
+            self._meter.charge("http_requests", 1)
+            self._meter.charge("http_bytes", len(request.body))
+            self._meter.check_time()
+        except LimitReached as reached:
+            self._effects.refuse(request, reached)
+            raise
+        left = self._meter.seconds_left()
+        if left is not None:
+            total = left if request.total_seconds is None else min(left, request.total_seconds)
+            request = replace(request, total_seconds=total)
+        answer = self._way.exchange(request, effects, words, objection)
+        self._meter.charge("http_bytes", len(answer.body))
+        return answer
+
+
+def length(value: Any) -> int:
+    """
+    The length of all text in an effect.
+    """
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(length(key) + length(item) for key, item in value.items())
+    if isinstance(value, tuple | list):
+        return sum(map(length, value))
+    if isinstance(value, Effect):
+        return sum(length(getattr(value, field.name)) for field in fields(value))
+    return 0

@@ -1,0 +1,150 @@
+"""
+The Python half of ``luahost/lua/runtime/guard.lua``: whether a script may go on, and why not.
+
+Lua stops a script that has used too many instructions, or when Python says that another limit is
+reached. Here is also what keeps memory from running out where Lua cannot survive that: lupa moves values
+into Lua outside of what Lua protects, and if that fails, the process ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from luahost.errors import ScriptLimitError
+from luahost.runtime.limits import limit_error
+from luahost.runtime.meter import Meter
+
+ROOM_BYTES = 64 * 1024
+"""Memory that has to be left when Lua is entered, besides what is handed over."""
+
+VALUE_BYTES = 64
+"""What a value takes in Lua besides its text, at most."""
+
+PATIENCE_SECONDS = 0.1
+"""Time of the processor after which a running script asks whether its time is over."""
+
+_STOPPED_WORDS = re.compile(r"luahost: the script was stopped \((\w+)\)")
+"""The error that guard.lua raises."""
+
+STOPPED = (None, b"memory_bytes", 0, 0)
+"""What a host function answers when there is no room for its answer, or the script was stopped before."""
+
+
+class Guard:
+    """
+    Watches over one Lua state.
+
+    Args:
+        meter: What the script has used.
+
+        runtime: lupa's state.
+
+    Attributes:
+        error: Why the script was stopped, once it has been. The state is dead then.
+    """
+
+    def __init__(self, meter: Meter, runtime: Any) -> None:
+        self.error: ScriptLimitError | None = None
+        self._meter = meter
+        self._runtime = runtime
+        self._memory_bytes = meter.limits.memory_bytes
+
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        """
+        What guard.lua calls.
+        """
+        return {
+            "allowed": self._allowed,
+            "stopped": self._stopped,
+            "look_at_the_time": self._meter.check_time,
+        }
+
+    def check(self, arguments: Sequence[Any]) -> None:
+        """
+        See that Lua can be entered with these arguments.
+
+        Raises:
+            ScriptLimitError: The script was stopped, or memory has run out.
+        """
+        if self.error is None and self.lacks_room(arguments):
+            self.memory_ended()
+        if self.error is not None:
+            raise self.error
+
+    def lacks_room(self, values: Sequence[Any]) -> bool:
+        """
+        Whether there is too little memory left to move these values into Lua.
+        """
+        if self._memory_bytes is None:
+            return False
+        needed = ROOM_BYTES
+        for value in values:
+            needed += VALUE_BYTES + (len(value) if isinstance(value, bytes) else 0)
+        if self._runtime.get_memory_used() + needed < self._memory_bytes:
+            return False
+        self._runtime.gccollect()
+        return bool(self._runtime.get_memory_used() + needed >= self._memory_bytes)
+
+    def came_out(self, error: Exception) -> None:
+        """
+        An error has come out of Lua. If it means that the script was stopped, know it, even where there was
+        no memory left to tell.
+        """
+        if self.error is not None:
+            return
+        struck = _STOPPED_WORDS.search(str(error))
+        if isinstance(error, MemoryError) or (struck and struck[1] == "memory_bytes"):
+            self.memory_ended()
+        elif struck:
+            allowed = getattr(self._meter.limits, struck[1])
+            self.error = limit_error(struck[1], allowed, allowed)
+
+    def memory_ended(self) -> None:
+        """
+        Memory has run out, where Lua cannot say so.
+        """
+        if self.error is None:
+            allowed = self._memory_bytes or 0
+            self.error = limit_error("memory_bytes", allowed, allowed)
+
+    def _allowed(self) -> tuple[int | None, int | None, float | None]:
+        """
+        Instructions for a call, for a transaction, and how long not to ask for the time.
+        """
+        limits = self._meter.limits
+        seconds = [each for each in (limits.call_seconds, limits.transaction_seconds) if each is not None]
+        patience = min(PATIENCE_SECONDS, *(each / 10 for each in seconds)) if seconds else None
+        return limits.call_instructions, limits.transaction_instructions, patience
+
+    def _stopped(
+        self,
+        limit: bytes,
+        spent: float,
+        allowed: float,
+        file: bytes | None = None,
+        line: int | None = None,
+        short_file: bytes | None = None,
+        traceback: bytes | None = None,
+    ) -> None:
+        """
+        Lua says that it has stopped the script.
+        """
+        if self.error is not None:
+            return
+        if limit == b"memory_bytes":
+            spent = allowed = self._memory_bytes or 0
+        self.error = limit_error(
+            limit.decode(),
+            spent,
+            allowed,
+            file=_text(file),
+            line=line,
+            short_file=_text(short_file),
+            traceback=_text(traceback),
+        )
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "surrogateescape")

@@ -1,0 +1,132 @@
+"""
+What a script has used so far, held against its :class:`~luahost.runtime.limits.Limits`.
+
+Time, output and HTTP are counted here. Instructions are counted by a hook in Lua, and memory by Lua's
+allocator: neither may wait for Python.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from luahost.runtime.limits import Limits
+
+
+class LimitReached(Exception):
+    """
+    Raised by host functions: the script has used more than it may. It is stopped.
+    """
+
+    def __init__(self, limit: str, spent: float, allowed: float) -> None:
+        super().__init__(limit, spent, allowed)
+        self.limit = limit
+        self.spent = spent
+        self.allowed = allowed
+
+
+class Meter:
+    """
+    The count of one Lua state.
+
+    Args:
+        limits: What is allowed.
+
+        clock: Seconds that never go back.
+    """
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limits = limits
+        self._clock = clock
+        self._depth = 0
+        self._began = 0.0
+        self._transaction: int | None = None
+        self._seconds: dict[int | None, float] = defaultdict(float)
+        self._counts: dict[tuple[str, int | None], float] = defaultdict(int)
+
+    @contextmanager
+    def working_on(self, transaction: int) -> Iterator[None]:
+        """
+        What is used meanwhile belongs to this push transaction. One may lie within another.
+        """
+        before, self._transaction = self._transaction, transaction
+        try:
+            yield
+        finally:
+            self._transaction = before
+
+    def forget(self, transaction: int) -> None:
+        """
+        The transaction is over.
+        """
+        self._seconds.pop(transaction, None)
+        for name in ("output_bytes", "http_requests", "http_bytes"):
+            self._counts.pop((name, transaction), None)
+
+    def begin_call(self) -> None:
+        """
+        The script is called. A call within a call is part of the outer one.
+        """
+        if self._depth == 0:
+            self._began = self._clock()
+        self._depth += 1
+
+    def end_call(self) -> None:
+        """
+        The call is over.
+        """
+        self._depth -= 1
+        if self._depth == 0:
+            self._seconds[self._transaction] += self._clock() - self._began
+
+    def charge(self, limit: str, amount: float) -> None:
+        """
+        The script uses so much of what is limited by transaction.
+
+        Raises:
+            LimitReached: That is too much.
+        """
+        counted = limit, self._transaction
+        self._counts[counted] += amount
+        allowed = getattr(self.limits, limit)
+        if allowed is not None and self._counts[counted] > allowed:
+            raise LimitReached(limit, self._counts[counted], allowed)
+
+    def seconds_left(self) -> float | None:
+        """
+        The time until a limit is reached, None if there is no such limit.
+        """
+        left = [allowed - spent for _, spent, allowed in self._times() if allowed is not None]
+        return max(min(left), 0) if left else None
+
+    def sleep(self, seconds: float) -> None:
+        """
+        Wait, but no longer than there is time.
+
+        Raises:
+            LimitReached: There was not enough.
+        """
+        left = self.seconds_left()
+        time.sleep(seconds if left is None else min(seconds, left))
+        self.check_time()
+
+    def check_time(self) -> None:
+        """
+        Whether there is time left.
+
+        Raises:
+            LimitReached: There is none.
+        """
+        for limit, spent, allowed in self._times():
+            if allowed is not None and spent >= allowed:
+                raise LimitReached(limit, spent, allowed)
+
+    def _times(self) -> tuple[tuple[str, float, float | None], tuple[str, float, float | None]]:
+        running = self._clock() - self._began if self._depth else 0.0
+        before = self._seconds[self._transaction]
+        return (
+            ("call_seconds", running, self.limits.call_seconds),
+            ("transaction_seconds", before + running, self.limits.transaction_seconds),
+        )
