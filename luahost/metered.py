@@ -7,6 +7,7 @@ writes effects too, is not limited.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ class MeteredEffects(Effects):
             LimitReached: The script has left too much in this transaction; the effect is not added.
         """
         # What was sent and received counts where it is sent.
-        text = 0 if isinstance(effect, Http) else length(effect)
+        text = 0 if isinstance(effect, Http) else text_of(effect)
         self._meter.charge("output_bytes", EFFECT_BYTES + text)
         self._effects.add(effect)
 
@@ -103,16 +104,35 @@ class MeteredWay:
         return answer
 
 
-def length(value: Any) -> int:
+def text_of(effect: Effect) -> int:
     """
     The length of all text in an effect.
+    """
+    total = 0
+    for name in names_of(type(effect)):
+        value = getattr(effect, name)
+        if type(value) is str:
+            total += len(value)
+        elif value is not None:
+            total += length(value)
+    return total
+
+
+def length(value: Any) -> int:
+    """
+    The length of all text in a value of an effect.
     """
     if isinstance(value, str | bytes):
         return len(value)
     if isinstance(value, Mapping):
         return sum(length(key) + length(item) for key, item in value.items())
-    if isinstance(value, tuple | list):
-        return sum(map(length, value))
-    if isinstance(value, Effect):
-        return sum(length(getattr(value, field.name)) for field in fields(value))
-    return 0
+    return sum(map(length, value)) if isinstance(value, tuple | list) else 0
+
+
+@functools.cache
+def names_of(kind: type[Effect]) -> tuple[str, ...]:
+    """
+    The attributes of a kind of effect that may hold text of a script's.
+    """
+    others = ("transaction", "driver", "process", "source", "failure", "categories", "inherited")
+    return tuple(field.name for field in fields(kind) if field.name not in others)
