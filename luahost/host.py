@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import NoReturn, get_args
 
 from luahost import api, dialects, shims
-from luahost.drivers import DriverContext, DriverEntry, DriverList, ox_settings
-from luahost.drivers.mail_lua import LABEL as MAIL_LUA
+from luahost.drivers import DriverContext, DriverEntry, DriverList
 from luahost.drivers.mail_lua import MailLua, Refusal, refused
+from luahost.drivers.start_checks import check_ox, check_scripts
 from luahost.effects import Effect, Effects, Log, Print
 from luahost.egress import Egress
 from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
@@ -390,35 +390,3 @@ class Session(MailClient):
         api.install(state, context)
         shims.register(state, egress=way, effects=effects, sleep=state.meter.sleep)
         return state
-
-
-def check_ox(drivers: Sequence[DriverEntry], dialect: dialects.Dialect) -> None:
-    """
-    What Dovecot 2.4 does when it reads its configuration: parse the OX drivers' options.
-
-    Raises:
-        UsageError: One has a bad value, so the server would not start.
-    """
-    for entry in drivers:
-        if entry.name.lower() == "ox":
-            ox_settings.check_at_start(entry, dialect)
-
-
-def check_scripts(drivers: Sequence[DriverEntry], mail_lua_script: str | None) -> None:
-    """
-    What Dovecot 2.4 does when it reads its configuration: open every script.
-
-    Raises:
-        UsageError: One cannot be opened, so the server would not start.
-    """
-    named = [(entry.setting, entry.file) for entry in drivers if entry.name.lower() == "lua"]
-    for setting, path in [(MAIL_LUA, mail_lua_script), *named]:
-        if not path or path.startswith("inline:"):
-            continue
-        try:
-            os.close(os.open(path, os.O_RDONLY))
-        except OSError as error:
-            raise UsageError(
-                f"{setting}: lua_file: open({path}) failed: {error.strerror}; "
-                "Dovecot 2.4 does not start with this configuration"
-            ) from None

@@ -7,7 +7,6 @@ writes effects too, is not limited.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
@@ -129,10 +128,14 @@ def length(value: Any) -> int:
     return sum(map(length, value)) if isinstance(value, tuple | list) else 0
 
 
-@functools.cache
+_TEXTS: dict[type, tuple[str, ...]] = {}
+
+
 def names_of(kind: type[Effect]) -> tuple[str, ...]:
     """
     The attributes of a kind of effect that may hold text of a script's.
     """
-    others = ("transaction", "driver", "process", "source", "failure", "categories", "inherited")
-    return tuple(field.name for field in fields(kind) if field.name not in others)
+    if kind not in _TEXTS:
+        others = ("transaction", "driver", "process", "source", "failure", "categories", "inherited")
+        _TEXTS[kind] = tuple(field.name for field in fields(kind) if field.name not in others)
+    return _TEXTS[kind]

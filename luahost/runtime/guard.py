@@ -28,6 +28,8 @@ PATIENCE_SECONDS = 0.1
 _STOPPED_WORDS = re.compile(r"luahost: the script was stopped \((\w+)\)")
 """The error that guard.lua raises."""
 
+HANDLER_FAILED = "error in error handling"
+
 STOPPED = (None, b"memory_bytes", 0, 0)
 """What a host function answers when there is no room for its answer, or the script was stopped before."""
 
@@ -94,8 +96,11 @@ class Guard:
         """
         if self.error is not None:
             return
-        struck = _STOPPED_WORDS.search(str(error))
-        if isinstance(error, MemoryError) or (struck and struck[1] == "memory_bytes"):
+        words = str(error)
+        struck = _STOPPED_WORDS.search(words)
+        # LuaJIT's handler of errors may have found no memory, either.
+        no_memory = isinstance(error, MemoryError) or (self._memory_bytes and words == HANDLER_FAILED)
+        if no_memory or (struck and struck[1] == "memory_bytes"):
             self.memory_ended()
         elif struck:
             allowed = getattr(self._meter.limits, struck[1])

@@ -218,7 +218,7 @@ def test_http_bytes(session: OpenSession) -> None:
         "print()",
         "dovecot.i_info(('x'):rep(100))",
         "dovecot.event():set_name('n'):add_str('k', ('x'):rep(100)):log_info('')",
-        "pcall(ctx.mailbox(ctx, 'INBOX').status, 1)",
+        "ctx:mailbox('INBOX'):close()",
         "pcall(ctx.metadata_set, ctx, '/private/a', ('x'):rep(100))",
     ],
 )

@@ -52,7 +52,6 @@ SPINS = {
     "require": "package.preload.x = function() while true do end end pcall(require, 'x')",
     "protect": "require('socket').protect(function() while true do end end)()",
     "print": "pcall(print, setmetatable({}, { __tostring = function() while true do end end }))",
-    "debug.traceback": "debug.traceback = function() while true do end end error('x')",
 }
 
 
@@ -68,6 +67,18 @@ def test_instructions(script: WriteScript, lua: str, spin: str) -> None:
     assert error.limit == "call_instructions"
     assert error.allowed == SHORT < error.spent <= SHORT + 20_000
     assert printed == [b"before\n"]
+
+
+def test_replaced_traceback(script: WriteScript, lua: str) -> None:
+    """
+    What a script puts in the place of debug.traceback handles its errors, and is stopped as anything else.
+    """
+    path = script("debug.traceback = function() while true do end end function f() error('x') end")
+    state = LuaState(lua, limits=Limits(call_instructions=SHORT))
+    state.load(path)
+
+    with pytest.raises(ScriptLimitError, match="call_instructions=100000"):
+        state.call("f")
 
 
 def test_closing_variables(script: WriteScript) -> None:
