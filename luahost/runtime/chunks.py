@@ -20,11 +20,35 @@ def chunk_path(name: str) -> str:
     return "luahost/lua/" + name.replace(".", "/") + ".lua"
 
 
-@functools.cache
+_all: dict[str, bytes] | None = None
+
+
+def preload() -> None:
+    """
+    Read every chunk now, and no file from now on.
+    """
+    global _all
+    found = {}
+    for folder, _, files in os.walk(LUA_DIRECTORY):
+        for file in files:
+            path, form = os.path.splitext(os.path.relpath(os.path.join(folder, file), LUA_DIRECTORY))
+            if form == ".lua":
+                name = path.replace(os.sep, ".")
+                source = chunk_source(name)
+                if source is not None:
+                    found[name] = source
+    _all = found
+
+
 def chunk_source(name: str) -> bytes | None:
     """
     The text of a chunk, None if there is no such chunk.
     """
+    return _all.get(name) if _all is not None else _read(name)
+
+
+@functools.cache
+def _read(name: str) -> bytes | None:
     parts = name.split(".")
     if not all(part.replace("_", "").isalnum() and part.isascii() for part in parts):
         return None

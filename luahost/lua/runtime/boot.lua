@@ -301,6 +301,11 @@ function entries.call(name, with_table, ...)
   return true, kind
 end
 
+-- Where `require` looks, if that was not known yet.
+function entries.search_path(path)
+  env.package.path = path
+end
+
 function entries.has(name)
   return script_function(name) ~= nil
 end
