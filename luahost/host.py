@@ -33,6 +33,7 @@ from luahost.runtime import (
     Limits,
     LuaState,
     ScriptPolicy,
+    state_kind,
     text,
 )
 from luahost.store import Connection, MailboxError, MailClient, MailUser, MemoryStore, perform
@@ -77,6 +78,9 @@ class Host:
         limits: How much a sandboxed script may use; the defaults of :class:`luahost.Limits`, unless told
             otherwise.
 
+        isolate: Whether each Lua state lives in a process of its own, which is locked down and can be
+            killed; see ``docs/sandbox.md``. Linux only, and for the policy ``sandboxed`` only.
+
         listener: Hears of each effect as it happens.
 
     Raises:
@@ -100,6 +104,7 @@ class Host:
         policy: ScriptPolicy = "sandboxed",
         trusted: bool = False,
         limits: Limits | None = None,
+        isolate: bool = False,
         listener: Callable[[Effect], None] | None = None,
     ) -> None:
         if (script is None) is (drivers is None):
@@ -121,12 +126,15 @@ class Host:
         self.policy: ScriptPolicy = policy
         if policy == "dovecot" and limits is not None:
             raise UsageError("limits hold for sandboxed scripts; under the policy dovecot there are none")
-        if lua in CRASHABLE and policy != "dovecot" and not trusted:
+        if lua in CRASHABLE and policy != "dovecot" and not (trusted or isolate):
             raise UsageError(
-                f"a script can crash Lua {lua}, and with it this process; "
-                "if you trust the script, say so: trusted=True, or --trusted"
+                f"a script can crash Lua {lua}, and with it this process; give it a process of its own "
+                "(isolate=True, or --isolate) or, if you trust the script, say so (trusted=True, or --trusted)"
             )
         self.limits = NO_LIMITS if policy == "dovecot" else limits or Limits()
+        if isolate and policy == "dovecot":
+            raise UsageError("an isolated script has no files and no processes, and the policy dovecot gives it them")
+        self.isolate = isolate
         self.listener = listener
         self.mail_lua_script = None if mail_lua_script is None else os.fspath(mail_lua_script)
         if script is not None:
@@ -361,7 +369,7 @@ class Session(MailClient):
 
     def _new_state(self, script: str, *, log_prefix: str = "lua: ") -> LuaState:
         host = self.host
-        state = LuaState(
+        state = state_kind(isolate=host.isolate)(
             host.lua,
             folders=[os.path.dirname(script) or ".", *host.folders],
             environment=host.settings,

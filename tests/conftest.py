@@ -51,15 +51,29 @@ def script() -> Iterator[WriteScript]:
         yield write
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--isolate", action="store_true", help="run the scripts of all tests in processes of their own"
+    )
+
+
 @pytest.fixture
-def session(script: WriteScript) -> Iterator[OpenSession]:
+def isolate(request: pytest.FixtureRequest) -> bool:
+    """
+    Whether the test's scripts run in processes of their own. Where that is a question, both.
+    """
+    return bool(request.config.getoption("--isolate"))
+
+
+@pytest.fixture
+def session(script: WriteScript, isolate: bool) -> Iterator[OpenSession]:
     """
     ``session(text, …)`` opens a session with that script; it is closed after the test.
     """
     opened: list[CoreSession] = []
 
     def open_session(text: str | bytes, **options: Any) -> CoreSession:
-        opened.append(CoreSession(script(text), **options))
+        opened.append(CoreSession(script(text), **{"isolate": isolate, **options}))
         return opened[-1]
 
     yield open_session

@@ -36,6 +36,7 @@ class CoreSession(Session):
         host_functions: Mapping[str, Mapping[str, HostFunction]] | None = None,
         listener: Callable[[Effect], None] | None = None,
         limits: Limits | None = None,
+        isolate: bool = False,
     ) -> None:
         host = Host(
             script,
@@ -47,6 +48,7 @@ class CoreSession(Session):
             listener=listener,
             trusted=True,
             limits=limits,
+            isolate=isolate,
         )
         user = MailUser(user) if isinstance(user, str) else user
         super().__init__(host, user, store or MemoryStore())

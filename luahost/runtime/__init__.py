@@ -16,6 +16,7 @@ from luahost.runtime.state import (
     script_error,
     text,
 )
+from luahost.runtime.tiers import state_kind
 from luahost.runtime.versions import CRASHABLE, DEFAULT_LUA, LUA_VERSIONS
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "ScriptPolicy",
     "limit_value",
     "script_error",
+    "state_kind",
     "text",
 ]
