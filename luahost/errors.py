@@ -8,7 +8,9 @@ Every error luahost raises, sorted by who has to act.
     │   └── InputError      the operator: a file that cannot be used as it stands   exit 2
     ├── ScriptError         the script's author: it cannot run or it raised         exit 1
     │   ├── ScriptLoadError the script never got as far as its functions            exit 1
-    │   └── ScriptLimitError it used more than it may, and was stopped               exit 1
+    │   └── ScriptLimitError it used more than it may, and was stopped              exit 1
+    │       └── ScriptCrashError its process ended, or had to be ended              exit 1
+    ├── WorkerStartError    nobody: the system gave no process for a script         exit 1
     └── EndpointError       whoever runs the HTTP endpoint, or nobody: try again    exit 1
 
 ``exit_code`` is what the command line ends with; ``retryable`` says whether the same call may
@@ -131,6 +133,25 @@ class ScriptLimitError(ScriptError):
         self.limit = limit
         self.spent = spent
         self.allowed = allowed
+
+
+class ScriptCrashError(ScriptLimitError):
+    """
+    The process that a script had for itself ended, or was ended because no script can do what it did.
+
+    ``limit`` is ``process``, ``spent`` and ``allowed`` are 0.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, limit="process", spent=0, allowed=0)
+
+
+class WorkerStartError(LuahostError):
+    """
+    No process could be started for a script.
+    """
+
+    retryable = True
 
 
 class EndpointError(LuahostError):

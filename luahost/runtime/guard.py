@@ -23,7 +23,7 @@ VALUE_BYTES = 64
 """What a value takes in Lua besides its text, at most."""
 
 PATIENCE_SECONDS = 0.1
-"""Time of the processor after which a running script asks whether its time is over."""
+"""To ask is to call Python, which may have other threads to wait for."""
 
 _STOPPED_WORDS = re.compile(r"luahost: the script was stopped \((\w+)\)")
 """The error that guard.lua raises."""
@@ -41,17 +41,22 @@ class Guard:
     Args:
         meter: What the script has used.
 
-        runtime: lupa's state.
+        runtime: lupa's state, None if it is in another process.
+
+        patience_seconds: Time of the processor after which a running script asks whether its time is over.
 
     Attributes:
         error: Why the script was stopped, once it has been. The state is dead then.
     """
 
-    def __init__(self, meter: Meter, runtime: Any) -> None:
+    def __init__(
+        self, meter: Meter, runtime: Any, *, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         self.error: ScriptLimitError | None = None
         self._meter = meter
         self._runtime = runtime
-        self._memory_bytes = meter.limits.memory_bytes
+        self._memory_bytes = meter.limits.memory_bytes if runtime is not None else None
+        self._patience_seconds = patience_seconds
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """
@@ -120,7 +125,7 @@ class Guard:
         """
         limits = self._meter.limits
         seconds = [each for each in (limits.call_seconds, limits.transaction_seconds) if each is not None]
-        patience = min(PATIENCE_SECONDS, *(each / 10 for each in seconds)) if seconds else None
+        patience = min(self._patience_seconds, *(each / 10 for each in seconds)) if seconds else None
         return limits.call_instructions, limits.transaction_instructions, patience
 
     def _stopped(

@@ -98,8 +98,16 @@ class Meter:
         """
         The time until a limit is reached, None if there is no such limit.
         """
-        left = [allowed - spent for _, spent, allowed in self._times() if allowed is not None]
-        return max(min(left), 0) if left else None
+        nearest = self.nearest_time()
+        return None if nearest is None else max(nearest[2] - nearest[1], 0)
+
+    def nearest_time(self) -> tuple[str, float, float] | None:
+        """
+        The limit of time that will be reached first, what is spent of it, and what is allowed; None if there
+        is no such limit.
+        """
+        limited = [(limit, spent, allowed) for limit, spent, allowed in self._times() if allowed is not None]
+        return min(limited, key=lambda one: one[2] - one[1], default=None)
 
     def sleep(self, seconds: float) -> None:
         """

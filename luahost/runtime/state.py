@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
 from luahost.runtime.chunks import chunk_path, chunk_source
-from luahost.runtime.guard import STOPPED, Guard
+from luahost.runtime.guard import PATIENCE_SECONDS, STOPPED, Guard
 from luahost.runtime.limits import NO_LIMITS, Limits
 from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.modules import ModuleFinder, without_first_comment
@@ -73,6 +73,9 @@ class LuaState:
         UsageError: There is no such Lua.
     """
 
+    patience_seconds = PATIENCE_SECONDS
+    machine_code = True
+
     def __init__(
         self,
         lua: str = DEFAULT_LUA,
@@ -95,9 +98,11 @@ class LuaState:
         self._start(policy)
 
     def _start(self, policy: ScriptPolicy) -> None:
-        runtime = new_runtime(self.lua, self.meter.limits.memory_bytes)
+        runtime = new_runtime(
+            self.lua, self.meter.limits.memory_bytes, machine_code=self.machine_code
+        )
         self._lua_error = lua_error(self.lua)
-        self._guard = Guard(self.meter, runtime)
+        self._guard = Guard(self.meter, runtime, patience_seconds=self.patience_seconds)
         self.register("runtime.guard", self._guard.functions())
         boot = runtime.compile(_required("runtime.boot"), name=b"@" + chunk_path("runtime.boot").encode())
         self._entry_of = boot(

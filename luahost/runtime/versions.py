@@ -37,7 +37,7 @@ recursion through string.gsub. No allow-list takes that away.
 """
 
 
-def new_runtime(lua: str, memory_bytes: int | None = None) -> Any:
+def new_runtime(lua: str, memory_bytes: int | None = None, *, machine_code: bool = True) -> Any:
     """
     A bare Lua state of lupa's: bytes only, no way from Lua into Python.
 
@@ -46,10 +46,12 @@ def new_runtime(lua: str, memory_bytes: int | None = None) -> Any:
 
         memory_bytes: What the state may hold beyond what it holds now; None for no limit.
 
+        machine_code: Whether LuaJIT may compile to it.
+
     Raises:
         UsageError: There is no such version, or this machine's lupa was built without it.
     """
-    return _module(lua).LuaRuntime(
+    runtime = _module(lua).LuaRuntime(
         encoding=None,
         source_encoding="utf-8",
         register_eval=False,
@@ -58,6 +60,9 @@ def new_runtime(lua: str, memory_bytes: int | None = None) -> Any:
         attribute_handlers=(_deny_get, _deny_set),
         max_memory=memory_bytes,
     )
+    if not machine_code and lua == "luajit":
+        runtime.globals()[b"jit"][b"off"]()
+    return runtime
 
 
 def lua_error(lua: str) -> type[Exception]:

@@ -11,38 +11,83 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+from luahost.errors import ScriptLimitError, UsageError
 from luahost.runtime import lockdown
-from luahost.runtime.channel import ANSWER, ASK, DONE, ENTER, FAILED, FOUND, LOOK, READY, WorkerEnd
+from luahost.runtime.channel import ANSWER, ASK, DONE, ENTER, FAILED, FOUND, LIMIT, LOOK, READY, WorkerEnd
 from luahost.runtime.codec import FrameError
-from luahost.runtime.state import HostFunction, LuaFault, LuaState, Plain
+from luahost.runtime.limits import Limits
+from luahost.runtime.meter import LimitReached, Meter
+from luahost.runtime.state import HostFunction, LuaFault, LuaState, Plain, ScriptPolicy, text
 
 BOOT = "runtime.boot"
 """The chunk whose host functions are the state's own: ``find_module``, ``getenv``, ``print``."""
+
+GUARD = b"runtime.guard"
+"""The one chunk whose host functions are here: they count what Lua uses."""
+
+
+PATIENCE_SECONDS = 0.001
+"""
+How often a running script asks for the time: often, for its host kills it soon after its time is over, and
+then nobody knows where in the script it was.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """
     What kind of worker is wanted.
+
+    Attributes:
+        lua: The Lua version.
+
+        limits: What the script may use.
     """
 
     lua: str
+    limits: Limits
 
     def values(self) -> list[Plain]:
         """
         The order as it crosses.
         """
-        return [self.lua.encode()]
+        return [self.lua.encode(), *(getattr(self.limits, each.name) for each in fields(Limits))]
 
     @staticmethod
     def of(values: Sequence[Any]) -> Order:
         """
         The order that crossed so.
         """
-        return Order(values[0].decode())
+        names = [each.name for each in fields(Limits)]
+        return Order(values[0].decode(), Limits(**dict(zip(names, values[1:], strict=True))))
+
+
+class Turn(Meter):
+    """
+    The time of one entry: the host, which counts it, says how much is left.
+    """
+
+    _limit: str | None = None
+
+    def begin_turn(self, limit: bytes | None, spent: float, allowed: float) -> None:
+        """
+        So much of this limit, the one that will be reached first, is spent; None if there is no limit.
+        """
+        self._limit = None if limit is None else limit.decode()
+        self._ends, self._allowed = self._clock() + allowed - spent, allowed
+
+    def check_time(self) -> None:
+        """
+        Whether there is time left.
+
+        Raises:
+            LimitReached: There is none.
+        """
+        if self._limit is not None and self._clock() >= self._ends:
+            raise LimitReached(self._limit, self._allowed + self._clock() - self._ends, self._allowed)
 
 
 class ServedState(LuaState):
@@ -50,18 +95,28 @@ class ServedState(LuaState):
     A state whose every host function is elsewhere.
 
     Args:
-        ask: Asks the host for a function (chunk, name, arguments…); its results, or :class:`LuaFault`.
+        ask: Asks the host for a function (chunk, name, arguments…); its results, or what it raises.
     """
+
+    patience_seconds = PATIENCE_SECONDS
+    machine_code = False
 
     def __init__(self, order: Order, ask: Callable[..., tuple[Plain, ...]]) -> None:
         self._ask = ask
-        super().__init__(order.lua, printed=self._of_host(BOOT, "print"))
+        self.turn = Turn(order.limits)
+        super().__init__(order.lua, printed=self._of_host(BOOT, "print"), limits=order.limits)
+
+    def _start(self, policy: ScriptPolicy) -> None:
+        self.meter = self.turn
+        super()._start(policy)
 
     def _of_host(self, chunk: str, name: str) -> HostFunction:
         head = chunk.encode(), name.encode()
         return lambda *arguments: self._ask(*head, *arguments)
 
     def _host_function(self, chunk: bytes, name: bytes) -> HostFunction:
+        if chunk == GUARD:
+            return super()._host_function(chunk, name)
         return self._guarded(self._of_host(chunk.decode(), name.decode()))
 
     def _search_path(self) -> bytes:
@@ -73,6 +128,15 @@ class ServedState(LuaState):
 
     def _getenv(self, name: bytes) -> Any:
         return self._ask(BOOT.encode(), b"getenv", name)
+
+
+def limit_values(error: ScriptLimitError) -> list[Plain]:
+    """
+    An error about a limit as it crosses.
+    """
+    texts = (error.limit, error.message, error.file, error.traceback)
+    coded = [None if each is None else each.encode("utf-8", "surrogateescape") for each in texts]
+    return [*coded, error.line, error.spent, error.allowed]
 
 
 class Worker:
@@ -97,15 +161,18 @@ class Worker:
         except FrameError as error:
             raise LuaFault(f"luahost: too much to hand over: {error}") from None
         good, *results = self._until_answered()
-        if not good:
-            raise LuaFault(results[0].decode("utf-8", "surrogateescape"))
-        return tuple(results)
+        if good:
+            return tuple(results)
+        if good is None:
+            raise LimitReached(results[0].decode(), *results[1:])
+        raise LuaFault(text(results[0]))
 
     def _until_answered(self) -> list[Any]:
         while True:
             kind, values = self._end.receive()
             if kind == ENTER:
-                self._enter(self._entries[values[0]], values[1:])
+                self._state.turn.begin_turn(*values[1:4])
+                self._enter(self._entries[values[0]], values[4:])
             elif kind == LOOK:
                 self._look(*values)
             elif kind == ANSWER:
@@ -124,8 +191,14 @@ class Worker:
         try:
             result = entry(*arguments)
             self._end.send(DONE, result if isinstance(result, tuple) else (result,))
+        except ScriptLimitError as error:
+            self._end.send(LIMIT, limit_values(error))
         except Exception as error:  # noqa: BLE001  the host has to hear of it, whatever it is
-            self._end.send(FAILED, (f"{type(error).__name__}: {error}".encode("utf-8", "replace"),))
+            self._end.send(FAILED, (_words(error),))
+
+
+def _words(error: Exception) -> bytes:
+    return f"{type(error).__name__}: {error}".encode("utf-8", "replace")
 
 
 def main(descriptor: int, host: int, values: Sequence[Any]) -> None:
@@ -146,9 +219,9 @@ def main(descriptor: int, host: int, values: Sequence[Any]) -> None:
         # Lua asks for the time zone, which is read from a file once.
         time.tzset()
         worker = Worker(end, order)
-        report = lockdown.lock(host)
+        report = lockdown.lock(host, order.limits.memory_bytes)
     except Exception as error:  # noqa: BLE001  the host has to hear of it, whatever it is
-        end.send(FAILED, (f"{type(error).__name__}: {error}".encode("utf-8", "replace"),))
+        end.send(FAILED, (str(error).encode("utf-8", "replace") if isinstance(error, UsageError) else _words(error),))
         os._exit(1)
     end.send(READY, (os.getpid(), *report.values()))
     worker.serve()

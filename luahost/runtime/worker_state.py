@@ -1,35 +1,58 @@
 """
 A Lua state in a worker process, with the face of one in this process.
 
-What a script asks of the world is done here, by the same host functions, and what it costs is counted
-here. The worker may be in the hands of an attacker: what it sends is checked, what it asks for is
-limited by what scripts can ask for, and when its time is over it is killed.
+What a script asks of the world is done here, by the same host functions, and time, output and HTTP are
+counted here; instructions and memory are counted in the worker. The worker may be in the hands of an
+attacker: what it sends is checked, it gets no other functions than a script gets, and when its time is
+over it is killed.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import signal
+import time
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from luahost.runtime.channel import ANSWER, ASK, DONE, ENTER, FAILED, FOUND, LOOK
+from luahost.errors import ScriptCrashError, ScriptLimitError
+from luahost.runtime.channel import ANSWER, ASK, DONE, ENTER, FAILED, FOUND, LIMIT, LOOK
 from luahost.runtime.codec import FrameError
+from luahost.runtime.guard import Guard
+from luahost.runtime.limits import Limits, limit_error
 from luahost.runtime.lockdown import LockdownReport
-from luahost.runtime.state import LuaState, Plain, ScriptPolicy
+from luahost.runtime.state import LuaState, Plain, ScriptPolicy, text
 from luahost.runtime.worker import BOOT, Order
 from luahost.runtime.workers import WORKERS
+
+GRACE_SECONDS = 0.005
+"""
+How long after its deadline a script is killed. Until then Lua's own hook may stop it, and say where it was.
+"""
+
+IMPOSSIBLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, AssertionError)
+"""
+What a host function raises at arguments that its Lua half would not have let through.
+"""
+
+NO_ROOM = (False, b"not enough memory")
+
+NAMES = frozenset(each.name for each in dataclasses.fields(Limits))
 
 
 class WorkerState(LuaState):
     """
     A fresh Lua state in a process of its own, which is locked down and can be killed.
 
-    The arguments are those of :class:`LuaState`.
+    The arguments are those of :class:`LuaState`; the policy ``dovecot`` needs what a worker has not.
     """
 
     def _start(self, policy: ScriptPolicy) -> None:
-        self._entries: dict[tuple[str | None, str], Callable[..., Any]] = {}
-        self._worker = WORKERS.take(Order(lua=self.lua))
+        if policy == "dovecot":
+            raise ValueError("a worker has no files")
+        self._guard = Guard(self.meter, None)
+        self._worker = WORKERS.take(Order(self.lua, self.meter.limits))
         self._kill = weakref.finalize(self, self._worker.kill)
         self.register(
             BOOT, {"find_module": self._find_module, "getenv": self._getenv, "print": self._printed}
@@ -49,21 +72,20 @@ class WorkerState(LuaState):
         """
         self._kill()
 
-    def entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
-        """
-        A function of a luahost chunk; see :meth:`LuaState.entry`.
-        """
-        if (chunk, name) not in self._entries:
-            self._entries[chunk, name] = self._looked_up(chunk, name)
-        return self._entries[chunk, name]
-
-    def _looked_up(self, chunk: str | None, name: str) -> Callable[..., Any]:
+    def _entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
         (handle,) = self._exchanged(LOOK, (chunk.encode() if chunk else None, name.encode()), FOUND)
         if handle is None:
             raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
 
         def call(*arguments: Plain) -> Any:
-            results = self._exchanged(ENTER, (handle, *arguments), DONE)
+            self._guard.check(())
+            self.meter.begin_call()
+            try:
+                left = self.meter.nearest_time() or (None, 0.0, 0.0)
+                limit = None if left[0] is None else left[0].encode()
+                results = self._exchanged(ENTER, (handle, limit, *left[1:], *arguments), DONE)
+            finally:
+                self.meter.end_call()
             if self._fault is not None:
                 fault, self._fault = self._fault, None
                 raise fault
@@ -74,31 +96,104 @@ class WorkerState(LuaState):
     def _exchanged(self, kind: int, values: Sequence[Plain], wanted: int) -> list[Any]:
         """
         Send a frame, answer what the worker asks for meanwhile, and give what it sends in the end.
+
+        Raises:
+            ScriptLimitError: The script was stopped, and its worker is dead.
         """
         end = self._worker.end
+        before = end.deadline
+        left = self.meter.seconds_left()
+        end.deadline = None if left is None else time.monotonic() + left + GRACE_SECONDS
         try:
             end.send(kind, values)
             while True:
                 kind, answer = end.receive()
                 if kind == wanted:
+                    end.deadline = before
                     return answer
-                if kind == ASK:
-                    end.send(ANSWER, self._answer(answer))
-                elif kind == FAILED:
-                    raise RuntimeError(str(answer[0], "utf-8", "replace"))
-                else:
-                    raise FrameError("a frame out of turn")
-        except BaseException:
+                self._attended(kind, answer)
+        except BaseException as problem:
             self._kill()
+            self._guard.error = self._guard.error or self._error(problem)
+            if isinstance(problem, TimeoutError | EOFError | OSError | FrameError):
+                raise self._guard.error from problem
             raise
+
+    def _attended(self, kind: int, values: list[Any]) -> None:
+        """
+        Do what a frame asks for that is not the end of the exchange.
+        """
+        if kind == ASK:
+            answer = self._answer(values)
+            # The script may have been stopped meanwhile, in a call within this one.
+            self._guard.check(())
+            try:
+                self._worker.end.send(ANSWER, answer)
+            except FrameError:
+                self._worker.end.send(ANSWER, NO_ROOM)
+        elif kind == LIMIT:
+            raise _limit(values)
+        elif kind == FAILED and values and isinstance(values[0], bytes):
+            raise ScriptCrashError(f"luahost failed in the script's process: {text(values[0])}")
+        else:
+            raise FrameError("a frame out of turn")
 
     def _answer(self, wanted: list[Any]) -> tuple[Any, ...]:
         """
         What the host function comes to that the worker asks for: whether it went well, and its results.
         """
-        try:
-            chunk, name = wanted[0].decode(), wanted[1].decode()
-            function = self._functions[chunk][name]
-        except (LookupError, AttributeError, UnicodeDecodeError):
-            raise FrameError("a host function that there is not") from None
-        return self._guarded(function)(*wanted[2:])
+        chunk, name = (each.decode("utf-8", "replace") if isinstance(each, bytes) else "" for each in wanted[:2])
+        function = self._functions.get(chunk, {}).get(name)
+        if function is None:
+            raise FrameError(f"it asked for {chunk}.{name}, which there is not")
+        answer = self._guarded(function)(*wanted[2:])
+        if isinstance(self._fault, IMPOSSIBLE):
+            fault, self._fault = self._fault, None
+            raise FrameError(f"it asked for {chunk}.{name} as no script can: {fault!r}") from fault
+        return answer
+
+    def _error(self, problem: BaseException) -> ScriptLimitError:
+        """
+        Why the script is stopped.
+        """
+        if isinstance(problem, ScriptLimitError):
+            return problem
+        nearest = self.meter.nearest_time()
+        if isinstance(problem, TimeoutError) and nearest is not None:
+            return limit_error(*nearest)
+        if isinstance(problem, FrameError):
+            return ScriptCrashError(f"luahost ended the script's process: {problem}")
+        if isinstance(problem, EOFError | OSError):
+            return ScriptCrashError(f"the script's process died ({_cause(self._worker.death())})")
+        return ScriptCrashError("luahost ended the script's process, for it was interrupted")
+
+
+def _limit(values: list[Any]) -> ScriptLimitError:
+    """
+    The error about a limit that crossed so.
+
+    Raises:
+        FrameError: It is none.
+    """
+    kinds = (bytes, bytes, bytes | None, bytes | None, int | None, int | float, int | float)
+    if len(values) != len(kinds) or not all(map(isinstance, values, kinds)):
+        raise FrameError("an error that is none")
+    limit, message, file, traceback = (None if each is None else text(each) for each in values[:4])
+    if limit not in NAMES:
+        raise FrameError("an error about a limit that there is not")
+    line, spent, allowed = values[4:]
+    return ScriptLimitError(
+        message or "", limit=limit, spent=spent, allowed=allowed, file=file, line=line, traceback=traceback
+    )
+
+
+def _cause(status: int) -> str:
+    """
+    An exit status in words.
+    """
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"

@@ -18,8 +18,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 
-from luahost.errors import LuahostError, UsageError
+from luahost.errors import UsageError, WorkerStartError
 from luahost.runtime.channel import FAILED, READY, HostEnd
 from luahost.runtime.codec import FrameError, decode, encode
 from luahost.runtime.lockdown import LockdownReport
@@ -31,14 +32,6 @@ START_SECONDS = 60.0
 
 MOST_SPARES = 8
 """Kinds of workers that a spare is kept of, the ones taken last."""
-
-
-class WorkerStartError(LuahostError):
-    """
-    No process for the script could be started; another try may succeed.
-    """
-
-    retryable = True
 
 
 class LiveWorker:
@@ -53,32 +46,37 @@ class LiveWorker:
 
     def __init__(self, workers: Workers, end: HostEnd, process: int, report: LockdownReport) -> None:
         self.end = end
+        self.process = process
         self.report = report
         self._workers = workers
-        self._process = process
         # A handle that no other process can come to stand behind, if the first one ends.
-        self._handle = os.pidfd_open(process)
-        self._over: int | None = None
+        self._handle: int | None = os.pidfd_open(process)
 
-    def kill(self) -> int:
+    def kill(self) -> None:
         """
-        End it, if it has not ended by itself.
-
-        Returns:
-            Its exit status, negative for a signal, as in ``subprocess``.
+        End it, if it has not ended by itself. From any thread, within anything.
         """
-        if self._over is None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
             with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-            os.close(self._handle)
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+            os.close(handle)
             self.end.close()
-            self._over = self._workers.buried(self._process)
-        return self._over
+            self._workers.dead.append(self.process)
+
+    def death(self) -> int:
+        """
+        What it died of, once it was killed: the exit status, negative for a signal as in ``subprocess``.
+        """
+        return self._workers.buried().get(self.process, 0)
 
 
 class Workers:
     """
     The workers of this process.
+
+    Attributes:
+        dead: Workers that were killed and not yet waited for.
     """
 
     def __init__(self) -> None:
@@ -87,6 +85,8 @@ class Workers:
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._spares: dict[Order, HostEnd] = {}
+        # Without a lock: a worker is killed by the garbage collector too, and that may run anywhere.
+        self.dead: deque[int] = deque()
 
     def take(self, order: Order) -> LiveWorker:
         """
@@ -100,6 +100,7 @@ class Workers:
         for last_try in (False, True):
             with self._lock:
                 try:
+                    self._buried()
                     end = self._spares.pop(order, None) or self._forked(order)
                     worker = self._ready(end)
                     self._prepare(order)
@@ -112,19 +113,23 @@ class Workers:
                     return worker
         raise AssertionError
 
-    def buried(self, process: int) -> int:
+    def buried(self) -> dict[int, int]:
         """
-        The exit status of a worker that is being ended; 0 if nobody knows.
+        Wait for the dead. The exit status of each by process.
         """
         with self._lock:
-            if self._control is None or self._owner != os.getpid():
-                return 0
+            return self._buried()
+
+    def _buried(self) -> dict[int, int]:
+        found = {}
+        while self.dead and self._control is not None and self._owner == os.getpid():
+            process = self.dead.popleft()
             try:
                 self._control.sendall(encode(END, (process,)))
-                return int(decode(self._control.recv(PACKET))[1][0])
+                found[process] = int(decode(self._control.recv(PACKET))[1][0])
             except (OSError, FrameError):
                 self._stop()
-                return 0
+        return found
 
     def stop(self) -> None:
         """
@@ -215,6 +220,7 @@ class Workers:
         if self._control is not None:
             self._control.close()
         self._spares, self._control, self._zygote = {}, None, None
+        self.dead.clear()
         self._owner = os.getpid()
 
 
