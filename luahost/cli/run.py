@@ -104,6 +104,11 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="you trust the script: run it under a Lua that a script can crash, too (5.1, luajit)",
     )
     verb.add_argument(
+        "--isolate",
+        action="store_true",
+        help="run the script in a process of its own, which is locked down and can be killed (Linux)",
+    )
+    verb.add_argument(
         "--limit",
         metavar="NAME=VALUE",
         dest="limits",
@@ -153,6 +158,8 @@ def run(options: argparse.Namespace) -> int:
     inputs = [sources.read(name, stdin=stdin) for name in names] or [sources.sample()]
     hosted = hosting(script, options.config, options.service)
     options.dialect = options.dialect or hosted.dialect
+    if options.isolate:
+        _say_what_isolation_lacks(options.lua)
     if options.dialect == ALL and options.metadata is not None:
         raise UsageError("--metadata goes with one dialect: what the first one sets, the next one would find")
     if options.dialect != ALL:
@@ -174,6 +181,16 @@ def _operands(options: argparse.Namespace) -> tuple[str | None, list[str]]:
     if not options.operands:
         raise UsageError("run needs a SCRIPT, or -c with a configuration; luahost run --help says more")
     return options.operands[0], options.operands[1:]
+
+
+def _say_what_isolation_lacks(lua: str) -> None:
+    """
+    Say on standard error which of its walls do not stand on this system.
+    """
+    from luahost.runtime.worker_state import lockdown_report
+
+    for wall, reason in lockdown_report(lua).missing.items():
+        print(f"luahost: isolation here is without {wall!r}: {reason}", file=sys.stderr)
 
 
 def _show(options: argparse.Namespace, stream: TextIO) -> Show:
@@ -238,6 +255,7 @@ def _run_inputs(
             lua=options.lua,
             http=policy,
             trusted=options.trusted,
+            isolate=options.isolate,
             limits=Limits(**dict(options.limits)),
             debug=options.verbose,
             listener=show.effect,

@@ -16,8 +16,8 @@ import struct
 from collections.abc import Iterable
 from typing import Any
 
-LARGEST_FRAME = 64 << 20
-"""Bytes. A Lua string that fits into a worker's memory fits into a frame."""
+LARGEST_FRAME = 32 << 20
+"""Bytes. Two or three of them are in memory at a time."""
 
 MOST_VALUES = 100_000
 """Of one frame: a byte can stand for a value, which is many bytes in Python."""

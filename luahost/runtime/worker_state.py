@@ -24,6 +24,7 @@ from luahost.runtime.limits import Limits, limit_error
 from luahost.runtime.lockdown import LockdownReport
 from luahost.runtime.state import LuaState, Plain, ScriptPolicy, text
 from luahost.runtime.worker import BOOT, Order
+from luahost.runtime.versions import DEFAULT_LUA
 from luahost.runtime.workers import WORKERS
 
 GRACE_SECONDS = 0.005
@@ -46,18 +47,30 @@ class WorkerState(LuaState):
     A fresh Lua state in a process of its own, which is locked down and can be killed.
 
     The arguments are those of :class:`LuaState`; the policy ``dovecot`` needs what a worker has not.
+
+    Attributes:
+        workers: Where its worker comes from.
     """
+
+    workers = WORKERS
 
     def _start(self, policy: ScriptPolicy) -> None:
         if policy == "dovecot":
             raise ValueError("a worker has no files")
         self._guard = Guard(self.meter, None)
-        self._worker = WORKERS.take(Order(self.lua, self.meter.limits))
+        self._worker = self.workers.take(Order(self.lua, self.meter.limits))
         self._kill = weakref.finalize(self, self._worker.kill)
         self.register(
             BOOT, {"find_module": self._find_module, "getenv": self._getenv, "print": self._printed}
         )
         self.entry(None, "search_path")(self._search_path())
+
+    @property
+    def process(self) -> int:
+        """
+        The number of the worker process.
+        """
+        return self._worker.process
 
     @property
     def lockdown(self) -> LockdownReport:
@@ -166,6 +179,18 @@ class WorkerState(LuaState):
         if isinstance(problem, EOFError | OSError):
             return ScriptCrashError(f"the script's process died ({_cause(self._worker.death())})")
         return ScriptCrashError("luahost ended the script's process, for it was interrupted")
+
+
+def lockdown_report(lua: str = DEFAULT_LUA) -> LockdownReport:
+    """
+    What isolation comes to on this system; its ``missing`` is for the operator to know.
+
+    Raises:
+        UsageError: There is none on this system.
+
+        WorkerStartError: No process could be started.
+    """
+    return WORKERS.report(Order(lua, Limits()))
 
 
 def _limit(values: list[Any]) -> ScriptLimitError:

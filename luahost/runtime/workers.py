@@ -25,7 +25,7 @@ from luahost.runtime.channel import FAILED, READY, HostEnd
 from luahost.runtime.codec import FrameError, decode, encode
 from luahost.runtime.lockdown import LockdownReport
 from luahost.runtime.worker import Order
-from luahost.runtime.zygote import END, FORK, PACKET
+from luahost.runtime.zygote import DEATH, END, FORK, PACKET
 
 START_SECONDS = 60.0
 """How long a zygote or a worker may take to start: some milliseconds, but a machine can be busy."""
@@ -49,26 +49,30 @@ class LiveWorker:
         self.process = process
         self.report = report
         self._workers = workers
+        self._owner = os.getpid()
         # A handle that no other process can come to stand behind, if the first one ends.
         self._handle: int | None = os.pidfd_open(process)
 
     def kill(self) -> None:
         """
-        End it, if it has not ended by itself. From any thread, within anything.
+        End it, if it has not ended by itself. From any thread, within anything; in a fork of the host, only
+        let go of it.
         """
         handle, self._handle = self._handle, None
         if handle is not None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(handle, signal.SIGKILL)
+            if self._owner == os.getpid():
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+                self._workers.dead.append(self.process)
             os.close(handle)
             self.end.close()
-            self._workers.dead.append(self.process)
 
     def death(self) -> int:
         """
-        What it died of, once it was killed: the exit status, negative for a signal as in ``subprocess``.
+        What it died of, once it was killed: the exit status, negative for a signal as in ``subprocess``; 0 if
+        nobody knows.
         """
-        return self._workers.buried().get(self.process, 0)
+        return self._workers.death(self.process)
 
 
 class Workers:
@@ -81,7 +85,6 @@ class Workers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._owner = os.getpid()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._spares: dict[Order, HostEnd] = {}
@@ -100,10 +103,10 @@ class Workers:
         for last_try in (False, True):
             with self._lock:
                 try:
-                    self._buried()
                     end = self._spares.pop(order, None) or self._forked(order)
                     worker = self._ready(end)
                     self._prepare(order)
+                    self._bury()
                 except (OSError, EOFError, FrameError) as error:
                     # The zygote may have been killed. Its workers are dead with it, and a new one is not.
                     self._stop()
@@ -113,23 +116,27 @@ class Workers:
                     return worker
         raise AssertionError
 
-    def buried(self) -> dict[int, int]:
+    def death(self, process: int) -> int:
         """
-        Wait for the dead. The exit status of each by process.
+        The exit status of a worker that was killed, 0 if nobody knows.
         """
         with self._lock:
-            return self._buried()
-
-    def _buried(self) -> dict[int, int]:
-        found = {}
-        while self.dead and self._control is not None and self._owner == os.getpid():
-            process = self.dead.popleft()
+            if self._control is None or process not in self.dead:
+                return 0
+            self.dead.remove(process)
             try:
-                self._control.sendall(encode(END, (process,)))
-                found[process] = int(decode(self._control.recv(PACKET))[1][0])
+                self._control.sendall(encode(DEATH, (process,)))
+                return int(decode(self._control.recv(PACKET))[1][0])
             except (OSError, FrameError):
                 self._stop()
-        return found
+                return 0
+
+    def _bury(self) -> None:
+        """
+        Let the zygote wait for the dead.
+        """
+        while self.dead and self._control is not None:
+            self._control.sendall(encode(END, (self.dead.popleft(),)))
 
     def stop(self) -> None:
         """
@@ -137,6 +144,29 @@ class Workers:
         """
         with self._lock:
             self._stop()
+
+    def leave(self) -> None:
+        """
+        Begin anew in a fork of this process; the workers are the first one's.
+        """
+        self._lock = threading.Lock()
+        if self._zygote is not None:
+            # It is no child of this process, and not waited for here.
+            self._zygote.returncode = 0
+        self._forget()
+
+    def report(self, order: Order) -> LockdownReport:
+        """
+        What the lock-down of such a worker comes to on this system.
+
+        Raises:
+            UsageError: There can be none on this system, or there is no such Lua.
+
+            WorkerStartError: It could not be started.
+        """
+        worker = self.take(order)
+        worker.kill()
+        return worker.report
 
     def _ready(self, end: HostEnd) -> LiveWorker:
         end.deadline = time.monotonic() + START_SECONDS
@@ -170,9 +200,6 @@ class Workers:
         return HostEnd(ours)
 
     def _started(self) -> socket.socket:
-        if self._owner != os.getpid():
-            # A fork of the process that had it. That one keeps it.
-            self._forget()
         if self._control is None:
             self._start()
         assert self._control is not None
@@ -208,7 +235,7 @@ class Workers:
                 raise WorkerStartError(f"no process for scripts: {errors.read().decode('utf-8', 'replace').strip()}")
 
     def _stop(self) -> None:
-        zygote = self._zygote if self._owner == os.getpid() else None
+        zygote = self._zygote
         self._forget()
         if zygote is not None:
             zygote.kill()
@@ -221,7 +248,6 @@ class Workers:
             self._control.close()
         self._spares, self._control, self._zygote = {}, None, None
         self.dead.clear()
-        self._owner = os.getpid()
 
 
 def _folder_of_lupa() -> str:
@@ -235,3 +261,4 @@ WORKERS = Workers()
 """Those of this process."""
 
 atexit.register(WORKERS.stop)
+os.register_at_fork(after_in_child=WORKERS.leave)

@@ -8,7 +8,8 @@ host, runs no script, and ends when the host does. Its workers end with it.
 Its host's side is ``workers.py``. Commands, one packet each:
 
 * ``FORK`` (Lua version, limits…) with the worker's end of a socket. The worker itself answers there.
-* ``END`` (process id): kill that worker if it lives, and answer ``ENDED`` (its exit status).
+* ``END`` (process id): kill that worker if it lives, and wait for it.
+* ``DEATH`` (process id): the same, and answer ``ENDED`` (its exit status).
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ import importlib
 import os
 import signal
 import socket
+import sys
 
 from luahost.runtime import worker
 from luahost.runtime.chunks import preload
 from luahost.runtime.codec import decode, encode
 from luahost.runtime.versions import LUA_VERSIONS
 
-FORK, END, STARTED, ENDED = 31, 32, 33, 34
+FORK, END, DEATH, STARTED, ENDED = 31, 32, 33, 34, 35
 
 PACKET = 4096
 """Bytes of the longest command."""
@@ -51,19 +53,23 @@ def main(descriptor: int) -> None:
         if kind == FORK:
             children |= _forked(control, descriptors[0], values)
         else:
-            control.sendall(encode(ENDED, (_ended(children, values[0]),)))
+            status = _ended(children, values[0])
+            if kind == DEATH:
+                control.sendall(encode(ENDED, (status,)))
 
 
 def _forked(control: socket.socket, descriptor: int, order: list[object]) -> set[int]:
     """
     Start a worker on this socket. If there can be none the socket is closed, which says so.
     """
-    # What is imported before the fork is imported once for all; the worker says if it cannot be.
-    with contextlib.suppress(ImportError):
-        importlib.import_module(LUA_VERSIONS[worker.Order.of(order).lua])
-    # Objects that no collection touches keep their pages shared.
-    gc.collect()
-    gc.freeze()
+    module = LUA_VERSIONS[worker.Order.of(order).lua]
+    if module not in sys.modules:
+        # Imported once for all; the worker says if it cannot be.
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+        # Objects that no collection touches keep their pages shared.
+        gc.collect()
+        gc.freeze()
     host = os.getpid()
     try:
         child = os.fork()
