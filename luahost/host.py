@@ -129,11 +129,13 @@ class Host:
         if lua in CRASHABLE and policy != "dovecot" and not (trusted or isolate):
             raise UsageError(
                 f"a script can crash Lua {lua}, and with it this process; give it a process of its own "
-                "(isolate=True, or --isolate) or, if you trust the script, say so (trusted=True, or --trusted)"
+                "(isolate=True, or --isolate) or, if you trust the script, say so (trusted=True, --trusted)"
             )
         self.limits = NO_LIMITS if policy == "dovecot" else limits or Limits()
         if isolate and policy == "dovecot":
-            raise UsageError("an isolated script has no files and no processes, and the policy dovecot gives it them")
+            raise UsageError(
+                "an isolated script has no files and no processes, and the policy dovecot gives it them"
+            )
         self.isolate = isolate
         self.listener = listener
         self.mail_lua_script = None if mail_lua_script is None else os.fspath(mail_lua_script)

@@ -13,7 +13,7 @@ import pytest
 
 from luahost.events import MessageNew
 from luahost.runtime import LUA_VERSIONS
-from tests import debian
+from tests import debian, tiers
 from tests.core_session import LUA_DIRECTORY, CoreSession
 
 WriteScript = Callable[..., str]
@@ -55,6 +55,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--isolate", action="store_true", help="run the scripts of all tests in processes of their own"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = tiers.enough(items)
 
 
 @pytest.fixture

@@ -49,9 +49,7 @@ class Guard:
         error: Why the script was stopped, once it has been. The state is dead then.
     """
 
-    def __init__(
-        self, meter: Meter, runtime: Any, *, patience_seconds: float = PATIENCE_SECONDS
-    ) -> None:
+    def __init__(self, meter: Meter, runtime: Any, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.error: ScriptLimitError | None = None
         self._meter = meter
         self._runtime = runtime

@@ -47,7 +47,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 class _Impossible(Exception):
     """
-    This system cannot do it, and why.
+    Why a system cannot do it.
     """
 
 
@@ -160,7 +160,9 @@ def _drop_capabilities() -> None:
 def _restrict_files() -> None:
     version = _libc.syscall(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), 1)
     if version < 1:
-        raise _Impossible(f"this kernel has no Landlock, or it is switched off ({os.strerror(ctypes.get_errno())})")
+        raise _Impossible(
+            f"this kernel has no Landlock, or it is switched off ({os.strerror(ctypes.get_errno())})"
+        )
     files = (1 << LANDLOCK_FILES[max(known for known in LANDLOCK_FILES if known <= version)]) - 1
     network = 3 if version >= 4 else 0
     scoped = 3 if version >= 6 else 0
@@ -176,7 +178,9 @@ def _restrict_files() -> None:
 
 
 def _prctl(option: int, value: int) -> None:
-    _checked(_libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)))
+    _checked(
+        _libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
+    )
 
 
 def _checked(result: int) -> int:

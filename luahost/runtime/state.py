@@ -98,9 +98,7 @@ class LuaState:
         self._start(policy)
 
     def _start(self, policy: ScriptPolicy) -> None:
-        runtime = new_runtime(
-            self.lua, self.meter.limits.memory_bytes, machine_code=self.machine_code
-        )
+        runtime = new_runtime(self.lua, self.meter.limits.memory_bytes, machine_code=self.machine_code)
         self._lua_error = lua_error(self.lua)
         self._guard = Guard(self.meter, runtime, patience_seconds=self.patience_seconds)
         self.register("runtime.guard", self._guard.functions())

@@ -37,6 +37,13 @@ recursion through string.gsub. No allow-list takes that away.
 """
 
 
+def no_lua(lua: str) -> UsageError:
+    """
+    The error that there is no such version.
+    """
+    return UsageError(f"no Lua {lua}; there are {', '.join(LUA_VERSIONS)}")
+
+
 def new_runtime(lua: str, memory_bytes: int | None = None, *, machine_code: bool = True) -> Any:
     """
     A bare Lua state of lupa's: bytes only, no way from Lua into Python.
@@ -77,7 +84,7 @@ def _module(lua: str) -> Any:
     try:
         module_name = LUA_VERSIONS[lua]
     except KeyError:
-        raise UsageError(f"no Lua {lua}; there are {', '.join(LUA_VERSIONS)}") from None
+        raise no_lua(lua) from None
     try:
         return importlib.import_module(module_name)
     except ImportError as error:

@@ -198,7 +198,8 @@ class Worker:
 
 
 def _words(error: Exception) -> bytes:
-    return f"{type(error).__name__}: {error}".encode("utf-8", "replace")
+    kind = "" if isinstance(error, UsageError) else f"{type(error).__name__}: "
+    return f"{kind}{error}".encode("utf-8", "replace")
 
 
 def main(descriptor: int, host: int, values: Sequence[Any]) -> None:
@@ -221,7 +222,7 @@ def main(descriptor: int, host: int, values: Sequence[Any]) -> None:
         worker = Worker(end, order)
         report = lockdown.lock(host, order.limits.memory_bytes)
     except Exception as error:  # noqa: BLE001  the host has to hear of it, whatever it is
-        end.send(FAILED, (str(error).encode("utf-8", "replace") if isinstance(error, UsageError) else _words(error),))
+        end.send(FAILED, (_words(error),))
         os._exit(1)
     end.send(READY, (os.getpid(), *report.values()))
     worker.serve()

@@ -23,8 +23,8 @@ from luahost.runtime.guard import Guard
 from luahost.runtime.limits import Limits, limit_error
 from luahost.runtime.lockdown import LockdownReport
 from luahost.runtime.state import LuaState, Plain, ScriptPolicy, text
+from luahost.runtime.versions import DEFAULT_LUA, LUA_VERSIONS, no_lua
 from luahost.runtime.worker import BOOT, Order
-from luahost.runtime.versions import DEFAULT_LUA
 from luahost.runtime.workers import WORKERS
 
 GRACE_SECONDS = 0.005
@@ -57,6 +57,8 @@ class WorkerState(LuaState):
     def _start(self, policy: ScriptPolicy) -> None:
         if policy == "dovecot":
             raise ValueError("a worker has no files")
+        if self.lua not in LUA_VERSIONS:
+            raise no_lua(self.lua)
         self._guard = Guard(self.meter, None)
         self._worker = self.workers.take(Order(self.lua, self.meter.limits))
         self._kill = weakref.finalize(self, self._worker.kill)
@@ -155,11 +157,13 @@ class WorkerState(LuaState):
         """
         What the host function comes to that the worker asks for: whether it went well, and its results.
         """
-        chunk, name = (each.decode("utf-8", "replace") if isinstance(each, bytes) else "" for each in wanted[:2])
+        if len(wanted) < 2 or not (isinstance(wanted[0], bytes) and isinstance(wanted[1], bytes)):
+            raise FrameError("it asked for a function without a name")
+        chunk, name = wanted[0].decode("utf-8", "replace"), wanted[1].decode("utf-8", "replace")
         function = self._functions.get(chunk, {}).get(name)
         if function is None:
-            raise FrameError(f"it asked for {chunk}.{name}, which there is not")
-        answer = self._guarded(function)(*wanted[2:])
+            raise FrameError(f"it asked for {chunk[:80]}.{name[:80]}, which there is not")
+        answer: tuple[Any, ...] = self._guarded(function)(*wanted[2:])
         if isinstance(self._fault, IMPOSSIBLE):
             fault, self._fault = self._fault, None
             raise FrameError(f"it asked for {chunk}.{name} as no script can: {fault!r}") from fault

@@ -207,7 +207,9 @@ class Workers:
 
     def _start(self) -> None:
         if not sys.platform.startswith("linux"):
-            raise UsageError("scripts run in processes of their own on Linux only; here they run without isolation")
+            raise UsageError(
+                "only on Linux can a script have a process of its own; here it runs without isolation"
+            )
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         here = os.path.dirname(os.path.abspath(__file__))
         with theirs:
@@ -232,7 +234,9 @@ class Workers:
         assert errors is not None
         with errors:
             if not control.recv(PACKET):
-                raise WorkerStartError(f"no process for scripts: {errors.read().decode('utf-8', 'replace').strip()}")
+                raise WorkerStartError(
+                    f"no process for scripts: {errors.read().decode('utf-8', 'replace').strip()}"
+                )
 
     def _stop(self) -> None:
         zygote = self._zygote

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from luahost import Host
+from tests import tiers
 from tests.api.http_runner import SCRIPT, Result, Run
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    tiers.both(metafunc)
 
 
 @pytest.fixture(params=["5.1", "5.4", "luajit"])
@@ -23,7 +28,7 @@ def lua(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, isolate: bool) -> Run:
     """
     ``run(expression, …)`` evaluates Lua expressions in a handler, where ``submit(url, settings, prepare,
     method)`` is at hand.
@@ -32,6 +37,6 @@ def run(tmp_path: Path) -> Run:
     def evaluate(expression: str, *, dialect: str = "2.3", lua: str = "5.4") -> Result:
         script = tmp_path / "push.lua"
         script.write_text(SCRIPT.format(expression=expression))
-        return Result(Host(str(script), dialect=dialect, lua=lua, trusted=True))
+        return Result(Host(str(script), dialect=dialect, lua=lua, trusted=True, isolate=isolate))
 
     return evaluate

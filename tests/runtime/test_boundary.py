@@ -154,7 +154,7 @@ class OwnFault(Exception):
     """
 
 
-FAULTS = [OwnFault("broken"), ValueError("broken"), KeyboardInterrupt(), SystemExit(3), MemoryError()]
+FAULTS = [OwnFault("broken"), OSError("broken"), KeyboardInterrupt(), SystemExit(3), MemoryError()]
 
 CATCHING = [
     "dovecot.i_info('x')",

@@ -76,7 +76,9 @@ def test_process(lua: str) -> None:
     """
     state = WorkerState(lua, limits=Limits())
     proc = Path(f"/proc/{state.process}")
-    status = dict(line.split(":\t") for line in proc.joinpath("status").read_text().splitlines() if ":\t" in line)
+    status = dict(
+        line.split(":\t") for line in proc.joinpath("status").read_text().splitlines() if ":\t" in line
+    )
 
     assert [entry.name for entry in proc.joinpath("fd").iterdir()] == ["0"]
     assert proc.joinpath("environ").read_bytes().startswith(b"TZ=")

@@ -1,0 +1,13 @@
+"""
+A driver does the same whether its script is in this process or in one of its own.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import tiers
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    tiers.both(metafunc)
