@@ -210,33 +210,34 @@ class Workers:
             raise UsageError(
                 "only on Linux can a script have a process of its own; here it runs without isolation"
             )
-        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         here = os.path.dirname(os.path.abspath(__file__))
-        with theirs:
-            self._zygote = subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-S", "-B", os.path.join(here, "zygote_start.py")),
-                    *(str(theirs.fileno()), os.path.dirname(here), _folder_of_lupa()),
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                cwd="/",
-                # With a name, the C library reads the time zone's file once, and not at each os.date.
-                env={"TZ": os.environ.get("TZ", ":/etc/localtime")},
-                # Ctrl-C is for the host, which ends its workers.
-                start_new_session=True,
-            )
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         control.settimeout(START_SECONDS)
         self._control = control
-        errors = self._zygote.stderr
-        assert errors is not None
-        with errors:
+        reading, writing = os.pipe()
+        with open(reading, "rb") as problems:
+            try:
+                with theirs:
+                    self._zygote = subprocess.Popen(
+                        [
+                            *(sys.executable, "-I", "-S", "-B", os.path.join(here, "zygote_start.py")),
+                            *(str(theirs.fileno()), os.path.dirname(here), _folder_of_lupa()),
+                        ],
+                        pass_fds=[theirs.fileno()],
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        stderr=writing,
+                        cwd="/",
+                        # With a name, the C library reads the time zone's file once, not at each os.date.
+                        env={"TZ": os.environ.get("TZ", ":/etc/localtime")},
+                        # Ctrl-C is for the host, which ends its workers.
+                        start_new_session=True,
+                    )
+            finally:
+                os.close(writing)
             if not control.recv(PACKET):
-                raise WorkerStartError(
-                    f"no process for scripts: {errors.read().decode('utf-8', 'replace').strip()}"
-                )
+                reason = problems.read().decode("utf-8", "replace").strip()
+                raise WorkerStartError(f"no process for scripts: {reason}")
 
     def _stop(self) -> None:
         zygote = self._zygote

@@ -43,8 +43,6 @@ def main(words: list[str]) -> int:
     The command.
     """
     options = parser().parse_args(words)
-    if options.tier == "worker" and options.control is None:
-        return complain("there is no worker tier yet; --tier in-process is there")
     try:
         found = attempts(options.folder)
     except (OSError, ValueError) as error:
@@ -106,7 +104,8 @@ def work(found: list[Attempt], options: argparse.Namespace, port: int) -> Iterat
             if options.control:
                 yield (lua, attempt), functools.partial(naive, attempt.text, lua, options.control)
             else:
-                yield (lua, attempt), functools.partial(attempted, attempt.text, lua, port)
+                isolate = options.tier == "worker"
+                yield (lua, attempt), functools.partial(attempted, attempt.text, lua, port, isolate=isolate)
 
 
 def show(

@@ -1,5 +1,5 @@
 """
-One attempt in luahost's own process, and an honest script after it.
+One attempt in luahost's own process or a worker, and an honest script after it.
 
 The attempt is called as a function of a script, in a session of its own, with short limits.
 """
@@ -100,21 +100,21 @@ class AttemptSession(Session):
         return self.state
 
 
-def attempted(text: bytes, lua: str, port: int) -> Outcome:
+def attempted(text: bytes, lua: str, port: int, *, isolate: bool = False) -> Outcome:
     """
-    What comes of an attempt.
+    What comes of an attempt, in this process or in one of its own.
     """
     text = text.replace(b"@PORT@", str(port).encode()).replace(b'"big:', b'"' + BIG.encode())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "attempt.lua")
         script.write_bytes(b"function attempt(...)\n" + text + b"\nend\n")
-        host = Host(script, lua=lua, trusted=True, http="server", limits=LIMITS)
+        host = Host(script, lua=lua, trusted=True, http="server", limits=LIMITS, isolate=isolate)
         session = AttemptSession(host)
         with session:
             end, words = called(session)
             after_stop = any("AFTER-KILL" in text_of(effect) for effect in session.effects)
-        alive = honest(Path(folder), lua)
+        alive = honest(Path(folder), lua, isolate=isolate)
     growth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     return Outcome(end, words, after_stop, alive, growth)
 
@@ -143,13 +143,13 @@ def text_of(effect: object) -> str:
     return effect.text if isinstance(effect, Print) else ""
 
 
-def honest(folder: Path, lua: str) -> bool:
+def honest(folder: Path, lua: str, *, isolate: bool) -> bool:
     """
     Whether an honest script does its work.
     """
     script = folder / "honest.lua"
     script.write_text(HONEST, encoding="utf-8")
-    with Host(script, lua=lua, trusted=True, http="deny").session("bob") as session:
+    with Host(script, lua=lua, trusted=True, http="deny", isolate=isolate).session("bob") as session:
         with session.transaction() as transaction:
             for subject in ("b", "a"):
                 transaction.notify(MessageNew(mailbox="INBOX", uid=1, uid_validity=7, subject=subject))
