@@ -7,17 +7,16 @@ as many descriptors, no processes that stay. Prints what it measured; exit code 
 
 from __future__ import annotations
 
+import gc
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from luahost import Host, Limits, MessageNew
-from luahost.host import Session
 
 LIMIT_SECONDS = 0.05
 LATE_SECONDS = 0.5
@@ -81,8 +80,8 @@ class Figures:
         """
         By how many bytes the host grew, once it had warmed up.
         """
-        warm = self.memory[len(self.memory) // 4 :]
-        return max(warm) - warm[0]
+        warm = self.memory[(len(self.memory) + 3) // 4 :]
+        return max(warm) - warm[0] if warm else 0
 
     def problems(self) -> list[str]:
         """
@@ -91,59 +90,52 @@ class Figures:
         found = [f"{attack} was not stopped" for attack in sorted(self.unstopped)]
         if self.growth > MOST_GROWTH_BYTES:
             found.append(f"the host grew by {self.growth} bytes")
-        if max(self.descriptors[1:]) > self.descriptors[1] + 2:
+        if max(self.descriptors) > self.descriptors[0] + 2:
             found.append(f"descriptors: {self.descriptors}")
         if max(self.processes) > 4:
             found.append(f"processes: {self.processes}")
         return found
 
 
-def transactions(folder: Path, session_length: int = 12) -> Iterator[tuple[str, Session]]:
+def measured(count: int, *, session_length: int = 4) -> Figures:
     """
-    Sessions of a dozen transactions; the session after each transaction.
-    """
-    while True:
-        for attack, body in ATTACKS.items():
-            script = folder / "push.lua"
-            script.write_text(SCRIPT.replace("{}", body), encoding="utf-8")
-            host = Host(script, isolate=True, limits=LIMITS, http="deny")
-            with host.session("bob") as session:
-                for uid in range(1, session_length + 1):
-                    with session.transaction() as transaction:
-                        transaction.notify(MessageNew(mailbox="INBOX", uid=uid, uid_validity=7))
-                    yield attack, session
-
-
-def measured(count: int, *, session_length: int = 12, samples: int = 20) -> Figures:
-    """
-    So many transactions.
+    About so many transactions, in sessions of some.
     """
     figures = Figures()
     with tempfile.TemporaryDirectory() as folder:
-        began = time.monotonic()
-        stopped = 0
-        for number, (attack, session) in enumerate(transactions(Path(folder), session_length), 1):
-            figures.seconds.append(time.monotonic() - began)
-            failures = [failure for failure in session.effects.failures if failure.limit is not None]
-            if not failures or (number % session_length != 1 and len(failures) <= stopped):
-                figures.unstopped.add(attack)
-            stopped = len(failures)
-            if number % max(count // samples, 1) == 0:
-                look(figures)
-            if number >= count:
-                return figures
-            began = time.monotonic()
+        while len(figures.seconds) < count:
+            for attack, body in ATTACKS.items():
+                attempt(attack, body, Path(folder, "push.lua"), session_length, figures)
+            look(figures)
     return figures
+
+
+def attempt(attack: str, body: str, script: Path, session_length: int, figures: Figures) -> None:
+    """
+    A session of a hostile script.
+    """
+    script.write_text(SCRIPT.replace("{}", body), encoding="utf-8")
+    with Host(script, isolate=True, limits=LIMITS, http="deny").session("bob") as session:
+        for uid in range(1, session_length + 1):
+            began = time.monotonic()
+            with session.transaction() as transaction:
+                transaction.notify(MessageNew(mailbox="INBOX", uid=uid, uid_validity=7))
+            figures.seconds.append(time.monotonic() - began)
+        if not any(failure.limit for failure in session.effects.failures):
+            figures.unstopped.add(attack)
 
 
 def look(figures: Figures) -> None:
     """
     Measure this process.
     """
+    gc.collect()
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     figures.memory.append(pages * os.sysconf("SC_PAGESIZE"))
     figures.descriptors.append(len(os.listdir("/proc/self/fd")))
-    children = [int(word) for word in Path("/proc/self/task", str(os.getpid()), "children").read_text().split()]
+    children = [
+        int(word) for word in Path("/proc/self/task", str(os.getpid()), "children").read_text().split()
+    ]
     for child in list(children):
         children += [int(word) for word in Path(f"/proc/{child}/task/{child}/children").read_text().split()]
     figures.processes.append(len(children))
@@ -153,12 +145,11 @@ def main() -> int:
     """
     The command.
     """
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    figures = measured(count)
+    figures = measured(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
     problems = figures.problems()
     slowest = max(figures.seconds)
     sys.stdout.write(
-        f"{count} hostile transactions, limit {LIMIT_SECONDS * 1000:g} ms: median "
+        f"{len(figures.seconds)} hostile transactions, limit {LIMIT_SECONDS * 1000:g} ms: median "
         f"{statistics.median(figures.seconds) * 1000:.1f} ms, slowest {slowest * 1000:.1f} ms; "
         f"memory {figures.memory[0] / MEBI:.1f} → {figures.memory[-1] / MEBI:.1f} MiB "
         f"(at most {figures.growth / MEBI:.1f} more), descriptors {figures.descriptors[0]} → "

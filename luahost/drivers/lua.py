@@ -73,7 +73,11 @@ class LuaDriver(Driver):
             # The mail-lua plugin's, which loads it once.
             return False
         self._script, self._shared = script, path is None
-        self._entries = {name: script.entry(name) for name in ("begin", "event", "finish", "forget")}
+        try:
+            self._entries = {name: script.entry(name) for name in ("begin", "event", "finish", "forget")}
+        except ScriptLimitError as error:
+            script.tell(error)
+            return False
         return True
 
     def _path(self) -> str | None:

@@ -100,6 +100,9 @@ class Script:
         except StartError:
             self.deinit()
             raise
+        except ScriptLimitError as error:
+            # It struck in luahost's own work around the script.
+            raise self._stopped_in("lua_pcall", error) from None
 
     def deinit(self) -> None:
         """

@@ -32,16 +32,15 @@ class StoppableLuaDriver(Driver):
     def __init__(self, entry: DriverEntry, context: DriverContext) -> None:
         self._new: Callable[[], LuaDriver] = lambda: LuaDriver(entry, context)
         self._effects = context.effects
-        self._driver: LuaDriver | None = self._new()
+        self._driver: LuaDriver | None = None
         self._stopped = False
         self._begun: dict[int, LuaDriver] = {}
 
     def open(self) -> bool:
-        driver = self._driver = self._new()
+        driver = self._new()
         opened = driver.open()
         self.missing = driver.missing
-        if not opened:
-            self._driver = None
+        self._driver = driver if opened else None
         return opened
 
     def begin(self, transaction: int, mailbox: str) -> Registration | None:

@@ -12,7 +12,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from luahost.runtime.limits import Limits
+from luahost.runtime.limits import NO_LIMITS, Limits
+
+OWN = -1
+"""In the place of a push transaction: luahost's own work for a script."""
 
 
 class LimitReached(Exception):
@@ -56,6 +59,19 @@ class Meter:
             yield
         finally:
             self._transaction = before
+
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        """
+        What is used meanwhile is luahost's own, and not limited.
+        """
+        before = self.limits, self._transaction
+        self.limits, self._transaction = NO_LIMITS, OWN
+        try:
+            yield
+        finally:
+            self.limits, self._transaction = before
+            self.forget(OWN)
 
     def forget(self, transaction: int) -> None:
         """

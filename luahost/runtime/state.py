@@ -131,7 +131,8 @@ class LuaState:
         """
         Make what a chunk returns a global variable of the script.
         """
-        self.entry(None, "define")(name.encode(), chunk.encode())
+        with self.meter.pausing():
+            self.entry(None, "define")(name.encode(), chunk.encode())
 
     def entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
         """

@@ -32,6 +32,9 @@ GRACE_SECONDS = 0.005
 How long after its deadline a script is killed. Until then Lua's own hook may stop it, and say where it was.
 """
 
+LOOK_SECONDS = 5.0
+"""How long a worker may look for a function of luahost's own, where no script runs."""
+
 IMPOSSIBLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, AssertionError)
 """
 What a host function raises at arguments that its Lua half would not have let through.
@@ -65,7 +68,8 @@ class WorkerState(LuaState):
         self.register(
             BOOT, {"find_module": self._find_module, "getenv": self._getenv, "print": self._printed}
         )
-        self.entry(None, "search_path")(self._search_path())
+        with self.meter.pausing():
+            self.entry(None, "search_path")(self._search_path())
 
     @property
     def process(self) -> int:
@@ -88,7 +92,8 @@ class WorkerState(LuaState):
         self._kill()
 
     def _entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
-        (handle,) = self._exchanged(LOOK, (chunk.encode() if chunk else None, name.encode()), FOUND)
+        wanted = chunk.encode() if chunk else None, name.encode()
+        (handle,) = self._exchanged(LOOK, wanted, FOUND, LOOK_SECONDS)
         if handle is None:
             raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
 
@@ -98,7 +103,8 @@ class WorkerState(LuaState):
             try:
                 left = self.meter.nearest_time() or (None, 0.0, 0.0)
                 limit = None if left[0] is None else left[0].encode()
-                results = self._exchanged(ENTER, (handle, limit, *left[1:], *arguments), DONE)
+                seconds = None if limit is None else max(left[2] - left[1], 0) + GRACE_SECONDS
+                results = self._exchanged(ENTER, (handle, limit, *left[1:], *arguments), DONE, seconds)
             finally:
                 self.meter.end_call()
             if self._fault is not None:
@@ -108,17 +114,17 @@ class WorkerState(LuaState):
 
         return call
 
-    def _exchanged(self, kind: int, values: Sequence[Plain], wanted: int) -> list[Any]:
+    def _exchanged(self, kind: int, values: Sequence[Plain], wanted: int, seconds: float | None) -> list[Any]:
         """
-        Send a frame, answer what the worker asks for meanwhile, and give what it sends in the end.
+        Send a frame, answer what the worker asks for meanwhile, and give what it sends in the end, after so
+        many seconds at most.
 
         Raises:
             ScriptLimitError: The script was stopped, and its worker is dead.
         """
         end = self._worker.end
         before = end.deadline
-        left = self.meter.seconds_left()
-        end.deadline = None if left is None else time.monotonic() + left + GRACE_SECONDS
+        end.deadline = None if seconds is None else time.monotonic() + seconds
         try:
             end.send(kind, values)
             while True:
@@ -175,9 +181,11 @@ class WorkerState(LuaState):
         """
         if isinstance(problem, ScriptLimitError):
             return problem
-        nearest = self.meter.nearest_time()
-        if isinstance(problem, TimeoutError) and nearest is not None:
-            return limit_error(*nearest)
+        if isinstance(problem, TimeoutError):
+            nearest = self.meter.nearest_time()
+            if nearest is not None and nearest[1] >= nearest[2]:
+                return limit_error(*nearest)
+            return ScriptCrashError("luahost ended the script's process, for it did not answer")
         if isinstance(problem, FrameError):
             return ScriptCrashError(f"luahost ended the script's process: {problem}")
         if isinstance(problem, EOFError | OSError):
