@@ -9,7 +9,7 @@ SHELL := /bin/sh
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test escapes conformance fuzz fuzz-dovecot check fix docs build clean packages
+.PHONY: help install demo test escapes hostile bench conformance fuzz fuzz-dovecot check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
@@ -18,7 +18,9 @@ help:
 	@echo "make fuzz-dovecot N=2000  random mail operations in a real Dovecot and in luahost; SEED=… does the same again"
 	@echo "make fuzz T=60     look for configurations that crash or hang the parsers, for T seconds, with atheris"
 	@echo "make conformance  replay the recordings of two real Dovecots and count what is identical"
-	@echo "make escapes  make every attempt on the sandbox, on every Lua"
+	@echo "make escapes  make every attempt on the sandbox, on every Lua, in process and in the worker"
+	@echo "make hostile M=10000  hostile transactions in workers, and what they do to the host"
+	@echo "make bench    what a process of its own costs a script"
 	@echo "make check    linters and types"
 	@echo "make fix      mend what linters can mend"
 	@echo "make docs     write docs/dialects.md from the table of dialects"
@@ -53,7 +55,16 @@ conformance: $(VENV)/ready
 	@$(BIN)/python -m tests.conformance fixtures/oracle $(ARGS)
 
 escapes: $(VENV)/ready
-	$(BIN)/python -m tests.escapes fixtures/escapes
+	$(BIN)/python -m tests.escapes fixtures/escapes --tier in-process
+	$(BIN)/python -m tests.escapes fixtures/escapes --tier worker
+
+M := 10000
+
+hostile: $(VENV)/ready
+	$(BIN)/python -m tests.hostile $(M)
+
+bench: $(VENV)/ready
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -9,7 +9,6 @@ descriptor that it has. Files, clocks and network stay with the host; its side i
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -142,17 +141,21 @@ def limit_values(error: ScriptLimitError) -> list[Plain]:
 class Worker:
     """
     Enters what the host asks for, until the host is gone.
+
+    The zygote makes one of each kind, with its Lua state, and forks them; only a fork serves.
     """
 
-    def __init__(self, end: WorkerEnd, order: Order) -> None:
-        self._end = end
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self._end: WorkerEnd
         self._entries: list[Callable[..., Any]] = []
         self._state = ServedState(order, self._ask)
 
-    def serve(self) -> None:
+    def serve(self, end: WorkerEnd) -> None:
         """
-        Do as the host says.
+        Do as the host at the other end says.
         """
+        self._end = end
         self._until_answered()
 
     def _ask(self, *wanted: Plain) -> tuple[Plain, ...]:
@@ -194,35 +197,34 @@ class Worker:
         except ScriptLimitError as error:
             self._end.send(LIMIT, limit_values(error))
         except Exception as error:  # noqa: BLE001  the host has to hear of it, whatever it is
-            self._end.send(FAILED, (_words(error),))
+            self._end.send(FAILED, (words(error),))
 
 
-def _words(error: Exception) -> bytes:
+def words(error: Exception) -> bytes:
+    """
+    An error of luahost's as it crosses.
+    """
     kind = "" if isinstance(error, UsageError) else f"{type(error).__name__}: "
     return f"{kind}{error}".encode("utf-8", "replace")
 
 
-def main(descriptor: int, host: int, values: Sequence[Any]) -> None:
+def main(worker: Worker, descriptor: int, host: int) -> None:
     """
-    Be a worker.
+    Be a worker, in a fork of the zygote.
 
     Args:
+        worker: What the zygote has made ready.
+
         descriptor: Its end of the socket.
 
         host: The process that it was forked from, with which it ends.
-
-        values: The :class:`Order`.
     """
     lockdown.keep_only(descriptor)
     end = WorkerEnd(lockdown.CHANNEL)
     try:
-        order = Order.of(values)
-        # Lua asks for the time zone, which is read from a file once.
-        time.tzset()
-        worker = Worker(end, order)
-        report = lockdown.lock(host, order.limits.memory_bytes)
+        report = lockdown.lock(host, worker.order.limits.memory_bytes)
     except Exception as error:  # noqa: BLE001  the host has to hear of it, whatever it is
-        end.send(FAILED, (_words(error),))
+        end.send(FAILED, (words(error),))
         os._exit(1)
     end.send(READY, (os.getpid(), *report.values()))
-    worker.serve()
+    worker.serve(end)

@@ -10,7 +10,9 @@ over it is killed.
 from __future__ import annotations
 
 import dataclasses
+import os
 import signal
+import struct
 import time
 import weakref
 from collections.abc import Callable, Sequence
@@ -27,7 +29,7 @@ from luahost.runtime.versions import DEFAULT_LUA, LUA_VERSIONS, no_lua
 from luahost.runtime.worker import BOOT, Order
 from luahost.runtime.workers import WORKERS
 
-GRACE_SECONDS = 0.005
+GRACE_SECONDS = 0.003
 """
 How long after its deadline a script is killed. Until then Lua's own hook may stop it, and say where it was.
 """
@@ -69,7 +71,8 @@ class WorkerState(LuaState):
             BOOT, {"find_module": self._find_module, "getenv": self._getenv, "print": self._printed}
         )
         with self.meter.pausing():
-            self.entry(None, "search_path")(self._search_path())
+            # Without a seed of their own, forks of one state would draw the same random numbers.
+            self.entry(None, "adopt")(self._search_path(), *struct.unpack("qq", os.urandom(16)))
 
     @property
     def process(self) -> int:

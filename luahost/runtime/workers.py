@@ -116,6 +116,13 @@ class Workers:
                     return worker
         raise AssertionError
 
+    def made(self, order: Order) -> LiveWorker:
+        """
+        The same, and not the spare.
+        """
+        with self._lock:
+            return self._ready(self._forked(order))
+
     def death(self, process: int) -> int:
         """
         The exit status of a worker that was killed, 0 if nobody knows.

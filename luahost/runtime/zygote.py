@@ -1,5 +1,5 @@
 """
-The zygote: a small process that has luahost's Lua and lupa in memory and forks a worker when asked.
+The zygote: a small process with a Lua state of each kind ready, which it forks into a worker when asked.
 
 Forking the host itself would be slow, unsafe next to threads, and give every worker a copy of the host's
 secrets. The zygote has none: it starts with an empty environment and no descriptor but its socket to the
@@ -14,20 +14,22 @@ Its host's side is ``workers.py``. Commands, one packet each:
 
 from __future__ import annotations
 
-import contextlib
 import gc
-import importlib
 import os
 import signal
 import socket
-import sys
+import time
 
 from luahost.runtime import worker
+from luahost.runtime.channel import FAILED, WorkerEnd
 from luahost.runtime.chunks import preload
 from luahost.runtime.codec import decode, encode
-from luahost.runtime.versions import LUA_VERSIONS
+from luahost.runtime.worker import Order, Worker
 
 FORK, END, DEATH, STARTED, ENDED = 31, 32, 33, 34, 35
+
+MOST_TEMPLATES = 16
+"""Kinds of workers whose template is kept, the ones made last: half a megabyte each."""
 
 PACKET = 4096
 """Bytes of the longest command."""
@@ -39,11 +41,14 @@ def main(descriptor: int) -> None:
     """
     control = socket.socket(fileno=descriptor)
     preload()
+    # Lua asks for the time zone, which is read from a file once.
+    time.tzset()
     control.sendall(encode(STARTED, ()))
     # From here on nobody reads what is written there.
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 2)
     os.close(null)
+    templates: dict[Order, Worker] = {}
     children: set[int] = set()
     while True:
         packet, descriptors, _, _ = socket.recv_fds(control, PACKET, 1)
@@ -51,29 +56,25 @@ def main(descriptor: int) -> None:
             return
         kind, values = decode(packet)
         if kind == FORK:
-            children |= _forked(control, descriptors[0], values)
-        else:
-            status = _ended(children, values[0])
-            if kind == DEATH:
-                control.sendall(encode(ENDED, (status,)))
+            children |= _forked(control, descriptors[0], Order.of(values), templates)
+            continue
+        status = _ended(children, values[0])
+        if kind == DEATH:
+            control.sendall(encode(ENDED, (status,)))
 
 
-def _forked(control: socket.socket, descriptor: int, order: list[object]) -> set[int]:
+def _forked(
+    control: socket.socket, descriptor: int, order: Order, templates: dict[Order, Worker]
+) -> set[int]:
     """
-    Start a worker on this socket. If there can be none the socket is closed, which says so.
+    Start a worker on this socket. If there can be none the socket says why, or is closed.
     """
-    module = LUA_VERSIONS[worker.Order.of(order).lua]
-    if module not in sys.modules:
-        # Imported once for all; the worker says if it cannot be.
-        with contextlib.suppress(ImportError):
-            importlib.import_module(module)
-        # Objects that no collection touches keep their pages shared.
-        gc.collect()
-        gc.freeze()
     host = os.getpid()
     try:
+        template = _template(order, templates)
         child = os.fork()
-    except OSError:
+    except Exception as problem:  # noqa: BLE001  the host has to hear of it, whatever it is
+        WorkerEnd(descriptor).send(FAILED, (worker.words(problem),))
         os.close(descriptor)
         return set()
     if child:
@@ -81,9 +82,23 @@ def _forked(control: socket.socket, descriptor: int, order: list[object]) -> set
         return {child}
     try:
         control.detach()
-        worker.main(descriptor, host, order)
+        worker.main(template, descriptor, host)
     finally:
         os._exit(70)
+
+
+def _template(order: Order, templates: dict[Order, Worker]) -> Worker:
+    """
+    The worker of this kind that is forked and runs no script itself.
+    """
+    if order not in templates:
+        while len(templates) >= MOST_TEMPLATES:
+            del templates[next(iter(templates))]
+        templates[order] = Worker(order)
+        # Objects that no collection touches keep their pages shared.
+        gc.collect()
+        gc.freeze()
+    return templates[order]
 
 
 def _ended(children: set[int], child: int) -> int:

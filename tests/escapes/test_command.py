@@ -64,6 +64,16 @@ def test_other_versions(lua: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("lua", ["5.1", "5.4", "luajit"])
+def test_worker(lua: str, tmp_path: Path) -> None:
+    """
+    In the worker those are stopped too that only it promises to stop.
+    """
+    done = escapes(str(part(3, 12, tmp_path)), "--tier", "worker", "--lua", lua)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_harness_is_not_blind(tmp_path: Path) -> None:
     """
     In a naive set-up many of the same attempts get through, hang or crash.
@@ -81,7 +91,7 @@ def test_the_harness_is_not_blind(tmp_path: Path) -> None:
     ("words", "says"),
     [
         (["nowhere"], "nowhere has no attempts"),
-        (["fixtures/escapes", "--tier", "worker"], "there is no worker tier yet"),
+        (["fixtures/escapes", "--tier", "other"], "invalid choice"),
         (["fixtures/escapes", "--lua", "6"], "invalid choice"),
     ],
 )

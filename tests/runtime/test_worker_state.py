@@ -356,3 +356,27 @@ def test_fault_that_a_script_may_cause(script: WriteScript) -> None:
     state.load(script("function f() return select(2, pcall(require('mime').b64, 'x')) end"))
 
     assert state.call("f") == ("string", b"no \xff")
+
+
+@pytest.mark.parametrize("lua", ["5.4", "5.5"])
+def test_random_numbers(script: WriteScript, lua: str) -> None:
+    """
+    No two workers draw the same random numbers, though they are forks of one state.
+    """
+    path = script("function f() return math.random(1 << 62) end")
+
+    assert len({loaded(path, lua=lua).call("f") for _ in range(4)}) == 4
+
+
+def test_time_zone(script: WriteScript) -> None:
+    """
+    A worker knows the host's time zone.
+    """
+    path = script(
+        "function f() return os.date('%Y-%m-%d %H:%M %Z', 1700000000) "
+        ".. os.time({ year = 2024, month = 7, day = 1 }) end"
+    )
+    state = LuaState()
+    state.load(path)
+
+    assert loaded(path).call("f") == state.call("f")

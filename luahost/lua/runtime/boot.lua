@@ -17,7 +17,7 @@ local tostring, type, xpcall = tostring, type, xpcall
 local load, loadstring = load, loadstring
 local getinfo = debug.getinfo
 local dump, match, sub = string.dump, string.match, string.sub
-local unpack = table.unpack or unpack
+local unpack, randomseed = table.unpack or unpack, math.randomseed
 
 -- Chunks of luahost ------------------------------------------------------------------------------
 
@@ -301,9 +301,14 @@ function entries.call(name, with_table, ...)
   return true, kind
 end
 
--- Where `require` looks, if that was not known yet.
-function entries.search_path(path)
+-- In a fork of a state that was made before it was known whose script it is: where `require` looks, and what
+-- random numbers begin with, where Lua chooses that at random.
+function entries.adopt(path, ...)
   env.package.path = path
+  local version = real_G._VERSION
+  if version == "Lua 5.4" or version == "Lua 5.5" then
+    randomseed(...)
+  end
 end
 
 function entries.has(name)
