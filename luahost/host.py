@@ -133,9 +133,7 @@ class Host:
             )
         self.limits = NO_LIMITS if policy == "dovecot" else limits or Limits()
         if isolate and policy == "dovecot":
-            raise UsageError(
-                "an isolated script has no files and no processes, and the policy dovecot gives it them"
-            )
+            raise UsageError("the policy dovecot gives scripts files and processes; isolated, they have none")
         self.isolate = isolate
         self.listener = listener
         self.mail_lua_script = None if mail_lua_script is None else os.fspath(mail_lua_script)

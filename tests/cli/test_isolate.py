@@ -16,9 +16,9 @@ from tests.cli.command_line import HANDLER, HELLO, ROOT, effects, luahost
 
 def without_process(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
     """
-    The effects, without what has the number of the command's process in it.
+    The effects, without the number of the command's process and the time of a request.
     """
-    return [{**effect, "process": None} for effect in effects(done)]
+    return [{**effect, "process": None, "seconds": None} for effect in effects(done)]
 
 
 @pytest.mark.parametrize("dialect", ["documented", "2.3", "2.4"])
