@@ -92,7 +92,7 @@ class Figures:
             found.append(f"the host grew by {self.growth} bytes")
         if max(self.descriptors) > self.descriptors[0] + 2:
             found.append(f"descriptors: {self.descriptors}")
-        if max(self.processes) > 4:
+        if max(self.processes) > self.processes[0] + 4:
             found.append(f"processes: {self.processes}")
         return found
 

@@ -279,11 +279,12 @@ def test_the_policy_dovecot_has_no_limits(script: WriteScript) -> None:
 @pytest.mark.parametrize("lua", ["5.1", "luajit"])
 def test_crashable_versions(script: WriteScript, lua: str) -> None:
     """
-    A Lua that a script can crash is for scripts that are trusted.
+    A Lua that a script can crash is for scripts that are trusted, or in a process of their own.
     """
     path = script("function dovecot_lua_notify_begin_txn() end")
 
-    with pytest.raises(UsageError, match=f"a script can crash Lua {lua}.*trusted=True, or --trusted"):
+    with pytest.raises(UsageError, match=f"a script can crash Lua {lua}.*--isolate.*--trusted"):
         Host(path, lua=lua)
     assert Host(path, lua=lua, trusted=True).lua == lua
+    assert Host(path, lua=lua, isolate=True).lua == lua
     assert Host(path, lua=lua, policy="dovecot").lua == lua
