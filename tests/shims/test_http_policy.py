@@ -48,9 +48,7 @@ class Result:
         lua: str = "5.4",
     ) -> None:
         path = write(SCRIPT.replace("({}", expression + "\n"))
-        host = Host(
-            path, lua=lua, trusted=True, http=policy, resolver=lambda host, port: names.get(host, [])
-        )
+        host = Host(path, lua=lua, trusted=True, http=policy, resolver=lambda host, port: names.get(host, []))
         with host.session("bob") as session:
             session.notify(MessageNew(mailbox="INBOX", uid=1, uid_validity=1))
         assert not session.effects.failures
