@@ -130,7 +130,8 @@ class LuaDriver(Driver):
             self._finished(BEGIN, error=words)
             self._error(words)
             return None
-        handled = [event for event in EVENTS if state.has(event.handler)]
+        there = state.having([event.handler for event in EVENTS])
+        handled = [event for event, handler in zip(EVENTS, there, strict=True) if handler]
         for event in handled:
             self._debug(f"Found {event.handler}, handling {event.name} event")
         if not handled:

@@ -231,6 +231,13 @@ class LuaState:
         """
         return bool(self.entry(None, "has")(function.encode()))
 
+    def having(self, functions: Sequence[str]) -> list[bool]:
+        """
+        The same of several functions. In a worker, to ask is to wait for another process.
+        """
+        found = self.entry(None, "has")(*(function.encode() for function in functions))
+        return list(found) if isinstance(found, tuple) else [found]
+
     def call(self, function: str, *, table: Mapping[str, str] | None = None) -> tuple[str, Plain]:
         """
         Call a global function of the script: without arguments, or with a table of text.

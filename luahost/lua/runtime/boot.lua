@@ -311,8 +311,12 @@ function entries.adopt(path, ...)
   end
 end
 
-function entries.has(name)
-  return script_function(name) ~= nil
+function entries.has(...)
+  local found = {}
+  for i = 1, select("#", ...) do
+    found[i] = script_function((select(i, ...))) ~= nil
+  end
+  return unpack(found)
 end
 
 function entries.define(global, chunk)
