@@ -72,7 +72,7 @@ local function import(name)
   local value = imported[name]
   if value == nil then
     local source, path = settle(read_chunk(name))
-    local chunk, message = compile(source, "@" .. path, real_G)
+    local chunk, message = compile(source, "@" .. path, real_G, "b")
     if not chunk then
       error(message, 0)
     end

@@ -1,0 +1,3 @@
+-- dump: a chunk of luahost's own as bytecode; see compiled() in luahost/runtime/state.py.
+local source, name = ...
+return string.dump(assert((loadstring or load)(source, name)))
