@@ -33,8 +33,11 @@ install: $(VENV)/ready
 demo: $(VENV)/ready
 	@$(BIN)/python -m tests.demo
 
+# One more than processors: some tests wait for the other side of a connection.
+WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
+
 test: $(VENV)/ready packages
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 N := 2000
 
