@@ -27,6 +27,7 @@ from luahost.errors import EndpointError
 from luahost.exchange import OVERALL, Answer, Request
 from luahost.tls import Tls
 from tests.api.scripted_endpoint import OK, ScriptedEndpoint
+from tests.certificates import self_signed
 from tests.shims.endpoint import Endpoint, trickle
 
 LOCAL = replace(SERVER, ports=None, networks=("127.0.0.0/8", "::1/128"))
@@ -230,27 +231,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     A certificate for NAME, with its key in the same file.
     """
-    file = tmp_path_factory.mktemp("certificate") / "push.pem"
-    subprocess.run(
-        [
-            *(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-            ),
-            *("-subj", "/CN=x", "-addext", f"subjectAltName=DNS:{NAME}", "-days", "2"),
-            *("-keyout", str(file), "-out", str(file.with_suffix(".crt"))),
-        ],
-        capture_output=True,
-        check=True,
-    )
-    file.write_bytes(file.read_bytes() + file.with_suffix(".crt").read_bytes())
-    return file
+    return self_signed(tmp_path_factory.mktemp("certificate") / "push.pem", f"DNS:{NAME}")
 
 
 @pytest.mark.parametrize(("host", "kind"), [(NAME, None), ("other.example.org", "tls")])

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import ssl
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from tests.api.http_runner import Run
+from tests.certificates import self_signed
 from tests.debian import needs
 from tests.shims.endpoint import Endpoint
 
@@ -22,28 +22,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
     """
     A file with the endpoint's key and certificate, which is that of localhost and signed by itself.
     """
-    file = str(tmp_path_factory.mktemp("certificate") / "localhost.pem")
-    subprocess.run(
-        [
-            *(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-            ),
-            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"),
-            *("-keyout", file, "-out", f"{file}.part"),
-        ],
-        capture_output=True,
-        check=True,
-    )
-    with open(file, "a") as whole, open(f"{file}.part") as part:
-        whole.write(part.read())
-    return file
+    return str(self_signed(tmp_path_factory.mktemp("certificate") / "localhost.pem", "DNS:localhost"))
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import re
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.certificates import self_signed
 from tests.debian import needs
 from tests.drivers.ox_session import delivered, ox
 from tests.shims.endpoint import Endpoint
@@ -22,28 +22,9 @@ pytestmark = needs("openssl")
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
-    A certificate of 127.0.0.1, signed by itself; beside it is its key.
+    A certificate of 127.0.0.1, signed by itself, with its key in the same file.
     """
-    file = tmp_path_factory.mktemp("certificate") / "ours.pem"
-    subprocess.run(
-        [
-            *(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-            ),
-            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"),
-            *("-keyout", str(file.with_suffix(".key")), "-out", str(file)),
-        ],
-        capture_output=True,
-        check=True,
-    )
-    return file
+    return self_signed(tmp_path_factory.mktemp("certificate") / "ours.pem", "IP:127.0.0.1")
 
 
 @pytest.fixture
@@ -52,7 +33,7 @@ def endpoint(certificate: Path) -> Iterator[Endpoint]:
     An endpoint that speaks TLS.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+    context.load_cert_chain(certificate)
     with Endpoint(context) as serving:
         yield serving
 
