@@ -5,23 +5,24 @@ The verbs and their options, and what every verb has in common: signals, streams
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import signal
 import sys
 
 from luahost import __version__
-from luahost.cli import config, metadata, run
 from luahost.errors import LuahostError
 
-VERBS = (run, config, metadata)
+VERBS = ("run", "config", "metadata")
+"""The verbs, in the order in which help has them; ``luahost/cli/`` has a module of that name for each."""
 
 FAULT_EXIT_CODE = 3
 """luahost itself is at fault."""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(verb: str | None = None) -> argparse.ArgumentParser:
     """
-    The whole command line.
+    The whole command line; or one verb of it alone, as the others need not be imported then.
     """
     top = argparse.ArgumentParser(
         prog="luahost",
@@ -30,8 +31,8 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"luahost {__version__}")
     verbs = top.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
-    for verb in VERBS:
-        verb.add_to(verbs)
+    for name in [verb] if verb in VERBS else VERBS:
+        importlib.import_module(f"luahost.cli.{name}").add_to(verbs)
     return top
 
 
@@ -67,7 +68,7 @@ def _parsed(words: list[str]) -> argparse.Namespace:
     """
     The options. A verb's operands may stand between its options, which argparse by itself does not take.
     """
-    top = parser()
+    top = parser(words[0] if words else None)
     options, rest = top.parse_known_args(words)
     if rest and ("operands" not in options or any(word.startswith("-") and word != "-" for word in rest)):
         top.error(f"unrecognized arguments: {' '.join(rest)}")
