@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from luahost.testing.outcome import Outcome as Outcome
     from luahost.testing.outcome import Problem as Problem
     from luahost.testing.outcome import RunOptions as RunOptions
+    from luahost.testing.push import Push as Push
+    from luahost.testing.push import UnexpectedError as UnexpectedError
 
 _WHERE = {
     "luahost.testing.outcome": ("Case", "Outcome", "Problem", "RunOptions"),
+    "luahost.testing.push": ("Push", "UnexpectedError"),
 }
 
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}

@@ -1,0 +1,54 @@
+"""
+The message that a test gives, in whatever form, as the fields of an event.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from luahost.errors import InputError, UsageError
+from luahost.message import read
+from luahost.sources.files import contents
+from luahost.testing.written_mail import MailWords, write_mail
+
+MessageSource = str | os.PathLike[str] | bytes | Mapping[str, Any]
+"""
+A message: the path of a file; the message itself, as bytes or as text of several lines; or the fields of an
+event, by the names of ``luahost.events.SavedMessageEvent``.
+"""
+
+
+def message_fields(
+    source: MessageSource | None, words: MailWords, *, folder: str, now: float
+) -> Mapping[str, Any]:
+    """
+    What events say about a message.
+
+    Args:
+        source: The message, None if it is written in ``words``.
+
+        words: What a message that is written here says.
+
+        folder: Where the names of files begin.
+
+        now: The time, in seconds since 1970, for a message without a date.
+
+    Raises:
+        InputError: There is no such file, or it cannot be read.
+
+        UsageError: A message and words are given, or words that no message can have.
+    """
+    if source is None:
+        return read(write_mail(words, now=now))
+    if words:
+        raise UsageError(f"a message is there already; {min(words)} is for one that is written here")
+    if isinstance(source, Mapping):
+        return source
+    if isinstance(source, str) and "\n" in source:
+        source = source.encode("utf-8", "surrogateescape")
+    if isinstance(source, bytes):
+        return read(source)
+    path = os.path.join(folder, source)
+    return read(contents(path, blame=lambda words: InputError(words, file=path)))

@@ -1,0 +1,327 @@
+r"""
+``Push``: a session to act on, and to look at.
+
+::
+
+    with Push("push.lua", settings={"push_lua_url": "https://push.example/"}) as push:
+        push.deliver("mail.eml")
+        push.store("1", add=[r"\Seen"])
+        push.last.calls         # what came of the last act; push.calls are the calls of all
+    push.verify()               # no error that nobody expected
+
+What came of it is read from the session's effects, which are those of ``luahost run``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Protocol, Unpack
+
+from luahost.effects import Effect, Failure, Log, ProcessKilled
+from luahost.errors import UsageError
+from luahost.events import Event
+from luahost.host import Host, Session
+from luahost.sources import Input, MailboxState
+from luahost.store import MailClient, MailUser, MemoryStore
+from luahost.store.operations import NewMessage, Operation
+from luahost.testing.happenings import Happenings
+from luahost.testing.messages import MessageSource, message_fields
+from luahost.testing.outcome import Problem
+from luahost.testing.problems import failure_problem, kill_problem
+from luahost.testing.written_mail import MailWords
+
+
+class Happens(Protocol):
+    """
+    Anything that can happen to a session; a step of ``luahost.sources`` is one.
+    """
+
+    def perform(self, session: Session) -> None:
+        """
+        Let it happen.
+        """
+
+
+class UnexpectedError(AssertionError):
+    """
+    A test went wrong in a way that it did not expect.
+
+    Attributes:
+        problems: What is wrong.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n\n".join(problem.text for problem in problems))
+        self.problems = tuple(problems)
+
+
+class Push(Happenings, MailClient):
+    """
+    A script's session, and what came of it.
+
+    The methods of :class:`luahost.Session` act: ``deliver``, ``append``, ``store``, ``read``, ``copy``,
+    ``move``, ``expunge``, ``create``, ``delete``, ``rename``, ``subscribe``, ``unsubscribe``, ``notify``,
+    ``rollback``. The attributes of :class:`~luahost.testing.happenings.Happenings` look at everything so
+    far, and those of ``last`` at what the last act did.
+
+    Args:
+        script: Path of the Lua file.
+
+        user: Whose session it is.
+
+        mailboxes: What is there before anything happens, as names or with their states. A user without any
+            is new: where Dovecot tells of it, the first mail makes INBOX with an event of its own.
+
+        store: The mail store, if it is to outlive the session.
+
+        folder: Where the names of message files begin; the current directory unless told otherwise.
+
+        http: Where requests may go, as for :class:`luahost.Host`; nowhere unless told otherwise.
+
+        host: Everything else that :class:`luahost.Host` takes: ``dialect``, ``lua``, ``settings``,
+            ``isolate``, ``limits`` and so on.
+
+    Attributes:
+        script: The script's path.
+
+        mail_store: The mail store.
+
+        last: What the last act did.
+    """
+
+    def __init__(
+        self,
+        script: str | os.PathLike[str],
+        *,
+        user: MailUser | str = "bob",
+        mailboxes: Mapping[str, MailboxState] | Iterable[str] = ("INBOX",),
+        store: MemoryStore | None = None,
+        folder: str | os.PathLike[str] = "",
+        http: Any = "deny",
+        **host: Any,
+    ) -> None:
+        self.script = os.fspath(script)
+        self._host = Host(self.script, http=http, **host)
+        self._user = MailUser(user) if isinstance(user, str) else user
+        self.mail_store = store or MemoryStore()
+        if not isinstance(mailboxes, Mapping):
+            mailboxes = {name: MailboxState() for name in mailboxes}
+        Input(name=self.script, mailboxes=mailboxes, steps=()).prepare(self.mail_store, self._user.username)
+        self._folder = os.fspath(folder)
+        self._session = self._host.session(self._user, store=self.mail_store)
+        super().__init__(self._session.effects)
+        self.last = Happenings(())
+        self._acting = False
+        self._expected: set[int] = set()
+        self._allowed: list[re.Pattern[str]] = []
+
+    @property
+    def session(self) -> Session:
+        """
+        The session itself.
+        """
+        return self._session
+
+    def __enter__(self) -> Push:
+        with self._act():
+            self._session.__enter__()
+        if self._session.script_missing:
+            self._session.__exit__(None, None, None)
+            raise UsageError(f"there is no script {self.script}")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.__exit__(kind, error, trace)
+
+    @contextmanager
+    def _act(self) -> Iterator[None]:
+        """
+        One act, and what it does; the acts that it consists of are none of their own.
+        """
+        if self._acting:
+            yield
+            return
+        self._acting = True
+        start = len(self.effects)
+        try:
+            yield
+        finally:
+            self._acting = False
+            self.last = Happenings(self.effects[start:])
+
+    def perform(self, operation: Operation) -> None:
+        """
+        Carry out an operation, with the transactions that it opens.
+
+        Raises:
+            UsageError: The mail store refuses it; in the words of IMAP's answer.
+        """
+        with self._act():
+            self._session.perform(operation)
+
+    def happen(self, what: Happens) -> None:
+        """
+        Let something happen to the session, such as a step of a fixture.
+        """
+        with self._act():
+            what.perform(self._session)
+
+    def notify(self, *events: Event) -> None:
+        """
+        A transaction of these events.
+        """
+        with self._act():
+            self._session.notify(*events)
+
+    def rollback(self, *events: Event) -> None:
+        """
+        A transaction of these events that fails: begin and end, and no handler hears of it.
+        """
+        with self._act():
+            self._session.rollback(*events)
+
+    def deliver(
+        self,
+        message: MessageSource | None = None,
+        *,
+        mailbox: str = "INBOX",
+        flags: Sequence[str] = (),
+        keywords: Sequence[str] = (),
+        subscribe: bool = False,
+        **words: Unpack[MailWords],
+    ) -> None:
+        """
+        A message arrives, as by LMTP; its mailbox is made if need be and, if asked, subscribed to.
+
+        Args:
+            message: The message; without one it is written in ``words``.
+
+            mailbox: Where it goes.
+
+            flags: System flags that it comes with.
+
+            keywords: Keywords that it comes with.
+
+            subscribe: Whether a mailbox made for it is subscribed to.
+
+            words: What a message that is written here says; see
+                :class:`~luahost.testing.written_mail.MailWords`.
+        """
+        super().deliver(
+            self._fields(message, words),
+            mailbox=mailbox,
+            flags=flags,
+            keywords=keywords,
+            subscribe=subscribe,
+        )
+
+    def append(
+        self,
+        *messages: MessageSource | NewMessage,
+        mailbox: str = "INBOX",
+        flags: Sequence[str] = (),
+        fails: bool = False,
+        **words: Unpack[MailWords],
+    ) -> None:
+        """
+        Save messages, or one that is written in ``words``, with the same flags and keywords; if it ``fails``
+        none is kept.
+        """
+        given = [one if isinstance(one, NewMessage) else self._fields(one, words) for one in messages]
+        if not given:
+            given = [self._fields(None, words)]
+        super().append(*given, mailbox=mailbox, flags=flags, fails=fails)
+
+    def _fields(self, message: MessageSource | None, words: MailWords) -> Mapping[str, Any]:
+        return message_fields(message, words, folder=self._folder, now=time.time())
+
+    @contextmanager
+    def expect_error(self, match: str | re.Pattern[str] = "") -> Iterator[list[Failure | ProcessKilled]]:
+        """
+        In this block the script fails, and that is as it should be.
+
+        Args:
+            match: A regular expression that is found in what Lua says, or in the reason why Dovecot's process
+                would be killed.
+
+        Yields:
+            A list that has, after the block, what it expected.
+
+        Raises:
+            AssertionError: Nothing of the kind happened.
+        """
+        found: list[Failure | ProcessKilled] = []
+        start = len(self.effects)
+        yield found
+        pattern = re.compile(match)
+        seen = [
+            (number, error)
+            for number, error in enumerate(map(_error, self.effects))
+            if error is not None and number >= start
+        ]
+        for number, error in seen:
+            if pattern.search(_words(error)):
+                self._expected.add(number)
+                found.append(error)
+        if not found:
+            raise AssertionError(_missed(pattern, [error for _, error in seen]))
+
+    def allow_errors(self, match: str | re.Pattern[str] = "") -> None:
+        """
+        The script may fail, before this as well as after; with a regular expression only so that it is found
+        in the words of the error.
+        """
+        self._allowed.append(re.compile(match))
+
+    def verdict(self) -> list[Problem]:
+        """
+        What is wrong though no test asks for it: errors of the script that nobody expected. Complete after
+        the session's end, when the script has been let go.
+        """
+        problems = []
+        for number, effect in enumerate(self.effects):
+            error = _error(effect)
+            if error is None or number in self._expected:
+                continue
+            if any(pattern.search(_words(error)) for pattern in self._allowed):
+                continue
+            if isinstance(error, Failure):
+                problems.append(failure_problem(error, script=self.script))
+            else:
+                problems.append(kill_problem(error, script=self.script))
+        return problems
+
+    def verify(self) -> None:
+        """
+        Let the test fail if there is a :meth:`verdict`.
+
+        Raises:
+            UnexpectedError: There is.
+        """
+        problems = self.verdict()
+        if problems:
+            raise UnexpectedError(problems)
+
+
+def _error(effect: Effect) -> Failure | ProcessKilled | None:
+    if isinstance(effect, ProcessKilled):
+        return effect
+    return effect.failure if isinstance(effect, Log) else None
+
+
+def _words(error: Failure | ProcessKilled) -> str:
+    return error.message if isinstance(error, Failure) else error.reason
+
+
+def _missed(pattern: re.Pattern[str], seen: Sequence[Failure | ProcessKilled]) -> str:
+    if not seen:
+        return "the script did not fail, and an error was expected"
+    others = "".join(f"\n  {_words(error)}" for error in seen)
+    return f"no error of the script has {pattern.pattern!r} in it; there were{others}"

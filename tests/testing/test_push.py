@@ -1,0 +1,252 @@
+"""
+Acting on a script, and what there is to see afterwards.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from luahost import InputError, MailboxCreate, MemoryStore, MessageAppend, MessageNew, UsageError
+from luahost.sources import MailboxState, MessageState
+from luahost.sources.fixture import read_fixture
+from luahost.testing import Push, UnexpectedError
+from tests.conftest import WriteScript
+
+LISTENER = Path(__file__).with_name("listener.lua")
+MESSAGES = Path(__file__).parent.parent.parent / "fixtures" / "messages"
+
+BEGIN, END = "dovecot_lua_notify_begin_txn", "dovecot_lua_notify_end_txn"
+NEW = "dovecot_lua_notify_event_message_new"
+
+
+def test_a_delivery_is_seen_by_name() -> None:
+    """
+    A message in words is delivered, and calls, events and logs say so.
+    """
+    with Push(LISTENER) as push:
+        push.deliver(subject="Grüße", from_="Alice Müller <alice@example.org>", body="Bis um\nzwei.")
+
+    assert push.calls == [BEGIN, NEW, END]
+    (event,) = push.events
+    assert event["subject"] == "Grüße"
+    assert event["from"] == "Alice =?utf-8?q?M=C3=BCller?= <alice@example.org>"
+    assert event["from_display_name"] == "Alice Müller"
+    assert event["snippet"] == "Bis um zwei."
+    assert [(log.level, log.text) for log in push.logs] == [("info", "heard MessageNew")]
+
+
+def test_a_message_in_any_form() -> None:
+    """
+    A message is a file's name, its text, its bytes or an event's fields.
+    """
+    with Push(LISTENER, folder=MESSAGES) as push:
+        push.deliver("hello.eml")
+        push.deliver(MESSAGES / "hello.eml")
+        push.deliver((MESSAGES / "hello.eml").read_bytes())
+        push.deliver((MESSAGES / "hello.eml").read_text("utf-8"))
+        push.deliver({"subject": "Hello, päivää"})
+
+    assert [event["subject"] for event in push.events] == ["Hello, päivää"] * 5
+
+
+def test_last_is_the_last_act() -> None:
+    """
+    ``last`` has what one act did, with all the transactions that it opened.
+    """
+    with Push(LISTENER, dialect="2.3") as push:
+        push.append()
+        push.deliver()
+        assert push.last.calls == [BEGIN, NEW, END]
+        push.deliver(mailbox="New")
+        assert [event["name"] for event in push.last.events] == ["MailboxCreate", "MessageNew"]
+        push.read("1")
+        push.read("1")
+
+    assert push.last.effects == []
+    assert push.events[0]["name"] == "MessageAppend"
+
+
+def test_events_and_rollbacks() -> None:
+    """
+    Made-up events are told of in one transaction, and rolled-back ones to nobody.
+    """
+    with Push(LISTENER) as push:
+        push.notify(
+            MessageNew(mailbox="INBOX", uid=1, uid_validity=1),
+            MessageAppend(mailbox="INBOX", uid=2, uid_validity=1),
+        )
+        assert len(push.last.events) == 2
+        push.rollback(MailboxCreate(mailbox="Lost"))
+
+    assert push.last.calls == [BEGIN, END]
+
+
+def test_append_in_words() -> None:
+    """
+    ``append`` takes messages as ``deliver`` does, and several at a time.
+    """
+    with Push(LISTENER) as push:
+        push.append(subject="one", flags=[r"\Seen", "$Todo"])
+        push.append({"subject": "two"}, b"Subject: three\n\n", {"subject": "four"}, fails=True)
+
+    (event,) = push.events
+    assert (event["name"], event["subject"], event["keywords"]) == ("MessageAppend", "one", ("$Todo",))
+    assert push.last.calls == [BEGIN, END]
+
+
+def test_mailboxes_before() -> None:
+    """
+    Mailboxes are there by name or in a state; without any, the first mail makes INBOX.
+    """
+    state = MailboxState(uid_validity=7, messages=(MessageState(uid=41),))
+    with Push(LISTENER, mailboxes={"INBOX": state}) as push:
+        push.deliver()
+    assert (push.events[0]["uid"], push.events[0]["uid_validity"]) == (42, 7)
+
+    with Push(LISTENER, mailboxes=["INBOX", "Archive"]) as push:
+        push.deliver()
+        push.move("1", "Archive")
+    assert [event["name"] for event in push.last.events] == ["MessageAppend", "MessageExpunge"]
+
+    with Push(LISTENER, mailboxes={}, dialect="2.3") as push:
+        push.deliver()
+    assert [event["name"] for event in push.events] == ["MailboxCreate", "MessageNew"]
+
+
+def test_a_store_outlives_the_session() -> None:
+    """
+    What one session leaves in a store the next one finds.
+    """
+    store = MemoryStore()
+    for _ in range(2):
+        with Push(LISTENER, store=store) as push:
+            push.deliver()
+
+    assert push.events[0]["uid"] == 2
+
+
+def test_what_else_there_is_to_see() -> None:
+    """
+    Named events, print, calls of mailboxes, and those left open.
+    """
+    with Push(LISTENER) as push:
+        push.deliver(subject="event")
+        assert [event.name for event in push.last.named_events] == ["push_sent"]
+        push.deliver(subject="print")
+        assert push.last.printed == ["hello\t1"]
+        push.deliver(subject="status")
+        assert [call.method for call in push.last.mailbox_calls] == ["status", "free"]
+        assert push.mailboxes_open == []
+        push.deliver(subject="open")
+        assert push.mailboxes_open == ["INBOX"]
+        push.deliver(subject="unset")
+        assert [(one.operation, one.key) for one in push.metadata] == [("unset", "/private/vendor/seen")]
+
+    push.verify()
+
+
+def test_a_step_of_a_fixture_happens() -> None:
+    """
+    Steps that a file describes are acts, too.
+    """
+    source = read_fixture(
+        b"when: [deliver: 'Subject: a', transaction: [MessageRead: {uid: 1}]]", file="a.yaml"
+    )
+    with Push(LISTENER) as push:
+        for step in source.steps:
+            push.happen(step)
+
+    assert len(push.events) == 2
+    assert [event["name"] for event in push.last.events] == ["MessageRead"]
+
+
+def test_an_error_is_the_verdict(script: WriteScript) -> None:
+    """
+    An error that nobody expected points at the script's line, among its neighbours.
+    """
+    path = script(
+        "function dovecot_lua_notify_begin_txn(user)\n  -- here\n  return user.nothing.x\nend\n"
+        "function dovecot_lua_notify_event_message_new() end\n"
+    )
+    with Push(path) as push:
+        push.deliver()
+
+    (problem, *_) = push.verdict()
+    assert (problem.file, problem.line) == (path, 3)
+    assert problem.message.startswith("dovecot_lua_notify_begin_txn failed: ")
+    assert problem.detail.splitlines()[:4] == [
+        "  1 | function dovecot_lua_notify_begin_txn(user)",
+        "  2 |   -- here",
+        "> 3 |   return user.nothing.x",
+        "  4 | end",
+    ]
+    assert "stack traceback:" in problem.detail
+    with pytest.raises(UnexpectedError, match=r"push\.lua:3: dovecot_lua_notify_begin_txn failed"):
+        push.verify()
+
+
+def test_an_expected_error() -> None:
+    """
+    An error that a block expects is none; another of the same words is.
+    """
+    with Push(LISTENER) as push:
+        with push.expect_error("no such luck") as caught:
+            push.deliver(subject="fail")
+        assert [error.line for error in caught] == [6]
+        assert push.verdict() == []
+
+        push.deliver(subject="fail")
+        assert len(push.verdict()) == 1
+
+        push.allow_errors("luck")
+        push.verify()
+
+
+def test_an_expected_error_that_does_not_come() -> None:
+    """
+    A block that expects an error fails without one, and says which there were.
+    """
+    with Push(LISTENER) as push:
+        with pytest.raises(AssertionError, match="did not fail"), push.expect_error():
+            push.deliver()
+        with pytest.raises(AssertionError, match="no such luck"), push.expect_error("out of memory"):
+            push.deliver(subject="fail")
+
+    assert len(push.verdict()) == 1
+
+
+def test_what_kills_the_process_is_wrong() -> None:
+    """
+    A user that is still held at the session's end is told of in the verdict after it.
+    """
+    with Push(LISTENER, dialect="2.3") as push:
+        push.deliver(subject="keep")
+        assert push.verdict() == []
+
+    assert [problem.file for problem in push.verdict()] == [str(LISTENER)]
+    assert len(push.kills) == 1
+    push.allow_errors("kills the process")
+    push.verify()
+
+
+def test_mistakes_of_the_test() -> None:
+    """
+    What cannot be done is said in words, and is not the script's error.
+    """
+    with pytest.raises(UsageError, match=r"there is no script nowhere\.lua"), Push("nowhere.lua"):
+        pass
+    with Push(LISTENER, folder="/nowhere") as push:
+        with pytest.raises(InputError, match=r"/nowhere/a\.eml: no such file"):
+            push.deliver("a.eml")
+        with pytest.raises(UsageError, match="a message is there already; subject is for"):
+            push.deliver({"subject": "a"}, subject="b")
+        with pytest.raises(UsageError, match="a message has no sender; it has subject, from_"):
+            push.deliver(sender="a")  # type: ignore[call-arg]
+        with pytest.raises(UsageError, match="the header Subject is one line"):
+            push.deliver(subject="a\nb")
+        with pytest.raises(UsageError, match="Mailbox doesn't exist: Nowhere"):
+            push.read("1", mailbox="Nowhere")
+
+    assert push.verdict() == []
