@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import os
 
-from luahost.cli.timeline import inline
 from luahost.config import (
     Configuration,
     Settings,
@@ -19,6 +18,7 @@ from luahost.config import (
 from luahost.config.quoting import quoted
 from luahost.errors import UsageError
 from luahost.store import MailUser
+from luahost.timeline import inline
 
 SYSTEM_FILE = "/etc/dovecot/dovecot.conf"
 

@@ -8,8 +8,8 @@ import json
 import sys
 from typing import TextIO
 
-from luahost.cli.timeline import inline
 from luahost.effects import Effect, json_value, to_json
+from luahost.timeline import inline
 
 
 class JsonLines:

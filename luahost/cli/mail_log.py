@@ -11,8 +11,8 @@ import sys
 from typing import TextIO
 
 from luahost import dialects, mail_log
-from luahost.cli.timeline import inline
 from luahost.effects import Effect, Log, ProcessKilled
+from luahost.timeline import inline
 
 
 class MailLog:

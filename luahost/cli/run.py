@@ -19,12 +19,12 @@ from luahost.cli.hosting import Hosting, hosting
 from luahost.cli.json_lines import JsonLines
 from luahost.cli.mail_log import MailLog
 from luahost.cli.show import Show
-from luahost.cli.timeline import Timeline
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.egress_policy import POLICIES, EgressPolicy
 from luahost.errors import UsageError
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits, limit_value
 from luahost.store import MemoryStore, MetadataStore
+from luahost.timeline import Timeline
 
 ALL = "all"
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import io
 
-from luahost.cli.timeline import Timeline
 from luahost.effects import ProcessKilled
+from luahost.timeline import Timeline
 
 
 def test_it_cannot_be_missed() -> None:

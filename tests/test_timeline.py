@@ -1,13 +1,13 @@
 """
-The timeline of several drivers, which no verb runs yet.
+What the timeline says, beyond what tests of the command line see.
 """
 
 from __future__ import annotations
 
 import io
 
-from luahost.cli.timeline import Timeline
 from luahost.effects import Effects, Log
+from luahost.timeline import Timeline
 
 
 def test_says_which_driver_is_at_work() -> None:
