@@ -146,6 +146,12 @@ class Way(Protocol):
         wants.
         """
 
+    @property
+    def real(self) -> bool:
+        """
+        Whether exchanges take real time, whatever the host's clock shows.
+        """
+
     def exchange(
         self,
         request: Request,

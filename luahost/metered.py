@@ -72,6 +72,13 @@ class MeteredWay:
         """
         return self._way.total_seconds
 
+    @property
+    def real(self) -> bool:
+        """
+        Whether exchanges take real time, of which a script has only so much.
+        """
+        return self._way.real
+
     def exchange(
         self,
         request: Request,
@@ -94,7 +101,7 @@ class MeteredWay:
         except LimitReached as reached:
             self._effects.refuse(request, reached)
             raise
-        left = self._meter.seconds_left()
+        left = self._meter.seconds_left() if self._way.real else None
         if left is not None:
             total = left if request.total_seconds is None else min(left, request.total_seconds)
             request = replace(request, total_seconds=total)

@@ -16,7 +16,7 @@ LUA = sorted((PACKAGE / "lua").rglob("*.lua"))
 
 # Lower rooms know nothing of higher ones. Rooms of one floor do not know each other.
 FLOORS = [
-    {"errors"},
+    {"errors", "clock"},
     {"events", "dialects", "effects", "documents"},
     {"message", "store", "runtime"},
     {"tls", "mail_log", "timeline"},
@@ -25,6 +25,7 @@ FLOORS = [
     {"metered"},
     {"deadline", "expectation", "egress_policy"},
     {"lookup"},
+    {"network"},
     {"egress"},
     {"api", "shims"},
     {"drivers"},
@@ -44,6 +45,7 @@ STRANGERS = {
     "origin": {"runtime", "message"},
     "timeline": {"runtime", "message", "store"},
     "metered": {"events", "dialects", "message", "store", "mail_log", "origin"},
+    "network": {"runtime", "message", "store", "effects", "egress_policy"},
     "egress": {"runtime", "message", "store"},
     "egress_policy": {"runtime", "message", "store"},
     "api": {"egress"},
@@ -55,8 +57,8 @@ STRANGERS = {
 # Packages that one room alone imports.
 OWNED = {
     "lupa": {"runtime"},
-    "httpx": {"egress", "expectation"},
-    "httpcore": {"egress", "expectation"},
+    "httpx": {"network", "expectation"},
+    "httpcore": {"network", "expectation"},
     "yaml": {"documents"},
     "sqlite3": {"store"},
 }

@@ -25,6 +25,7 @@ from luahost.egress import Egress
 from luahost.egress_policy import SERVER, EgressPolicy
 from luahost.errors import EndpointError
 from luahost.exchange import OVERALL, Answer, Request
+from luahost.network import RealNetwork
 from luahost.tls import Tls
 from tests.api.scripted_endpoint import OK, ScriptedEndpoint
 from tests.certificates import self_signed
@@ -81,7 +82,7 @@ def ask(
     """
     effects = Effects()
     outcome: Answer | EndpointError
-    with Egress(policy, resolver=resolver or here()) as egress:
+    with Egress(policy, network=RealNetwork(resolver or here())) as egress:
         try:
             outcome = egress.exchange(request, effects)
         except EndpointError as error:

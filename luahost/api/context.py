@@ -4,10 +4,10 @@ What the host halves of ``dovecot.*`` work with: one session's user, settings, s
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
+from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.dialects import Dialect
 from luahost.effects import Effects, Log
 from luahost.exchange import Way
@@ -40,6 +40,8 @@ class ApiContext:
 
         debug: Whether debug lines are written, as with ``mail_debug=yes``.
 
+        clock: The time.
+
         sleep: Waits so many seconds, or as long as the script may.
     """
 
@@ -55,7 +57,8 @@ class ApiContext:
     way: Way
     debug: bool
     settings_missing: dict[str, None] = field(default_factory=dict)
-    sleep: Callable[[float], None] = time.sleep
+    clock: Clock = SYSTEM_CLOCK
+    sleep: Callable[[float], None] = SYSTEM_CLOCK.sleep
 
     def log(self, level: str, text: str, *, prefix: str = "", replaced: str | None = None) -> None:
         """

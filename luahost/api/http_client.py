@@ -79,6 +79,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             effects=context.effects,
             connection=lambda: next(connections),
             shows_character=dialect.http_url_shows_character,
+            clock=context.clock,
             sleep=context.sleep,
         ).outcome()
         if outcome.log is not None:

@@ -9,13 +9,13 @@ redirects are followed with method and payload, but for 303 (RFC 9110, section 1
 from __future__ import annotations
 
 import email.utils
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from luahost.api import http_words
 from luahost.api.http_request import Order, build_request
 from luahost.api.http_url import HttpUrl, UrlError, parse_url
+from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.errors import EndpointError
 from luahost.exchange import CONNECTING, OVERALL, Answer
 
@@ -60,7 +60,9 @@ class Submission:
 
         shows_character: Whether errors about URLs name the wrong character.
 
-        sleep: Waits so many seconds.
+        clock: The time.
+
+        sleep: Waits so many seconds; the clock does, unless given.
     """
 
     def __init__(
@@ -72,7 +74,8 @@ class Submission:
         effects: Effects,
         connection: Callable[[], int],
         shows_character: bool,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Clock = SYSTEM_CLOCK,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._order = order
         self._asked = order.url
@@ -81,8 +84,9 @@ class Submission:
         self._effects = effects
         self._connection = connection
         self._shows_character = shows_character
-        self._sleep = sleep
-        self._course = http_words.Course()
+        self._clock = clock
+        self._sleep = sleep or clock.sleep
+        self._course = http_words.Course(clock)
         self._redirects = 0
         self._connects = 0
         verb = VERBS.get(order.method)
@@ -98,7 +102,7 @@ class Submission:
         course = self._course
         while True:
             course.sends += 1
-            course.last = time.monotonic()
+            course.last = self._clock.monotonic()
             course.connections = self._connection()
             try:
                 answer = self._way.exchange(self._request(), self._effects, self._words, self._objection)
@@ -125,7 +129,9 @@ class Submission:
         """
         The next request to send.
         """
-        request = build_request(self._order, self._settings, self._timeout_seconds, self._seconds_left())
+        request = build_request(
+            self._order, self._settings, self._timeout_seconds, self._seconds_left(), now=self._clock.time()
+        )
         return replace(
             request,
             began=self._course.queued,
@@ -186,7 +192,7 @@ class Submission:
         if answer.status != 503 or not self._settings.auto_retry:
             return None
         then = retry_time(http_words.header(answer, "retry-after"), http_words.header(answer, "date"))
-        now = time.time()
+        now = self._clock.time()
         if then is None or then < int(now):
             return None
         # Without a limit of its own a pause is as long as an attempt may last.
@@ -220,7 +226,7 @@ class Submission:
         """
         left = self._seconds_left()
         if self._way.total_seconds is not None:
-            ours = self._way.total_seconds - (time.monotonic() - self._course.queued)
+            ours = self._way.total_seconds - (self._clock.monotonic() - self._course.queued)
             left = ours if left is None else min(left, ours)
         if left is not None and seconds >= left:
             return False
@@ -239,14 +245,14 @@ class Submission:
     def _failed(self, error: EndpointError) -> Outcome:
         status, reason = http_words.failure(error, self._host(error), self._course)
         if status == http_words.CONNECT_FAILED and self._connects > 1:
-            spent = time.monotonic() - self._course.queued
+            spent = self._clock.monotonic() - self._course.queued
             reason += f" ({self._connects} attempts in {spent:.3f} secs)"
         return Outcome(status=status, reason=reason)
 
     def _answered(self, answer: Answer) -> Outcome:
         reason, retries = answer.reason, self._course.retries
         if retries:
-            reason += f" ({retries} retries in {time.monotonic() - self._course.queued:.3f} secs)"
+            reason += f" ({retries} retries in {self._clock.monotonic() - self._course.queued:.3f} secs)"
         return Outcome(
             status=answer.status,
             reason=reason,
@@ -258,11 +264,11 @@ class Submission:
     def _log(self, answer: Answer) -> str | None:
         if answer.broken is None:
             return None
-        return http_words.broken_body(answer, answer.broken, self._timeout_seconds, self._course.last)
+        return http_words.broken_body(answer, answer.broken, self._timeout_seconds, self._course)
 
     def _seconds_left(self) -> float | None:
         most = self._settings.request_absolute_timeout
-        return most - (time.monotonic() - self._course.queued) if most else None
+        return most - (self._clock.monotonic() - self._course.queued) if most else None
 
 
 def retry_time(retry_after: str | None, date: str | None) -> float | None:

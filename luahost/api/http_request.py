@@ -46,15 +46,20 @@ class Order:
 
 
 def build_request(
-    order: Order, settings: HttpSettings, timeout_seconds: float, seconds_left: float | None
+    order: Order,
+    settings: HttpSettings,
+    timeout_seconds: float,
+    seconds_left: float | None,
+    *,
+    now: float,
 ) -> Request:
     """
-    The request as it goes out.
+    The request as it goes out, at a time in seconds since 1970.
     """
     proxy = parse_url(settings.proxy_url) if settings.proxy_url else None
     tunnel = proxy is not None and order.url.scheme == "https" and settings.proxy_ssl_tunnel
     whole_url = order.absolute or (proxy is not None and not tunnel)
-    headers = _head(order, settings, None if tunnel else proxy)
+    headers = _head(order, settings, None if tunnel else proxy, now)
     payload = order.payload or b""
     announced = next((value for name, value in headers if name.lower() == "content-length"), "")
     if re.fullmatch("[0-9]{1,15}", announced):
@@ -77,14 +82,16 @@ def build_request(
     )
 
 
-def _head(order: Order, settings: HttpSettings, proxy: HttpUrl | None) -> tuple[tuple[str, str], ...]:
+def _head(
+    order: Order, settings: HttpSettings, proxy: HttpUrl | None, now: float
+) -> tuple[tuple[str, str], ...]:
     """
     The header fields in Dovecot's order; one that the script gives replaces Dovecot's.
 
     Names that are none are left out: Dovecot sends them, and endpoints take the request for broken.
     """
     own = {name.lower() for name, _ in order.headers}
-    head = [("Host", order.url.authority), ("Date", email.utils.formatdate(usegmt=True))]
+    head = [("Host", order.url.authority), ("Date", email.utils.formatdate(now, usegmt=True))]
     if order.url.userinfo is not None:
         head.append(("Authorization", basic(order.url.userinfo)))
     if proxy is not None and (userinfo := _proxy_userinfo(proxy, settings)) is not None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ast
 import re
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from luahost.exchange import CONNECTING, NO_STATUS_LINE, OVERALL, to_wire
 
 if TYPE_CHECKING:
+    from luahost.clock import Clock
     from luahost.errors import EndpointError
     from luahost.exchange import Answer
 
@@ -55,7 +55,9 @@ class Course:
     How a request fared so far.
 
     Attributes:
-        queued: When it was submitted, by the monotonic clock.
+        clock: What it is timed by.
+
+        queued: When it was submitted, by that clock's monotonic time.
 
         last: When it was sent last.
 
@@ -66,17 +68,21 @@ class Course:
         connections: Number of the connection, for errors that name it.
     """
 
-    queued: float = field(default_factory=time.monotonic)
+    clock: Clock
+    queued: float = field(init=False)
     last: float = 0.0
     sends: int = 0
     retries: int = 0
     connections: int = 0
 
+    def __post_init__(self) -> None:
+        self.queued = self.clock.monotonic()
+
     def told(self, *, connected: bool) -> str:
         """
         The times, as they stand behind a reason.
         """
-        now = time.monotonic()
+        now = self.clock.monotonic()
         spent, last = f"{now - self.queued:.3f}", f"{now - self.last:.3f}"
         parts = [
             f"Request queued {spent} secs ago",
@@ -112,7 +118,7 @@ def failure(error: EndpointError, host: str, course: Course) -> tuple[int, str]:
         if error.detail == OVERALL:
             return TIMED_OUT, f"Absolute request timeout expired{course.told(connected=False)}"
         if error.detail == CONNECTING:
-            spent = time.monotonic() - course.last
+            spent = course.clock.monotonic() - course.last
             return CONNECT_FAILED, f"connect({peer}) failed: Connection timed out in {spent:.3f} secs"
         return TIMED_OUT, f"Request timed out{course.told(connected=True)}"
     if error.kind == "closed":
@@ -148,7 +154,7 @@ def bad_response(answer: Answer) -> str | None:
     return None
 
 
-def broken_body(answer: Answer, broken: EndpointError, timeout_seconds: float, opened: float) -> str | None:
+def broken_body(answer: Answer, broken: EndpointError, timeout_seconds: float, course: Course) -> str | None:
     """
     The log line about a body that ends early; None for one that the absolute timeout cut.
     """
@@ -158,7 +164,7 @@ def broken_body(answer: Answer, broken: EndpointError, timeout_seconds: float, o
             return None
         why = f"Read timeout in {timeout_seconds:.3f} s after {received} bytes"
     elif broken.kind == "closed" and (wanted := header(answer, "content-length")) is not None:
-        age = f"opened {int(time.monotonic() - opened)} secs ago"
+        age = f"opened {int(course.clock.monotonic() - course.last)} secs ago"
         why = (
             f"Disconnected while reading message payload at offset {received} (wanted {wanted}): "
             f"Connection closed ({age})"

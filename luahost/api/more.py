@@ -7,7 +7,6 @@ The Lua half, ``luahost/lua/dovecot/more.lua``, has the tab escapes too.
 from __future__ import annotations
 
 import socket
-import time
 from typing import TYPE_CHECKING
 
 from luahost.runtime import HostFunction, text
@@ -38,8 +37,8 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     The host half.
     """
     return {
-        "gettimeofday": lambda: divmod(time.time_ns() // 1000, 1_000_000),
-        "nanoseconds": time.time_ns,
-        "microseconds": lambda: time.time_ns() // 1000,
+        "gettimeofday": lambda: divmod(context.clock.time_ns() // 1000, 1_000_000),
+        "nanoseconds": context.clock.time_ns,
+        "microseconds": lambda: context.clock.time_ns() // 1000,
         "net_ip_family": lambda address: net_ip_family(text(address)),
     }

@@ -5,11 +5,11 @@ state.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from luahost.api.http_options import HttpSettings
+from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.dialects import Dialect
 from luahost.drivers.script import Script
 from luahost.effects import Effects
@@ -55,7 +55,7 @@ class DriverContext:
 
         way: The way out for HTTP.
 
-        clock: The time in seconds since 1970.
+        clock: The time.
 
         http_clients: HTTP clients that a process has one of, by the driver's name.
     """
@@ -68,6 +68,6 @@ class DriverContext:
     debug: bool
     store: MailStore
     way: Way
-    clock: Callable[[], float] = time.time
+    clock: Clock = SYSTEM_CLOCK
     http_clients: dict[str, HttpClient] = field(default_factory=dict)
     mail_lua_script: Callable[[], Script | None] = lambda: None

@@ -154,7 +154,7 @@ class OxDriver(Driver):
         """
         The user's entry; None, and a line that says why, if there is none. Only what is there is kept.
         """
-        context, now = self._context, int(self._context.clock())
+        context, now = self._context, int(self._context.clock.time())
         if self._cached is not None and self._cached_at + self._settings.cache_lifetime_seconds > now:
             return self._cached
         try:
@@ -217,6 +217,7 @@ class OxDriver(Driver):
             effects=self._context.effects,
             connection=lambda: next(self._connections),
             shows_character=self._dialect.http_url_shows_character,
+            clock=self._context.clock,
         ).outcome()
 
     def _debug(self, words: str) -> None:

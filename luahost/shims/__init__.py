@@ -7,9 +7,9 @@ Knows no mail, and of the network only the way out that it is given. The JSON mo
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
+from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.shims import http, mime, socket
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def register(
     *,
     egress: Way,
     effects: Effects,
-    now: Callable[[], float] = time.time,
-    sleep: Callable[[float], None] = time.sleep,
+    clock: Clock = SYSTEM_CLOCK,
+    sleep: Callable[[float], None] | None = None,
 ) -> None:
     """
     Give a Lua state all host halves.
@@ -38,10 +38,10 @@ def register(
 
         effects: Gets the exchanges.
 
-        now: What ``socket.gettime`` answers from, in seconds since 1970.
+        clock: The time.
 
-        sleep: What ``socket.sleep`` does, in seconds.
+        sleep: What ``socket.sleep`` does, in seconds; what the clock does, unless given.
     """
     state.register("require.mime", mime.functions())
-    state.register("require.socket", socket.functions(now, sleep))
-    state.register("require.socket.http", http.functions(egress, effects))
+    state.register("require.socket", socket.functions(clock.time, sleep or clock.sleep))
+    state.register("require.socket.http", http.functions(egress, effects, clock))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import time
 from typing import TYPE_CHECKING
 
 from luahost.errors import EndpointError
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from luahost.clock import Clock
     from luahost.effects import Effects
     from luahost.exchange import Answer, Way
 
@@ -48,7 +48,7 @@ would be the line itself.
 """
 
 
-def functions(egress: Way, effects: Effects) -> dict[str, Callable[..., Any]]:
+def functions(egress: Way, effects: Effects, clock: Clock) -> dict[str, Callable[..., Any]]:
     """
     The host half of ``luahost/lua/require/socket/http.lua``.
 
@@ -94,7 +94,7 @@ def functions(egress: Way, effects: Effects) -> dict[str, Callable[..., Any]]:
         )
         return perform(_request(tls, *plan), tls_words)
 
-    return {"begin": time.monotonic, "exchange": exchange, "exchange_tls": exchange_tls}
+    return {"begin": clock.monotonic, "exchange": exchange, "exchange_tls": exchange_tls}
 
 
 def socket_words(error: EndpointError) -> str:

@@ -4,7 +4,6 @@ The mail user, as Dovecot shows it to scripts.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
@@ -27,7 +26,8 @@ class MailUser:
 
         session_id: Dovecot's session, None if there is none.
 
-        session_create_time: When the session began, in seconds since 1970.
+        session_create_time: When the session began, in seconds since 1970; None for the moment that it
+            is opened here.
 
         userdb: Extra fields of the user database. ``plugin_getenv`` prefers them to settings, and
             ``var_expand`` knows them as ``%{userdb:NAME}``; they are no fields of the object.
@@ -40,7 +40,7 @@ class MailUser:
     gid: int = 1000
     service: str = "lmtp"
     session_id: str | None = "luahost"
-    session_create_time: int = field(default_factory=lambda: int(time.time()))
+    session_create_time: int | None = None
     nonexistent: bool = False
     anonymous: bool = False
     autocreated: bool = False

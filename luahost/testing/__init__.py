@@ -11,6 +11,11 @@ The names below are public. They are imported at first use: a test that needs fe
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from luahost.testing.clock import ManualClock as ManualClock
+    from luahost.testing.endpoint import Answer as Answer
+    from luahost.testing.endpoint import Endpoint as Endpoint
+    from luahost.testing.endpoint import Fault as Fault
+    from luahost.testing.endpoint import Request as Request
     from luahost.testing.outcome import Case as Case
     from luahost.testing.outcome import Outcome as Outcome
     from luahost.testing.outcome import Problem as Problem
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
     from luahost.testing.push import UnexpectedError as UnexpectedError
 
 _WHERE = {
+    "luahost.testing.clock": ("ManualClock",),
+    "luahost.testing.endpoint": ("Answer", "Endpoint", "Fault", "Request"),
     "luahost.testing.outcome": ("Case", "Outcome", "Problem", "RunOptions"),
     "luahost.testing.push": ("Push", "UnexpectedError"),
 }

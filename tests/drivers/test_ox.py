@@ -16,6 +16,7 @@ from luahost.egress import Egress
 from luahost.events import MessageAppend, MessageNew
 from luahost.runtime import LuaState
 from luahost.store import MailUser, MemoryStore
+from luahost.testing import ManualClock
 from tests.api.scripted_endpoint import OK, ScriptedEndpoint
 from tests.conftest import WriteScript
 from tests.drivers.ox_session import KEY, MAIL, PREFIX, delivered, ox, session, switched_on
@@ -341,7 +342,7 @@ def test_what_is_there_is_kept(name: str, lifetime_seconds: int) -> None:
     METADATA that was found holds for the cache's lifetime, which 2.4 takes a thousand times too long; what
     was not found is asked for again.
     """
-    now = [1000.9]
+    clock = ManualClock(1000.9)
     store = switched_on(None)
     context = DriverContext(
         username="bob",
@@ -352,7 +353,7 @@ def test_what_is_there_is_kept(name: str, lifetime_seconds: int) -> None:
         debug=True,
         store=store,
         way=Egress("deny"),
-        clock=lambda: now[0],
+        clock=clock,
     )
     driver = OxDriver(ox("http://127.0.0.1:1/", cache_lifetime="5s"), context)
     assert driver.open()
@@ -361,9 +362,9 @@ def test_what_is_there_is_kept(name: str, lifetime_seconds: int) -> None:
     store.set_metadata("bob", "INBOX", KEY, "user=bob")
     assert driver.begin(2, "INBOX") is not None
     store.set_metadata("bob", "INBOX", KEY, None)
-    now[0] += lifetime_seconds - 1
+    clock.advance(lifetime_seconds - 1)
     assert driver.begin(3, "INBOX") is not None
-    now[0] += 1
+    clock.advance(1)
     assert driver.begin(4, "INBOX") is None
 
 

@@ -1,154 +1,34 @@
 """
-``Host`` and ``Session``: the engine with its parts put together.
-
-A host is a script, or a list of drivers, with settings, dialect and Lua version. A session is what
-Dovecot has for one login or one delivery: a user, fresh Lua states, and any number of transactions one
-after the other or overlapping. What happened is in ``session.effects``.
+``Session``: the engine with its parts put together, for one user.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import TracebackType
-from typing import NoReturn, get_args
+from typing import TYPE_CHECKING, NoReturn
 
-from luahost import api, dialects, shims
-from luahost.drivers import DriverContext, DriverEntry, DriverList
+from luahost import api, shims
+from luahost.drivers import DriverContext, DriverList
 from luahost.drivers.mail_lua import MailLua, Refusal, refused
-from luahost.drivers.start_checks import check_ox, check_scripts
-from luahost.effects import Effect, Effects, Log, Print
+from luahost.effects import Effects, Log, Print
 from luahost.egress import Egress
-from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
 from luahost.errors import UsageError
 from luahost.events import Event
-from luahost.lookup import Resolver, system_resolver
 from luahost.metered import MeteredEffects, MeteredWay
+from luahost.network import RealNetwork
 from luahost.origin import Origin
-from luahost.runtime import (
-    CRASHABLE,
-    DEFAULT_LUA,
-    LUA_VERSIONS,
-    NO_LIMITS,
-    Limits,
-    LuaState,
-    ScriptPolicy,
-    state_kind,
-    text,
-)
+from luahost.runtime import LuaState, controlled, state_kind, text
 from luahost.store import Connection, MailboxError, MailClient, MailUser, MemoryStore, perform
 from luahost.store.actions import Commit, Notify, Rollback
 from luahost.store.command_fields import command_fields
 from luahost.store.operations import Operation
 from luahost.transaction import Transaction
 
-
-class Host:
-    """
-    A push script, or several drivers, and the way to run them.
-
-    Args:
-        script: Path of the Lua file; the one driver then is the Lua driver with this script.
-
-        drivers: Instead of a script: the list of drivers. Each Lua driver has a state of its own, even if
-            two name the same script.
-
-        mail_lua_script: Path of the mail-lua plugin's script, None if the plugin is not loaded.
-
-        settings: Plugin settings, what ``user:plugin_getenv`` answers and, in 2.4, ``script_init`` gets.
-
-        dialect: What the script sees, a key of ``luahost.DIALECTS``.
-
-        lua: The Lua version, a key of ``luahost.LUA_VERSIONS``.
-
-        http: Where requests may go: a policy, or the name of one. ``live`` sends them anywhere, ``server``
-            only to public hosts, ``deny`` nowhere; the script of a refused one hears that nothing listens.
-
-        resolver: Who says which addresses a name has, for policies that mind; see ``luahost.lookup``.
-
-        debug: Write Dovecot's debug lines too.
-
-        folders: Where ``require`` looks after the script's own folder.
-
-        policy: What of Lua's libraries the script gets: ``sandboxed``, or all that ``dovecot`` gives, to
-            scripts that are trusted.
-
-        trusted: Whether to run the script under a Lua that a script can crash, 5.1 or LuaJIT.
-
-        limits: How much a sandboxed script may use; the defaults of :class:`luahost.Limits`, unless told
-            otherwise.
-
-        isolate: Whether each Lua state lives in a process of its own, which is locked down and can be
-            killed; see ``docs/sandbox.md``. Linux only, and for the policy ``sandboxed`` only.
-
-        listener: Hears of each effect as it happens.
-
-    Raises:
-        UsageError: There is no such dialect, Lua version, HTTP policy or policy; or both a script and
-            drivers, or neither; or 2.4 would not start with these drivers.
-    """
-
-    def __init__(
-        self,
-        script: str | os.PathLike[str] | None = None,
-        *,
-        drivers: Sequence[DriverEntry] | None = None,
-        mail_lua_script: str | os.PathLike[str] | None = None,
-        settings: Mapping[str, str] | None = None,
-        dialect: str = dialects.DEFAULT_DIALECT,
-        lua: str = DEFAULT_LUA,
-        http: EgressPolicy | PolicyName = "live",
-        resolver: Resolver = system_resolver,
-        debug: bool = False,
-        folders: Sequence[str] = (),
-        policy: ScriptPolicy = "sandboxed",
-        trusted: bool = False,
-        limits: Limits | None = None,
-        isolate: bool = False,
-        listener: Callable[[Effect], None] | None = None,
-    ) -> None:
-        if (script is None) is (drivers is None):
-            raise UsageError("a host takes a script or drivers, one of the two")
-        self.settings = dict(settings or {})
-        for name, value in self.settings.items():
-            if not isinstance(value, str):
-                raise UsageError(f"the setting {name} is text, not {value!r}")
-        self.dialect = dialects.dialect(dialect)
-        if lua not in LUA_VERSIONS:
-            raise UsageError(f"no Lua {lua}; there are {', '.join(LUA_VERSIONS)}")
-        self.lua = lua
-        self.http = policy_of(http)
-        self.resolver = resolver
-        self.debug = debug
-        self.folders = list(folders)
-        if policy not in get_args(ScriptPolicy):
-            raise UsageError(f"no policy {policy}; there are {', '.join(get_args(ScriptPolicy))}")
-        self.policy: ScriptPolicy = policy
-        if policy == "dovecot" and limits is not None:
-            raise UsageError("limits hold for sandboxed scripts; under the policy dovecot there are none")
-        if lua in CRASHABLE and policy != "dovecot" and not (trusted or isolate):
-            raise UsageError(
-                f"a script can crash Lua {lua}, and with it this process; give it a process of its own "
-                "(isolate=True, or --isolate) or, if you trust the script, say so (trusted=True, --trusted)"
-            )
-        self.limits = NO_LIMITS if policy == "dovecot" else limits or Limits()
-        if isolate and policy == "dovecot":
-            raise UsageError("the policy dovecot gives scripts files and processes; isolated, they have none")
-        self.isolate = isolate
-        self.listener = listener
-        self.mail_lua_script = None if mail_lua_script is None else os.fspath(mail_lua_script)
-        if script is not None:
-            drivers = [DriverEntry(name="lua", options={"file": os.fspath(script)}, only_file=True)]
-        elif self.dialect.scripts_checked_at_start:
-            check_scripts(drivers or (), self.mail_lua_script)
-            check_ox(drivers or (), self.dialect)
-        self.drivers = tuple(drivers or ())
-
-    def session(self, user: MailUser | str, *, store: MemoryStore | None = None) -> Session:
-        """
-        A session of this user; a context manager that loads the script and lets it go.
-        """
-        return Session(self, MailUser(user) if isinstance(user, str) else user, store or MemoryStore())
+if TYPE_CHECKING:
+    from luahost.host.host import Host
 
 
 class Session(MailClient):
@@ -169,12 +49,14 @@ class Session(MailClient):
 
     def __init__(self, host: Host, user: MailUser, store: MemoryStore) -> None:
         self.host = host
+        if user.session_create_time is None:
+            user = replace(user, session_create_time=int(host.clock.time()))
         self.user = user
         self.mail_store = store
         self.effects = Effects(host.listener)
         self._origin = Origin(user, host.dialect)
         self.effects.mark = self._origin.mark
-        self._egress = Egress(host.http, resolver=host.resolver)
+        self._egress = Egress(host.http, network=host.network or RealNetwork(host.resolver), clock=host.clock)
         context = DriverContext(
             username=user.username,
             settings=host.settings,
@@ -185,6 +67,7 @@ class Session(MailClient):
             debug=host.debug,
             store=store,
             way=self._egress,
+            clock=host.clock,
         )
         self._mail_lua = MailLua(
             host.mail_lua_script, context, lambda script: self._new_state(script, log_prefix="")
@@ -380,6 +263,8 @@ class Session(MailClient):
         self._states = [*self._undead(), state]
         effects = MeteredEffects(self.effects, state.meter)
         way = MeteredWay(self._egress, effects, state.meter)
+        # A clock that is the machine's own waits within the script's limits.
+        sleep = state.meter.sleep if host.clock.real else host.clock.sleep
         context = api.ApiContext(
             user=self.user,
             script=script,
@@ -393,8 +278,13 @@ class Session(MailClient):
             dialect=host.dialect,
             way=way,
             debug=host.debug,
-            sleep=state.meter.sleep,
+            clock=host.clock,
+            sleep=sleep,
         )
         api.install(state, context)
-        shims.register(state, egress=way, effects=effects, sleep=state.meter.sleep)
+        shims.register(state, egress=way, effects=effects, clock=host.clock, sleep=sleep)
+        if not host.clock.real:
+            controlled.install_clock(state, host.clock)
+        if host.seed is not None:
+            controlled.install_seed(state, host.seed)
         return state

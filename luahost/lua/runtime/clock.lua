@@ -1,0 +1,49 @@
+-- clock: os.time, os.date and os.clock by the clock that the host was given; luahost/runtime/controlled.py is
+-- its host half.
+local host, check, import = ...
+
+local real_date, real_time = os.date, os.time
+local error, gsub, pcall, select = error, string.gsub, pcall, select
+
+local clock = {}
+
+-- An error of Lua's own would name our line, and no function; it is to name the script's.
+local function settled(name, ok, ...)
+  if ok then
+    return ...
+  end
+  error(gsub(..., "to '%?'", "to '" .. name .. "'"), 3)
+end
+
+local function given(...)
+  return ...
+end
+
+local functions = {}
+
+-- With a table, a matter of the calendar alone.
+function functions.time(...)
+  if select("#", ...) == 0 or ... == nil then
+    return (host.time())
+  end
+  return given(settled("time", pcall(real_time, (...))))
+end
+
+function functions.date(format, time)
+  if time == nil then
+    time = host.time()
+  end
+  return given(settled("date", pcall(real_date, format or "%c", time)))
+end
+
+function functions.clock()
+  return (host.cpu())
+end
+
+function clock.install()
+  local library = import("runtime").env.os
+  check.name(functions)
+  library.time, library.date, library.clock = functions.time, functions.date, functions.clock
+end
+
+return clock

@@ -1,0 +1,75 @@
+"""
+``ManualClock``: time that passes only when somebody waits, or when the test says so.
+
+Nobody really waits for it, so a script that sleeps for an hour, or an endpoint that never answers, costs a
+test nothing, and every run shows the same times.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from luahost.clock import NANOSECONDS, Clock
+
+START = datetime(2020, 1, 1, 12, tzinfo=UTC)
+"""What it shows at first, unless told otherwise: a Wednesday, noon."""
+
+
+class ManualClock(Clock):
+    """
+    A clock for tests; ``Host(clock=ManualClock())``.
+
+    Args:
+        start: What time it is at first: seconds since 1970, or a ``datetime`` with a time zone.
+
+    Raises:
+        ValueError: The ``datetime`` has no time zone.
+    """
+
+    def __init__(self, start: float | datetime = START) -> None:
+        if isinstance(start, datetime):
+            if start.tzinfo is None:
+                raise ValueError("the start of a clock needs a time zone: datetime(..., tzinfo=UTC)")
+            start = start.timestamp()
+        self._start_ns = round(start * NANOSECONDS)
+        self._passed_ns = 0
+        self._cpu = 0.0
+
+    def time_ns(self) -> int:
+        """
+        The time of day, in nanoseconds since 1970.
+        """
+        return self._start_ns + self._passed_ns
+
+    def monotonic(self) -> float:
+        """
+        Seconds that have passed since the start.
+        """
+        return self._passed_ns / NANOSECONDS
+
+    def cpu(self) -> float:
+        """
+        Seconds of processor time, as far as the test has set them; none pass by themselves.
+        """
+        return self._cpu
+
+    def sleep(self, seconds: float) -> None:
+        """
+        Wait: the time has passed at once.
+        """
+        self.advance(seconds)
+
+    def advance(self, seconds: float, *, cpu: float = 0.0) -> None:
+        """
+        Let time pass, and so many seconds of processor time.
+
+        Raises:
+            ValueError: A clock does not go back; make a new one.
+        """
+        if seconds < 0 or cpu < 0:
+            raise ValueError("time does not go back; give the host a new clock instead")
+        self._passed_ns += round(seconds * NANOSECONDS)
+        self._cpu += cpu
+
+    def __repr__(self) -> str:
+        return f"<ManualClock at {datetime.fromtimestamp(self.time(), UTC).isoformat()}>"

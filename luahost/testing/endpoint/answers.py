@@ -1,0 +1,141 @@
+"""
+What an endpoint does with a request: a good answer, or one of the ways in which networks fail.
+"""
+
+from __future__ import annotations
+
+import json as json_module
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+REASONS = {413: "Content Too Large", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+"""Reason phrases that are not the same in all Python versions (RFC 9110, section 15)."""
+
+HeaderFields = Mapping[str, str] | Sequence[tuple[str, str]]
+
+GARBAGE = b"220 mail.example.org ESMTP ready\r\n"
+"""What is behind the port where somebody expects HTTP."""
+
+FAULTS = {
+    "refused": "nothing listens",
+    "dns": "the host has no address",
+    "connect_timeout": "the connection is not made in time",
+    "read_timeout": "the endpoint takes the request and never answers",
+    "reset": "the connection is reset instead of an answer",
+    "truncated": "the connection ends in the middle of the answer's body",
+    "retry_after": "429 with Retry-After",
+    "redirect": "302 to another place",
+    "garbage": "what answers is no HTTP server",
+    "slow": "the answer comes late",
+}
+"""The faults by name, with what happens."""
+
+LATE_SECONDS = 30.0
+"""How late ``slow`` is, unless told otherwise: half of the usual time limit."""
+
+RETRY_SECONDS = 5.0
+"""When ``retry_after`` wants the request again, unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    An HTTP answer. ``Date`` and ``Content-Length`` are added where they are not given.
+
+    Args:
+        json: A value that is sent as JSON, instead of ``body``.
+
+    Attributes:
+        status: Status code.
+
+        headers: Header fields, a mapping or pairs.
+
+        body: The body; text is sent as UTF-8.
+
+        reason: Reason phrase, None for the usual one.
+
+        delay_seconds: How long it takes to come.
+
+    Raises:
+        ValueError: There is no such status, or there are body and ``json``.
+    """
+
+    status: int = 200
+    headers: HeaderFields = ()
+    body: bytes | str = b""
+    json: InitVar[Any] = field(default=None, kw_only=True)
+    reason: str | None = field(default=None, kw_only=True)
+    delay_seconds: float = field(default=0.0, kw_only=True)
+
+    def __post_init__(self, json: Any) -> None:
+        if not isinstance(self.status, int) or not 100 <= self.status <= 999:
+            raise ValueError(f"a status has three digits, 200 or the like, not {self.status!r}")
+        headers = tuple(
+            self.headers.items() if isinstance(self.headers, Mapping) else map(tuple, self.headers)
+        )
+        if json is not None:
+            if self.body:
+                raise ValueError("an answer has a body or json, not both")
+            object.__setattr__(self, "body", json_module.dumps(json))
+            if not any(name.lower() == "content-type" for name, _ in headers):
+                headers = (*headers, ("Content-Type", "application/json"))
+        object.__setattr__(self, "headers", headers)
+        body = self.body
+        object.__setattr__(self, "body", body.encode() if isinstance(body, str) else bytes(body))
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """
+        The header fields, as pairs.
+        """
+        return tuple(self.headers)  # type: ignore[arg-type]
+
+    @property
+    def wire_body(self) -> bytes:
+        """
+        The body as bytes.
+        """
+        return self.body  # type: ignore[return-value]
+
+    @property
+    def phrase(self) -> str:
+        """
+        The reason phrase.
+        """
+        if self.reason is not None:
+            return self.reason
+        if self.status in REASONS:
+            return REASONS[self.status]
+        known = {status.value: status.phrase for status in HTTPStatus}
+        return known.get(self.status, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """
+    A way to fail, a key of ``FAULTS``.
+
+    Attributes:
+        name: Which.
+
+        seconds: How late ``slow`` is, and what ``retry_after`` asks for.
+
+        to: Where ``redirect`` leads; None for a place of the endpoint's own, where ``answer`` is.
+
+        answer: What the endpoint would have said: late with ``slow``, half of it with ``truncated``, and
+            elsewhere with ``redirect``.
+
+    Raises:
+        ValueError: There is no such fault.
+    """
+
+    name: str
+    seconds: float | None = field(default=None, kw_only=True)
+    to: str | None = field(default=None, kw_only=True)
+    answer: Answer = field(default=Answer(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.name not in FAULTS:
+            raise ValueError(f"no fault {self.name!r}; there are {', '.join(FAULTS)}")

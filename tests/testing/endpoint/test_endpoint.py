@@ -1,0 +1,237 @@
+"""
+The endpoint double: routes, answers, history, strictness.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from luahost.effects import Effects
+from luahost.egress import Egress
+from luahost.errors import EndpointError
+from luahost.exchange import Answer as Result
+from luahost.exchange import Request as Sent
+from luahost.testing import Answer, Endpoint, Fault, ManualClock, Request
+
+URL = "http://push.example/v1/messages"
+
+
+def ask(endpoint: Endpoint, method: str = "GET", url: str = URL, body: bytes = b"") -> Result:
+    """
+    Send a request to the double, as every door does.
+    """
+    headers = (("Content-Length", str(len(body))), ("X-One", "1"), ("x-one", "2"))
+    request = Sent(method=method, url=url, headers=headers, body=body)
+    with Egress(network=endpoint, clock=ManualClock()) as egress:
+        return egress.exchange(request, Effects())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("http://push.example/v1/messages", True),
+        ("HTTP://PUSH.example:80/v1/messages", True),
+        ("http://push.example/v1/*", True),
+        ("http://*/messages", True),
+        ("*/messages", True),
+        ("*", True),
+        ("/v1/messages", True),
+        ("/v1/*", True),
+        (re.compile(r"http://push\.example/v\d/messages\?a=1"), True),
+        ("http://push.example/v1/messages?a=1", True),
+        ("http://push.example/v1/messages?a=*", True),
+        ("http://push.example/v1/messages?a=2", False),
+        ("http://push.example/v1/message.", False),
+        ("http://push.example/V1/messages", False),
+        ("http://push.example:8080/v1/messages", False),
+        ("https://push.example/v1/messages", False),
+        ("/messages", False),
+        (re.compile("http://push.example"), False),
+    ],
+)
+def test_patterns(pattern: str | re.Pattern[str], fits: bool) -> None:
+    """
+    A pattern is a whole URL in which ``*`` stands for anything; the query counts if it has one.
+    """
+    endpoint = Endpoint()
+    route = endpoint.route("GET", pattern)
+
+    assert route.matches("GET", "http://user:secret@push.example/v1/messages?a=1#there") is fits
+
+
+def test_an_answer_is_what_the_route_says() -> None:
+    """
+    Status, reason, header fields and body; what servers add is added.
+    """
+    endpoint = Endpoint()
+    endpoint.route("POST", URL, status=201, headers={"X-Id": "7"}, json={"ok": True})
+
+    answer = ask(endpoint, "POST")
+
+    assert (answer.status, answer.reason, answer.body) == (201, "Created", b'{"ok": true}')
+    assert answer.headers == (
+        ("Date", "Wed, 01 Jan 2020 12:00:00 GMT"),
+        ("X-Id", "7"),
+        ("Content-Type", "application/json"),
+        ("Content-Length", "12"),
+    )
+
+
+def test_answers_come_in_order_and_the_last_one_stays() -> None:
+    """
+    A route with several answers gives them one after the other.
+    """
+    endpoint = Endpoint()
+    endpoint.route("*", URL, answers=[Answer(503), Answer(500), lambda request: Answer(body=request.method)])
+
+    assert [ask(endpoint, method).status for method in ("GET", "PUT")] == [503, 500]
+    assert [ask(endpoint, method).body for method in ("POST", "PUT")] == [b"POST", b"PUT"]
+    endpoint.verify()
+
+
+def test_the_first_route_that_fits_answers() -> None:
+    """
+    A route that has had its number of requests leaves further ones to others.
+    """
+    endpoint = Endpoint()
+    endpoint.route("GET", URL, status=500, times=1)
+    endpoint.route("GET", "*", status=200)
+
+    assert [ask(endpoint).status for _ in range(3)] == [500, 200, 200]
+    assert [len(route.requests) for route in endpoint.routes] == [1, 2]
+
+
+def test_history() -> None:
+    """
+    Requests are kept, with their bodies read as whatever the test takes them for.
+    """
+    endpoint = Endpoint()
+    endpoint.route("*", "*")
+
+    ask(endpoint, "POST", URL + "?a=1&b=&a=2", b'{"user": "bob"}')
+    ask(endpoint, "PUT", URL, b"user=bob+b&tag=%C3%A4&tag=x")
+
+    first, second = endpoint.requests
+    assert (first.method, first.path, first.json) == ("POST", "/v1/messages", {"user": "bob"})
+    assert first.query == {"a": ["1", "2"], "b": ""}
+    assert (first.headers["x-ONE"], "X-TWO" in first.headers) == ("1, 2", False)
+    assert dict(first.headers) == {"Content-Length": "15", "X-One": "1, 2"}
+    assert second.form == {"user": "bob b", "tag": ["ä", "x"]}
+    assert second.time == ManualClock().time()
+    with pytest.raises(ValueError, match=r"no JSON .*user=bob"):
+        _ = second.json
+
+
+def test_credentials_are_in_the_headers_and_not_in_the_url() -> None:
+    """
+    A test sees what the endpoint sees, and reports show no secret.
+    """
+    endpoint = Endpoint()
+
+    with pytest.raises(EndpointError):
+        ask(endpoint, url="http://user:secret@push.example/")
+
+    assert endpoint.problems == ["unexpected request: GET http://push.example/"]
+    assert endpoint.requests[0].url == "http://push.example/"
+
+
+def test_an_unexpected_request_is_refused_and_told_in_the_end() -> None:
+    """
+    The caller meets a closed port, so the script goes on as it would; the test fails nevertheless.
+    """
+    endpoint = Endpoint()
+    endpoint.route("POST", URL, status=204)
+
+    for _ in range(2):
+        with pytest.raises(EndpointError, match="refused: Connection refused"):
+            ask(endpoint)
+    ask(endpoint, "POST")
+
+    assert endpoint.unexpected == endpoint.requests[:2]
+    with pytest.raises(AssertionError) as failed:
+        endpoint.verify()
+    assert str(failed.value) == f"unexpected request: GET {URL} (2 times)\nroutes:\n  POST {URL}"
+
+
+def test_a_route_that_got_too_few_requests_fails() -> None:
+    """
+    None, fewer than its number, or fewer than it has answers for; an optional one may stay unused.
+    """
+    endpoint = Endpoint()
+    endpoint.route("GET", "*/never")
+    endpoint.route("GET", "*/twice", times=2)
+    endpoint.route("GET", "*/retried", answers=[Fault("reset"), Answer()])
+    endpoint.route("GET", "*/perhaps", optional=True)
+    ask(endpoint, url="http://push.example/twice")
+    with pytest.raises(EndpointError):
+        ask(endpoint, url="http://push.example/retried")
+
+    assert endpoint.problems == [
+        "route not used: GET */never: no request",
+        "route not used: GET */twice: 1 of 2 requests",
+        "route not used: GET */retried: 1 request for 2 answers",
+    ]
+    assert endpoint.unused == endpoint.routes[:3]
+
+
+def test_an_endpoint_that_is_not_strict() -> None:
+    """
+    It refuses and notes, and complains of nothing.
+    """
+    endpoint = Endpoint(strict=False)
+    endpoint.route("GET", "*/never")
+
+    with pytest.raises(EndpointError):
+        ask(endpoint)
+
+    endpoint.verify()
+    assert [str(request) for request in endpoint.unexpected] == [f"GET {URL}"]
+
+
+def test_forgetting() -> None:
+    """
+    One endpoint can serve several tests.
+    """
+    endpoint = Endpoint()
+    endpoint.route("GET", URL, answers=[Answer(500), Answer(200)])
+    ask(endpoint)
+    endpoint.forget()
+
+    assert endpoint.requests == []
+    assert ask(endpoint).status == 500
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"reply": Answer(), "status": 500}, "one of these"),
+        ({"answers": []}, "at least one answer"),
+        ({"times": 0}, "for one request at least"),
+        ({"status": 20}, "three digits"),
+        ({"body": "x", "json": 1}, "body or json"),
+    ],
+)
+def test_mistakes(arguments: dict[str, object], words: str) -> None:
+    """
+    A route that contradicts itself is refused where it is made.
+    """
+    with pytest.raises(ValueError, match=words):
+        Endpoint().route("GET", URL, **arguments)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no fault 'nothing'; there are refused, dns,"):
+        Fault("nothing")
+
+
+def test_requests_compare_by_what_was_sent() -> None:
+    """
+    Two requests are alike if method, URL, header fields and body are.
+    """
+    endpoint = Endpoint()
+    endpoint.route("GET", URL)
+    ask(endpoint)
+    ask(endpoint)
+
+    first, second = endpoint.requests
+    assert first == second
+    assert isinstance(first, Request)
