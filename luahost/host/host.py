@@ -10,6 +10,7 @@ from typing import get_args
 
 from luahost import dialects
 from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.coverage_seam import CoverageSeam
 from luahost.drivers import DriverEntry
 from luahost.drivers.start_checks import check_ox, check_scripts
 from luahost.effects import Effect
@@ -71,6 +72,8 @@ class Host:
 
         listener: Hears of each effect as it happens.
 
+        coverage: Collects which lines of the scripts run: a :class:`luahost.testing.coverage.Coverage`.
+
     Raises:
         UsageError: There is no such dialect, Lua version, HTTP policy or policy; or both a script and
             drivers, or neither; or both a resolver and a network; or 2.4 would not start with these drivers.
@@ -97,6 +100,7 @@ class Host:
         limits: Limits | None = None,
         isolate: bool = False,
         listener: Callable[[Effect], None] | None = None,
+        coverage: CoverageSeam | None = None,
     ) -> None:
         if (script is None) is (drivers is None):
             raise UsageError("a host takes a script or drivers, one of the two")
@@ -131,7 +135,8 @@ class Host:
         if isolate and policy == "dovecot":
             raise UsageError("the policy dovecot gives scripts files and processes; isolated, they have none")
         self.isolate = isolate
-        self.listener = listener
+        self.coverage = coverage
+        self.listener = listener if coverage is None else coverage.hearing(listener, dialect=dialect)
         self.mail_lua_script = None if mail_lua_script is None else os.fspath(mail_lua_script)
         if script is not None:
             drivers = [DriverEntry(name="lua", options={"file": os.fspath(script)}, only_file=True)]

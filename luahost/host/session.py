@@ -287,4 +287,6 @@ class Session(MailClient):
             controlled.install_clock(state, host.clock)
         if host.seed is not None:
             controlled.install_seed(state, host.seed)
+        if host.coverage is not None:
+            host.coverage.watch(state, dialect=host.dialect.name)
         return state

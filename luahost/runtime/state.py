@@ -216,6 +216,12 @@ class LuaState:
             file, line, traceback = place(where)
             raise ScriptLoadError(text(message), step=step, file=file, line=line, traceback=traceback)
 
+    def source(self, file: str) -> bytes | None:
+        """
+        The text of a file that this state has loaded or is about to load, None for any other.
+        """
+        return self._sources.get(file)
+
     def source_line(self, file: str | None, line: int | None) -> str | None:
         """
         A line of a file that this state has loaded; of no other, whatever a script calls its chunks.

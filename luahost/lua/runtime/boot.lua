@@ -22,6 +22,7 @@ local unpack, randomseed = table.unpack or unpack, math.randomseed
 -- Chunks of luahost ------------------------------------------------------------------------------
 
 local guard  -- the chunk runtime.guard, in the sandbox
+local loading  -- hears of the name of each chunk of a script before it is loaded; see coverage/lines.lua
 
 -- Host functions answer `true, results…`, `false, message` for a Lua error with that message, or nil and which
 -- limit the script has reached.
@@ -96,6 +97,9 @@ local GLOBALS = trusted and "" or " load loadstring pcall print require setmetat
 -- The same for a script's text. Where the bytecode is known, calls of luahost's functions are made to
 -- leave the script on the stack, as calls of Dovecot's C functions do; see luahost/runtime/tail_calls.py.
 local function compile_script(source, chunkname, scope)
+  if loading then
+    loading(chunkname)
+  end
   if trusted and is_bytecode(source) then
     return compile(source, chunkname, scope, "b")
   end
@@ -252,6 +256,9 @@ end
 
 imported.runtime = {
   env = env, guard = guard, place = place, protected = protected, script_function = script_function,
+  on_load = function(listener)
+    loading = listener
+  end,
 }
 
 -- Entries for Python -----------------------------------------------------------------------------

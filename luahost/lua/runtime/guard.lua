@@ -18,7 +18,11 @@ local clock, time = os.clock, os.time
 local huge = math.huge
 
 -- Any hook at all is what costs; a longer step costs no less.
-local STEP = 10000
+local step, mask = 10000, ""
+
+-- Where lines are watched, the instructions of the hook count too, and when the count is full in there, nobody
+-- hears of it. A prime step falls on each instruction of a loop in turn, so a loop cannot hide there for ever.
+local STEP_WITH_LINES = 9973
 
 local OUT_OF_MEMORY = "not enough memory"
 
@@ -26,6 +30,7 @@ local OUT_OF_MEMORY = "not enough memory"
 local tell, look_at_the_time = host.stopped, host.look_at_the_time
 local call_instructions, transaction_instructions, patience = host.allowed()
 local counts = call_instructions or transaction_instructions or patience
+local armed = counts
 call_instructions, transaction_instructions = call_instructions or huge, transaction_instructions or huge
 
 local guard = {}
@@ -34,6 +39,7 @@ local stopped  -- what is raised, once a limit has struck
 local spent, depth = 0, 0
 local tallies, current = {}, 0  -- instructions by transaction, 0 for none
 local asked_at, second = clock(), time()
+local unseen, news  -- lines that somebody waits for, and who; see guard.watch_lines
 
 function guard.is_stopped()
   return stopped ~= nil
@@ -78,12 +84,17 @@ function guard.see(message)
   end
 end
 
-function hook()
+function hook(_, line)
   if stopped then
     error(stopped, 0)
+  elseif line then
+    if unseen[line] then
+      news(line)
+    end
+    return
   end
-  spent = spent + STEP
-  local tally = (tallies[current] or 0) + STEP
+  spent = spent + step
+  local tally = (tallies[current] or 0) + step
   tallies[current] = tally
   if spent > call_instructions then
     stop("call_instructions", spent, call_instructions)
@@ -162,8 +173,8 @@ function guard.create(f)
     check.fail(1, "function expected")
   end
   local thread = real_create(f)
-  if counts and not one_hook then
-    sethook(thread, hook, "", STEP)
+  if armed and not one_hook then
+    sethook(thread, hook, mask, step)
   end
   return thread
 end
@@ -211,8 +222,18 @@ function guard.arm(globals)
     jit.off()  -- compiled loops call no hook
   end
   if counts then
-    sethook(hook, "", STEP)
+    sethook(hook, mask, step)
   end
+end
+
+-- From now on the hook is called for each line too, and calls `listener` with its number where `lines` has that.
+function guard.watch_lines(lines, listener)
+  unseen, news = lines, listener
+  armed, mask, step = true, "l", STEP_WITH_LINES
+  if jit then
+    jit.off()
+  end
+  sethook(hook, mask, step)
 end
 
 return guard

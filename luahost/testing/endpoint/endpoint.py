@@ -48,6 +48,8 @@ class Endpoint:
         requests: Every request, in order, whatever came of it.
 
         unexpected: Those of them that fitted no route.
+
+        faults: How often each fault was the reply, by name.
     """
 
     real = False
@@ -57,6 +59,7 @@ class Endpoint:
         self.routes: list[Route] = []
         self.requests: list[Request] = []
         self.unexpected: list[Request] = []
+        self.faults: dict[str, int] = {}
         self._addresses = {"localhost": "127.0.0.1", **(addresses or {})}
         self._words: list[str] = []
         self._chosen: tuple[Sent, Answer | Fault] | None = None
@@ -172,6 +175,7 @@ class Endpoint:
         with self._lock:
             self.requests.clear()
             self.unexpected.clear()
+            self.faults.clear()
             self._words.clear()
             self._chosen = None
             for route in self.routes:
@@ -238,6 +242,8 @@ class Endpoint:
                 self._words.append(shown(sent))
                 return Fault("refused")
             reply = route.reply(request)
+            if isinstance(reply, Fault):
+                self.faults[reply.name] = self.faults.get(reply.name, 0) + 1
         if moved is not None and isinstance(reply, Fault) and reply.name == "redirect":
             return reply.answer
         return reply
