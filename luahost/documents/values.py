@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from luahost.documents.quoting import quoted, word_or_quoted
+from luahost.documents.quoting import LONGEST, quoted, word_or_quoted
 from luahost.documents.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
 from luahost.errors import InputError
 
@@ -213,6 +213,16 @@ def _mappings(value: Value) -> list[MappingNode]:
     return [other.node for other in named if isinstance(other.node, MappingNode)]
 
 
+def meant_or_known(word: str, known: Collection[str]) -> str:
+    """
+    The end of a complaint about a word that is unknown: the one that was probably meant, or all there are.
+    """
+    from difflib import get_close_matches
+
+    close = get_close_matches(word[:LONGEST], known, n=1)
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+
+
 def record(
     value: Value, table: Mapping[str, Reader[Any]], *, where: str, required: Collection[str] = ()
 ) -> dict[str, Any]:
@@ -231,7 +241,7 @@ def record(
     found = members(value)
     for key, member in found.items():
         if key not in table:
-            raise member.error(f"unknown key {quoted(key)} {where}; there are {', '.join(table)}")
+            raise member.error(f"unknown key {quoted(key)} {where}; {meant_or_known(key, table)}")
     for key in required:
         if key not in found:
             raise value.error(f"{key} is missing {where}")

@@ -40,12 +40,14 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 @dataclass(slots=True, eq=False)
 class ScalarNode:
     """
-    Text as it is written, without its quotes; ``is_null`` if it is YAML's way to write nothing.
+    Text as it is written, without its quotes; ``is_null`` if it is YAML's way to write nothing, ``is_quoted``
+    if it is text whatever it looks like.
     """
 
     line: int
     text: str
     is_null: bool
+    is_quoted: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -164,4 +166,6 @@ def _node(event: Any, line: int, file: str, what: str) -> Node:
     if half:
         words = f"U+{ord(half[0]):04X} is half a character; write the whole one"
         raise InputError(words, file=file, line=line)
-    return ScalarNode(line, event.value, bool(event.implicit[0]) and event.value in _NULLS)
+    quoted_or_tagged = not event.implicit[0]
+    is_null = not quoted_or_tagged and event.value in _NULLS
+    return ScalarNode(line, event.value, is_null, quoted_or_tagged)

@@ -56,13 +56,19 @@ _USER: Mapping[str, Reader[Any]] = {
 }
 
 
-def _user(value: Value) -> dict[str, Any]:
+def user(value: Value) -> dict[str, Any]:
+    """
+    Fields of :class:`~luahost.store.MailUser`, ``username`` among them.
+    """
     if isinstance(value.node, ScalarNode):
         return {"username": _username(value)}
     return record(value, _USER, where="in user", required=["username"])
 
 
-def _settings(value: Value) -> dict[str, str]:
+def settings(value: Value) -> dict[str, str]:
+    """
+    Plugin settings; their values are text, as they are written.
+    """
     return {key: as_written(member) for key, member in members(value).items()}
 
 
@@ -95,7 +101,10 @@ _MAILBOX: Mapping[str, Reader[Any]] = {
 }
 
 
-def _mailboxes(value: Value) -> dict[str, MailboxState]:
+def mailboxes(value: Value) -> dict[str, MailboxState]:
+    """
+    The mailboxes that are there before anything happens, by name.
+    """
     found: dict[str, MailboxState] = {}
     for key, member in members(value).items():
         name = mail.checked_mailbox(key, member)
@@ -106,9 +115,9 @@ def _mailboxes(value: Value) -> dict[str, MailboxState]:
 
 
 _TOP: Mapping[str, Reader[Any]] = {
-    "user": _user,
-    "settings": _settings,
-    "mailboxes": _mailboxes,
+    "user": user,
+    "settings": settings,
+    "mailboxes": mailboxes,
     "when": steps,
 }
 

@@ -72,24 +72,33 @@ def _public_name(field: str) -> str:
 _EVENT_TABLES = {kind.name: (kind, _event_table(kind)) for kind in EVENTS}
 
 
+ITEM = "an item of when"
+"""What messages call one."""
+
+NOTHING_HAPPENS = "when is empty, so nothing would happen; add an item such as - deliver: hello.eml"
+
+
 def steps(value: Value) -> tuple[Step, ...]:
     """
     The list under ``when``.
     """
-    found = tuple(_step(item) for item in items(value, "an item of when"))
+    found = tuple(step(item) for item in items(value, ITEM))
     if not found:
-        raise value.error("when is empty, so nothing would happen; add an item such as - deliver: hello.eml")
+        raise value.error(NOTHING_HAPPENS)
     return found
 
 
-def _step(value: Value) -> Step:
-    word, argument = _only_member(value)
+def step(value: Value) -> Step:
+    """
+    One item of the list.
+    """
+    word, argument = only_member(value)
     if word in OPERATIONS:
         return OPERATIONS[word](argument)
     return Notify((_happening(word, argument),))
 
 
-def _only_member(value: Value) -> tuple[str, Value]:
+def only_member(value: Value) -> tuple[str, Value]:
     """
     The key and the value of an item that says one thing, such as ``deliver: hello.eml``.
     """
@@ -136,7 +145,7 @@ def _unknown(word: str) -> str:
 
 
 def _happenings(value: Value) -> tuple[Happening, ...]:
-    found = tuple(_happening(*_only_member(item)) for item in items(value, f"an item of {value.name}"))
+    found = tuple(_happening(*only_member(item)) for item in items(value, f"an item of {value.name}"))
     if not found:
         raise value.error(f"{value.name} has no events; list at least one under it")
     return found

@@ -46,7 +46,7 @@ def complaint(text: str, *, file: str = "f.yaml") -> str:
         ),
         (
             "user: bob\n\nsetings:\n  a: b\n" + WHEN,
-            '3: unknown key "setings" at the top; there are user, settings, mailboxes, when',
+            '3: unknown key "setings" at the top; did you mean settings?',
         ),
         (
             "user: bob\n",
@@ -94,9 +94,7 @@ def test_top(written: str, words: str) -> None:
         ),
         (
             "user:\n  username: bob\n  name: Bob\n",
-            '3: unknown key "name" in user; there are username, home, uid, gid, service, session_id,'
-            " session_create_time, nonexistent, anonymous, autocreated, mail_debug, fuzzy_search, dsyncing,"
-            " admin, session_restored",
+            '3: unknown key "name" in user; did you mean username?',
         ),
         ("settings: [a]\n", "1: settings is a mapping, found a list"),
         ("settings: a\n", '1: settings is a mapping, found "a"'),
@@ -133,7 +131,7 @@ def test_user_and_settings(written: str, words: str) -> None:
         ("\n  W:\n    messages:\n      - {flags: []}", "4: uid is missing in a message"),
         (
             "\n  W:\n    messages:\n      - uid: 1\n        flag: []",
-            '5: unknown key "flag" in a message; there are uid, flags, keywords',
+            '5: unknown key "flag" in a message; did you mean flags?',
         ),
         ("\n  W:\n    messages:\n      - {uid: 1}\n      - {uid: 1}", "5: uid 1 is there twice"),
         (r"{W: {messages: [{uid: 1, flags: \Seen}]}}", r'1: flags is a list, found "\Seen"'),
@@ -214,9 +212,7 @@ def test_mailboxes(written: str, words: str) -> None:
         ),
         (
             "- MessageNew: {uid: 1, from_: a}",
-            '2: unknown key "from_" in MessageNew; there are mailbox, uid, uid_validity, date, tz, from, to,'
-            " subject, snippet, message_id, from_address, from_display_name, to_address, to_display_name,"
-            " flags, keywords",
+            '2: unknown key "from_" in MessageNew; did you mean from?',
         ),
         ("- MessageNew: {uid: 1, from: }", "2: from is text, found nothing"),
         ("- MessageNew: {uid: 1, date: today}", '2: date is a number of seconds since 1970, found "today"'),

@@ -1,0 +1,224 @@
+"""
+Two ways to show tests: text for people, with annotations for GitHub if asked, and JSON lines for programs.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import time
+from typing import Protocol, TextIO
+
+from luahost.effects import json_value, to_json
+from luahost.testing.outcome import Outcome, Problem, Result
+from luahost.testing.run import Tally
+from luahost.timeline import BOLD, DIM, RED, YELLOW, Timeline, inline, printable
+
+GREEN = "32"
+
+_COLOURS: dict[Result, str] = {"passed": GREEN, "failed": RED, "error": RED, "pending": YELLOW}
+
+PROGRESS_SECONDS = 0.1
+"""How often a terminal hears how far the run is."""
+
+
+class Show(Protocol):
+    """
+    Hears of a run as it goes.
+    """
+
+    def begin(self, total: int) -> None:
+        """
+        So many tests are run.
+        """
+
+    def outcome(self, outcome: Outcome, tally: Tally) -> None:
+        """
+        One of them has been run.
+        """
+
+    def end(self, tally: Tally) -> None:
+        """
+        That was all.
+        """
+
+
+class TextShow:
+    """
+    Failures as they come, and a summary; on a terminal how far the run is, and colours unless ``NO_COLOR`` is
+    set.
+    """
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False, github: bool = False) -> None:
+        self._stream = stream
+        self._verbose = verbose
+        self._github = github
+        self._terminal = stream.isatty()
+        self._colour = self._terminal and not os.environ.get("NO_COLOR")
+        self._last_progress = time.monotonic()
+        self._progress_shown = False
+
+    def begin(self, total: int) -> None:
+        """
+        Nothing to say yet.
+        """
+
+    def outcome(self, outcome: Outcome, tally: Tally) -> None:
+        """
+        What is wrong with it; if nothing is, that it passed, if asked.
+        """
+        self._clear()
+        if outcome.result in ("failed", "error"):
+            self._failure(outcome)
+        elif self._verbose or outcome.result == "pending":
+            reason = f"  {inline(outcome.reason)}" if outcome.reason else ""
+            took = self._paint(DIM, f"  {outcome.seconds * 1000:.0f} ms") if not reason else ""
+            self._write(f"{self._label(outcome.result)} {inline(outcome.node)}{reason}{took}")
+        self._progress(tally)
+
+    def end(self, tally: Tally) -> None:
+        """
+        The sum of it all.
+        """
+        self._clear()
+        said = [
+            f"{tally.counts[result]} {_noun(result, tally.counts[result])}"
+            for result in _SUMMARY
+            if tally.counts[result]
+        ]
+        if tally.interrupted:
+            said.append(f"interrupted after {tally.done} of {tally.total}")
+        elif tally.done < tally.total:
+            said.append(f"{tally.total - tally.done} not run")
+        colour = RED if tally.exit_code else BOLD
+        self._write(self._paint(colour, ", ".join(said)) + f" in {tally.seconds:.2f} s")
+
+    def _failure(self, outcome: Outcome) -> None:
+        self._write(f"{self._label(outcome.result)} {self._paint(BOLD, inline(outcome.node))}")
+        for problem in outcome.problems:
+            self._write(f"  {inline(problem.place)}: {printable(problem.message)}")
+            for line in problem.detail.split("\n") if problem.detail else ():
+                colour = {"-": GREEN, "+": RED, ">": BOLD}.get(line.strip()[:1], "")
+                self._write(f"    {self._paint(colour, printable(line))}")
+        if outcome.effects:
+            self._write("  what happened:")
+            for line in happened(outcome).splitlines():
+                self._write(f"  {self._paint(DIM, line)}")
+        self._write("")
+        if self._github:
+            for problem in outcome.problems:
+                self._write(annotation(outcome, problem))
+
+    def _label(self, result: Result) -> str:
+        return self._paint(
+            _COLOURS[result], f"{result.upper() if result in ('failed', 'error') else result:7}"
+        )
+
+    def _progress(self, tally: Tally) -> None:
+        if not self._terminal or time.monotonic() - self._last_progress < PROGRESS_SECONDS:
+            return
+        self._last_progress = time.monotonic()
+        bad = tally.counts["failed"] + tally.counts["error"]
+        self._stream.write(f"{tally.done} of {tally.total}" + (f", {bad} failed" if bad else ""))
+        self._stream.flush()
+        self._progress_shown = True
+
+    def _clear(self) -> None:
+        if self._progress_shown:
+            self._stream.write("\r\x1b[K")
+            self._progress_shown = False
+
+    def _paint(self, colour: str, words: str) -> str:
+        return f"\x1b[{colour}m{words}\x1b[0m" if self._colour and colour else words
+
+    def _write(self, line: str) -> None:
+        self._stream.write(line + "\n")
+        self._stream.flush()
+
+
+_SUMMARY: tuple[Result, ...] = ("failed", "error", "passed", "pending")
+
+
+def _noun(result: Result, count: int) -> str:
+    return "errors" if result == "error" and count != 1 else result
+
+
+def happened(outcome: Outcome) -> str:
+    """
+    The effects of a test, as ``luahost run`` shows them.
+    """
+    text = io.StringIO()
+    timeline = Timeline(text, timed=False)
+    for effect in outcome.effects:
+        timeline.effect(effect)
+    return text.getvalue()
+
+
+def annotation(outcome: Outcome, problem: Problem) -> str:
+    """
+    A problem as GitHub Actions wants it, to show it at its line.
+
+    Source: GitHub's documentation, "Workflow commands for GitHub Actions", setting an error message.
+    """
+    place = f"file={_property(problem.file)}" + ("" if problem.line is None else f",line={problem.line}")
+    words = problem.message + (f"\n{problem.detail}" if problem.detail else "")
+    return f"::error {place},title={_property(outcome.node)}::{_data(printable(words))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(inline(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+class JsonShow:
+    """
+    One object a line for each test, and one for the summary.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def begin(self, total: int) -> None:
+        """
+        Nothing: the summary has the number.
+        """
+
+    def outcome(self, outcome: Outcome, tally: Tally) -> None:
+        """
+        One line.
+        """
+        self._write(
+            {
+                "test": outcome.node,
+                "file": outcome.file,
+                "name": outcome.name,
+                **({"variant": outcome.variant} if outcome.variant else {}),
+                "line": outcome.line,
+                "result": outcome.result,
+                **({"reason": outcome.reason} if outcome.reason else {}),
+                "seconds": round(outcome.seconds, 6),
+                "problems": [_problem(problem) for problem in outcome.problems],
+                "effects": [to_json(effect) for effect in outcome.effects],
+            }
+        )
+
+    def end(self, tally: Tally) -> None:
+        """
+        The last line.
+        """
+        summary: dict[str, object] = {result: tally.counts[result] for result in _SUMMARY}
+        summary |= {"not_run": tally.total - tally.done, "interrupted": tally.interrupted}
+        self._write({"summary": {**summary, "seconds": round(tally.seconds, 6)}})
+
+    def _write(self, found: dict[str, object]) -> None:
+        self._stream.write(json.dumps(json_value(found), allow_nan=False) + "\n")
+        self._stream.flush()
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    found = {"message": problem.message, "file": problem.file, "line": problem.line, "detail": problem.detail}
+    return {name: value for name, value in found.items() if value not in (None, "")}

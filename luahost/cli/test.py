@@ -1,0 +1,194 @@
+"""
+``luahost test``: run scenarios, and say which scripts do not do what is expected of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+
+from luahost.cli.outcomes import JsonShow, Show, TextShow
+from luahost.dialects import DIALECTS
+from luahost.errors import UsageError
+from luahost.runtime import LUA_VERSIONS
+from luahost.testing.collect import LOADERS, find, load_all, selected
+from luahost.testing.outcome import Case, RunOptions
+from luahost.testing.run import Tally, run
+from luahost.testing.watch import Watch
+
+ALL = "all"
+
+DESCRIPTION = f"""\
+Run tests of push scripts and say what is not as expected. PATH is a test file or a folder, which is searched
+(default: the current one). Test files end in {", ".join(LOADERS)}.
+"""
+
+EXAMPLES = """\
+examples:
+  luahost test
+  luahost test scripts/push.luatest.yaml -k "endpoint is down" -v
+  luahost test --dialect all --lua 5.3 --lua 5.4
+  luahost test --watch
+
+exit codes: 0 all passed, 1 a test failed, 2 wrong usage, a broken test or an interrupted run
+"""
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """
+    Add the verb and its options.
+    """
+    verb = verbs.add_parser(
+        "test",
+        help="run tests of scripts: scenario files",
+        usage="luahost test [options] [PATH ...]",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument(
+        "operands", metavar="PATH", nargs="*", default=[], help="test files, and folders of them"
+    )
+    verb.add_argument(
+        "-k",
+        metavar="TEXT",
+        dest="patterns",
+        action="append",
+        default=[],
+        help="only tests with this text in FILE::NAME[VARIANT]; may be given again for more of them",
+    )
+    verb.add_argument("-x", "--exitfirst", action="store_true", help="end at the first failure")
+    verb.add_argument(
+        "--dialect",
+        choices=[*DIALECTS, ALL],
+        dest="dialects",
+        action="append",
+        default=[],
+        help="run every test in this dialect, whatever its file says; may be given again",
+    )
+    verb.add_argument(
+        "--lua",
+        choices=[*LUA_VERSIONS, ALL],
+        action="append",
+        default=[],
+        help="run every test on this Lua version, whatever its file says; may be given again",
+    )
+    verb.add_argument(
+        "--trusted",
+        action="store_true",
+        help="you trust the scripts: run them under a Lua that a script can crash, too (5.1, luajit)",
+    )
+    verb.add_argument(
+        "--isolate",
+        action="store_true",
+        help="run each script in a process of its own, which is locked down and can be killed (Linux)",
+    )
+    verb.add_argument("--update", action="store_true", help="write snapshots anew instead of comparing")
+    verb.add_argument("--watch", action="store_true", help="run again whenever a file changes, until Ctrl-C")
+    form = verb.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one test a line, as JSON")
+    form.add_argument(
+        "--github",
+        action="store_true",
+        help="annotations for GitHub Actions too; there they need not be asked for",
+    )
+    verb.add_argument("-v", "--verbose", action="store_true", help="name every test")
+    verb.set_defaults(act=test)
+
+
+def test(options: argparse.Namespace) -> int:
+    """
+    The verb itself; answers the exit code.
+    """
+    paths = options.operands or ["."]
+    stop = _Stop()
+    if not options.watch:
+        return _run(options, _cases(options, paths), stop).exit_code
+    if options.json:
+        raise UsageError("--watch is for people, and --json for programs; use one of them")
+    return _watch(options, paths, stop)
+
+
+def _cases(options: argparse.Namespace, paths: Sequence[str]) -> list[Case]:
+    how = RunOptions(
+        dialects=tuple(DIALECTS) if ALL in options.dialects else tuple(dict.fromkeys(options.dialects)),
+        lua=tuple(LUA_VERSIONS) if ALL in options.lua else tuple(dict.fromkeys(options.lua)),
+        isolate=options.isolate,
+        trusted=options.trusted,
+        update=options.update,
+    )
+    cases = selected(load_all(find(paths), how), options.patterns)
+    if not cases:
+        raise UsageError(f"no test has {' or '.join(options.patterns)} in its name")
+    return cases
+
+
+def _run(options: argparse.Namespace, cases: Sequence[Case], stop: _Stop) -> Tally:
+    show = _show(options)
+    show.begin(len(cases))
+    tally = run(cases, heard=show.outcome, first_failure_ends=options.exitfirst, stopped=stop.asked_for)
+    show.end(tally)
+    return tally
+
+
+def _show(options: argparse.Namespace) -> Show:
+    if options.json:
+        return JsonShow(sys.stdout)
+    github = options.github or os.environ.get("GITHUB_ACTIONS") == "true"
+    return TextShow(sys.stdout, verbose=options.verbose, github=github)
+
+
+def _watch(options: argparse.Namespace, paths: Sequence[str], stop: _Stop) -> int:
+    """
+    Run again and again. The exit code is the last run's.
+    """
+    while True:
+        # What changes while tests run is a change too.
+        watch = Watch(paths)
+        try:
+            cases = _cases(options, paths)
+            code = _run(options, cases, stop).exit_code
+        except UsageError as error:
+            # A file that is about to be made or mended; whoever watches will do that.
+            print(f"luahost: {error}", file=sys.stderr)
+            cases, code = [], error.exit_code
+        watch.add(_folders(cases))
+        print("waiting for a change; Ctrl-C ends", flush=True)
+        changed = watch.wait(time.sleep, stopped=stop.asked_for)
+        if not changed:
+            return code
+        print(f"\nchanged: {', '.join(changed)}", flush=True)
+
+
+def _folders(cases: Sequence[Case]) -> set[str]:
+    """
+    Where the scripts of tests are, which need not be where the tests are.
+    """
+    scripts = (getattr(case, "script", None) for case in cases)
+    return {os.path.dirname(script) or "." for script in scripts if script}
+
+
+class _Stop:
+    """
+    What Ctrl-C asks for: an end after the running test, with a summary. Asked again it is the end.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        signal.signal(signal.SIGINT, self._ask)
+
+    def asked_for(self) -> bool:
+        """
+        Whether somebody has had enough.
+        """
+        return self._asked
+
+    def _ask(self, number: int, frame: object) -> None:
+        if self._asked:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
+        self._asked = True

@@ -1,0 +1,143 @@
+"""
+Which files are tests, and the cases in them.
+
+``LOADERS`` is the list of what luahost runs by itself; each kind of file has its loader.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from luahost.errors import InputError, UsageError
+from luahost.testing.outcome import Case, CaseLoader, Outcome, Problem, RunOptions, node_name
+
+LOADERS = {
+    ".luatest.yaml": "luahost.testing.scenario",
+    ".luatest.yml": "luahost.testing.scenario",
+}
+"""How names of test files end, and the module whose function ``load`` reads them."""
+
+_NOT_SEARCHED = frozenset(("__pycache__", "__snapshots__", "node_modules"))
+
+
+def is_test_file(name: str) -> bool:
+    """
+    Whether luahost takes a file of this name for a test.
+    """
+    return name.endswith(tuple(LOADERS))
+
+
+def find(paths: Sequence[str]) -> list[str]:
+    """
+    The test files that paths name: files, and folders that are searched, in order and each once.
+
+    Hidden folders are left out.
+
+    Raises:
+        UsageError: There is nothing of that name, or it is no test file, or there are none at all.
+    """
+    found = dict.fromkeys(file for path in paths for file in _files(path))
+    if not found:
+        where = ", ".join(paths)
+        raise UsageError(f"no tests in {where}; their names end in {', '.join(LOADERS)}")
+    return [*found]
+
+
+def _files(path: str) -> Iterator[str]:
+    if os.path.isdir(path):
+        yield from _searched(path)
+    elif not os.path.exists(path):
+        raise UsageError(f"there is no {path}")
+    elif is_test_file(path):
+        yield path
+    else:
+        raise UsageError(f"{path} is no test file; their names end in {', '.join(LOADERS)}")
+
+
+def _searched(folder: str) -> Iterator[str]:
+    for inside, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name not in _NOT_SEARCHED
+        )
+        for name in sorted(files):
+            if is_test_file(name):
+                yield os.path.normpath(os.path.join(inside, name))
+
+
+def load(file: str, options: RunOptions) -> Sequence[Case]:
+    """
+    The cases of a test file.
+
+    Raises:
+        InputError: It cannot be used as it stands.
+    """
+    module = next(module for ending, module in LOADERS.items() if file.endswith(ending))
+    loader = cast("CaseLoader", importlib.import_module(module).load)
+    return loader(file, options)
+
+
+def load_all(files: Sequence[str], options: RunOptions) -> list[Case]:
+    """
+    The cases of several files. A file that cannot be used is one case, which tells why.
+    """
+    found: list[Case] = []
+    for file in files:
+        try:
+            found += load(file, options)
+        except InputError as error:
+            found.append(BrokenFile.of(file, error))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenFile:
+    """
+    The case that a test file is that cannot be used.
+    """
+
+    file: str
+    problem: Problem
+    name: str = "the file itself"
+    variant: str = ""
+    line: int = 1
+
+    @staticmethod
+    def of(file: str, error: InputError) -> BrokenFile:
+        """
+        What is wrong with it, as a case.
+        """
+        place = error.file if error.line is None else f"{error.file}:{error.line}"
+        message = str(error).removeprefix(f"{place}: ")
+        return BrokenFile(
+            file=file,
+            line=error.line or 1,
+            problem=Problem(message=message, file=error.file, line=error.line),
+        )
+
+    def run(self) -> Outcome:
+        """
+        An error.
+        """
+        return Outcome(
+            file=self.file, name=self.name, line=self.line, result="error", problems=(self.problem,)
+        )
+
+
+def selected(cases: Sequence[Case], patterns: Sequence[str]) -> list[Case]:
+    """
+    Those in whose node one of the patterns stands, in letters of any case; without patterns all. A file that
+    cannot be used is never left out.
+    """
+    if not patterns:
+        return [*cases]
+    wanted = [pattern.casefold() for pattern in patterns]
+    return [
+        case
+        for case in cases
+        if isinstance(case, BrokenFile)
+        or any(one in node_name(case.file, case.name, case.variant).casefold() for one in wanted)
+    ]

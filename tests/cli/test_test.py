@@ -1,0 +1,87 @@
+"""
+``luahost test``: output, choices and exit codes.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command_line import HANDLER, luahost
+
+GOOD = 'when: [deliver: "Subject: Hi"]\nthen: {handlers: 1}\n'
+TWO = """\
+when: [deliver: "Subject: Hi"]
+scenarios:
+  - name: good
+  - name: bad
+    then:
+      logs: [info: Hi]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """
+    A folder with a script that logs.
+    """
+    (tmp_path / "push.lua").write_text(HANDLER % 'dovecot.i_info("Hello")', "utf-8")
+    return tmp_path
+
+
+def test_a_failure(folder: Path) -> None:
+    """
+    Failures are shown with place, difference and effects; the exit code is 1.
+    """
+    (folder / "push.luatest.yaml").write_text(TWO, "utf-8")
+    done = luahost("test", cwd=folder)
+
+    lines = done.stdout.decode().split("\n")
+    assert done.returncode == 1
+    assert lines[:6] == [
+        "FAILED  push.luatest.yaml::bad",
+        "  push.luatest.yaml:6: in the end: logs differ (- expected, + got)",
+        "        info",
+        '          - "Hi"',
+        '          + "Hello"',
+        "  what happened:",
+    ]
+    assert "    log       info: Hello" in lines
+    assert lines[-2].startswith("1 failed, 1 passed in ")
+
+
+def test_json_and_choices(folder: Path) -> None:
+    """
+    ``--json`` is one object a test and a summary; ``-k`` chooses tests, and ``--dialect`` where they run.
+    """
+    (folder / "push.luatest.yaml").write_text(TWO, "utf-8")
+    done = luahost("test", "-k", "GOOD", "--dialect", "all", "--json", "push.luatest.yaml", cwd=folder)
+
+    *tests, last = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [test["test"] for test in tests] == [
+        f"push.luatest.yaml::good[{dialect}-lua5.4]" for dialect in ("documented", "2.3", "2.4")
+    ]
+    assert {effect["effect"] for effect in tests[0]["effects"]} == {"call", "log"}
+    assert last["summary"]["passed"] == 3
+
+
+def test_bad_input(folder: Path) -> None:
+    """
+    Without tests, and with a broken one, the exit code is 2; the others are run all the same.
+    """
+    nothing = luahost("test", cwd=folder)
+    (folder / "good.luatest.yaml").write_text("script: push.lua\n" + GOOD, "utf-8")
+    (folder / "bad.luatest.yaml").write_text("script: push.lua\nwhn: []\n", "utf-8")
+    broken = luahost("test", cwd=folder, GITHUB_ACTIONS="true")
+
+    assert nothing.returncode == 2
+    assert nothing.stderr.startswith(b"luahost: no tests in .; their names end in .luatest.yaml")
+    assert broken.returncode == 2
+    assert 'bad.luatest.yaml:2: unknown key "whn" at the top; did you mean when?' in broken.stdout.decode()
+    assert "::error file=bad.luatest.yaml,line=2,title=bad.luatest.yaml%3A%3Athe file itself::" in (
+        broken.stdout.decode()
+    )
+    assert broken.stdout.decode().split("\n")[-2].startswith("1 error, 1 passed in ")

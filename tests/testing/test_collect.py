@@ -1,0 +1,73 @@
+"""
+Which files are tests.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from luahost.errors import UsageError
+from luahost.testing import RunOptions
+from luahost.testing.collect import find, load_all, selected
+
+FILES = (
+    "a.luatest.yaml",
+    "b/c.luatest.yml",
+    "b/d.yaml",
+    ".hidden/e.luatest.yaml",
+    "__snapshots__/f.luatest.yaml",
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """
+    A folder with files of all kinds.
+    """
+    for name in FILES:
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("when: []\n", "utf-8")
+    return tmp_path
+
+
+def test_folders_are_searched(folder: Path) -> None:
+    """
+    A folder stands for the test files in it, hidden folders and snapshots left out; each file is found once.
+    """
+    found = find([str(folder), str(folder / "a.luatest.yaml")])
+
+    assert found == [str(folder / "a.luatest.yaml"), str(folder / "b/c.luatest.yml")]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("b/d.yaml", "b/d.yaml is no test file; their names end in .luatest.yaml, .luatest.yml"),
+        ("nowhere", "nowhere"),
+        (".hidden/empty", "no tests in"),
+    ],
+)
+def test_nothing_to_test(folder: Path, path: str, words: str) -> None:
+    """
+    What is no test is said to be none.
+    """
+    (folder / ".hidden/empty").mkdir()
+
+    with pytest.raises(UsageError) as caught:
+        find([str(folder / path)])
+
+    assert words in str(caught.value)
+
+
+def test_a_broken_file_is_an_error_of_its_own(folder: Path) -> None:
+    """
+    A file that cannot be used does not keep others from being run, and is left out by no pattern.
+    """
+    cases = selected(load_all([str(folder / "a.luatest.yaml")], RunOptions()), ["no such"])
+
+    (outcome,) = [case.run() for case in cases]
+    assert outcome.result == "error"
+    assert outcome.report.startswith(f"{folder}/a.luatest.yaml:1: when is empty")
