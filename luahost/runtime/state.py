@@ -116,6 +116,7 @@ class LuaState:
             script_bytecode.known,
             script_bytecode.ready,
         ]
+        self._lua_functions: dict[tuple[str | None, str], Any] = {}
         self._entry_of = used.begin(self._answer, trusted=policy == "dovecot")
 
     @property
@@ -152,17 +153,20 @@ class LuaState:
         return self._entries[chunk, name]
 
     def _entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
-        function = self._entry_of(chunk.encode() if chunk else None, name.encode())
+        # Kept here alone: while Python holds one of a session's functions, Lua keeps all of the session.
+        functions, key = self._lua_functions, (chunk, name)
+        function = functions[key] = self._entry_of(chunk.encode() if chunk else None, name.encode())
         if function is None:
             raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
+        del function
 
         def call(*arguments: Plain) -> Any:
-            if self._engine is None:
+            if key not in functions:
                 raise RuntimeError("this Lua state was closed")
             self._guard.check(arguments)
             self.meter.begin_call()
             try:
-                result = function(*arguments)
+                result = functions[key](*arguments)
             except self._lua_error as error:
                 self._guard.came_out(error)
                 if self._fault is None and self._guard.error is None:
@@ -273,7 +277,7 @@ class LuaState:
         used, self._engine = self._engine, None
         if used is None:
             return
-        self._entries.clear()
+        self._lua_functions.clear()
         del self._entry_of
         if self._reusable and self._guard.error is None and self._fault is None:
             engine.give_back(used)

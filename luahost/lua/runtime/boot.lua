@@ -13,11 +13,11 @@ local ask, chunks, trusted = ...
 
 local real_G = _G
 local error, pairs, rawequal, rawget, rawset = error, pairs, rawequal, rawget, rawset
-local select, setfenv, setmetatable = select, setfenv, setmetatable
+local collectgarbage, select, setfenv, setmetatable = collectgarbage, select, setfenv, setmetatable
 local tostring, type, xpcall = tostring, type, xpcall
 local load, loadstring = load, loadstring
 local getinfo = debug.getinfo
-local dump, match, sub = string.dump, string.match, string.sub
+local dump, find, match, sub = string.dump, string.find, string.match, string.sub
 local unpack, randomseed = table.unpack or unpack, math.randomseed
 
 -- Chunks of luahost ------------------------------------------------------------------------------
@@ -104,6 +104,9 @@ end
 -- luahost's functions that scripts call by a global name.
 local GLOBALS = trusted and "" or " load loadstring pcall print require setmetatable unpack xpcall "
 
+-- Whether a script can tell when a collection has taken place.
+local may_be_weak = trusted
+
 -- The same for a script's text; `is_file` if that of a whole file. Where the bytecode is known, calls of luahost's
 -- functions are made to leave the script on the stack, as calls of Dovecot's C functions do; see
 -- luahost/runtime/tail_calls.py.
@@ -111,6 +114,7 @@ local function compile_script(source, chunkname, scope, is_file)
   if loading then
     loading(chunkname)
   end
+  may_be_weak = may_be_weak or find(source, "__mode", 1, true) ~= nil
   if trusted and is_bytecode(source) then
     return compile(source, chunkname, scope, "b")
   end
@@ -217,6 +221,13 @@ local traceback = import("runtime.traceback")
 local failures = import("runtime.failure")(env, guard)
 local message_handler, place, script_file = failures.message_handler, failures.place, failures.script_file
 
+-- Where Dovecot collects all garbage. Without weak tables a script does not know, and need not wait.
+local function collect()
+  if may_be_weak then
+    collectgarbage("collect")
+  end
+end
+
 local function nothing() end
 local begin_call = guard and guard.begin_call or nothing
 local end_call = guard and guard.end_call or nothing
@@ -282,6 +293,7 @@ imported.runtime = {
   on_load = function(listener)
     loading = listener
   end,
+  collect = collect, env = env, guard = guard, place = place, protected = protected, script_function = script_function,
 }
 
 -- Entries for Python -----------------------------------------------------------------------------
