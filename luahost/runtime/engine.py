@@ -11,6 +11,8 @@ whose script could reach more than the sandbox.
 from __future__ import annotations
 
 import functools
+import os
+import struct
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +28,9 @@ MOST_KEPT = 4
 
 MOST_BYTES = 4 * 1024 * 1024
 """An engine that holds more is let go: its memory would stay taken."""
+
+
+_TWO_NUMBERS = struct.Struct("qq")
 
 
 class Engine:
@@ -64,7 +69,7 @@ class Engine:
             What ``boot.lua`` answers.
         """
         self._answer = answer
-        return self._begin(trusted)
+        return self._begin(trusted, *_TWO_NUMBERS.unpack(os.urandom(_TWO_NUMBERS.size)))
 
     def end(self) -> None:
         """

@@ -117,7 +117,7 @@ class LuaState:
             script_bytecode.ready,
         ]
         self._lua_functions: dict[tuple[str | None, str], Any] = {}
-        self._entry_of = used.begin(self._answer, trusted=policy == "dovecot")
+        self._entry_of = used.begin(self._numbered_outcome, trusted=policy == "dovecot")
 
     @property
     def stopped(self) -> ScriptLimitError | None:
@@ -154,6 +154,7 @@ class LuaState:
 
     def _entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
         # Kept here alone: while Python holds one of a session's functions, Lua keeps all of the session.
+        self._check_open()
         functions, key = self._lua_functions, (chunk, name)
         function = functions[key] = self._entry_of(chunk.encode() if chunk else None, name.encode())
         if function is None:
@@ -161,8 +162,7 @@ class LuaState:
         del function
 
         def call(*arguments: Plain) -> Any:
-            if key not in functions:
-                raise RuntimeError("this Lua state was closed")
+            self._check_open()
             self._guard.check(arguments)
             self.meter.begin_call()
             try:
@@ -181,6 +181,10 @@ class LuaState:
             return result
 
         return call
+
+    def _check_open(self) -> None:
+        if self._engine is None:
+            raise RuntimeError("this Lua state was closed")
 
     def load(self, path: str) -> None:
         """
@@ -284,7 +288,7 @@ class LuaState:
         else:
             used.end()
 
-    def _answer(self, number: int, *arguments: Any) -> tuple[Any, ...]:
+    def _numbered_outcome(self, number: int, *arguments: Any) -> tuple[Any, ...]:
         """
         What boot.lua is told when it asks for the function of this number.
         """

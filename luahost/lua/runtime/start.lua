@@ -7,7 +7,7 @@ local ask, boot = ...
 local pairs, type = pairs, type
 local sethook, randomseed = debug.sethook, math.randomseed
 
--- Lua chooses a seed of its own.
+-- Where random numbers begin by chance. Lua's own choice is the time in seconds and where the engine is.
 local random_from_the_start = _VERSION == "Lua 5.4" or _VERSION == "Lua 5.5"
 
 local chunks = {}
@@ -23,8 +23,9 @@ for name, value in pairs(_G) do
   end
 end
 
--- Begins a session, for a script that is `trusted` or not; answers what boot.lua does.
-return function(trusted)
+-- Begins a session, for a script that is `trusted` or not, with random numbers that follow from what comes then.
+-- Answers what boot.lua does.
+return function(trusted, ...)
   sethook()
   for library, saved in pairs(originals) do
     for name, value in pairs(saved) do
@@ -32,7 +33,7 @@ return function(trusted)
     end
   end
   if random_from_the_start then
-    randomseed()
+    randomseed(...)
   end
   return boot(ask, chunks, trusted)
 end
