@@ -290,10 +290,10 @@ end
 
 imported.runtime = {
   env = env, guard = guard, place = place, protected = protected, script_function = script_function,
+  collect = collect,
   on_load = function(listener)
     loading = listener
   end,
-  collect = collect, env = env, guard = guard, place = place, protected = protected, script_function = script_function,
 }
 
 -- Entries for Python -----------------------------------------------------------------------------
