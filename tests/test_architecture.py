@@ -61,6 +61,7 @@ OWNED = {
     "httpcore": {"network", "expectation"},
     "yaml": {"documents"},
     "sqlite3": {"store"},
+    "pytest": {"testing"},
 }
 
 

@@ -1,44 +1,48 @@
 """
-What is wrong with a script, as problems that point at its lines.
+What is wrong with a script, as problems that point at its lines; and with what it sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from luahost.effects import Failure, ProcessKilled
+from luahost.effects import ProcessKilled
+from luahost.testing.endpoint import Endpoint
+from luahost.testing.expected_errors import ScriptError
 from luahost.testing.outcome import Problem
 
 NEIGHBOURS = 2
 """Lines of the script that are shown on each side of the one that is pointed at."""
 
 
-def failure_problem(failure: Failure, *, script: str) -> Problem:
+def error_problem(error: ScriptError, *, script: str) -> Problem:
     """
-    A failure of the script, with the lines around its place and Lua's traceback.
+    An error of the script, with the lines around its place and Lua's traceback.
 
     Args:
-        failure: What went wrong.
+        error: What went wrong.
 
-        script: The script's path, for a failure that Lua gives no place.
+        script: The script's path, for an error that Lua gives no place.
     """
-    called = f"{failure.function} failed: " if failure.function else "the script failed: "
-    message, *more = failure.message.split("\n")
-    file = script_path(failure.file, script)
-    lines = [*more, *excerpt(file, failure.line, failure.source)]
-    if failure.traceback:
-        lines += failure.traceback.split("\n")
-    return Problem(message=called + message, file=file, line=failure.line, detail="\n".join(lines))
+    file = script_path(error.file, script)
+    if isinstance(error, ProcessKilled):
+        lines = excerpt(file, error.line)
+        return Problem(message=error.reason, file=file, line=error.line, detail="\n".join(lines))
+    called = f"{error.function} failed: " if error.function else "the script failed: "
+    # The place stands in front of the problem already.
+    message = error.message.removeprefix(f"{error.file}:{error.line}: ").removeprefix(f"{script}: ")
+    message, *more = message.split("\n")
+    lines = [*more, *excerpt(file, error.line, error.source)]
+    if error.traceback:
+        lines += error.traceback.split("\n")
+    return Problem(message=called + message, file=file, line=error.line, detail="\n".join(lines))
 
 
-def kill_problem(killed: ProcessKilled, *, script: str) -> Problem:
+def endpoint_problems(endpoint: Endpoint, *, script: str) -> list[Problem]:
     """
-    What would have killed Dovecot's process, with the lines around its place.
+    What a strict endpoint has seen too much or too little of, with its routes.
     """
-    file = script_path(killed.file, script)
-    return Problem(
-        message=killed.reason, file=file, line=killed.line, detail="\n".join(excerpt(file, killed.line))
-    )
+    routes = [f"  {route}" for route in endpoint.routes]
+    detail = "\n".join(["routes:", *routes] if routes else ["no routes"])
+    return [Problem(message=words, file=script, detail=detail) for words in endpoint.problems]
 
 
 def script_path(named: str | None, script: str) -> str:
@@ -50,7 +54,7 @@ def script_path(named: str | None, script: str) -> str:
     return named
 
 
-def excerpt(file: str, line: int | None, source: str | None = None) -> Sequence[str]:
+def excerpt(file: str, line: int | None, source: str | None = None) -> list[str]:
     """
     The lines around one, with an arrow at it.
 

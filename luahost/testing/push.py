@@ -7,33 +7,37 @@ r"""
         push.deliver("mail.eml")
         push.store("1", add=[r"\Seen"])
         push.last.calls         # what came of the last act; push.calls are the calls of all
-    push.verify()               # no error that nobody expected
+    push.verify()               # no error and no request that nobody expected
 
 What came of it is read from the session's effects, which are those of ``luahost run``.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import re
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Protocol, Unpack
 
-from luahost.effects import Effect, Failure, Log, ProcessKilled
+from luahost.clock import Clock
 from luahost.errors import UsageError
 from luahost.events import Event
 from luahost.host import Host, Session
 from luahost.sources import Input, MailboxState
 from luahost.store import MailClient, MailUser, MemoryStore
 from luahost.store.operations import NewMessage, Operation
+from luahost.testing.clock import ManualClock
+from luahost.testing.endpoint import Endpoint
+from luahost.testing.expected_errors import ExpectedError, ExpectedErrors
 from luahost.testing.happenings import Happenings
 from luahost.testing.messages import MessageSource, message_fields
 from luahost.testing.outcome import Problem
-from luahost.testing.problems import failure_problem, kill_problem
+from luahost.testing.problems import endpoint_problems, error_problem
 from luahost.testing.written_mail import MailWords
+from luahost.timeline import Timeline
 
 
 class Happens(Protocol):
@@ -81,15 +85,22 @@ class Push(Happenings, MailClient):
 
         folder: Where the names of message files begin; the current directory unless told otherwise.
 
-        http: Where requests may go, as for :class:`luahost.Host`; nowhere unless told otherwise.
+        endpoint: What answers the script's requests; unless told otherwise one without routes, so that every
+            request is one too many.
+
+        clock: What the script takes for the time; one that stands still unless told otherwise.
 
         host: Everything else that :class:`luahost.Host` takes: ``dialect``, ``lua``, ``settings``,
-            ``isolate``, ``limits`` and so on.
+            ``isolate``, ``limits`` and so on. With a ``network`` requests go there, past the endpoint.
 
     Attributes:
         script: The script's path.
 
         mail_store: The mail store.
+
+        endpoint: What answers the requests.
+
+        clock: What the script takes for the time.
 
         last: What the last act did.
     """
@@ -102,11 +113,14 @@ class Push(Happenings, MailClient):
         mailboxes: Mapping[str, MailboxState] | Iterable[str] = ("INBOX",),
         store: MemoryStore | None = None,
         folder: str | os.PathLike[str] = "",
-        http: Any = "deny",
+        endpoint: Endpoint | None = None,
+        clock: Clock | None = None,
         **host: Any,
     ) -> None:
         self.script = os.fspath(script)
-        self._host = Host(self.script, http=http, **host)
+        self.endpoint = Endpoint() if endpoint is None else endpoint
+        self.clock = ManualClock() if clock is None else clock
+        self._host = Host(self.script, clock=self.clock, **{"network": self.endpoint, **host})
         self._user = MailUser(user) if isinstance(user, str) else user
         self.mail_store = store or MemoryStore()
         if not isinstance(mailboxes, Mapping):
@@ -117,8 +131,23 @@ class Push(Happenings, MailClient):
         super().__init__(self._session.effects)
         self.last = Happenings(())
         self._acting = False
-        self._expected: set[int] = set()
-        self._allowed: list[re.Pattern[str]] = []
+        self._errors = ExpectedErrors(self.effects)
+        self._open = False
+
+    @property
+    def timeline(self) -> str:
+        """
+        Everything so far, in the words of ``luahost run``.
+        """
+        text = io.StringIO()
+        timeline = Timeline(text)
+        timeline.head(self.script, dialect=self._host.dialect.name, lua=self._host.lua)
+        for effect in self.effects:
+            timeline.effect(effect)
+        return text.getvalue()
+
+    def __repr__(self) -> str:
+        return f"<luahost.testing.push.Push of {self.script} for {self._user.username}>"
 
     @property
     def session(self) -> Session:
@@ -130,15 +159,24 @@ class Push(Happenings, MailClient):
     def __enter__(self) -> Push:
         with self._act():
             self._session.__enter__()
+        self._open = True
         if self._session.script_missing:
-            self._session.__exit__(None, None, None)
+            self.close()
             raise UsageError(f"there is no script {self.script}")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._session.__exit__(kind, error, trace)
+        self.close()
+
+    def close(self) -> None:
+        """
+        The session ends, and the script is let go; nothing if it has ended.
+        """
+        if self._open:
+            self._open = False
+            self._session.__exit__(None, None, None)
 
     @contextmanager
     def _act(self) -> Iterator[None]:
@@ -240,63 +278,37 @@ class Push(Happenings, MailClient):
         super().append(*given, mailbox=mailbox, flags=flags, fails=fails)
 
     def _fields(self, message: MessageSource | None, words: MailWords) -> Mapping[str, Any]:
-        return message_fields(message, words, folder=self._folder, now=time.time())
+        return message_fields(message, words, folder=self._folder, now=self.clock.time())
 
-    @contextmanager
-    def expect_error(self, match: str | re.Pattern[str] = "") -> Iterator[list[Failure | ProcessKilled]]:
+    def expect_error(self, match: str | re.Pattern[str] = "") -> ExpectedError:
         """
-        In this block the script fails, and that is as it should be.
+        A block in which the script fails, and that is as it should be::
+
+            with push.expect_error("attempt to index") as caught:
+                push.deliver(subject=None)
+
+        ``caught`` then has the errors. The block fails with an AssertionError if there are none.
 
         Args:
             match: A regular expression that is found in what Lua says, or in the reason why Dovecot's process
                 would be killed.
-
-        Yields:
-            A list that has, after the block, what it expected.
-
-        Raises:
-            AssertionError: Nothing of the kind happened.
         """
-        found: list[Failure | ProcessKilled] = []
-        start = len(self.effects)
-        yield found
-        pattern = re.compile(match)
-        seen = [
-            (number, error)
-            for number, error in enumerate(map(_error, self.effects))
-            if error is not None and number >= start
-        ]
-        for number, error in seen:
-            if pattern.search(_words(error)):
-                self._expected.add(number)
-                found.append(error)
-        if not found:
-            raise AssertionError(_missed(pattern, [error for _, error in seen]))
+        return self._errors.expect(match)
 
     def allow_errors(self, match: str | re.Pattern[str] = "") -> None:
         """
         The script may fail, before this as well as after; with a regular expression only so that it is found
         in the words of the error.
         """
-        self._allowed.append(re.compile(match))
+        self._errors.allow(match)
 
     def verdict(self) -> list[Problem]:
         """
-        What is wrong though no test asks for it: errors of the script that nobody expected. Complete after
-        the session's end, when the script has been let go.
+        What is wrong though no test asks for it: errors of the script that nobody expected, requests that the
+        endpoint has no route for, routes that got none. Complete after the session's end.
         """
-        problems = []
-        for number, effect in enumerate(self.effects):
-            error = _error(effect)
-            if error is None or number in self._expected:
-                continue
-            if any(pattern.search(_words(error)) for pattern in self._allowed):
-                continue
-            if isinstance(error, Failure):
-                problems.append(failure_problem(error, script=self.script))
-            else:
-                problems.append(kill_problem(error, script=self.script))
-        return problems
+        errors = [error_problem(error, script=self.script) for error in self._errors.unexpected()]
+        return [*errors, *endpoint_problems(self.endpoint, script=self.script)]
 
     def verify(self) -> None:
         """
@@ -308,20 +320,3 @@ class Push(Happenings, MailClient):
         problems = self.verdict()
         if problems:
             raise UnexpectedError(problems)
-
-
-def _error(effect: Effect) -> Failure | ProcessKilled | None:
-    if isinstance(effect, ProcessKilled):
-        return effect
-    return effect.failure if isinstance(effect, Log) else None
-
-
-def _words(error: Failure | ProcessKilled) -> str:
-    return error.message if isinstance(error, Failure) else error.reason
-
-
-def _missed(pattern: re.Pattern[str], seen: Sequence[Failure | ProcessKilled]) -> str:
-    if not seen:
-        return "the script did not fail, and an error was expected"
-    others = "".join(f"\n  {_words(error)}" for error in seen)
-    return f"no error of the script has {pattern.pattern!r} in it; there were{others}"

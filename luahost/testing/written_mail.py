@@ -53,8 +53,13 @@ _HEADERS = {
     "message_id": "Message-ID",
 }
 
-_PARTS = re.compile(r'"[^"]*"|[^\s"<>]+|[\s"<>]')
-"""A quoted name, a word, or what stands between words."""
+_ADDRESS_PARTS = re.compile(r'"[^"]*"|[^\s"<>]+|[\s"<>]')
+"""Of a header with addresses: a quoted name, a word, or what stands between words."""
+
+_WORDS = re.compile(r"\S+|\s")
+"""Of any other header: a word, or a blank."""
+
+_ADDRESS_HEADERS = frozenset(("from", "to", "cc", "bcc", "reply-to", "sender"))
 
 
 def write_mail(words: MailWords, *, now: float) -> bytes:
@@ -97,19 +102,22 @@ def _encoded(name: str, value: object) -> str:
         raise UsageError(f"the header {name} is text, not {value!r}")
     if re.search(r"[\r\n]", value):
         raise UsageError(f"the header {name} is one line, not {value!r}")
-    return value if value.isascii() else "".join(_encoded_words(_PARTS.findall(value)))
+    if value.isascii():
+        return value
+    addresses = name.lower() in _ADDRESS_HEADERS
+    return "".join(_encoded_words((_ADDRESS_PARTS if addresses else _WORDS).findall(value), addresses))
 
 
-def _encoded_words(parts: Sequence[str]) -> Iterator[str]:
+def _encoded_words(parts: Sequence[str], quotes: bool) -> Iterator[str]:
     """
     The parts of a header, with what is beyond ASCII encoded: blanks between encoded words get lost, so
-    words that stand side by side become one.
+    words that stand side by side become one. Where ``quotes`` have a meaning they go.
     """
     run: list[str] = []
     blanks: list[str] = []
     for part in parts:
         if not part.isascii():
-            run += [*(blanks if run else ()), part.strip('"')]
+            run += [*(blanks if run else ()), part.strip('"') if quotes else part]
             if len(run) == 1:
                 yield from blanks
             blanks = []

@@ -59,13 +59,6 @@ class BigAnswers:
         """
         return self._way.total_seconds
 
-    @property
-    def real(self) -> bool:
-        """
-        The real one's.
-        """
-        return self._way.real
-
     def exchange(
         self,
         request: Request,

@@ -1,0 +1,38 @@
+"""
+The pytest plugin: fixtures that run a push script, and reports that show its Lua.
+
+pytest finds it by its entry point and imports it in every run of every project on this machine, so nothing of
+luahost is imported here at the top: the engine comes when a test asks for it.
+
+``options`` has what can be asked for on pytest's command line and in its configuration, ``marker`` what a
+test asks for with ``@pytest.mark.luahost``, ``fixtures`` what it gets, and ``reports`` judges and shows. For
+users: ``docs/testing.md``.
+"""
+
+from luahost.testing.plugin.fixtures import (
+    clock,
+    endpoint,
+    lua_script,
+    luahost_variant,
+    mailstore,
+    make_push,
+    push,
+    pytest_generate_tests,
+)
+from luahost.testing.plugin.options import pytest_addoption, pytest_configure
+from luahost.testing.plugin.reports import pytest_runtest_call, pytest_runtest_makereport
+
+__all__ = [
+    "clock",
+    "endpoint",
+    "lua_script",
+    "luahost_variant",
+    "mailstore",
+    "make_push",
+    "push",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_generate_tests",
+    "pytest_runtest_call",
+    "pytest_runtest_makereport",
+]

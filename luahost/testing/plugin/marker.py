@@ -1,0 +1,139 @@
+"""
+``@pytest.mark.luahost``: which script a test is for, and how it is run.
+
+A marker of a function wins over one of its class, and that over ``pytestmark`` of the file; what the nearer
+one leaves out the farther one says, and settings are put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import pytest
+
+CHOICES = ("script", "dialects", "lua")
+"""What a marker says of the script and its variants."""
+
+SESSION = (
+    "settings",
+    "user",
+    "mailboxes",
+    "limits",
+    "isolate",
+    "trusted",
+    "debug",
+    "folders",
+    "policy",
+    "http",
+    "seed",
+)
+"""What it says of the session: arguments of :class:`luahost.testing.Push`."""
+
+ALL = "all"
+
+Node = pytest.Item | pytest.Collector
+"""Whatever can have markers."""
+
+
+class Variant(NamedTuple):
+    """
+    A dialect and a Lua version in which a test is run.
+    """
+
+    dialect: str
+    lua: str
+
+    def __str__(self) -> str:
+        return f"{self.dialect}-{self.lua if self.lua == 'luajit' else 'lua' + self.lua}"
+
+
+def wrong(words: str) -> NoReturn:
+    """
+    Let the test, or its collection, fail with these words and without a traceback.
+    """
+    __tracebackhide__ = True
+    pytest.fail(words, pytrace=False)
+
+
+def marked(node: Node) -> dict[str, Any]:
+    """
+    What the markers of a test say together.
+    """
+    found: dict[str, Any] = {}
+    for marker in node.iter_markers("luahost"):
+        if len(marker.args) > 1 or (marker.args and "script" in marker.kwargs):
+            wrong(f"{node.nodeid}: the marker luahost takes one script")
+        said = {**marker.kwargs, **({"script": marker.args[0]} if marker.args else {})}
+        unknown = said.keys() - {*CHOICES, *SESSION}
+        if unknown:
+            known = ", ".join((*CHOICES, *SESSION))
+            wrong(f"{node.nodeid}: the marker luahost knows no {min(unknown)}; it knows {known}")
+        settings = {**said.get("settings", {}), **found.get("settings", {})}
+        found = {**said, **found, **({"settings": settings} if settings else {})}
+    return found
+
+
+def variants(node: Node) -> list[Variant] | None:
+    """
+    The dialects and Lua versions that a test is to be run in; None if nobody has said anything.
+    """
+    from luahost.dialects import DEFAULT_DIALECT, DIALECTS
+    from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS
+
+    said = marked(node)
+    dialects = node.config.getoption("--luahost-dialect") or said.get("dialects")
+    lua = node.config.getoption("--luahost-lua") or said.get("lua")
+    if not dialects and not lua:
+        return None
+    return [
+        Variant(dialect, version)
+        for dialect in _names(dialects or [DEFAULT_DIALECT], list(DIALECTS), "dialect", node)
+        for version in _names(lua or [DEFAULT_LUA], list(LUA_VERSIONS), "Lua", node)
+    ]
+
+
+def _names(said: str | Iterable[str], known: Sequence[str], what: str, node: Node) -> Sequence[str]:
+    names = [said] if isinstance(said, str) else list(said)
+    if ALL in names:
+        return known
+    for name in names:
+        if name not in known:
+            wrong(f"{node.nodeid}: no {what} {name}; there are {', '.join(known)}, and all")
+    return list(dict.fromkeys(names))
+
+
+def script_of(node: pytest.Item) -> Path:
+    """
+    The script that a test is for: what the command line says, or the marker; the script that the test's
+    file is named for (``test_push.py`` → ``push.lua``), beside it or one folder up; or the configuration's.
+    """
+    here = node.path.parent
+    option = node.config.getoption("--luahost-script")
+    if option:
+        return _existing([node.config.invocation_params.dir / option], "--luahost-script")
+    said = marked(node).get("script")
+    if said is not None:
+        return _existing([here / said, node.config.rootpath / said], f"{node.nodeid}: the marker luahost")
+    name = node.path.stem.removeprefix("test_").removesuffix("_test") + ".lua"
+    for path in (here / name, here.parent / name):
+        if path.is_file():
+            return path
+    ini = node.config.getini("luahost_script")
+    if ini:
+        return _existing(
+            [(node.config.inipath or node.config.rootpath).parent / ini], "the setting luahost_script"
+        )
+    return wrong(
+        f"{node.nodeid}: which script? Name it, @pytest.mark.luahost('push.lua'), or name the test's file "
+        f"for it: there is no {name} beside {node.path.name} or one folder up"
+    )
+
+
+def _existing(paths: Sequence[Path], who: str) -> Path:
+    for path in paths:
+        if path.is_file():
+            return path
+    looked = " and no ".join(str(path) for path in dict.fromkeys(paths))
+    return wrong(f"{who} names a script that is not there: no {looked}")
