@@ -8,6 +8,9 @@ SHELL := /bin/sh
 # The first of these that is Python 3.11 or newer and can make a virtual environment.
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 
+# What is not kept is compiled again by every process that a test starts, and by every worker of the tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test escapes hostile bench conformance fuzz fuzz-dovecot check fix docs build clean packages
 

@@ -22,6 +22,7 @@ local check = {}
 
 -- By function: its name, and whether its first argument is self.
 local names, methods = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "k" })
+local known = {}
 
 -- Makes the functions of a table known by name, for when they are called by a tail call. `method`: they
 -- are methods. LuaJIT does not tell a tail call from a call by pcall.
@@ -29,16 +30,13 @@ function check.name(functions, method)
   for name, f in pairs(functions) do
     if type(f) == "function" then
       names[f], methods[f] = name, method
+      known[#known + 1] = name
     end
   end
 end
 
 -- The names of all functions that have been named, with a space before and after each.
 function check.known_names()
-  local known = {}
-  for _, name in pairs(names) do
-    known[#known + 1] = name
-  end
   return " " .. concat(known, " ") .. " "
 end
 

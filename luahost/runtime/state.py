@@ -11,19 +11,18 @@ Knows no mail and no HTTP: ``api/`` and ``shims/`` register their functions here
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
+from luahost.runtime import engine, script_bytecode
 from luahost.runtime.chunks import chunk_path, chunk_source
 from luahost.runtime.guard import PATIENCE_SECONDS, STOPPED, Guard
 from luahost.runtime.limits import NO_LIMITS, Limits
 from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.modules import ModuleFinder, without_first_comment
-from luahost.runtime.tail_calls import without_tail_calls
-from luahost.runtime.versions import DEFAULT_LUA, lua_error, new_runtime
+from luahost.runtime.versions import DEFAULT_LUA, lua_error
 
 Plain = None | bool | int | float | bytes
 """What may cross between Python and Lua."""
@@ -99,21 +98,26 @@ class LuaState:
         self._start(policy)
 
     def _start(self, policy: ScriptPolicy) -> None:
-        runtime = new_runtime(self.lua, self.meter.limits.memory_bytes, machine_code=self.machine_code)
+        limits = self.meter.limits
+        used = engine.take(self.lua, limits.memory_bytes, machine_code=self.machine_code)
+        self._engine: engine.Engine | None = used
+        self._reusable = policy == "sandboxed"
         self._lua_error = lua_error(self.lua)
-        self._guard = Guard(self.meter, runtime, patience_seconds=self.patience_seconds)
+        self._guard = Guard(self.meter, used.runtime, patience_seconds=self.patience_seconds)
         self.register("runtime.guard", self._guard.functions())
-        boot = runtime.compile(compiled(self.lua, "runtime.boot"))
-        self._entry_of = boot(
-            self._guarded(self._read_chunk),
+        # In the order of the numbers in boot.lua; those of the chunks follow as they are asked for.
+        self._numbered: list[HostFunction] = [
+            self._read_chunk,
             self._host_function,
-            self._guarded(self._find_module),
-            self._guarded(self._search_path),
-            self._guarded(self._getenv),
-            self._guarded(self._printed),
-            self._guarded(without_tail_calls),
-            policy == "dovecot",
-        )
+            self._find_module,
+            self._search_path,
+            self._getenv,
+            self._printed,
+            script_bytecode.known,
+            script_bytecode.ready,
+        ]
+        self._lua_functions: dict[tuple[str | None, str], Any] = {}
+        self._entry_of = used.begin(self._numbered_outcome, trusted=policy == "dovecot")
 
     @property
     def stopped(self) -> ScriptLimitError | None:
@@ -149,15 +153,20 @@ class LuaState:
         return self._entries[chunk, name]
 
     def _entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
-        function = self._entry_of(chunk.encode() if chunk else None, name.encode())
+        # Kept here alone: while Python holds one of a session's functions, Lua keeps all of the session.
+        self._check_open()
+        functions, key = self._lua_functions, (chunk, name)
+        function = functions[key] = self._entry_of(chunk.encode() if chunk else None, name.encode())
         if function is None:
             raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
+        del function
 
         def call(*arguments: Plain) -> Any:
+            self._check_open()
             self._guard.check(arguments)
             self.meter.begin_call()
             try:
-                result = function(*arguments)
+                result = functions[key](*arguments)
             except self._lua_error as error:
                 self._guard.came_out(error)
                 if self._fault is None and self._guard.error is None:
@@ -172,6 +181,10 @@ class LuaState:
             return result
 
         return call
+
+    def _check_open(self) -> None:
+        if self._engine is None:
+            raise RuntimeError("this Lua state was closed")
 
     def load(self, path: str) -> None:
         """
@@ -265,45 +278,60 @@ class LuaState:
         """
         Let go of it; nothing is called any more. What was read can still be shown.
         """
+        used, self._engine = self._engine, None
+        if used is None:
+            return
+        self._lua_functions.clear()
+        del self._entry_of
+        if self._reusable and self._guard.error is None and self._fault is None:
+            engine.give_back(used)
+        else:
+            used.end()
 
-    def _guarded(self, function: HostFunction) -> HostFunction:
+    def _numbered_outcome(self, number: int, *arguments: Any) -> tuple[Any, ...]:
         """
-        ``function`` in the form that boot.lua expects, letting no Python exception into Lua.
+        What boot.lua is told when it asks for the function of this number.
         """
+        return self._outcome(self._numbered[number], arguments)
 
-        def guarded(*arguments: Any) -> tuple[Any, ...]:
-            for argument in arguments:
-                if not isinstance(argument, PLAIN):
-                    # A Lua half has let a table or a function through; the script has to hear of it.
-                    return False, b"luahost: a table or function stands where text or a number is needed"
-            if self._guard.error is not None:
-                return STOPPED
-            try:
-                result = function(*arguments)
-                if self._guard.error is None:
-                    self.meter.check_time()
-            except LuaFault as fault:
-                return False, str(fault).encode("utf-8", "surrogateescape")
-            except LimitReached as reached:
-                return None, reached.limit.encode(), reached.spent, reached.allowed
-            except BaseException as fault:  # noqa: BLE001  kept, and raised again once Lua has returned
-                self._fault = fault
-                return False, b"luahost: internal error"
-            values = result if isinstance(result, tuple) else (result,)
-            if self._guard.lacks_room(values):
-                return STOPPED
-            return (True, *values)
-
-        return guarded
+    def _outcome(self, function: HostFunction, arguments: Sequence[Any]) -> tuple[Any, ...]:
+        """
+        What came of a host function, in the form that boot.lua expects, letting no Python exception into Lua.
+        """
+        for argument in arguments:
+            if not isinstance(argument, PLAIN):
+                # A Lua half has let a table or a function through; the script has to hear of it.
+                return False, b"luahost: a table or function stands where text or a number is needed"
+        if self._guard.error is not None:
+            return STOPPED
+        try:
+            result = function(*arguments)
+            if self._guard.error is None:
+                self.meter.check_time()
+        except LuaFault as fault:
+            return False, str(fault).encode("utf-8", "surrogateescape")
+        except LimitReached as reached:
+            return None, reached.limit.encode(), reached.spent, reached.allowed
+        except BaseException as fault:  # noqa: BLE001  kept, and raised again once Lua has returned
+            self._fault = fault
+            return False, b"luahost: internal error"
+        values = result if isinstance(result, tuple) else (result,)
+        if self._guard.lacks_room(values):
+            return STOPPED
+        return (True, *values)
 
     def _read_chunk(self, name: bytes) -> tuple[bytes, bytes] | None:
         chunk = name.decode("utf-8", "replace")
-        return (
-            None if chunk_source(chunk) is None else (compiled(self.lua, chunk), chunk_path(chunk).encode())
-        )
+        if chunk_source(chunk) is None:
+            return None
+        return engine.compiled(self.lua, chunk), chunk_path(chunk).encode()
 
-    def _host_function(self, chunk: bytes, name: bytes) -> HostFunction:
-        return self._guarded(self._functions[chunk.decode()][name.decode()])
+    def _host_function(self, chunk: bytes, name: bytes) -> int:
+        return self._number(self._functions[chunk.decode()][name.decode()])
+
+    def _number(self, function: HostFunction) -> int:
+        self._numbered.append(function)
+        return len(self._numbered) - 1
 
     def _search_path(self) -> bytes:
         return self._modules.path.encode("utf-8", "surrogateescape")
@@ -347,23 +375,3 @@ def place(values: Sequence[Any]) -> tuple[str | None, int | None, str | None]:
         int(line) if line is not None else None,
         text(traceback) if traceback is not None else None,
     )
-
-
-@functools.cache
-def compiled(lua: str, chunk: str) -> bytes:
-    """
-    A chunk of luahost's own as this version's bytecode, which loads several times faster than its text. It is
-    kept as long as the process lives: every state wants the same ones.
-    """
-    dump = new_runtime(lua).compile(
-        _required("runtime.dump"), name=b"@" + chunk_path("runtime.dump").encode()
-    )
-    bytecode: bytes = dump(_required(chunk), b"@" + chunk_path(chunk).encode())
-    return bytecode
-
-
-def _required(chunk: str) -> bytes:
-    source = chunk_source(chunk)
-    if source is None:
-        raise RuntimeError(f"this installation of luahost lacks {chunk_path(chunk)}")
-    return source

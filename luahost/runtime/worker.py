@@ -113,10 +113,10 @@ class ServedState(LuaState):
         head = chunk.encode(), name.encode()
         return lambda *arguments: self._ask(*head, *arguments)
 
-    def _host_function(self, chunk: bytes, name: bytes) -> HostFunction:
+    def _host_function(self, chunk: bytes, name: bytes) -> int:
         if chunk == GUARD:
             return super()._host_function(chunk, name)
-        return self._guarded(self._of_host(chunk.decode(), name.decode()))
+        return self._number(self._of_host(chunk.decode(), name.decode()))
 
     def _search_path(self) -> bytes:
         # Whose script it will be is not known yet; the host tells when it is.

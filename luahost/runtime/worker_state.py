@@ -172,7 +172,7 @@ class WorkerState(LuaState):
         function = self._functions.get(chunk, {}).get(name)
         if function is None:
             raise FrameError(f"it asked for {chunk[:80]}.{name[:80]}, which there is not")
-        answer: tuple[Any, ...] = self._guarded(function)(*wanted[2:])
+        answer: tuple[Any, ...] = self._outcome(function, wanted[2:])
         if isinstance(self._fault, IMPOSSIBLE):
             fault, self._fault = self._fault, None
             raise FrameError(f"it asked for {chunk}.{name} as no script can: {fault!r}") from fault

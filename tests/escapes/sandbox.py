@@ -59,6 +59,13 @@ class BigAnswers:
         """
         return self._way.total_seconds
 
+    @property
+    def real(self) -> bool:
+        """
+        The real one's.
+        """
+        return self._way.real
+
     def exchange(
         self,
         request: Request,

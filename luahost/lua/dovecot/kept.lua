@@ -38,6 +38,9 @@ end
 
 -- What is kept and by which global, in words; nil if nothing is.
 function kept.words(globals)
+  if next(alive) == nil then
+    return nil
+  end
   collectgarbage("collect")
   local item, what = next(alive)
   if item == nil then

@@ -4,7 +4,6 @@ local _, _, import = ...
 
 local ipairs, rawget, tonumber, type = ipairs, rawget, tonumber, type
 local find, gmatch, sub = string.find, string.gmatch, string.sub
-local collectgarbage = collectgarbage
 local runtime = import("runtime")
 local new_user = import("dovecot.mail_user")
 local passthrough = import("dovecot.event")
@@ -133,7 +132,7 @@ function entries.forget(transaction)
   if guard then
     guard.forget(transaction)
   end
-  collectgarbage("collect")
+  runtime.collect()
 end
 
 local function kept_words()

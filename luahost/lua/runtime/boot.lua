@@ -6,23 +6,28 @@
 --
 -- Scripts never run in the real _G: lupa looks up `debug` there before every call, unprotected.
 
--- Plain Python functions. They stay in upvalues of this file; what a chunk gets of them are Lua
--- functions, so no script ever holds a Python object.
-local read_chunk, host_function, find_module, search_path, getenv, print_text, without_tail_calls, trusted = ...
+-- `ask` is a plain Python function, to call others by number. It stays in upvalues of this file; what a chunk
+-- gets of it are Lua functions, so no script ever holds a Python object. `chunks`: luahost's, as far as they have been
+-- compiled in this engine.
+local ask, chunks, trusted = ...
 
 local real_G = _G
 local error, pairs, rawequal, rawget, rawset = error, pairs, rawequal, rawget, rawset
-local select, setfenv, setmetatable = select, setfenv, setmetatable
+local collectgarbage, select, setfenv, setmetatable = collectgarbage, select, setfenv, setmetatable
 local tostring, type, xpcall = tostring, type, xpcall
 local load, loadstring = load, loadstring
 local getinfo = debug.getinfo
-local dump, match, sub = string.dump, string.match, string.sub
+local dump, find, match, sub = string.dump, string.find, string.match, string.sub
 local unpack, randomseed = table.unpack or unpack, math.randomseed
 
 -- Chunks of luahost ------------------------------------------------------------------------------
 
 local guard  -- the chunk runtime.guard, in the sandbox
 local loading  -- hears of the name of each chunk of a script before it is loaded; see coverage/lines.lua
+
+-- The numbers of boot's own; see luahost/runtime/state.py.
+local READ_CHUNK, HOST_FUNCTION, FIND_MODULE, SEARCH_PATH, GETENV, PRINT = 0, 1, 2, 3, 4, 5
+local KNOWN_BYTECODE, READY_BYTECODE = 6, 7
 
 -- Host functions answer `true, results…`, `false, message` for a Lua error with that message, or nil and which
 -- limit the script has reached.
@@ -39,9 +44,9 @@ end
 local function host_table(chunk)
   return setmetatable({}, {
     __index = function(functions, name)
-      local python = host_function(chunk, name)
+      local number = settle(ask(HOST_FUNCTION, chunk, name))
       local bound = function(...)
-        return settle(python(...))
+        return settle(ask(number, ...))
       end
       rawset(functions, name, bound)
       return bound
@@ -72,10 +77,15 @@ local check
 local function import(name)
   local value = imported[name]
   if value == nil then
-    local source, path = settle(read_chunk(name))
-    local chunk, message = compile(source, "@" .. path, real_G, "b")
+    local chunk = chunks[name]
     if not chunk then
-      error(message, 0)
+      local bytecode, path = settle(ask(READ_CHUNK, name))
+      local message
+      chunk, message = compile(bytecode, "@" .. path, real_G, "b")
+      if not chunk then
+        error(message, 0)
+      end
+      chunks[name] = chunk
     end
     value = chunk(host_table(name), check, import)
     imported[name] = value
@@ -94,24 +104,39 @@ end
 -- luahost's functions that scripts call by a global name.
 local GLOBALS = trusted and "" or " load loadstring pcall print require setmetatable unpack xpcall "
 
--- The same for a script's text. Where the bytecode is known, calls of luahost's functions are made to
--- leave the script on the stack, as calls of Dovecot's C functions do; see luahost/runtime/tail_calls.py.
-local function compile_script(source, chunkname, scope)
+-- Whether a script can tell when a collection has taken place.
+local may_be_weak = trusted
+
+-- The same for a script's text; `is_file` if that of a whole file. Where the bytecode is known, calls of luahost's
+-- functions are made to leave the script on the stack, as calls of Dovecot's C functions do; see
+-- luahost/runtime/tail_calls.py.
+local function compile_script(source, chunkname, scope, is_file)
   if loading then
     loading(chunkname)
   end
+  may_be_weak = may_be_weak or find(source, "__mode", 1, true) ~= nil
   if trusted and is_bytecode(source) then
     return compile(source, chunkname, scope, "b")
+  end
+  local names = real_G._VERSION == "Lua 5.4" and check.known_names()
+  if names and is_file then
+    local known = settle(ask(KNOWN_BYTECODE, source, chunkname, names, GLOBALS))
+    if known then
+      return load(known, chunkname, "b", scope)
+    end
   end
   local chunk, message = compile(source, chunkname, scope)
   if guard then
     guard.see(message)
   end
-  if chunk and real_G._VERSION == "Lua 5.4" then
-    local changed = settle(without_tail_calls(dump(chunk), check.known_names(), GLOBALS))
-    if changed then
-      return load(changed, chunkname, "b", scope)
+  if chunk and names then
+    local bytecode = dump(chunk)
+    if is_file then
+      bytecode = settle(ask(READY_BYTECODE, bytecode, names, GLOBALS, source, chunkname))
+    else
+      bytecode = settle(ask(READY_BYTECODE, bytecode, names, GLOBALS))
     end
+    return load(bytecode, chunkname, "b", scope)
   end
   return chunk, message
 end
@@ -137,7 +162,7 @@ end
 
 -- Level 2 is require, 3 the script: the place that real Lua puts before these messages.
 local function compiled(name, path, source)
-  local chunk, message = compile_script(source, "@" .. path, env)
+  local chunk, message = compile_script(source, "@" .. path, env, true)
   if not chunk then
     error("error loading module '" .. name .. "' from file '" .. path .. "':\n\t" .. message, 3)
   end
@@ -156,11 +181,11 @@ function env.require(name)
   if loader then
     value = loader(name, ":preload:")
   else
-    local path, source, tried = settle(find_module(name))
+    local path, source, tried = settle(ask(FIND_MODULE, name))
     local chunk_name = CHUNKS[name] or "require." .. name
     if path then
       value = compiled(name, path, source)(name, path)
-    elseif settle(read_chunk(chunk_name)) then
+    elseif chunks[chunk_name] or settle(ask(READ_CHUNK, chunk_name)) then
       value = import(chunk_name)
     else
       error(not_found(name, tried), 2)
@@ -175,16 +200,18 @@ function env.require(name)
 end
 
 import("runtime.globals")(env, {
-  load = compile_script,
+  load = function(source, chunkname, scope)
+    return compile_script(source, chunkname, scope)
+  end,
   loaded = loaded,
   preload = preload,
-  path = settle(search_path()),
+  path = settle(ask(SEARCH_PATH)),
   trusted = trusted,
   getenv = function(name)
-    return settle(getenv(name))
+    return settle(ask(GETENV, name))
   end,
   print = function(text)
-    return settle(print_text(text))
+    return settle(ask(PRINT, text))
   end,
 })
 
@@ -193,6 +220,13 @@ import("runtime.globals")(env, {
 local traceback = import("runtime.traceback")
 local failures = import("runtime.failure")(env, guard)
 local message_handler, place, script_file = failures.message_handler, failures.place, failures.script_file
+
+-- Where Dovecot collects all garbage. Without weak tables a script does not know, and need not wait.
+local function collect()
+  if may_be_weak then
+    collectgarbage("collect")
+  end
+end
 
 local function nothing() end
 local begin_call = guard and guard.begin_call or nothing
@@ -256,6 +290,7 @@ end
 
 imported.runtime = {
   env = env, guard = guard, place = place, protected = protected, script_function = script_function,
+  collect = collect,
   on_load = function(listener)
     loading = listener
   end,
@@ -275,7 +310,7 @@ local script
 -- Parses the script: nil if all went well, or the failure.
 function entries.parse(source, chunkname)
   local message
-  script, message = compile_script(source, chunkname, env)
+  script, message = compile_script(source, chunkname, env, true)
   if not script then
     return message, sub(chunkname, 2), match(message, ":(%d+): ")
   end

@@ -8,7 +8,7 @@ local _, check, import = ...
 
 local stdlib = _G
 local concat, error, loadstring, pairs, select, type = table.concat, error, loadstring, pairs, select, type
-local collectgarbage, getmetatable, setfenv, tostring = collectgarbage, getmetatable, setfenv, tostring
+local collectgarbage, real_metatable, setfenv, tostring = collectgarbage, debug.getmetatable, setfenv, tostring
 local byte, find, huge = string.byte, string.find, math.huge
 
 -- §6.1 Basic functions. Made below: _G collectgarbage load loadstring print warn; in boot.lua: require.
@@ -95,7 +95,7 @@ return function(env, given)
   env._G = env
 
   -- Strings find their methods in the script's own `string`, and nobody can put others there.
-  local strings = getmetatable("")
+  local strings = real_metatable("")
   strings.__index = env.string
   strings.__metatable = false
 

@@ -1,0 +1,155 @@
+"""
+An engine is used by one session after the other, and none finds anything of the one before.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from luahost.errors import ScriptLimitError
+from luahost.runtime import Limits, LuaState
+from luahost.runtime.engine import MOST_BYTES, Engine
+from tests.conftest import WriteScript
+
+DIRTY = """
+function dirty()
+  stray = "a global"
+  string.gsub, string.hidden = nil, "hidden"
+  table.concat, math.pi, os.time, coroutine.wrap, utf8 = nil, nil, nil, nil, nil
+  _G.print, _G.pcall, _G.require, _G.type = nil, nil, nil, nil
+  package.loaded.hidden, package.preload.hidden = "hidden", function() return "hidden" end
+  package.path = "/hidden"
+  debug.traceback = nil
+  setmetatable(_G, { __index = function() return "hidden" end })
+  suspended = coroutine.create(function() coroutine.yield() end)
+  coroutine.resume(suspended)
+end
+"""
+
+LOOK = """
+local function count(t) local n = 0 for _ in pairs(t) do n = n + 1 end return n end
+function look()
+  local found = { tostring(stray), tostring(getmetatable(_G)), tostring(package.loaded.hidden), package.path }
+  for _, library in ipairs({ "_G", "string", "table", "math", "os", "coroutine", "package", "debug" }) do
+    found[#found + 1] = library .. count(_G[library])
+  end
+  found[#found + 1] = ("x"):rep(3) .. tostring(("x").hidden) .. tostring(string.gsub ~= nil)
+  found[#found + 1] = tostring(pcall(error, "caught"))
+  return table.concat(found, " ")
+end
+"""
+
+
+def closed_engine(lua: str, script: str, function: str, limits: Limits) -> Engine | None:
+    """
+    The engine of a session that ran a function of a script and is over.
+    """
+    state = LuaState(lua, limits=limits)
+    state.load(script)
+    engine = state._engine
+    try:
+        state.call(function)
+    except ScriptLimitError:
+        pass
+    finally:
+        state.close()
+    return engine
+
+
+def limits_of_its_own(request: pytest.FixtureRequest) -> Limits:
+    """
+    Limits that no other test has, so that its engines are this test's.
+    """
+    return Limits(memory_bytes=16 * 1024 * 1024 + hash(request.node.nodeid) % 100_000)
+
+
+def test_nothing_is_left(script: WriteScript, lua: str, request: pytest.FixtureRequest) -> None:
+    """
+    Whatever a script does to its globals and libraries, the next session in the engine has fresh ones.
+    """
+    limits = limits_of_its_own(request)
+    look = script(LOOK)
+    fresh = LuaState(lua, limits=limits)
+    fresh.load(look)
+    expected = fresh.call("look")
+    engine = fresh._engine
+    fresh.close()
+
+    assert closed_engine(lua, script(DIRTY, "dirty.lua"), "dirty", limits) is engine
+    again = LuaState(lua, limits=limits)
+    again.load(look)
+
+    assert again._engine is engine
+    assert again.call("look") == expected
+
+
+def test_limits_hold_again(script: WriteScript, lua: str, request: pytest.FixtureRequest) -> None:
+    """
+    In an engine that was used before, a script is stopped as in a fresh one, and its engine is used no more.
+    """
+    limits = Limits(call_instructions=200_000, memory_bytes=limits_of_its_own(request).memory_bytes)
+    path = script("function fine() end function endless() while true do end end")
+    first = closed_engine(lua, path, "fine", limits)
+    state = LuaState(lua, limits=limits)
+    state.load(path)
+
+    with pytest.raises(ScriptLimitError, match="call_instructions"):
+        state.call("endless")
+    struck = state._engine
+    state.close()
+
+    assert struck is first
+    keep = [LuaState(lua, limits=limits) for _ in range(3)]
+    assert struck not in [one._engine for one in keep]
+    for one in keep:
+        one.close()
+
+
+def test_much_memory_is_given_back(script: WriteScript, request: pytest.FixtureRequest) -> None:
+    """
+    An engine whose session held much memory is not kept.
+    """
+    limits = Limits(memory_bytes=limits_of_its_own(request).memory_bytes)
+    state = LuaState(limits=limits)
+    state.load(script(f"held = ('x'):rep({MOST_BYTES // 2}) .. 'y' more = held .. 'z'"))
+    engine = state._engine
+    state.close()
+
+    next_one = LuaState(limits=limits)
+
+    assert next_one._engine is not engine
+    next_one.close()
+
+
+def test_random_numbers_differ(script: WriteScript, request: pytest.FixtureRequest) -> None:
+    """
+    The next session in an engine draws other random numbers, as Lua 5.4 seeds itself by chance.
+    """
+    limits = limits_of_its_own(request)
+    path = script("function draw() return math.random(2^53) end")
+    drawn = set()
+    for _ in range(4):
+        state = LuaState(limits=limits)
+        state.load(path)
+        drawn.add(state.call("draw")[1])
+        state.close()
+
+    assert len(drawn) == 4
+
+
+def test_closed(script: WriteScript, request: pytest.FixtureRequest) -> None:
+    """
+    A state that was closed cannot be called, whoever has its engine now; its source can still be shown.
+    """
+    limits = limits_of_its_own(request)
+    path = script("function fine() end")
+    state = LuaState(limits=limits)
+    state.load(path)
+    state.close()
+    other = LuaState(limits=limits)
+    other.load(path)
+
+    with pytest.raises(RuntimeError, match="closed"):
+        state.call("fine")
+    assert state.source_line(path, 1) == "function fine() end"
+    other.close()
