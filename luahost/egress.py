@@ -46,7 +46,7 @@ class Egress:
         clock: What exchanges are timed by.
 
     Attributes:
-        real: Whether exchanges take real time: over a real network they do, and where the clock is real.
+        takes_time: Whether exchanges take real time: over a real network, and where the clock is real.
 
     Raises:
         UsageError: There is no policy of that name.
@@ -62,7 +62,7 @@ class Egress:
         self.policy = policy_of(policy)
         self._network = RealNetwork() if network is None else network
         self._clock = clock
-        self.real = clock.real or self._network.real
+        self.takes_time = clock.real or self._network.takes_time
 
     @property
     def total_seconds(self) -> float | None:

@@ -147,7 +147,7 @@ class Way(Protocol):
         """
 
     @property
-    def real(self) -> bool:
+    def takes_time(self) -> bool:
         """
         Whether exchanges take real time, whatever the host's clock shows.
         """

@@ -73,11 +73,11 @@ class MeteredWay:
         return self._way.total_seconds
 
     @property
-    def real(self) -> bool:
+    def takes_time(self) -> bool:
         """
         Whether exchanges take real time, of which a script has only so much.
         """
-        return self._way.real
+        return self._way.takes_time
 
     def exchange(
         self,
@@ -101,7 +101,7 @@ class MeteredWay:
         except LimitReached as reached:
             self._effects.refuse(request, reached)
             raise
-        left = self._meter.seconds_left() if self._way.real else None
+        left = self._meter.seconds_left() if self._way.takes_time else None
         if left is not None:
             total = left if request.total_seconds is None else min(left, request.total_seconds)
             request = replace(request, total_seconds=total)

@@ -47,10 +47,10 @@ class Network(Protocol):
     What carries requests; a host has one (``Host(network=…)``).
 
     Attributes:
-        real: Whether exchanges take real time, whatever the host's clock shows.
+        takes_time: Whether exchanges take real time, whatever the host's clock shows.
     """
 
-    real: bool
+    takes_time: bool
 
     def prepare(self) -> None:
         """
@@ -118,7 +118,7 @@ class RealNetwork:
         resolver: Who says which addresses a name has.
     """
 
-    real = True
+    takes_time = True
 
     def __init__(self, resolver: Resolver = system_resolver) -> None:
         self._resolver = resolver

@@ -15,7 +15,7 @@ REASONS = {413: "Content Too Large", 416: "Range Not Satisfiable", 422: "Unproce
 
 HeaderFields = Mapping[str, str] | Sequence[tuple[str, str]]
 
-GARBAGE = b"220 mail.example.org ESMTP ready\r\n"
+GARBAGE = b"220 mail.example.org ESMTP ready\r\n\r\n"
 """What is behind the port where somebody expects HTTP."""
 
 FAULTS = {

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from luahost.clock import SYSTEM_CLOCK
 from luahost.egress_policy.address_classes import address as as_address
 from luahost.exchange import check_sendable, wire_target
 from luahost.testing.endpoint.answers import Answer, Fault, HeaderFields
@@ -16,10 +17,13 @@ from luahost.testing.endpoint.received import Request, shown
 from luahost.testing.endpoint.routes import Reply, Route, UrlPattern, counted
 
 if TYPE_CHECKING:
+    import os
+
     from luahost.clock import Clock
     from luahost.exchange import Answer as Result
     from luahost.exchange import Place
     from luahost.exchange import Request as Sent
+    from luahost.testing.endpoint.loopback import Loopback
 
 ADDRESS = "93.184.215.14"
 """
@@ -52,7 +56,7 @@ class Endpoint:
         faults: How often each fault was the reply, by name.
     """
 
-    real = False
+    takes_time = False
 
     def __init__(self, *, strict: bool = True, addresses: Mapping[str, str] | None = None) -> None:
         self.strict = strict
@@ -181,6 +185,36 @@ class Endpoint:
             for route in self.routes:
                 route.requests.clear()
 
+    def real(
+        self, *, origin: str | None = None, certificate: str | os.PathLike[str] | None = None
+    ) -> Loopback:
+        """
+        The same routes behind a real HTTP server on 127.0.0.1, for the length of a ``with``.
+
+        Its ``url`` is what the script is to be given; requests count here as ever. One that fits no route is
+        answered with 404, and faults that come before a connection are a reset.
+
+        Args:
+            origin: What the routes take requests to be for, ``https://push.example``; the server's own URL
+                unless they name one other only.
+
+            certificate: A PEM file with a certificate and its key, for ``https``; None for ``http``.
+        """
+        from luahost.testing.endpoint.loopback import Loopback
+
+        return Loopback(self._for_real, origin=origin or self._origin(), certificate=certificate)
+
+    def _for_real(self, sent: Sent) -> Answer | Fault:
+        route, reply = self._take(sent, SYSTEM_CLOCK)
+        return Answer(404, body=f"no route for {shown(sent)}\n") if route is None else reply
+
+    def _origin(self) -> str | None:
+        """
+        The one origin that the routes name, None if there are several or none.
+        """
+        named = {route.origin for route in self.routes}
+        return named.pop() if len(named) == 1 else None
+
     # The seam of luahost.network.Network.
 
     def prepare(self) -> None:
@@ -202,7 +236,7 @@ class Endpoint:
         """
         if as_address(place.host) is not None:
             return [place.host]
-        reply = self._reply(request, clock)
+        _, reply = self._take(request, clock)
         if isinstance(reply, Fault) and reply.name == "dns":
             raise unknown_host()
         self._chosen = request, reply
@@ -223,12 +257,15 @@ class Endpoint:
         check_sendable(request)
         wire_target(request.target or "/")
         chosen, self._chosen = self._chosen, None
-        reply = chosen[1] if chosen is not None and chosen[0] is request else self._reply(request, clock)
+        if chosen is not None and chosen[0] is request:
+            reply = chosen[1]
+        else:
+            _, reply = self._take(request, clock)
         return Exchange(request, seconds=seconds, most_bytes=most_bytes, clock=clock).result(reply)
 
-    def _reply(self, sent: Sent, clock: Clock) -> Answer | Fault:
+    def _take(self, sent: Sent, clock: Clock) -> tuple[Route | None, Answer | Fault]:
         """
-        What to say to a request, which is noted.
+        Note a request. The route that it fits, if there is one, and what to say.
         """
         with self._lock:
             route = self._route(sent.method, sent.url)
@@ -240,13 +277,13 @@ class Endpoint:
             if route is None:
                 self.unexpected.append(request)
                 self._words.append(shown(sent))
-                return Fault("refused")
+                return None, Fault("refused")
             reply = route.reply(request)
             if isinstance(reply, Fault):
                 self.faults[reply.name] = self.faults.get(reply.name, 0) + 1
         if moved is not None and isinstance(reply, Fault) and reply.name == "redirect":
-            return reply.answer
-        return reply
+            return route, reply.answer
+        return route, reply
 
     def _route(self, method: str, url: str) -> Route | None:
         return next((route for route in self.routes if route.matches(method, url)), None)

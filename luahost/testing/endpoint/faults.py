@@ -34,6 +34,7 @@ FOR_EVER_SECONDS = 86400.0
 """An endpoint that never answers somebody who waits for ever is given up after a day."""
 
 TALKING = "while talking"
+ENDED = "the connection ended before the answer"
 
 MOVED = "/.moved"
 """In front of the path of what a ``redirect`` leads to."""
@@ -62,32 +63,33 @@ class Exchange:
         Raises:
             EndpointError: Nothing that is an answer.
         """
-        if isinstance(reply, Answer):
-            return self._answered(reply)
-        answer = reply.answer
-        match reply.name:
+        plain = reply if isinstance(reply, Answer) else plain_answer(reply, self._request.url)
+        if plain is not None:
+            return self._answered(plain)
+        assert isinstance(reply, Fault)
+        request, fault = self._request, reply
+        match fault.name:
             case "refused":
                 raise EndpointError("refused", os.strerror(errno.ECONNREFUSED))
             case "dns":
                 raise unknown_host()
             case "connect_timeout":
-                patience = self._request.connect_timeout_seconds or self._request.timeout_seconds
-                self._never(patience, CONNECTING, SYSTEM_CONNECT_SECONDS)
+                patience = request.connect_timeout_seconds or request.timeout_seconds
+                self._wait(SYSTEM_CONNECT_SECONDS, patience, CONNECTING)
+                raise EndpointError("timeout", CONNECTING)
             case "read_timeout":
-                self._never(self._request.timeout_seconds, TALKING, FOR_EVER_SECONDS)
+                self._wait(FOR_EVER_SECONDS, request.timeout_seconds, TALKING)
+                raise EndpointError("timeout", TALKING)
             case "reset":
-                raise EndpointError("closed", os.strerror(errno.ECONNRESET))
+                # Within TLS a reset is an end like any other.
+                tls = request.url.startswith("https:")
+                raise EndpointError("closed", ENDED if tls else os.strerror(errno.ECONNRESET))
             case "truncated":
-                return self._truncated(answer)
-            case "retry_after":
-                return self._answered(_try_later(reply.seconds))
-            case "redirect":
-                return self._answered(_moved(self._request.url if reply.to is None else None, reply.to))
+                return self._truncated(fault.answer)
             case "garbage":
                 return self._garbage()
-        late = LATE_SECONDS if reply.seconds is None else reply.seconds
-        self._wait(late, self._request.timeout_seconds, TALKING)
-        return self._answered(answer)
+        self._wait(late_seconds(fault), request.timeout_seconds, TALKING)
+        return self._answered(fault.answer)
 
     def _wait(self, seconds: float, patience: float | None, detail: str) -> None:
         """
@@ -104,34 +106,20 @@ class Exchange:
         if self._seconds is not None:
             self._seconds -= seconds
 
-    def _never(self, patience: float | None, detail: str, most: float) -> None:
-        self._wait(most, patience, detail)
-        raise EndpointError("timeout", detail)
-
     def _answered(self, answer: Answer) -> Result:
         self._wait(answer.delay_seconds, self._request.timeout_seconds, TALKING)
-        body = b"" if self._bodiless(answer) else answer.wire_body
+        body = b"" if is_bodiless(answer.status, self._request.method) else answer.wire_body
         if len(body) > self._most_bytes:
             broken = EndpointError("protocol", f"the body is longer than {self._most_bytes} bytes")
             return self._result(answer, body[: self._most_bytes], broken)
         return self._result(answer, body, None)
 
     def _truncated(self, answer: Answer) -> Result:
-        """
-        Half of the body, of which more was announced.
-        """
-        if self._bodiless(answer):
-            raise EndpointError("closed", "the connection ended before the answer")
-        whole = answer.wire_body
-        body = whole[: len(whole) // 2]
-        announced = Answer(
-            answer.status,
-            (*answer.pairs, ("Content-Length", str(max(len(whole), 1)))),
-            reason=answer.reason,
-            delay_seconds=answer.delay_seconds,
-        )
         self._wait(answer.delay_seconds, self._request.timeout_seconds, TALKING)
-        words = f"peer closed connection after {len(body)} bytes of its body"
+        if is_bodiless(answer.status, self._request.method):
+            raise EndpointError("closed", ENDED)
+        body, announced = truncated(answer)
+        words = f"the connection ended after {len(body)} bytes of the body"
         return self._result(announced, body, EndpointError("closed", words))
 
     def _garbage(self) -> Result:
@@ -143,27 +131,65 @@ class Exchange:
             raise EndpointError("protocol", NO_STATUS_LINE + from_wire(GARBAGE))
         return Result(version=SIMPLE_VERSION, status=200, body=GARBAGE)
 
-    def _bodiless(self, answer: Answer) -> bool:
-        """
-        Whether the answer can have no body (RFC 9110, section 6.4.1).
-        """
-        return self._request.method == "HEAD" or has_no_length(answer.status)
-
     def _result(self, answer: Answer, body: bytes, broken: EndpointError | None) -> Result:
-        named = {name.lower() for name, _ in answer.pairs}
-        headers = list(answer.pairs)
-        if "date" not in named:
-            headers.insert(0, ("Date", email.utils.formatdate(self._clock.time(), usegmt=True)))
-        if not named & {"content-length", "transfer-encoding"} and not has_no_length(answer.status):
-            headers.append(("Content-Length", str(len(answer.wire_body))))
         return Result(
             version="HTTP/1.1",
             status=answer.status,
             reason=answer.phrase,
-            headers=tuple(headers),
+            headers=header_fields(answer, self._clock.time()),
             body=body,
             broken=broken,
         )
+
+
+def header_fields(answer: Answer, now: float) -> tuple[tuple[str, str], ...]:
+    """
+    An answer's header fields, with those that servers add.
+    """
+    fields = list(answer.pairs)
+    named = {name.lower() for name, _ in fields}
+    if "date" not in named:
+        fields.insert(0, ("Date", email.utils.formatdate(now, usegmt=True)))
+    if not named & {"content-length", "transfer-encoding"} and not has_no_length(answer.status):
+        fields.append(("Content-Length", str(len(answer.wire_body))))
+    return tuple(fields)
+
+
+def plain_answer(fault: Fault, url: str) -> Answer | None:
+    """
+    The answer that a fault is, to a request of this URL; None if it is more than an odd answer.
+    """
+    if fault.name == "retry_after":
+        after = RETRY_SECONDS if fault.seconds is None else fault.seconds
+        return Answer(429, {"Retry-After": f"{after:.0f}"})
+    if fault.name != "redirect":
+        return None
+    scheme, _, rest = url.partition("://")
+    host, _, path = rest.partition("/")
+    return Answer(302, {"Location": fault.to or f"{scheme}://{host}{MOVED}/{path}"})
+
+
+def truncated(answer: Answer) -> tuple[bytes, Answer]:
+    """
+    Half of an answer's body, and the answer that announces all of it.
+    """
+    body = answer.wire_body
+    headers = (*answer.pairs, ("Content-Length", str(max(len(body), 1))))
+    return body[: len(body) // 2], Answer(answer.status, headers, reason=answer.reason)
+
+
+def late_seconds(fault: Fault) -> float:
+    """
+    How late a slow answer is.
+    """
+    return LATE_SECONDS if fault.seconds is None else fault.seconds
+
+
+def is_bodiless(status: int, method: str) -> bool:
+    """
+    Whether an answer has no body (RFC 9110, section 6.4.1).
+    """
+    return method == "HEAD" or has_no_length(status)
 
 
 def has_no_length(status: int) -> bool:
@@ -178,19 +204,6 @@ def unknown_host() -> EndpointError:
     What comes of a name that the DNS does not know.
     """
     return EndpointError("host_not_found", "Name or service not known")
-
-
-def _try_later(seconds: float | None) -> Answer:
-    after = RETRY_SECONDS if seconds is None else seconds
-    return Answer(429, {"Retry-After": f"{after:.0f}"})
-
-
-def _moved(url: str | None, to: str | None) -> Answer:
-    if to is None:
-        scheme, _, rest = (url or "").partition("://")
-        host, slash, path = rest.partition("/")
-        to = f"{scheme}://{host}{MOVED}{slash or '/'}{path}"
-    return Answer(302, {"Location": to})
 
 
 def before_moved(url: str) -> str | None:

@@ -78,6 +78,17 @@ class Route:
         return reply(request) if callable(reply) else reply
 
     @property
+    def origin(self) -> str | None:
+        """
+        Scheme, host and port that its pattern names; None if it leaves them open.
+        """
+        if isinstance(self.url, re.Pattern) or self.url.startswith("/"):
+            return None
+        scheme, _, rest = normal(self.url).partition("://")
+        origin = f"{scheme}://{rest.partition('/')[0]}"
+        return None if ANY in origin else origin
+
+    @property
     def unused(self) -> str | None:
         """
         What the route still waited for, None if it has had its requests.
