@@ -1,7 +1,7 @@
 -- dovecot.kept: users and mailboxes that a script still holds when its session ends. Dovecot counts
 -- them then, and dies of an assertion if there are any.
 
-local collectgarbage, next, pairs, rawequal = collectgarbage, next, pairs, rawequal
+local collectgarbage, next, rawequal = collectgarbage, next, rawequal
 local rawget, setmetatable, type = rawget, setmetatable, type
 
 -- What an item belongs to. Items that nothing but this table knows are gone after a collection.
@@ -22,7 +22,7 @@ local function global_of(item, globals)
   local function is_it(value)
     return type(value) == "table" and rawget(value, "item") == item
   end
-  for name, value in pairs(globals) do
+  for name, value in next, globals do  -- not pairs, which a script could have a say in
     if type(name) == "string" and type(value) == "table" and not rawequal(value, globals) then
       if is_it(value) then
         return name

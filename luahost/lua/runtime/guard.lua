@@ -1,6 +1,6 @@
 -- guard: stops a script that uses more than it may; see luahost/runtime/limits.py.
 --
--- A hook counts instructions in every coroutine. It is Lua, for a hook in Python would wait for other
+-- While a script runs, a hook counts instructions in every coroutine. It is Lua, for a hook in Python would wait for other
 -- threads each time; Python is asked about time now and then only. Once a limit has struck, the state is
 -- dead: the hook fires at each instruction, whatever could catch its error raises it again, and so it
 -- comes out in Python, which enters this state no more.
@@ -108,16 +108,23 @@ function hook(_, line)
   end
 end
 
--- A script's function is about to be called, and has returned.
+-- A script's function is about to be called, and has returned. In between there is the hook: luahost's own work
+-- around the script is not slowed down.
 function guard.begin_call()
   if depth == 0 then
     spent = 0
+    if armed then
+      sethook(hook, mask, step)
+    end
   end
   depth = depth + 1
 end
 
 function guard.end_call()
   depth = depth - 1
+  if depth == 0 and armed then
+    sethook()
+  end
 end
 
 -- Instructions belong to this transaction from now on, 0 for none. Answers the one before.
@@ -212,7 +219,7 @@ if real_close then
 end
 
 -- Puts the functions above in the place of Lua's in these globals, for scripts and for luahost's own chunks,
--- and arms the hook.
+-- and makes ready for the hook.
 function guard.arm(globals)
   globals.pcall, globals.xpcall = guard.pcall, guard.xpcall
   for _, name in ipairs({ "create", "resume", "wrap", "close" }) do
@@ -220,9 +227,6 @@ function guard.arm(globals)
   end
   if counts and jit then
     jit.off()  -- compiled loops call no hook
-  end
-  if counts then
-    sethook(hook, mask, step)
   end
 end
 
@@ -233,7 +237,6 @@ function guard.watch_lines(lines, listener)
   if jit then
     jit.off()
   end
-  sethook(hook, mask, step)
 end
 
 return guard
