@@ -7,6 +7,7 @@ reaches the terminal as a command to it.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -244,6 +245,17 @@ class Timeline:
     def _write(self, line: str) -> None:
         self._stream.write(line + "\n")
         self._stream.flush()
+
+
+def told(effects: Iterable[Effect]) -> str:
+    """
+    Effects as text, without colour and without how long HTTP exchanges took.
+    """
+    text = io.StringIO()
+    timeline = Timeline(text, timed=False)
+    for effect in effects:
+        timeline.effect(effect)
+    return text.getvalue()
 
 
 def printable(text: str) -> str:

@@ -4,7 +4,6 @@ Two ways to show tests: text for people, with annotations for GitHub if asked, a
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import time
@@ -13,7 +12,7 @@ from typing import Protocol, TextIO
 from luahost.effects import json_value, to_json
 from luahost.testing.outcome import Outcome, Problem, Result
 from luahost.testing.run import Tally
-from luahost.timeline import BOLD, DIM, RED, YELLOW, Timeline, inline, printable
+from luahost.timeline import BOLD, DIM, RED, YELLOW, inline, printable, told
 
 GREEN = "32"
 
@@ -103,7 +102,7 @@ class TextShow:
                 self._write(f"    {self._paint(colour, printable(line))}")
         if outcome.effects:
             self._write("  what happened:")
-            for line in happened(outcome).splitlines():
+            for line in told(outcome.effects).splitlines():
                 self._write(f"  {self._paint(DIM, line)}")
         self._write("")
         if self._github:
@@ -142,17 +141,6 @@ _SUMMARY: tuple[Result, ...] = ("failed", "error", "passed", "pending")
 
 def _noun(result: Result, count: int) -> str:
     return "errors" if result == "error" and count != 1 else result
-
-
-def happened(outcome: Outcome) -> str:
-    """
-    The effects of a test, as ``luahost run`` shows them.
-    """
-    text = io.StringIO()
-    timeline = Timeline(text, timed=False)
-    for effect in outcome.effects:
-        timeline.effect(effect)
-    return text.getvalue()
 
 
 def annotation(outcome: Outcome, problem: Problem) -> str:

@@ -14,7 +14,6 @@ What came of it is read from the session's effects, which are those of ``luahost
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,7 +36,7 @@ from luahost.testing.messages import MessageSource, message_fields
 from luahost.testing.outcome import Problem
 from luahost.testing.problems import endpoint_problems, error_problem
 from luahost.testing.written_mail import MailWords
-from luahost.timeline import Timeline
+from luahost.timeline import told
 
 
 class Happens(Protocol):
@@ -139,12 +138,8 @@ class Push(Happenings, MailClient):
         """
         Everything so far, in the words of ``luahost run``.
         """
-        text = io.StringIO()
-        timeline = Timeline(text)
-        timeline.head(self.script, dialect=self._host.dialect.name, lua=self._host.lua)
-        for effect in self.effects:
-            timeline.effect(effect)
-        return text.getvalue()
+        head = f"{self.script}  dialect {self._host.dialect.name}, Lua {self._host.lua}\n"
+        return head + told(self.effects)
 
     def __repr__(self) -> str:
         return f"<luahost.testing.push.Push of {self.script} for {self._user.username}>"

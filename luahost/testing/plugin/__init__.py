@@ -5,10 +5,18 @@ pytest finds it by its entry point and imports it in every run of every project 
 luahost is imported here at the top: the engine comes when a test asks for it.
 
 ``options`` has what can be asked for on pytest's command line and in its configuration, ``marker`` what a
-test asks for with ``@pytest.mark.luahost``, ``fixtures`` what it gets, and ``reports`` judges and shows. For
-users: ``docs/testing.md``.
+test asks for with ``@pytest.mark.luahost``, ``fixtures`` what it gets, ``reports`` judges and shows,
+``coverage`` measures, and ``collection`` and ``files`` run the files that ``luahost test`` runs. For users:
+``docs/testing.md``.
 """
 
+from luahost.testing.plugin.collection import pytest_collect_file
+from luahost.testing.plugin.coverage import (
+    pytest_sessionfinish,
+    pytest_sessionstart,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 from luahost.testing.plugin.fixtures import (
     clock,
     endpoint,
@@ -31,8 +39,13 @@ __all__ = [
     "make_push",
     "push",
     "pytest_addoption",
+    "pytest_collect_file",
     "pytest_configure",
     "pytest_generate_tests",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
+    "pytest_sessionfinish",
+    "pytest_sessionstart",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
 ]

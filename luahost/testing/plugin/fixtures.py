@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from luahost.testing.plugin.coverage import coverage_of
 from luahost.testing.plugin.marker import SESSION, Variant, marked, script_of, variants, wrong
 from luahost.testing.plugin.reports import ENDPOINT, PUSHES
 
@@ -75,7 +76,7 @@ def mailstore() -> MemoryStore:
 
 
 @pytest.fixture
-def endpoint(request: pytest.FixtureRequest) -> Endpoint:
+def endpoint(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
     """
     What answers the script's requests: a :class:`luahost.testing.Endpoint` that takes none but those that the
     test gives a route.
@@ -84,7 +85,10 @@ def endpoint(request: pytest.FixtureRequest) -> Endpoint:
 
     made = Endpoint()
     request.node.stash[ENDPOINT] = made
-    return made
+    yield made
+    coverage = coverage_of(request.config)
+    if coverage is not None:
+        coverage.add_faults(made.faults)
 
 
 @pytest.fixture
@@ -115,6 +119,9 @@ def make_push(
 
     node = request.node
     said = {name: value for name, value in marked(node).items() if name in SESSION}
+    coverage = coverage_of(node.config)
+    if coverage is not None:
+        said["coverage"] = coverage
     for name in ("isolate", "trusted"):
         if node.config.getoption(f"--luahost-{name}"):
             said[name] = True

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
+from luahost.testing.plugin.options import ALL, chosen
+
 CHOICES = ("script", "dialects", "lua")
 """What a marker says of the script and its variants."""
 
@@ -30,8 +32,6 @@ SESSION = (
     "seed",
 )
 """What it says of the session: arguments of :class:`luahost.testing.Push`."""
-
-ALL = "all"
 
 Node = pytest.Item | pytest.Collector
 """Whatever can have markers."""
@@ -83,8 +83,8 @@ def variants(node: Node) -> list[Variant] | None:
     from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS
 
     said = marked(node)
-    dialects = node.config.getoption("--luahost-dialect") or said.get("dialects")
-    lua = node.config.getoption("--luahost-lua") or said.get("lua")
+    dialects = chosen(node.config, "--luahost-dialect", DIALECTS) or said.get("dialects")
+    lua = chosen(node.config, "--luahost-lua", LUA_VERSIONS) or said.get("lua")
     if not dialects and not lua:
         return None
     return [

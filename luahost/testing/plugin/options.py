@@ -4,7 +4,12 @@ What pytest's command line and configuration say to luahost.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
+
+ALL = "all"
+"""Every dialect, or every Lua version."""
 
 MARKER = (
     "luahost(script, *, dialects, lua, settings, user, mailboxes, ...): which push script the test is for, "
@@ -44,6 +49,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="the scripts are trusted: run them under a Lua that a script can crash, too (5.1, luajit)",
     )
+    group.addoption(
+        "--luahost-update",
+        action="store_true",
+        help="write the snapshots of scenario files anew instead of comparing with them",
+    )
+    # As luahost.testing.coverage has them, which is not imported for everybody who runs pytest.
+    group.addoption(
+        "--cov-lua",
+        action="store_true",
+        help="measure which lines and functions of the Lua scripts run, and show it in the end",
+    )
+    group.addoption(
+        "--cov-lua-report",
+        metavar="FORM[:FILE]",
+        action="append",
+        default=[],
+        help="write Lua coverage to a file too, as html, lcov or cobertura; may be given again",
+    )
+    group.addoption(
+        "--cov-lua-fail-under",
+        metavar="PERCENT",
+        type=float,
+        help="fail if less than so much of the Lua lines ran",
+    )
     parser.addini(
         "luahost_script", "the script of tests that name none, from the folder of the configuration file"
     )
@@ -54,3 +83,17 @@ def pytest_configure(config: pytest.Config) -> None:
     Make the marker known.
     """
     config.addinivalue_line("markers", MARKER)
+
+
+def chosen(config: pytest.Config, option: str, known: Collection[str]) -> tuple[str, ...]:
+    """
+    What the command line names of ``known`` with an option that may be given again; all of it for ``all``.
+
+    Raises:
+        pytest.UsageError: There is nothing of that name.
+    """
+    names = config.getoption(option)
+    for name in names:
+        if name not in known and name != ALL:
+            raise pytest.UsageError(f"{option}: no {name}; there are {', '.join(known)}, and {ALL}")
+    return tuple(known) if ALL in names else tuple(dict.fromkeys(names))

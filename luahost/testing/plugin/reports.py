@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from luahost.testing import Endpoint, Push
+    from luahost.testing import Endpoint, Outcome, Push
 
 PUSHES: pytest.StashKey[list[Push]] = pytest.StashKey()
 """The sessions that a test has opened."""
 
 ENDPOINT: pytest.StashKey[Endpoint] = pytest.StashKey()
 """The endpoint that it has asked for."""
+
+OUTCOME: pytest.StashKey[Outcome] = pytest.StashKey()
+"""What came of a test that is in no Python file."""
 
 LONGEST = 200
 """Lines of a timeline that are shown: the last ones."""
@@ -62,11 +65,21 @@ def pytest_runtest_makereport(
         if problems and problems not in str(report.longrepr):
             report.sections.append(("what nobody expected", problems))
         for push in item.stash.get(PUSHES, ()):
-            lines = push.timeline.splitlines()
-            if len(lines) > LONGEST:
-                lines = [f"… {len(lines) - LONGEST} lines before", *lines[-LONGEST:]]
-            report.sections.append((f"what happened for {push.session.user.username}", "\n".join(lines)))
+            title = f"what happened for {push.session.user.username}"
+            report.sections.append((title, _last_lines(push.timeline)))
+        outcome = item.stash.get(OUTCOME, None)
+        if outcome is not None and outcome.effects:
+            from luahost.timeline import told
+
+            report.sections.append(("what happened", _last_lines(told(outcome.effects))))
     return report
+
+
+def _last_lines(text: str) -> str:
+    lines = text.splitlines()
+    if len(lines) > LONGEST:
+        lines = [f"… {len(lines) - LONGEST} lines before", *lines[-LONGEST:]]
+    return "\n".join(lines)
 
 
 def _problems(item: pytest.Item) -> str:
@@ -74,10 +87,15 @@ def _problems(item: pytest.Item) -> str:
     What is wrong with a test's sessions, each thing once; they share an endpoint.
     """
     found = dict.fromkeys(problem for push in item.stash.get(PUSHES, ()) for problem in push.verdict())
+    said = [problem.text for problem in found]
     endpoint = item.stash.get(ENDPOINT, None)
-    if endpoint is not None and not found and endpoint.problems:
-        return "\n".join(endpoint.problems)
-    return "\n\n".join(problem.text for problem in found)
+    if endpoint is not None and not said:
+        said = endpoint.problems  # of a test that opens sessions by itself, or none
+    if not said:
+        return ""
+    from luahost.timeline import printable
+
+    return printable("\n\n".join(said))
 
 
 def _hide_own_frames(error: BaseException) -> None:

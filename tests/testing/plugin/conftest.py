@@ -12,6 +12,12 @@ import pytest
 
 import luahost
 
+# A run within a test forgets the modules that it was the first to import, and C modules take that ill.
+import luahost.testing.coverage.options
+import luahost.testing.plugin.files
+import luahost.testing.push
+import luahost.testing.scenario.case
+
 RunPytest = Callable[..., pytest.RunResult]
 
 SCRIPT = """\

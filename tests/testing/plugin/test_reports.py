@@ -231,7 +231,7 @@ def test_with_pytests_own_options(run_pytest: RunPytest) -> None:
 
 def test_with_xdist(run_pytest: RunPytest) -> None:
     """
-    Under xdist reports are the same.
+    Under xdist reports are the same, and what workers measure is put together.
     """
     result = run_pytest(
         """
@@ -242,13 +242,14 @@ def test_with_xdist(run_pytest: RunPytest) -> None:
             push.deliver(subject="fail")
         """,
         "-n1",
+        "--cov-lua",
     )
 
     result.assert_outcomes(failed=2)
     assert report(result, "test_a[2.4-lua5.4]")[1] == (
         "push.lua:9: dovecot_lua_notify_event_message_new failed: no such luck"
     )
-    result.stdout.fnmatch_lines(["*--- what happened for bob ---*"])
+    result.stdout.fnmatch_lines(["*--- what happened for bob ---*", "push.lua *70%*", "dialects: 2.3, 2.4"])
 
 
 def test_nothing_is_imported_before_it_is_used(run_pytest: RunPytest) -> None:

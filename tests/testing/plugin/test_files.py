@@ -1,0 +1,140 @@
+"""
+Scenario files and coverage in runs of pytest.
+"""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from luahost.testing.collect import LOADERS
+from luahost.testing.coverage.options import add_options
+from luahost.testing.plugin.collection import ENDINGS
+from tests.testing.plugin.conftest import RunPytest
+
+pytest_plugins = ["pytester"]
+
+SCENARIOS = """\
+script: push.lua
+scenarios:
+- name: a mail arrives
+  dialects: [documented, "2.3"]
+  when: [deliver: "Subject: Hi"]
+  then: {logs: [{info: "new: Hi"}]}
+- name: a mail arrives, and more is expected
+  when: [deliver: "Subject: Hi"]
+  then: {logs: [{info: "new: Hello"}]}
+- name: the script fails
+  when: [deliver: "Subject: fail"]
+- name: not yet
+  pending: the script cannot do this yet
+  when: [deliver: "Subject: fail"]
+"""
+
+
+def test_scenarios_are_tests(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """
+    Each scenario is a test with the outcome and the words of ``luahost test``.
+    """
+    pytester.path.joinpath("push.luatest.yaml").write_text(SCENARIOS)
+    result = run_pytest("", "-rs", "--junit-xml=junit.xml")
+
+    result.assert_outcomes(passed=2, failed=2, skipped=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*___ a mail arrives, and more is expected ___*",
+            "push.luatest.yaml:*",
+            "*--- what happened ---*",
+            "*___ the script fails ___*",
+            "push.lua:9: dovecot_lua_notify_event_message_new failed: no such luck",
+            "SKIPPED*push.luatest.yaml:*: the script cannot do this yet",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*luahost/testing*")
+    cases = ElementTree.parse(pytester.path / "junit.xml").getroot().iter("testcase")
+    assert "a mail arrives[2.3-lua5.4]" in [case.get("name") for case in cases]
+
+
+def test_scenarios_are_selected(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """
+    The command line's dialect and -k hold for scenarios, too.
+    """
+    pytester.path.joinpath("push.luatest.yaml").write_text(SCENARIOS)
+    options = ["--luahost-dialect", "2.3", "--luahost-dialect", "2.4", "-k", "not more and arrives"]
+    result = run_pytest("", *options, "-v")
+
+    result.assert_outcomes(passed=2, deselected=6)
+    assert result.ret == 0
+
+
+def test_a_broken_scenario_file(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """
+    A file that cannot be used is an error of collection, with its line.
+    """
+    pytester.path.joinpath("push.luatest.yaml").write_text("script: push.lua\nwhne: []\n")
+    result = run_pytest("")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["push.luatest.yaml:2: *when*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_the_endings_are_those_of_luahost_test() -> None:
+    """
+    What ``luahost test`` runs pytest runs, too.
+    """
+    assert set(LOADERS) <= set(ENDINGS)
+
+
+TEST = """
+    import pytest
+
+    @pytest.mark.luahost(dialects=["documented", "2.3"])
+    def test_a(push):
+        push.deliver(subject="Hi")
+    """
+
+
+def test_coverage(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """
+    Coverage of all tests and dialects together is shown, written and judged.
+    """
+    result = run_pytest(TEST, "--cov-lua-report=lcov:found.lcov", "--cov-lua-fail-under=99")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "=*= Lua coverage =*=",
+            "push.lua *80%*",
+            "lcov: found.lcov",
+            "80.0% of the Lua lines ran, and 99% are asked for",
+        ]
+    )
+    assert pytester.path.joinpath("found.lcov").exists()
+
+
+def test_coverage_of_nothing(run_pytest: RunPytest) -> None:
+    """
+    Where no script ran, coverage says so; options that mean nothing end the run before it begins.
+    """
+    result = run_pytest("def test_a(): pass", "--cov-lua")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["=*= Lua coverage =*="])
+
+    result = run_pytest("def test_a(): pass", "--cov-lua-report=pdf")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--cov-lua-report has no form 'pdf'; there are html, lcov, cobertura"])
+
+
+def test_the_options_are_those_of_luahost_test(pytester: pytest.Pytester) -> None:
+    """
+    The plugin has every option that coverage has.
+    """
+    names: list[str] = []
+    add_options(lambda name, **more: names.append(name))
+    config = pytester.parseconfig("-p", "luahost.testing.plugin")
+
+    assert names
+    assert all(config.getoption(name, default=json) is not json for name in names)
