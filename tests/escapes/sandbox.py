@@ -60,11 +60,11 @@ class BigAnswers:
         return self._way.total_seconds
 
     @property
-    def real(self) -> bool:
+    def takes_time(self) -> bool:
         """
         The real one's.
         """
-        return self._way.real
+        return self._way.takes_time
 
     def exchange(
         self,
