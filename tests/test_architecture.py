@@ -32,7 +32,7 @@ FLOORS = [
     {"transaction"},
     {"host"},
     {"sources", "config"},
-    {"testing", "server"},
+    {"testing", "server", "doctor"},
     {"cli"},
 ]
 

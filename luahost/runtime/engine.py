@@ -27,7 +27,7 @@ MOST_KEPT = 4
 """Engines of one kind that wait on the shelf. Half a megabyte each."""
 
 MOST_BYTES = 4 * 1024 * 1024
-"""An engine that holds more is let go: its memory would stay taken."""
+"""An engine that holds more is let go, for its memory would stay taken; so is one without a limit."""
 
 
 _TWO_NUMBERS = struct.Struct("qq")
@@ -104,7 +104,9 @@ def give_back(engine: Engine) -> None:
     """
     engine.end()
     shelf = _shelf[engine.kind]
-    if len(shelf) < MOST_KEPT and engine.runtime.get_memory_used() < MOST_BYTES:
+    # Nothing is known of one without a limit.
+    held = engine.runtime.get_memory_used()
+    if len(shelf) < MOST_KEPT and held is not None and held < MOST_BYTES:
         shelf.append(engine)
 
 

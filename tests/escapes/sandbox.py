@@ -52,19 +52,11 @@ class BigAnswers:
     def __init__(self, way: Egress) -> None:
         self._way = way
 
-    @property
-    def total_seconds(self) -> float | None:
+    def __getattr__(self, name: str) -> object:
         """
-        The real one's.
+        All else is the real one's.
         """
-        return self._way.total_seconds
-
-    @property
-    def takes_time(self) -> bool:
-        """
-        The real one's.
-        """
-        return self._way.takes_time
+        return getattr(self._way, name)
 
     def exchange(
         self,
@@ -84,12 +76,6 @@ class BigAnswers:
         )
         effects.add(replace(effect_of(request), status=200))
         return answer
-
-    def close(self) -> None:
-        """
-        Let go of the connections.
-        """
-        self._way.close()
 
 
 class AttemptSession(Session):
