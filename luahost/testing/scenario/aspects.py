@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from luahost.documents.quoting import quoted
@@ -61,10 +62,21 @@ class Aspect:
 def _call_fact(call: Call) -> Fact:
     name = _SHORT.get(call.function, call.function)
     if call.event is not None:
-        return Fact(name, call.event, f"{name} {shown(call.event)}")
-    told = {"user": call.user, "success": call.success, "settings": call.settings}
-    details = {key: value for key, value in told.items() if value is not None}
-    return Fact(name, details, f"{name} {shown(details)}" if details else name)
+        return Fact(name, call.event, partial(_head_and_details, name, call.event))
+    details = _told(call, "user", "success", "settings")
+    return Fact(name, details, partial(_head_and_details, name, details))
+
+
+def _told(effect: object, *names: str) -> dict[str, Any]:
+    """
+    What an effect has of these attributes.
+    """
+    found = ((name, getattr(effect, name)) for name in names)
+    return {name: value for name, value in found if value is not None}
+
+
+def _head_and_details(head: str, details: Mapping[str, Any]) -> str:
+    return f"{head} {shown(details)}" if details else head
 
 
 def _calls(evidence: Evidence) -> Iterator[Fact]:
@@ -118,7 +130,12 @@ def _logs(evidence: Evidence) -> Iterator[Fact]:
         # What Dovecot logs of a failure is judged as an error.
         if isinstance(log, Log) and log.failure is None:
             message = log.text.removeprefix(log.prefix)
-            yield Fact(log.level, {"text": log.text, "message": message}, f"{log.level}: {shown(message)}")
+            details = {"text": log.text, "message": message}
+            yield Fact(log.level, details, partial(_level_and_text, log.level, message))
+
+
+def _level_and_text(level: str, message: str) -> str:
+    return f"{level}: {shown(message)}"
 
 
 def _log(value: Value) -> Expected:
@@ -132,8 +149,7 @@ def _log(value: Value) -> Expected:
 def _named_events(evidence: Evidence) -> Iterator[Fact]:
     for event in evidence.effects:
         if isinstance(event, NamedEvent) and event.source == "script":
-            summary = f"{event.name} {shown(event.fields)}" if event.fields else event.name
-            yield Fact(event.name, event.fields, summary)
+            yield Fact(event.name, event.fields, partial(_head_and_details, event.name, event.fields))
 
 
 def _named_event(value: Value) -> Expected:
@@ -146,14 +162,8 @@ def _named_event(value: Value) -> Expected:
 def _metadata_changes(evidence: Evidence) -> Iterator[Fact]:
     for change in evidence.effects:
         if isinstance(change, Metadata) and change.operation in ("set", "unset"):
-            told = {
-                "mailbox": change.mailbox,
-                "key": change.key,
-                "value": change.value,
-                "error": change.error,
-            }
-            details = {key: item for key, item in told.items() if item is not None}
-            yield Fact(change.operation, details, f"{change.operation} {shown(details)}")
+            details = _told(change, "mailbox", "key", "value", "error")
+            yield Fact(change.operation, details, partial(_head_and_details, change.operation, details))
 
 
 def _metadata_change(value: Value) -> Expected:
@@ -168,18 +178,15 @@ def _metadata_change(value: Value) -> Expected:
 def _errors(evidence: Evidence) -> Iterator[Fact]:
     for effect in evidence.effects:
         if isinstance(effect, Log) and effect.failure is not None:
-            failure = effect.failure
             named = ("message", "function", "file", "line", "limit")
-            yield _error_fact({name: getattr(failure, name) for name in named})
+            yield _error_fact(_told(effect.failure, *named))
         elif isinstance(effect, ProcessKilled):
-            told = {"message": effect.reason, "function": effect.function}
-            yield _error_fact({**told, "file": effect.file, "line": effect.line})
+            yield _error_fact({"message": effect.reason, **_told(effect, "function", "file", "line")})
 
 
-def _error_fact(told: Mapping[str, Any]) -> Fact:
-    details = {key: item for key, item in told.items() if item is not None}
+def _error_fact(details: Mapping[str, Any]) -> Fact:
     place = f" (line {details['line']})" if "line" in details else ""
-    return Fact("error", details, shown(details["message"]) + place)
+    return Fact("error", details, lambda: shown(details["message"]) + place)
 
 
 def _error(value: Value) -> Expected:

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from luahost.effects import Effect
 from luahost.errors import InputError, UsageError
@@ -154,9 +153,6 @@ class Running:
     def _push(self) -> Push:
         scenario, case = self._scenario, self._case
         source = Input(name=scenario.file, user=scenario.user, steps=())
-        more: dict[str, Any] = {}
-        if case.options.coverage is not None:
-            more["coverage"] = case.options.coverage
         return Push(
             scenario.script,
             user=source.mail_user(),
@@ -164,15 +160,14 @@ class Running:
             settings=scenario.settings,
             dialect=case.dialect,
             lua=case.lua,
-            http="live",
-            network=self.endpoint,
+            endpoint=self.endpoint,
             clock=self.clock,
             seed=scenario.seed,
             debug=scenario.debug,
             limits=Limits(**scenario.limits),
             isolate=case.options.isolate,
             trusted=case.options.trusted,
-            **more,
+            coverage=case.options.coverage,
         )
 
     def _acts(self, push: Push) -> Iterator[Problem]:
@@ -233,14 +228,26 @@ class Running:
         if problem is not None:
             yield problem
 
-    def _verdict(self, push: Push) -> Sequence[Problem]:
+    def _verdict(self, push: Push) -> Iterator[Problem]:
         if self._judged_errors:
             push.allow_errors()
-        return [*push.verdict(), *self._endpoint_problems()]
+        said = self.endpoint.problems
+        for problem in push.verdict():
+            if problem.line is None and problem.message in said:
+                # It is the scenario that has the routes.
+                line = self._endpoint_line(problem.message)
+                yield replace(problem, file=self._scenario.file, line=line)
+            else:
+                yield problem
 
-    def _endpoint_problems(self) -> Iterator[Problem]:
-        for words in self.endpoint.problems:
-            yield Problem(message=words, file=self._scenario.file, line=self._scenario.line)
+    def _endpoint_line(self, said: str) -> int:
+        """
+        The line of the route that is told of, or where the scenario begins.
+        """
+        for route, words in zip(self.endpoint.routes, self._scenario.endpoint, strict=False):
+            if route.unused is not None and said.endswith(route.unused):
+                return words.line
+        return self._scenario.line
 
 
 def lua_name(lua: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -104,8 +105,11 @@ def requests(evidence: Evidence) -> Iterator[Fact]:
             headers: Headers = http.headers
             if received and (received[0].method, received[0].url) == (http.method, http.url):
                 headers = received.pop(0).headers.pairs
-            outcome = http.error or http.status
-            yield Fact(head, _Details(http, headers), f"{head} → {outcome}")
+            yield Fact(head, _Details(http, headers), partial(_summary, http))
+
+
+def _summary(http: Http) -> str:
+    return f"{http.method} {http.url} → {http.error or http.status}"
 
 
 def request(value: Value) -> Expected:

@@ -26,12 +26,19 @@ class Fact:
 
         details: What expectations may say more about.
 
-        summary: It in one line, for reports.
+        words: It in one line; for reports, so that it is asked for only where there is one.
     """
 
     head: str
     details: Any
-    summary: str
+    words: Callable[[], str]
+
+    @property
+    def summary(self) -> str:
+        """
+        It in one line.
+        """
+        return self.words()
 
 
 @dataclass(frozen=True, slots=True)
