@@ -42,6 +42,11 @@ class Show(Protocol):
         That was all.
         """
 
+    def coverage(self, table: str, percent: float, complaint: str | None) -> None:
+        """
+        Which Lua lines ran, how many in per cent, and what is wrong with that.
+        """
+
 
 class TextShow:
     """
@@ -92,6 +97,14 @@ class TextShow:
             said.append(f"{tally.total - tally.done} not run")
         colour = RED if tally.exit_code else BOLD
         self._write(self._paint(colour, ", ".join(said)) + f" in {tally.seconds:.2f} s")
+
+    def coverage(self, table: str, percent: float, complaint: str | None) -> None:
+        """
+        The table, and the complaint below it.
+        """
+        self._write("\n" + table.rstrip("\n"))
+        if complaint is not None:
+            self._write(self._paint(RED, complaint))
 
     def _failure(self, outcome: Outcome) -> None:
         self._write(f"{self._label(outcome.result)} {self._paint(BOLD, inline(outcome.node))}")
@@ -201,6 +214,13 @@ class JsonShow:
         summary: dict[str, object] = {result: tally.counts[result] for result in _SUMMARY}
         summary |= {"not_run": tally.total - tally.done, "interrupted": tally.interrupted}
         self._write({"summary": {**summary, "seconds": round(tally.seconds, 6)}})
+
+    def coverage(self, table: str, percent: float, complaint: str | None) -> None:
+        """
+        A line with the number; for all else there are reports in files.
+        """
+        wrong = {"complaint": complaint} if complaint is not None else {}
+        self._write({"coverage": {"percent": round(percent, 2), **wrong}})
 
     def _write(self, found: dict[str, object]) -> None:
         self._stream.write(json.dumps(json_value(found), allow_nan=False) + "\n")

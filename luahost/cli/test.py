@@ -5,19 +5,22 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from luahost.cli.outcomes import JsonShow, Show, TextShow
 from luahost.dialects import DIALECTS
 from luahost.errors import UsageError
 from luahost.runtime import LUA_VERSIONS
 from luahost.testing.collect import LOADERS, find, load_all, selected
+from luahost.testing.coverage import Coverage, report
+from luahost.testing.coverage import options as coverage_options
 from luahost.testing.outcome import Case, RunOptions
-from luahost.testing.run import Tally, run
+from luahost.testing.run import run
 from luahost.testing.watch import Watch
 
 ALL = "all"
@@ -87,6 +90,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="store_true",
         help="run each script in a process of its own, which is locked down and can be killed (Linux)",
     )
+    coverage_options.add_options(verb.add_argument)
     verb.add_argument("--update", action="store_true", help="write snapshots anew instead of comparing")
     verb.add_argument("--watch", action="store_true", help="run again whenever a file changes, until Ctrl-C")
     form = verb.add_mutually_exclusive_group()
@@ -107,32 +111,53 @@ def test(options: argparse.Namespace) -> int:
     paths = options.operands or ["."]
     stop = _Stop()
     if not options.watch:
-        return _run(options, _cases(options, paths), stop).exit_code
+        return _once(options, paths, stop)
     if options.json:
         raise UsageError("--watch is for people, and --json for programs; use one of them")
     return _watch(options, paths, stop)
 
 
-def _cases(options: argparse.Namespace, paths: Sequence[str]) -> list[Case]:
+def _once(
+    options: argparse.Namespace,
+    paths: Sequence[str],
+    stop: _Stop,
+    loaded: Callable[[Sequence[Case]], None] = lambda cases: None,
+) -> int:
+    """
+    Run all of them; answers the exit code. ``loaded`` hears of the tests before they are run.
+    """
+    measured = coverage_options.coverage_run(
+        options.cov_lua, options.cov_lua_report, options.cov_lua_fail_under
+    )
+    coverage = None if measured is None else measured.coverage
+    show = _show(options)
+    cases = _cases(options, paths, coverage)
+    loaded(cases)
+    # Tests that have been read stay until the end: nobody need look at them again and again for garbage.
+    gc.freeze()
+    show.begin(len(cases))
+    tally = run(cases, heard=show.outcome, first_failure_ends=options.exitfirst, stopped=stop.asked_for)
+    show.end(tally)
+    if measured is None:
+        return tally.exit_code
+    table, complaint = measured.finish()
+    show.coverage(table, report(measured.coverage).percent, complaint)
+    return tally.exit_code or (0 if complaint is None else 1)
+
+
+def _cases(options: argparse.Namespace, paths: Sequence[str], coverage: Coverage | None) -> list[Case]:
     how = RunOptions(
         dialects=tuple(DIALECTS) if ALL in options.dialects else tuple(dict.fromkeys(options.dialects)),
         lua=tuple(LUA_VERSIONS) if ALL in options.lua else tuple(dict.fromkeys(options.lua)),
         isolate=options.isolate,
         trusted=options.trusted,
         update=options.update,
+        coverage=coverage,
     )
     cases = selected(load_all(find(paths), how), options.patterns)
     if not cases:
         raise UsageError(f"no test has {' or '.join(options.patterns)} in its name")
     return cases
-
-
-def _run(options: argparse.Namespace, cases: Sequence[Case], stop: _Stop) -> Tally:
-    show = _show(options)
-    show.begin(len(cases))
-    tally = run(cases, heard=show.outcome, first_failure_ends=options.exitfirst, stopped=stop.asked_for)
-    show.end(tally)
-    return tally
 
 
 def _show(options: argparse.Namespace) -> Show:
@@ -149,14 +174,7 @@ def _watch(options: argparse.Namespace, paths: Sequence[str], stop: _Stop) -> in
     while True:
         # What changes while tests run is a change too.
         watch = Watch(paths)
-        try:
-            cases = _cases(options, paths)
-            code = _run(options, cases, stop).exit_code
-        except UsageError as error:
-            # A file that is about to be made or mended; whoever watches will do that.
-            print(f"luahost: {error}", file=sys.stderr)
-            cases, code = [], error.exit_code
-        watch.add(_folders(cases))
+        code = _watched(options, paths, stop, watch)
         print("waiting for a change; Ctrl-C ends", flush=True)
         changed = watch.wait(time.sleep, stopped=stop.asked_for)
         if not changed:
@@ -164,12 +182,21 @@ def _watch(options: argparse.Namespace, paths: Sequence[str], stop: _Stop) -> in
         print(f"\nchanged: {', '.join(changed)}", flush=True)
 
 
-def _folders(cases: Sequence[Case]) -> set[str]:
+def _watched(options: argparse.Namespace, paths: Sequence[str], stop: _Stop, watch: Watch) -> int:
     """
-    Where the scripts of tests are, which need not be where the tests are.
+    One of these runs. A mistake is no reason to end: whoever watches is about to mend it.
     """
-    scripts = (getattr(case, "script", None) for case in cases)
-    return {os.path.dirname(script) or "." for script in scripts if script}
+
+    def loaded(cases: Sequence[Case]) -> None:
+        # Scripts need not be where their tests are.
+        scripts = (getattr(case, "script", None) for case in cases)
+        watch.also({os.path.dirname(script) or "." for script in scripts if script})
+
+    try:
+        return _once(options, paths, stop, loaded)
+    except UsageError as error:
+        print(f"luahost: {error}", file=sys.stderr)
+        return error.exit_code
 
 
 class _Stop:

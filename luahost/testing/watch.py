@@ -30,21 +30,21 @@ class Watch:
         self._folders = sorted(
             {path if os.path.isdir(path) else os.path.dirname(path) or "." for path in paths}
         )
-        self._seen = self._look(self._folders)
+        self._seen = _look(self._folders)
 
-    def add(self, folders: Iterable[str]) -> None:
+    def also(self, folders: Iterable[str]) -> None:
         """
         Watch these folders too, from now on.
         """
         more = sorted(set(folders) - set(self._folders))
         self._folders += more
-        self._seen |= self._look(more)
+        self._seen |= _look(more)
 
     def changes(self) -> list[str]:
         """
         The files that were changed, made or removed since the last look.
         """
-        before, self._seen = self._seen, self._look(self._folders)
+        before, self._seen = self._seen, _look(self._folders)
         return sorted(
             path for path in before.keys() | self._seen.keys() if before.get(path) != self._seen.get(path)
         )
@@ -65,17 +65,18 @@ class Watch:
             sleep(POLL_SECONDS)
         return []
 
-    def _look(self, folders: Iterable[str]) -> Seen:
-        seen: Seen = {}
-        for folder in folders:
-            for path in _searched(folder):
-                try:
-                    status = os.stat(path)
-                except OSError:
-                    # It went away meanwhile.
-                    continue
-                seen[path] = status.st_mtime_ns, status.st_size
-        return seen
+
+def _look(folders: Iterable[str]) -> Seen:
+    seen: Seen = {}
+    for folder in folders:
+        for path in _searched(folder):
+            try:
+                status = os.stat(path)
+            except OSError:
+                # It went away meanwhile.
+                continue
+            seen[path] = status.st_mtime_ns, status.st_size
+    return seen
 
 
 def _searched(folder: str) -> Iterator[str]:

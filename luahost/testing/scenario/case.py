@@ -76,6 +76,8 @@ class ScenarioCase:
             result: Result = "failed" if problems else "passed"
         except UsageError as error:
             problems, result = (_complaint(error, self.scenario),), "error"
+        if self.options.coverage is not None:
+            self.options.coverage.add_faults(running.endpoint.faults)
         return self._outcome(result, time.perf_counter() - begin, problems, running.effects)
 
     def _outcome(
