@@ -22,6 +22,10 @@ class ManualClock(Clock):
     Args:
         start: What time it is at first: seconds since 1970, or a ``datetime`` with a time zone.
 
+    Attributes:
+        waited: How many seconds have passed because somebody waited: in ``socket.sleep``, for an answer,
+            between two tries. In Dovecot that is time in which a delivery does not go on.
+
     Raises:
         ValueError: The ``datetime`` has no time zone.
     """
@@ -34,6 +38,7 @@ class ManualClock(Clock):
         self._start_ns = round(start * NANOSECONDS)
         self._passed_ns = 0
         self._cpu = 0.0
+        self.waited = 0.0
 
     def time_ns(self) -> int:
         """
@@ -58,6 +63,7 @@ class ManualClock(Clock):
         Wait: the time has passed at once.
         """
         self.advance(seconds)
+        self.waited += seconds
 
     def advance(self, seconds: float, *, cpu: float = 0.0) -> None:
         """

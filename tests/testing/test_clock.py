@@ -56,7 +56,7 @@ def test_a_script_sees_the_clock_that_the_host_was_given(script: WriteScript, is
     first = f"{NOON}\t12:00:00\t{NOON}.0\t1.5\t{NOON}\t{NOON}.0"
     second = f"{NOON + 3600}\t13:00:00\t{NOON + 3600}.0\t1.5\t{NOON + 3600}\t{NOON}.0"
     assert lines == [first, second]
-    assert clock.monotonic() == 3600
+    assert (clock.monotonic(), clock.waited) == (3600, 3600)
 
 
 def test_times_of_the_calendar_are_lua_s_own(script: WriteScript, lua: str) -> None:
@@ -79,6 +79,9 @@ def test_a_clock_starts_at_a_moment() -> None:
     """
     assert ManualClock(12.5).time() == 12.5
     assert ManualClock(datetime(2020, 1, 1, 12, tzinfo=UTC)).time() == NOON
+    late = ManualClock()
+    late.advance(5)
+    assert (late.monotonic(), late.waited) == (5, 0)
     with pytest.raises(ValueError, match="time zone"):
         ManualClock(datetime(2020, 1, 1))
     with pytest.raises(ValueError, match="does not go back"):

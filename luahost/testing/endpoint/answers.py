@@ -25,6 +25,8 @@ FAULTS = {
     "read_timeout": "the endpoint takes the request and never answers",
     "reset": "the connection is reset instead of an answer",
     "truncated": "the connection ends in the middle of the answer's body",
+    "certificate": "the certificate is none to trust (where somebody minds)",
+    "unavailable": "503 and nothing else",
     "retry_after": "429 with Retry-After",
     "redirect": "302 to another place",
     "garbage": "what answers is no HTTP server",
@@ -124,8 +126,8 @@ class Fault:
 
         to: Where ``redirect`` leads; None for a place of the endpoint's own, where ``answer`` is.
 
-        answer: What the endpoint would have said: late with ``slow``, half of it with ``truncated``, and
-            elsewhere with ``redirect``.
+        answer: What the endpoint would have said: late with ``slow``, half of it with ``truncated``,
+            elsewhere with ``redirect``, and to those who do not look with ``certificate``.
 
     Raises:
         ValueError: There is no such fault.

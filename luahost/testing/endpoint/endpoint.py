@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from luahost.clock import SYSTEM_CLOCK
@@ -47,6 +48,9 @@ class Endpoint:
     Attributes:
         strict: The same.
 
+        fault: What every request meets that fits a route, in the place of the route's answer, as long as it
+            is set; None for nothing. It can be set and taken away at any time.
+
         routes: The routes, in order.
 
         requests: Every request, in order, whatever came of it.
@@ -60,6 +64,7 @@ class Endpoint:
 
     def __init__(self, *, strict: bool = True, addresses: Mapping[str, str] | None = None) -> None:
         self.strict = strict
+        self.fault: Fault | None = None
         self.routes: list[Route] = []
         self.requests: list[Request] = []
         self.unexpected: list[Request] = []
@@ -279,6 +284,8 @@ class Endpoint:
                 self._words.append(shown(sent))
                 return None, Fault("refused")
             reply = route.reply(request)
+            if self.fault is not None:
+                reply = replace(self.fault, answer=reply if isinstance(reply, Answer) else reply.answer)
             if isinstance(reply, Fault):
                 self.faults[reply.name] = self.faults.get(reply.name, 0) + 1
         if moved is not None and isinstance(reply, Fault) and reply.name == "redirect":

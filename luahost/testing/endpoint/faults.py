@@ -34,6 +34,7 @@ FOR_EVER_SECONDS = 86400.0
 """An endpoint that never answers somebody who waits for ever is given up after a day."""
 
 TALKING = "while talking"
+UNTRUSTED = "certificate verify failed: self-signed certificate"
 ENDED = "the connection ended before the answer"
 
 MOVED = "/.moved"
@@ -84,6 +85,10 @@ class Exchange:
                 # Within TLS a reset is an end like any other.
                 tls = request.url.startswith("https:")
                 raise EndpointError("closed", ENDED if tls else os.strerror(errno.ECONNRESET))
+            case "certificate":
+                if request.tls.verify and request.url.startswith("https:"):
+                    raise EndpointError("tls", UNTRUSTED)
+                return self._answered(fault.answer)
             case "truncated":
                 return self._truncated(fault.answer)
             case "garbage":
@@ -159,6 +164,8 @@ def plain_answer(fault: Fault, url: str) -> Answer | None:
     """
     The answer that a fault is, to a request of this URL; None if it is more than an odd answer.
     """
+    if fault.name == "unavailable":
+        return Answer(503)
     if fault.name == "retry_after":
         after = RETRY_SECONDS if fault.seconds is None else fault.seconds
         return Answer(429, {"Retry-After": f"{after:.0f}"})

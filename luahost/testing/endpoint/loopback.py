@@ -197,7 +197,11 @@ class _Connection(http.server.BaseHTTPRequestHandler):
 
     def _fail(self, fault: Fault) -> None:
         self._cut = self.close_connection = True
-        if fault.name == "slow":
+        if fault.name == "certificate":
+            # Which one it shows is settled before the request.
+            self._cut = self.close_connection = False
+            self._answer(fault.answer)
+        elif fault.name == "slow":
             self._cut = self.close_connection = False
             self.server.over.wait(late_seconds(fault))
             self._answer(fault.answer)

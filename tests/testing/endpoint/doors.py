@@ -37,7 +37,7 @@ end
 function doors.https(url)
   local https = require("ssl.https")
   https.TIMEOUT = PATIENCE
-  local ok, code, headers, status = https.request({ url = url, verify = "none" })
+  local ok, code, headers, status = https.request({ url = url, verify = VERIFY })
   show(ok, code, status, told(headers))
 end
 function doors.dovecot(url)
@@ -97,7 +97,9 @@ def told(effects: Effects) -> dict[str, Any]:
     }
 
 
-def asked(door: str, url: str, folder: Path, *, patience: float, **options: Any) -> dict[str, Any]:
+def asked(
+    door: str, url: str, folder: Path, *, patience: float, verify: bool = False, **options: Any
+) -> dict[str, Any]:
     """
     What comes of one message that is told through a door, with so many seconds of patience.
     """
@@ -109,12 +111,14 @@ def asked(door: str, url: str, folder: Path, *, patience: float, **options: Any)
             "max_retries": "0",
             "http_client_request_absolute_timeout": "1 min",
             "http_client_max_connect_attempts": "1",
-            "ssl_client_require_valid_cert": "no",
+            "ssl_client_require_valid_cert": "yes" if verify else "no",
         }
         host = Host(drivers=[DriverEntry(name="ox", options=options_of_driver)], dialect="2.3", **options)
     else:
         file = folder / "push.lua"
-        file.write_text(SCRIPT.replace("PATIENCE", str(patience)))
+        file.write_text(
+            SCRIPT.replace("PATIENCE", str(patience)).replace("VERIFY", '"peer"' if verify else '"none"')
+        )
         host = Host(file, dialect="2.3", settings={"door": door, "url": url}, **options)
     with host.session("bob", store=switched_on()) as session:
         if door == "ox":

@@ -190,6 +190,37 @@ def test_an_endpoint_that_is_not_strict() -> None:
     assert [str(request) for request in endpoint.unexpected] == [f"GET {URL}"]
 
 
+def test_a_fault_of_everything() -> None:
+    """
+    An endpoint can be out of order for a while, whatever its routes say; they count as used.
+    """
+    endpoint = Endpoint()
+    endpoint.route("GET", URL, answers=[Answer(200), Answer(201), Answer(202)])
+    statuses = [ask(endpoint).status]
+
+    endpoint.fault = Fault("unavailable")
+    statuses.append(ask(endpoint).status)
+    endpoint.fault = None
+    statuses.append(ask(endpoint).status)
+
+    assert statuses == [200, 503, 202]
+    endpoint.verify()
+
+
+def test_a_request_that_fits_no_route_is_refused_by_a_redirecting_endpoint_too() -> None:
+    """
+    A fault is for the requests of routes.
+    """
+    endpoint = Endpoint()
+    endpoint.route("GET", URL, status=204)
+    endpoint.fault = Fault("redirect")
+
+    location = dict(ask(endpoint).headers)["Location"]
+    assert ask(endpoint, url=location).status == 204
+    with pytest.raises(EndpointError, match="refused"):
+        ask(endpoint, url="http://push.example/other")
+
+
 def test_forgetting() -> None:
     """
     One endpoint can serve several tests.

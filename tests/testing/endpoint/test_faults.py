@@ -42,6 +42,7 @@ SERVED: dict[str, Answer | Fault] = {
     "slow, but in time": Fault("slow", seconds=0.001, answer=GOOD),
     "read_timeout": Fault("read_timeout"),
     "no content": Answer(204),
+    "unavailable": Fault("unavailable"),
 }
 """What a server can do, by name."""
 
@@ -132,8 +133,28 @@ def test_a_name_without_an_address(policy: str, door: str, tmp_path: Path) -> No
     assert found == double(Fault("dns"), door, url, tmp_path, patience=PATIENCE_SECONDS, http=asks)
 
 
+@needs("openssl")
+@pytest.mark.parametrize("door", DOORS)
+def test_a_certificate_that_is_none_to_trust(door: str, certificate: Path, tmp_path: Path) -> None:
+    """
+    Who signs for itself is trusted by nobody who looks.
+    """
+    server = Endpoint()
+    server.route("*", "/push", GOOD, optional=True)
+
+    with server.real(certificate=certificate) as real:
+        url = f"{real.url}/push"
+        found = asked(door, url, tmp_path, patience=PATIENCE_SECONDS, verify=True)
+
+    fault = Fault("certificate", answer=GOOD)
+    assert found == double(fault, door, url, tmp_path, patience=PATIENCE_SECONDS, verify=True)
+    assert server.requests == []
+
+
 def test_every_fault_is_compared() -> None:
     """
     No fault of the double goes without its comparison.
     """
-    assert {name.partition(" ")[0].strip(",") for name in (*SERVED, *PORTS, "dns")} >= set(FAULTS)
+    assert {name.partition(" ")[0].strip(",") for name in (*SERVED, *PORTS, "dns", "certificate")} >= set(
+        FAULTS
+    )
