@@ -259,6 +259,7 @@ class Session(MailClient):
             printed=lambda line: effects.add(Print(text=text(line))),
             policy=host.policy,
             limits=host.limits,
+            lines_watched=host.coverage is not None,
         )
         self._states = [*self._undead(), state]
         effects = MeteredEffects(self.effects, state.meter)

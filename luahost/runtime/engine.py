@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from luahost.runtime.chunks import chunk_path, chunk_source
+from luahost.runtime.lua_words import on_one_line
 from luahost.runtime.versions import new_runtime
 
 GONE = (None, b"memory_bytes", 0, 0)
@@ -44,16 +45,19 @@ class Engine:
 
         machine_code: Whether LuaJIT may compile to it.
 
+        one_line: Whether each of luahost's chunks stands on one line, so that a hook that is called for each
+            line is called for few of luahost's.
+
     Attributes:
         runtime: lupa's object.
     """
 
-    def __init__(self, lua: str, memory_bytes: int | None, *, machine_code: bool) -> None:
-        self.kind = lua, memory_bytes, machine_code
+    def __init__(self, lua: str, memory_bytes: int | None, *, machine_code: bool, one_line: bool) -> None:
+        self.kind = lua, memory_bytes, machine_code, one_line
         self.runtime = new_runtime(lua, memory_bytes, machine_code=machine_code)
         self._answer: Callable[..., Any] | None = None
-        start = self.runtime.compile(compiled(lua, "runtime.start"))
-        boot = self.runtime.compile(compiled(lua, "runtime.boot"))
+        start = self.runtime.compile(compiled(lua, "runtime.start", one_line=one_line))
+        boot = self.runtime.compile(compiled(lua, "runtime.boot", one_line=one_line))
         self._begin = start(self._ask, boot)
 
     def begin(self, answer: Callable[..., Any], *, trusted: bool) -> Any:
@@ -82,10 +86,10 @@ class Engine:
         return GONE if answer is None else answer(number, *arguments)
 
 
-_shelf: dict[tuple[str, int | None, bool], list[Engine]] = defaultdict(list)
+_shelf: dict[tuple[str, int | None, bool, bool], list[Engine]] = defaultdict(list)
 
 
-def take(lua: str, memory_bytes: int | None, *, machine_code: bool) -> Engine:
+def take(lua: str, memory_bytes: int | None, *, machine_code: bool, one_line: bool = False) -> Engine:
     """
     An engine of this kind, from the shelf or new.
 
@@ -93,9 +97,9 @@ def take(lua: str, memory_bytes: int | None, *, machine_code: bool) -> Engine:
         UsageError: There is no such Lua.
     """
     try:
-        return _shelf[lua, memory_bytes, machine_code].pop()
+        return _shelf[lua, memory_bytes, machine_code, one_line].pop()
     except IndexError:
-        return Engine(lua, memory_bytes, machine_code=machine_code)
+        return Engine(lua, memory_bytes, machine_code=machine_code, one_line=one_line)
 
 
 def give_back(engine: Engine) -> None:
@@ -111,7 +115,7 @@ def give_back(engine: Engine) -> None:
 
 
 @functools.cache
-def compiled(lua: str, chunk: str) -> bytes:
+def compiled(lua: str, chunk: str, *, one_line: bool = False) -> bytes:
     """
     A chunk of luahost's own as this version's bytecode, which loads several times faster than its text. It is
     kept as long as the process lives: every engine wants the same ones.
@@ -119,7 +123,8 @@ def compiled(lua: str, chunk: str) -> bytes:
     dump = new_runtime(lua).compile(
         _required("runtime.dump"), name=b"@" + chunk_path("runtime.dump").encode()
     )
-    bytecode: bytes = dump(_required(chunk), b"@" + chunk_path(chunk).encode())
+    source = on_one_line(_required(chunk)) if one_line else _required(chunk)
+    bytecode: bytes = dump(source, b"@" + chunk_path(chunk).encode())
     return bytecode
 
 

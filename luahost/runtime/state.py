@@ -66,6 +66,8 @@ class LuaState:
 
         limits: How much the script may use, in the sandbox.
 
+        lines_watched: Whether a hook is to be called for each line that runs.
+
     Attributes:
         meter: What the script has used of it.
 
@@ -85,6 +87,7 @@ class LuaState:
         printed: Callable[[bytes], None] = lambda text: None,
         policy: ScriptPolicy = "sandboxed",
         limits: Limits = NO_LIMITS,
+        lines_watched: bool = False,
     ) -> None:
         self.lua = lua
         self.meter = Meter(limits)
@@ -95,11 +98,14 @@ class LuaState:
         self._environment = dict(environment or {})
         self._printed = printed
         self._entries: dict[tuple[str | None, str], Callable[..., Any]] = {}
+        self._lines_watched = lines_watched
         self._start(policy)
 
     def _start(self, policy: ScriptPolicy) -> None:
         limits = self.meter.limits
-        used = engine.take(self.lua, limits.memory_bytes, machine_code=self.machine_code)
+        used = engine.take(
+            self.lua, limits.memory_bytes, machine_code=self.machine_code, one_line=self._lines_watched
+        )
         self._engine: engine.Engine | None = used
         self._reusable = policy == "sandboxed"
         self._lua_error = lua_error(self.lua)
@@ -324,7 +330,7 @@ class LuaState:
         chunk = name.decode("utf-8", "replace")
         if chunk_source(chunk) is None:
             return None
-        return engine.compiled(self.lua, chunk), chunk_path(chunk).encode()
+        return engine.compiled(self.lua, chunk, one_line=self._lines_watched), chunk_path(chunk).encode()
 
     def _host_function(self, chunk: bytes, name: bytes) -> int:
         return self._number(self._functions[chunk.decode()][name.decode()])

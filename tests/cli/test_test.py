@@ -85,3 +85,29 @@ def test_bad_input(folder: Path) -> None:
         broken.stdout.decode()
     )
     assert broken.stdout.decode().split("\n")[-2].startswith("1 error, 1 passed in ")
+
+
+def test_lua_coverage(folder: Path) -> None:
+    """
+    The table comes after the tests, and a file of it where that is asked for; where too little ran, the exit
+    code is 1 though all tests pass.
+    """
+    (folder / "push.lua").write_text(HANDLER % "if nil then print() end" + "function idle()\n  x()\nend\n")
+    (folder / "push.luatest.yaml").write_text(GOOD, "utf-8")
+
+    done = luahost("test", "--cov-lua-report", "lcov:push.info", "--cov-lua-fail-under", "99", cwd=folder)
+
+    *_, row, _, _, file, complaint = done.stdout.decode().splitlines()
+    assert done.returncode == 1
+    assert row.split() == ["push.lua", "5/6", "83%", "3/4", "75%", "8"]
+    assert (file, complaint) == ("lcov: push.info", "83.3% of the Lua lines ran, and 99% are asked for")
+    assert "LF:6\nLH:5\n" in (folder / "push.info").read_text("utf-8")
+
+
+def test_an_unknown_form_of_coverage(folder: Path) -> None:
+    """
+    A form of report that there is not is wrong usage.
+    """
+    done = luahost("test", "--cov-lua-report", "pdf", cwd=folder)
+
+    assert (done.returncode, b"has no form 'pdf'" in done.stderr) == (2, True)

@@ -8,21 +8,10 @@ sections 3.1 and 3.3); of one that does not compile, nobody asks.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_WORDS = re.compile(
-    rb"""
-    (?P<skipped> [ \t\r\f\v\n]+ | --\[(?P<comment>=*)\[ .*? \](?P=comment)\] | --[^\n]* )
-  | (?P<text> \[(?P<long>=*)\[ .*? \](?P=long)\]
-            | "(?: \\z\s* | \\. | [^"\\] )*" | '(?: \\z\s* | \\. | [^'\\] )*' )
-  | (?P<name> [A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]* )
-  | (?P<number> \.?[0-9](?: [eEpP][+-] | [0-9A-Za-z_.] )* )
-  | (?P<symbol> :: | \.\.\. | \.\. | . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+from luahost.runtime.lua_words import WORDS
 
 OPENING = frozenset({b"function", b"do", b"if", b"repeat"})
 """Words that open a block. ``while`` and ``for`` have a ``do``."""
@@ -98,7 +87,7 @@ def lines_without_code(source: bytes) -> frozenset[int]:
 def _words(source: bytes) -> list[_Word]:
     found = []
     line = 1
-    for match in _WORDS.finditer(source):
+    for match in WORDS.finditer(source):
         text = match[0]
         if match["skipped"] is None:
             found.append(_Word(text, line, match.start(), match.end(), match["name"] is not None))

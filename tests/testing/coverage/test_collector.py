@@ -202,6 +202,33 @@ def test_a_loop_is_stopped_all_the_same(script: WriteScript, lua: str, body: str
     assert (failure.limit, failure.line in (4, 5, 6)) == ("call_instructions", True)
 
 
+@pytest.mark.parametrize("lua", ["5.1", "5.4"])
+def test_effects_are_the_same(script: WriteScript, lua: str) -> None:
+    """
+    A script does the same whether it is watched or not: errors have the same words, places and tracebacks.
+    """
+    path = script(
+        BOTH_ENDS
+        + """\
+function dovecot_lua_notify_event_message_new(ctx, event)
+  dovecot.i_info(require("json").encode({ uid = event.uid }))
+  print(select(2, pcall(dovecot.i_error, {})), debug.traceback("here"))
+  return dovecot.i_error({})
+end
+"""
+    )
+
+    plain, watched = (
+        Host(path, lua=lua, trusted=True, coverage=coverage).session("bob") for coverage in (None, Coverage())
+    )
+    for session in (plain, watched):
+        with session:
+            session.notify(NEW)
+
+    assert list(watched.effects) == list(plain.effects)
+    assert plain.effects.failures
+
+
 def test_text_that_a_script_loads_is_not_its_file(script: WriteScript) -> None:
     """
     What ``load`` makes is no line of a file, even under the name of one.
