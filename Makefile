@@ -78,7 +78,7 @@ check: $(VENV)/ready
 	$(BIN)/mypy
 	@sh tests/packages.sh lua-check
 	@command -v luacheck >/dev/null || { echo "make check needs luacheck: apt-get install lua-check" >&2; exit 1; }
-	luacheck -q luahost/lua scripts
+	luacheck -q luahost/lua luahost/testing/layout scripts
 
 fix: $(VENV)/ready
 	$(BIN)/ruff check --fix .

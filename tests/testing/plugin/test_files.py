@@ -11,6 +11,7 @@ import pytest
 
 from luahost.testing.collect import LOADERS
 from luahost.testing.coverage.options import add_options
+from luahost.testing.layout import lay_out
 from luahost.testing.plugin.collection import ENDINGS
 from tests.testing.plugin.conftest import RunPytest
 
@@ -138,3 +139,14 @@ def test_the_options_are_those_of_luahost_test(pytester: pytest.Pytester) -> Non
 
     assert names
     assert all(config.getoption(name, default=json) is not json for name in names)
+
+
+def test_the_first_project_passes(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """
+    What ``luahost init`` lays out passes, and all lines of its script run.
+    """
+    assert all(laid.made for laid in lay_out("."))
+    result = run_pytest(pytester.path.joinpath("test_push.py").read_text(), "--cov-lua", script=None)
+
+    result.assert_outcomes(passed=18)
+    result.stdout.fnmatch_lines(["push.lua *100% *100%"])

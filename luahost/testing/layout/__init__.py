@@ -1,0 +1,83 @@
+"""
+A first project: a script, its tests in YAML and in Python, and a workflow that runs them. They pass.
+
+The files beside this module are written as they stand; ``luahost init`` asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import NamedTuple
+
+from luahost.errors import UsageError
+
+
+class Template(NamedTuple):
+    """
+    A file of a project.
+
+    Attributes:
+        source: Its name beside this module.
+
+        what: What it is, for people.
+    """
+
+    source: str
+    what: str
+
+
+TEMPLATES = {
+    "push.lua": Template("push.lua", "a push script, which tells a web service of new mail"),
+    "push.luatest.yaml": Template("push.luatest.yaml", "what it is to do, in YAML: luahost test"),
+    "test_push.py": Template("test_push.py.txt", "the same in Python: pytest"),
+    ".github/workflows/push.yml": Template("workflow.yml", "both on GitHub, at every push"),
+}
+"""Every file, by its path in the project."""
+
+
+class Laid(NamedTuple):
+    """
+    What became of a file.
+
+    Attributes:
+        path: Its path in the project.
+
+        made: Whether it was made; False if there was one already.
+
+        what: What it is.
+    """
+
+    path: str
+    made: bool
+    what: str
+
+
+def lay_out(folder: str) -> Iterator[Laid]:
+    """
+    Make the files of a first project, save those that are there already.
+
+    Args:
+        folder: Where; made if it is not there.
+
+    Raises:
+        UsageError: A file cannot be written.
+    """
+    for path, template in TEMPLATES.items():
+        yield Laid(path, _write(os.path.join(folder, path), template.source), template.what)
+
+
+def _write(path: str, source: str) -> bool:
+    data = files(__name__).joinpath(source).read_bytes()
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with open(path, "xb") as file:
+            file.write(data)
+    except FileExistsError:
+        if os.path.isfile(path):
+            return False
+        raise UsageError(f"cannot write {path}: something of that name is in the way") from None
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    return True

@@ -1,0 +1,61 @@
+"""
+``luahost init``: what it makes works, and nothing is overwritten.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from luahost.testing.layout import TEMPLATES
+from tests.cli.command_line import luahost
+
+
+def test_what_is_made_passes(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """
+    The scenarios and the pytest file that init makes pass, and the workflow runs both.
+    """
+    done = luahost("init", "new/push", cwd=tmp_path)
+    project = tmp_path / "new" / "push"
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    lines = done.stdout.decode().splitlines()
+    assert [line.split()[:2] for line in lines[:-1]] == [["made", path] for path in TEMPLATES]
+    assert lines[-1] == "next: cd new/push && luahost test"
+    assert {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()} == {*TEMPLATES}
+    workflow = (project / ".github/workflows/push.yml").read_text("utf-8")
+    assert re.findall("run: (.*)", workflow)[1:] == ["luahost test", "pytest --cov-lua"]
+
+    tested = luahost("test", cwd=project)
+    assert tested.returncode == 0, tested.stdout
+    assert re.match(rb"9 passed in ", tested.stdout)
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    """
+    A file that is there is kept; the others are made.
+    """
+    (tmp_path / "push.lua").write_text("-- mine")
+    done = luahost("init", cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert done.stdout.decode().splitlines()[0].split()[:2] == ["kept", "push.lua"]
+    assert (tmp_path / "push.lua").read_text() == "-- mine"
+    assert (tmp_path / "test_push.py").exists()
+
+
+@pytest.mark.parametrize("way", ["file", "folder"])
+def test_what_is_in_the_way(tmp_path: Path, way: str) -> None:
+    """
+    Where a file cannot be written the command says which, and ends with 2.
+    """
+    if way == "file":
+        (tmp_path / "push").write_text("")
+    else:
+        (tmp_path / "push" / "push.lua").mkdir(parents=True)
+    done = luahost("init", "push", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"luahost: cannot write push/push.lua: ")
