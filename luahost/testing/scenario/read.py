@@ -201,15 +201,7 @@ def read_scenarios(data: bytes, *, file: str) -> tuple[Scenario, ...]:
         return (_scenario(value, {**top, "name": name, "line": value.line}),)
     if "name" in top:
         raise value.error("a file with scenarios has no name of its own; each scenario has one")
-    return tuple(_scenario(value, _merged(top, own)) for own in listed)
-
-
-def _merged(top: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    What a scenario says goes before what the top says; settings and limits come together.
-    """
-    together = {key: {**top[key], **own[key]} for key in ("settings", "limits") if key in top and key in own}
-    return {**top, **own, **together}
+    return tuple(_scenario(value, {**top, **own}) for own in listed)
 
 
 def _scenario(value: Value, found: dict[str, Any]) -> Scenario:

@@ -213,7 +213,7 @@ scenarios:
 
 def test_scenarios_share_the_top(run: RunScenarios) -> None:
     """
-    What stands at the top holds for each scenario; settings come together, all else is replaced.
+    What stands at the top holds for each scenario that does not say it itself.
     """
     outcomes = run(
         SENDS
@@ -225,16 +225,17 @@ scenarios:
   - name: another answer
     endpoint: {POST http://push.example/new: [503]}
     then: {requests: [/new: {status: 503}]}
-  - name: another setting
+  - name: other settings
     settings: {other: x}
+    endpoint: {}
+    then: {requests: 0}
   - name: no request
-    settings: {url: http://other.example/}
     then: {requests: 0}
 """
     )
 
     assert [outcome.result for outcome in outcomes] == ["passed", "passed", "passed", "failed"]
-    assert [outcome.line for outcome in outcomes] == [6, 7, 10, 12]
+    assert [outcome.line for outcome in outcomes] == [6, 7, 10, 14]
 
 
 def test_dialects_and_lua_versions(run: RunScenarios) -> None:
