@@ -26,7 +26,7 @@ help:
 	@echo "make bench    what a process of its own costs a script"
 	@echo "make check    linters and types"
 	@echo "make fix      mend what linters can mend"
-	@echo "make docs     write docs/dialects.md from the table of dialects"
+	@echo "make docs     write docs/dialects.md, docs/rules.md and what the checker knows of Dovecot"
 	@echo "make build    build the wheel and the source package into dist/"
 	@echo "make clean    remove what make made"
 
@@ -86,6 +86,8 @@ fix: $(VENV)/ready
 
 docs: $(VENV)/ready
 	$(BIN)/python -m tests.dialects_page
+	$(BIN)/python -m tests.check.facts_file
+	$(BIN)/python -m tests.check.rules_page
 
 build: $(VENV)/ready
 	$(BIN)/python -m pip --quiet install build

@@ -33,6 +33,7 @@ FLOORS = [
     {"host"},
     {"sources", "config"},
     {"testing", "server", "doctor"},
+    {"check"},
     {"cli"},
 ]
 
@@ -62,6 +63,8 @@ OWNED = {
     "yaml": {"documents"},
     "sqlite3": {"store"},
     "pytest": {"testing"},
+    "tree_sitter": {"check"},
+    "tree_sitter_lua": {"check"},
 }
 
 

@@ -1,0 +1,13 @@
+function dovecot_lua_notify_begin_txn(user)
+  return { user = user }
+end
+
+function dovecot_lua_notify_event_message_new(ctx, event)
+  local mailbox = ctx.user:mailbox(event.mailbox)
+  mailbox:metadata_set("/private/new", "1")
+  mailbox:free()
+end
+
+function dovecot_lua_notify_end_txn(ctx)
+  dovecot.i_debug("done")
+end

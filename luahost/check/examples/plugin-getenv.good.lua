@@ -1,0 +1,18 @@
+local name
+
+function script_init(settings)
+  name = settings and settings.push_name
+  return 0
+end
+
+function dovecot_lua_notify_begin_txn(user)
+  return { name = name or (user.plugin_getenv and user:plugin_getenv("push_name")), messages = {} }
+end
+
+function dovecot_lua_notify_event_message_new(ctx, event)
+  table.insert(ctx.messages, event)
+end
+
+function dovecot_lua_notify_end_txn(ctx)
+  dovecot.i_info((ctx.name or "push") .. ": " .. #ctx.messages)
+end

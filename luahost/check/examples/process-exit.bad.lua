@@ -1,0 +1,14 @@
+function dovecot_lua_notify_begin_txn(user)
+  return { user = user, messages = {} }
+end
+
+function dovecot_lua_notify_event_message_new(ctx, event)
+  table.insert(ctx.messages, event)
+end
+
+function dovecot_lua_notify_end_txn(ctx)
+  if #ctx.messages == 0 then
+    os.exit(0)
+  end
+  dovecot.i_info(#ctx.messages .. " new")
+end

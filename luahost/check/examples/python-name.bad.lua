@@ -1,0 +1,13 @@
+function dovecot_lua_notify_begin_txn(user)
+  return { messages = {}, loud = True }
+end
+
+function dovecot_lua_notify_event_message_new(ctx, event)
+  table.insert(ctx.messages, event)
+end
+
+function dovecot_lua_notify_end_txn(ctx)
+  if ctx.loud then
+    dovecot.i_info(#ctx.messages .. " new")
+  end
+end

@@ -1,0 +1,19 @@
+local url
+
+function script_init(settings)
+  url = settings and settings.url
+end
+
+function dovecot_lua_notify_begin_txn(user)
+  return { user = user, messages = {} }
+end
+
+function dovecot_lua_notify_event_message_new(ctx, event)
+  table.insert(ctx.messages, event)
+end
+
+function dovecot_lua_notify_end_txn(ctx)
+  if url then
+    dovecot.i_info(#ctx.messages .. " new messages")
+  end
+end

@@ -1,0 +1,14 @@
+function dovecot_lua_notify_begin_txn(user)
+  return { user = user }
+end
+
+function dovecot_lua_notify_event_message_new(ctx, event)
+  local mailbox = ctx.user:mailbox(event.mailbox)
+  local status = mailbox:status(dovecot.storage.STATUS_UNREAD)
+  mailbox:free()
+  dovecot.i_info(("%d new"):format(status.unseen))
+end
+
+function dovecot_lua_notify_end_txn(ctx)
+  dovecot.i_debug("done")
+end

@@ -1,0 +1,15 @@
+function dovecot_lua_notify_begin_txn(user)
+  return { user = user }
+end
+
+function dovecot_lua_notify_event_message_new(ctx, event)
+  local mailbox = ctx.user:mailbox(event.mailbox)
+  mailbox:sync()
+  local status = mailbox:status(dovecot.storage.STATUS_UNSEEN)
+  mailbox:free()
+  dovecot.i_info("new mail in " .. event.mailbox)
+end
+
+function dovecot_lua_notify_end_txn(ctx)
+  dovecot.i_debug("done")
+end

@@ -1,0 +1,73 @@
+"""
+Findings for people: place, what is wrong, the line with carets below it, what to do.
+
+::
+
+    push.lua:24:48: error: Dovecot 2.4 has no user:plugin_getenv [plugin-getenv] (2.4)
+       24 |   return {ep = user:plugin_getenv("push_lua_url")}
+          |                ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+          = take the settings from the table that script_init gets there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from luahost.check.checker import Report
+from luahost.check.finding import SEVERITIES, Finding
+
+WIDEST = 160
+"""Lines are shown up to here."""
+
+
+def written(reports: Sequence[Report]) -> str:
+    """
+    All findings, and a line that counts them.
+    """
+    lines = [line for report in reports for finding in report.findings for line in _finding(report, finding)]
+    return "\n".join([*lines, _summary(reports)]) + "\n"
+
+
+def _finding(report: Report, finding: Finding) -> Iterator[str]:
+    where = ", ".join(finding.dialects)
+    how = f"seen in {where}" if finding.evidence == "seen" else where
+    yield (
+        f"{finding.file}:{finding.line}:{finding.column}: {finding.severity}: {finding.message} "
+        f"[{finding.rule}]" + (f" ({how})" if how else "")
+    )
+    line = report.source.line(finding.line)
+    if (line.strip() and finding.end_column > finding.column) or finding.end_line > finding.line:
+        end = finding.end_column if finding.end_line == finding.line else len(line) + 1
+        margin = " " * 6
+        yield f"{finding.line:5} | {_plain(line[:WIDEST])}"
+        carets = "^" + "~" * (min(end, WIDEST) - finding.column - 1)
+        if finding.column <= WIDEST:
+            yield f"{margin}| {_blank(line[: finding.column - 1])}{carets}"
+    if finding.seen:
+        yield f"      = seen: {_plain(finding.seen)}"
+    if finding.help:
+        yield f"      = {finding.help}"
+    yield ""
+
+
+def _plain(line: str) -> str:
+    # A script's text is not to steer the terminal.
+    return "".join(
+        char if char.isprintable() or char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in line
+    )
+
+
+def _blank(before: str) -> str:
+    return "".join("\t" if char == "\t" else " " for char in before)
+
+
+def _summary(reports: Sequence[Report]) -> str:
+    found = [finding for report in reports for finding in report.findings]
+    counts = {severity: sum(one.severity == severity for one in found) for severity in SEVERITIES}
+    parts = [
+        f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in counts.items() if number
+    ]
+    ignored = sum(report.ignored for report in reports)
+    scripts = f"{len(reports)} script{'' if len(reports) == 1 else 's'}"
+    summary = f"{scripts}: {', '.join(parts) or 'nothing found'}"
+    return summary + (f", {ignored} ignored" if ignored else "")

@@ -1,0 +1,50 @@
+"""
+Users and mailboxes that are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from luahost.check.finding import Problem
+from luahost.check.meaning import View
+from luahost.check.rule import Rule
+from luahost.check.script import Script
+from luahost.check.syntax.nodes import Binary, Name, plain
+
+ORDER = ("<", "<=", ">", ">=")
+
+
+class ObjectComparison(Rule):
+    """
+    A comparison that reads objects as texts.
+    """
+
+    name = "object-comparison"
+    severity = "error"
+    title = "users or mailboxes that are compared"
+    reason = (
+        "Dovecot's comparison of two users, and of mailboxes by order, takes both operands for texts and "
+        "dies of "
+        "SIGSEGV. `mailbox == mailbox` works. Compare names: `user.username`, `mailbox.vname`."
+    )
+    source = "Seen in Dovecot 2.3.19.1 and 2.4.1."
+
+    def problems(self, script: Script, view: View) -> Iterator[Problem]:
+        meaning = script.meaning
+        for node in view.nodes(Binary):
+            equal = node.operator in ("==", "~=")
+            if not equal and node.operator not in ORDER:
+                continue
+            left, right = plain(node.left), plain(node.right)
+            if isinstance(left, Name) and isinstance(right, Name) and left.binding is right.binding:
+                continue
+            for one, other in ((left, right), (right, left)):
+                user = meaning.is_a(one, "mail_user") and meaning.is_a(other, "mail_user", "table")
+                order = not equal and meaning.is_a(one, "mailbox", "mail_user")
+                if user or (order and not meaning.is_a(other, "integer", "string", "float")):
+                    what = "users" if meaning.is_a(one, "mail_user") else "mailboxes"
+                    names = "username" if what == "users" else "vname"
+                    words = f"comparing {what} kills the mail process"
+                    yield Problem(node, words, f"compare their names: {names}")
+                    break

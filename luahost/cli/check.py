@@ -1,0 +1,182 @@
+"""
+``luahost check``: what will break in a push script, before it does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+
+from luahost.check.facts import all_facts
+from luahost.check.finding import SEVERITIES
+from luahost.check.options import DEFAULT_DIALECTS, Options
+from luahost.check.output import FORMATS
+from luahost.errors import UsageError
+
+DESCRIPTION = """\
+Look for what will break in push scripts: what a version of Dovecot does not have, what it ignores or refuses,
+what holds mail up, what kills the mail process, and what Lua takes for something else.
+"""
+
+EXAMPLES = f"""\
+examples:
+  luahost check push.lua
+  luahost check push.lua --dialect 2.4
+  luahost check *.lua --format sarif > luahost.sarif
+  luahost check push.lua --rule no-timeout=off --budget 5
+  luahost check --explain http-option
+
+Without --dialect both servers count, {" and ".join(DEFAULT_DIALECTS)}. A comment in the script takes a
+finding away: -- luahost: ignore=RULE reason
+
+exit codes: 0 nothing found (but notes), 1 something found, 2 wrong usage or bad input
+"""
+
+ALL = "all"
+LEVELS = (*SEVERITIES, "off")
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """
+    Add the verb and its options.
+    """
+    verb = verbs.add_parser(
+        "check",
+        help="look for what will break in a script, without a server",
+        usage="luahost check [options] SCRIPT ...",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("operands", metavar="SCRIPT", nargs="*", default=[], help="Lua scripts")
+    verb.add_argument(
+        "--dialect",
+        action="append",
+        default=[],
+        choices=[*all_facts(), ALL],
+        help="whose rules count; may be given again",
+    )
+    verb.add_argument(
+        "--rule",
+        metavar="NAME=LEVEL",
+        dest="rules",
+        action="append",
+        default=[],
+        type=_rule,
+        help=f"how bad a rule's findings are: {', '.join(LEVELS)}; may be given again",
+    )
+    verb.add_argument(
+        "--budget",
+        metavar="SECONDS",
+        type=_seconds,
+        help=f"how long a transaction may hold mail at worst (default: {Options().budget_seconds:g})",
+    )
+    verb.add_argument(
+        "--messages",
+        metavar="N",
+        type=_number,
+        help=f"how many messages a transaction brings, for that (default: {Options().messages})",
+    )
+    verb.add_argument(
+        "--module",
+        metavar="NAME",
+        dest="modules",
+        action="append",
+        default=[],
+        help="a Lua module that is installed on the mail server; may be given again",
+    )
+    verb.add_argument(
+        "--format", choices=FORMATS, default="text", help="how findings are written (default: %(default)s)"
+    )
+    verb.add_argument(
+        "--fail-on",
+        choices=SEVERITIES,
+        default="warning",
+        help="what makes the exit code 1: this, or worse (default: %(default)s)",
+    )
+    verb.add_argument("--rules", dest="list_rules", action="store_true", help="list all rules")
+    verb.add_argument("--explain", metavar="RULE", help="why a rule is there, with examples")
+    verb.set_defaults(act=check)
+
+
+def check(options: argparse.Namespace) -> int:
+    """
+    The verb itself; answers the exit code.
+    """
+    if options.list_rules:
+        return _list_rules()
+    if options.explain is not None:
+        return _explain(options.explain)
+    if not options.operands:
+        raise UsageError("check needs a SCRIPT; luahost check --help says more")
+    from luahost.check.checker import check_file
+    from luahost.check.output import write
+
+    asked = _asked(options)
+    reports = [check_file(name, asked) for name in options.operands]
+    sys.stdout.write(write(options.format, reports))
+    limit = SEVERITIES.index(options.fail_on)
+    failed = any(
+        SEVERITIES.index(finding.severity) <= limit for report in reports for finding in report.findings
+    )
+    return 1 if failed else 0
+
+
+def _asked(options: argparse.Namespace) -> Options:
+    found = Options(rules=dict(options.rules), modules=tuple(options.modules))
+    if options.dialect:
+        dialects = tuple(all_facts()) if ALL in options.dialect else tuple(dict.fromkeys(options.dialect))
+        found = found._replace(dialects=dialects)
+    if options.budget is not None:
+        found = found._replace(budget_seconds=options.budget)
+    if options.messages is not None:
+        found = found._replace(messages=options.messages)
+    return found
+
+
+def _list_rules() -> int:
+    from luahost.check.rules import RULES
+
+    for rule in RULES:
+        asked = ", if asked for" if rule.asked else ""
+        print(f"{rule.name:20} {rule.severity + asked:20} {rule.title}")
+    return 0
+
+
+def _explain(name: str) -> int:
+    from luahost.check.rules import RULES
+
+    rule = next((one for one in RULES if one.name == name), None)
+    if rule is None:
+        raise UsageError(f"there is no rule {name}; luahost check --rules lists them")
+    print(f"{rule.name} ({rule.severity}): {rule.title}\n")
+    print(textwrap.fill(rule.reason, 100, break_on_hyphens=False))
+    if rule.source:
+        print(f"\n{rule.source}")
+    for kind, words in (("bad", "Found in:"), ("good", "Not in:")):
+        print(f"\n{words}\n\n{textwrap.indent(rule.example(kind).rstrip(), '    ')}")
+    return 0
+
+
+def _rule(words: str) -> tuple[str, str]:
+    name, sign, level = words.partition("=")
+    if not sign or level not in LEVELS:
+        raise argparse.ArgumentTypeError(f"{words!r} is not RULE=LEVEL with one of {', '.join(LEVELS)}")
+    return name, level
+
+
+def _seconds(words: str) -> float:
+    try:
+        value = float(words)
+    except ValueError:
+        value = -1
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{words!r} is no number of seconds")
+    return value
+
+
+def _number(words: str) -> int:
+    if not words.isascii() or not words.isdigit() or int(words) < 1:
+        raise argparse.ArgumentTypeError(f"{words!r} is no number of messages")
+    return int(words)

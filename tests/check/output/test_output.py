@@ -1,0 +1,92 @@
+"""
+Reports as text, JSON, SARIF and GitHub's commands.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from luahost.check import Report, check_text
+from luahost.check.output import write
+from luahost.check.rules import RULES
+
+TEXT = """\
+function dovecot_lua_notify_begin_txn(user) return {} end
+function dovecot_lua_notify_end_txn(ctx) end
+function dovecot_lua_notify_event_message_new(ctx, event)
+\tlocal ä = "%", event.flag
+end
+"""
+
+
+def report() -> Report:
+    """
+    A report with one finding behind a tab and letters that are not ASCII.
+    """
+    found = check_text("lua/push%1.lua", TEXT.encode())
+    assert len(found.findings) == 1
+    return found
+
+
+def test_text() -> None:
+    """
+    The line stands below the message, with carets below what is wrong, whatever stands before it.
+    """
+    lines = write("text", [report()]).splitlines()
+
+    assert lines[0].startswith("lua/push%1.lua:4:23: warning: MessageNew has no field flag")
+    assert lines[1] == '    4 | \tlocal ä = "%", event.flag'
+    assert lines[2] == "      | \t" + " " * 21 + "^~~~"
+    assert lines[3] == "      = did you mean flags?"
+
+
+def test_json() -> None:
+    """
+    JSON has every finding with all that is known of it.
+    """
+    (file,) = json.loads(write("json", [report()]))["files"]
+    (finding,) = file["findings"]
+
+    assert file["file"] == "lua/push%1.lua"
+    assert (finding["rule"], finding["line"], finding["column"], finding["end_column"]) == (
+        "unknown-field",
+        4,
+        23,
+        27,
+    )
+    assert (finding["dialects"], finding["evidence"], finding["fixable"]) == (
+        ["2.3", "2.4"],
+        "suspected",
+        False,
+    )
+
+
+def test_sarif() -> None:
+    """
+    SARIF names its rules once, and each result names one of them.
+    """
+    document: dict[str, Any] = json.loads(write("sarif", [report()]))
+    (run,) = document["runs"]
+    (result,) = run["results"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+
+    assert document["version"] == "2.1.0"
+    assert set(rules) >= {rule.name for rule in RULES}
+    assert (result["ruleId"], result["level"]) == ("unknown-field", "warning")
+    assert result["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "lua/push%251.lua"},
+        "region": {"startLine": 4, "startColumn": 23, "endLine": 4, "endColumn": 27},
+    }
+
+
+def test_github() -> None:
+    """
+    A command is one line, with what would end it escaped.
+    """
+    (line,) = write("github", [report()]).splitlines()
+
+    assert line.startswith(
+        "::warning file=lua/push%251.lua,line=4,endLine=4,col=23,title=unknown-field::MessageNew"
+    )
+    assert line.endswith("%0Adid you mean flags?")
