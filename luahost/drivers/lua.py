@@ -38,6 +38,8 @@ PREFIX = "lua: "
 SCRIPT_FILE = "push_notification_lua_script_file"
 """The plugin setting that wins over an entry's own file."""
 
+_HANDLERS = [event.handler for event in EVENTS]
+
 _KEYS = count(1)
 # Two drivers may share a script, so a context's key in Lua is not its transaction's number.
 
@@ -125,12 +127,12 @@ class LuaDriver(Driver):
         Call ``begin_txn``, if the script has it and any handler.
         """
         state = self._script.state
-        if not state.has(BEGIN):
+        begins, *there = state.having((BEGIN, *_HANDLERS))
+        if not begins:
             words = f"Missing function {BEGIN}"
             self._finished(BEGIN, error=words)
             self._error(words)
             return None
-        there = state.having([event.handler for event in EVENTS])
         handled = [event for event, handler in zip(EVENTS, there, strict=True) if handler]
         for event in handled:
             self._debug(f"Found {event.handler}, handling {event.name} event")

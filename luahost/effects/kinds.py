@@ -8,7 +8,6 @@ out what happened. Nothing here knows who reads.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, TypeVar, overload
 
@@ -296,6 +295,25 @@ class ProcessKilled(Effect):
 E = TypeVar("E", bound=Effect)
 
 
+class Working:
+    """
+    A driver at work; made by :meth:`Effects.working` and used in a ``with``.
+    """
+
+    __slots__ = ("_before", "_effects", "_now")
+
+    def __init__(self, effects: Effects, transaction: int | None, driver: str | None) -> None:
+        self._effects = effects
+        self._before = effects.transaction, effects.driver
+        self._now = transaction, driver
+
+    def __enter__(self) -> None:
+        self._effects.transaction, self._effects.driver = self._now
+
+    def __exit__(self, *raised: object) -> None:
+        self._effects.transaction, self._effects.driver = self._before
+
+
 class Effects(Sequence[Effect]):
     """
     The one ordered list of what happened.
@@ -324,17 +342,11 @@ class Effects(Sequence[Effect]):
         if self._listener is not None:
             self._listener(effect)
 
-    @contextmanager
-    def working(self, *, transaction: int | None = None, driver: str | None = None) -> Iterator[None]:
+    def working(self, *, transaction: int | None = None, driver: str | None = None) -> Working:
         """
         While this driver works, on this transaction if there is one, effects say so.
         """
-        before = self.transaction, self.driver
-        self.transaction, self.driver = transaction, driver
-        try:
-            yield
-        finally:
-            self.transaction, self.driver = before
+        return Working(self, transaction, driver)
 
     def of(self, kind: type[E]) -> list[E]:
         """

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from luahost.runtime.limits import NO_LIMITS, Limits
 
@@ -30,6 +29,30 @@ class LimitReached(Exception):
         self.allowed = allowed
 
 
+class Occupation:
+    """
+    What is used belongs to something for a while; made by a :class:`Meter` and used in a ``with``.
+    """
+
+    __slots__ = ("_before", "_limits", "_meter", "_transaction")
+
+    def __init__(self, meter: Meter, limits: Limits, transaction: int) -> None:
+        self._meter = meter
+        self._limits = limits
+        self._transaction = transaction
+
+    def __enter__(self) -> None:
+        meter = self._meter
+        self._before = meter.limits, meter.transaction
+        meter.limits, meter.transaction = self._limits, self._transaction
+
+    def __exit__(self, *raised: object) -> None:
+        meter = self._meter
+        meter.limits, meter.transaction = self._before
+        if self._transaction == OWN:
+            meter.forget(OWN)
+
+
 class Meter:
     """
     The count of one Lua state.
@@ -38,6 +61,9 @@ class Meter:
         limits: What is allowed.
 
         clock: Seconds that never go back.
+
+    Attributes:
+        transaction: What is used belongs to this push transaction, None if to none.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,33 +71,21 @@ class Meter:
         self._clock = clock
         self._depth = 0
         self._began = 0.0
-        self._transaction: int | None = None
+        self.transaction: int | None = None
         self._seconds: dict[int | None, float] = defaultdict(float)
         self._counts: dict[tuple[str, int | None], float] = defaultdict(int)
 
-    @contextmanager
-    def working_on(self, transaction: int) -> Iterator[None]:
+    def working_on(self, transaction: int) -> Occupation:
         """
         What is used meanwhile belongs to this push transaction. One may lie within another.
         """
-        before, self._transaction = self._transaction, transaction
-        try:
-            yield
-        finally:
-            self._transaction = before
+        return Occupation(self, self.limits, transaction)
 
-    @contextmanager
-    def pausing(self) -> Iterator[None]:
+    def pausing(self) -> Occupation:
         """
         What is used meanwhile is luahost's own, and not limited.
         """
-        before = self.limits, self._transaction
-        self.limits, self._transaction = NO_LIMITS, OWN
-        try:
-            yield
-        finally:
-            self.limits, self._transaction = before
-            self.forget(OWN)
+        return Occupation(self, NO_LIMITS, OWN)
 
     def forget(self, transaction: int) -> None:
         """
@@ -95,7 +109,7 @@ class Meter:
         """
         self._depth -= 1
         if self._depth == 0:
-            self._seconds[self._transaction] += self._clock() - self._began
+            self._seconds[self.transaction] += self._clock() - self._began
 
     def charge(self, limit: str, amount: float) -> None:
         """
@@ -104,7 +118,7 @@ class Meter:
         Raises:
             LimitReached: That is too much.
         """
-        counted = limit, self._transaction
+        counted = limit, self.transaction
         self._counts[counted] += amount
         allowed = getattr(self.limits, limit)
         if allowed is not None and self._counts[counted] > allowed:
@@ -143,13 +157,16 @@ class Meter:
         Raises:
             LimitReached: There is none.
         """
+        limits = self.limits
+        if limits.call_seconds is None and limits.transaction_seconds is None:
+            return
         for limit, spent, allowed in self._times():
             if allowed is not None and spent >= allowed:
                 raise LimitReached(limit, spent, allowed)
 
     def _times(self) -> tuple[tuple[str, float, float | None], tuple[str, float, float | None]]:
         running = self._clock() - self._began if self._depth else 0.0
-        before = self._seconds[self._transaction]
+        before = self._seconds[self.transaction]
         return (
             ("call_seconds", running, self.limits.call_seconds),
             ("transaction_seconds", before + running, self.limits.transaction_seconds),

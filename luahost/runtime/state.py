@@ -162,28 +162,30 @@ class LuaState:
         # Kept here alone: while Python holds one of a session's functions, Lua keeps all of the session.
         self._check_open()
         functions, key = self._lua_functions, (chunk, name)
-        function = functions[key] = self._entry_of(chunk.encode() if chunk else None, name.encode())
-        if function is None:
+        if (found := self._entry_of(chunk.encode() if chunk else None, name.encode())) is None:
             raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
-        del function
+        functions[key] = found
+        del found
+        guard, meter = self._guard, self.meter
 
         def call(*arguments: Plain) -> Any:
+            if guard.error is not None or guard.lacks_room(arguments):
+                guard.check(arguments)
             self._check_open()
-            self._guard.check(arguments)
-            self.meter.begin_call()
+            meter.begin_call()
             try:
                 result = functions[key](*arguments)
             except self._lua_error as error:
-                self._guard.came_out(error)
-                if self._fault is None and self._guard.error is None:
+                guard.came_out(error)
+                if self._fault is None and guard.error is None:
                     raise
             finally:
-                self.meter.end_call()
+                meter.end_call()
             if self._fault is not None:
                 fault, self._fault = self._fault, None
                 raise fault
-            if self._guard.error is not None:
-                raise self._guard.error
+            if guard.error is not None:
+                raise guard.error
             return result
 
         return call
