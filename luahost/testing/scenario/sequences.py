@@ -134,11 +134,14 @@ def exactly(expected: Sequence[Expected], facts: Sequence[Fact]) -> Report | Non
         return None
     report = Report()
     here = there = 0
+    alike: list[Fact] = []
     for one, other in [*_alignment(expected, facts), (len(expected), len(facts))]:
-        _gap(report, expected[here:one], facts[there:other])
+        if (one, other) != (here, there) or one == len(expected):
+            report.alike(alike)
+            alike = []
+            _gap(report, expected[here:one], facts[there:other])
+        alike += facts[other : other + 1]
         here, there = one + 1, other + 1
-        if one < len(expected):
-            report.alike(facts[other : other + 1])
     return report
 
 
