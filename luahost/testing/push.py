@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Protocol, Unpack
@@ -25,13 +25,14 @@ from luahost.clock import Clock
 from luahost.errors import UsageError
 from luahost.events import Event
 from luahost.host import Host, Session
-from luahost.sources import Input, MailboxState
+from luahost.sources import Input
 from luahost.store import MailClient, MailUser, MemoryStore
 from luahost.store.operations import NewMessage, Operation
 from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint import Endpoint
 from luahost.testing.expected_errors import ExpectedError, ExpectedErrors
 from luahost.testing.happenings import Happenings
+from luahost.testing.mailboxes import Mailboxes, mailbox_states
 from luahost.testing.messages import MessageSource, message_fields
 from luahost.testing.outcome import Problem
 from luahost.testing.problems import endpoint_problems, error_problem
@@ -77,8 +78,9 @@ class Push(Happenings, MailClient):
 
         user: Whose session it is.
 
-        mailboxes: What is there before anything happens, as names or with their states. A user without any
-            is new: where Dovecot tells of it, the first mail makes INBOX with an event of its own.
+        mailboxes: What is there before anything happens: names, or what is in each in the words of fixtures,
+            ``{"INBOX": {"messages": [{"uid": 7}]}}``. A user without any is new: where Dovecot tells of it,
+            the first mail makes INBOX with an event of its own.
 
         store: The mail store, if it is to outlive the session.
 
@@ -109,7 +111,7 @@ class Push(Happenings, MailClient):
         script: str | os.PathLike[str],
         *,
         user: MailUser | str = "bob",
-        mailboxes: Mapping[str, MailboxState] | Iterable[str] = ("INBOX",),
+        mailboxes: Mailboxes = ("INBOX",),
         store: MemoryStore | None = None,
         folder: str | os.PathLike[str] = "",
         endpoint: Endpoint | None = None,
@@ -122,9 +124,8 @@ class Push(Happenings, MailClient):
         self._host = Host(self.script, clock=self.clock, **{"network": self.endpoint, **host})
         self._user = MailUser(user) if isinstance(user, str) else user
         self.mail_store = store or MemoryStore()
-        if not isinstance(mailboxes, Mapping):
-            mailboxes = {name: MailboxState() for name in mailboxes}
-        Input(name=self.script, mailboxes=mailboxes, steps=()).prepare(self.mail_store, self._user.username)
+        there = Input(name=self.script, mailboxes=mailbox_states(mailboxes), steps=())
+        there.prepare(self.mail_store, self._user.username)
         self._folder = os.fspath(folder)
         self._session = self._host.session(self._user, store=self.mail_store)
         super().__init__(self._session.effects)

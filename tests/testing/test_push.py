@@ -5,6 +5,7 @@ Acting on a script, and what there is to see afterwards.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,9 +102,11 @@ def test_mailboxes_before() -> None:
     Mailboxes are there by name or in a state; without any, the first mail makes INBOX.
     """
     state = MailboxState(uid_validity=7, messages=(MessageState(uid=41),))
-    with Push(LISTENER, mailboxes={"INBOX": state}) as push:
-        push.deliver()
-    assert (push.events[0]["uid"], push.events[0]["uid_validity"]) == (42, 7)
+    words = {"uid_validity": 7, "messages": [{"uid": 41, "flags": [r"\Seen"]}]}
+    for inbox in (state, words):
+        with Push(LISTENER, mailboxes={"INBOX": inbox}) as push:
+            push.deliver()
+        assert (push.events[0]["uid"], push.events[0]["uid_validity"]) == (42, 7)
 
     with Push(LISTENER, mailboxes=["INBOX", "Archive"]) as push:
         push.deliver()
@@ -113,6 +116,29 @@ def test_mailboxes_before() -> None:
     with Push(LISTENER, mailboxes={}, dialect="2.3") as push:
         push.deliver()
     assert [event["name"] for event in push.events] == ["MailboxCreate", "MessageNew"]
+
+
+@pytest.mark.parametrize(
+    ("inbox", "complaint"),
+    [
+        ({"uidvalidity": 1}, "the mailbox INBOX has no uidvalidity; there are uid_validity, messages, "),
+        ({"messages": [{"flags": []}]}, "a message in INBOX has no uid"),
+        (
+            {"messages": [{"uid": 1, "flag": 1}]},
+            "a message in INBOX has no flag; there are uid, ",
+        ),
+        ({"messages": [1]}, "a message in INBOX is a mapping with uid, flags, keywords, not 1"),
+        (1, "the mailbox INBOX is a mapping with uid_validity, messages, "),
+    ],
+)
+def test_mailboxes_that_cannot_be(inbox: Any, complaint: str) -> None:
+    """
+    What no mailbox can have is said in words.
+    """
+    with pytest.raises(UsageError) as caught:
+        Push(LISTENER, mailboxes={"INBOX": inbox})
+
+    assert str(caught.value).startswith(complaint)
 
 
 def test_a_store_outlives_the_session() -> None:

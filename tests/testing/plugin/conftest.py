@@ -20,6 +20,11 @@ import luahost.testing.scenario.case
 
 RunPytest = Callable[..., pytest.RunResult]
 
+INSTALLED = any(point.name == "luahost" for point in entry_points(group="pytest11"))
+
+PLUGIN = [] if INSTALLED else ["-p", "luahost.testing.plugin"]
+"""What makes pytest load the plugin where luahost was installed before it had one."""
+
 SCRIPT = """\
 local http = require("socket.http")
 
@@ -48,14 +53,12 @@ def run_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Ru
     ``run_pytest(test, *arguments)`` runs a file ``test_push.py`` beside a script ``push.lua``, in this
     process unless told otherwise.
     """
-    installed = any(point.name == "luahost" for point in entry_points(group="pytest11"))
-    plugin = [] if installed else ["-p", "luahost.testing.plugin"]
 
     def run(test: str, *arguments: str, script: str | None = SCRIPT, inline: bool = True) -> pytest.RunResult:
         if script is not None:
             pytester.path.joinpath("push.lua").write_text(script)
         pytester.makepyfile(test_push=test)
-        arguments = (*plugin, "-p", "no:hypothesispytest", *arguments)
+        arguments = (*PLUGIN, "-p", "no:hypothesispytest", *arguments)
         if not inline:
             # The process finds the luahost that is under test.
             monkeypatch.setenv("PYTHONPATH", str(Path(luahost.__file__).parent.parent))

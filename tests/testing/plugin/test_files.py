@@ -13,7 +13,7 @@ from luahost.testing.collect import LOADERS
 from luahost.testing.coverage.options import add_options
 from luahost.testing.layout import lay_out
 from luahost.testing.plugin.collection import ENDINGS
-from tests.testing.plugin.conftest import RunPytest
+from tests.testing.plugin.conftest import PLUGIN, RunPytest
 
 pytest_plugins = ["pytester"]
 
@@ -135,7 +135,7 @@ def test_the_options_are_those_of_luahost_test(pytester: pytest.Pytester) -> Non
     """
     names: list[str] = []
     add_options(lambda name, **more: names.append(name))
-    config = pytester.parseconfig("-p", "luahost.testing.plugin")
+    config = pytester.parseconfig(*PLUGIN)
 
     assert names
     assert all(config.getoption(name, default=json) is not json for name in names)
