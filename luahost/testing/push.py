@@ -92,7 +92,8 @@ class Push(Happenings, MailClient):
         clock: What the script takes for the time; one that stands still unless told otherwise.
 
         host: Everything else that :class:`luahost.Host` takes: ``dialect``, ``lua``, ``settings``,
-            ``isolate``, ``limits`` and so on. With a ``network`` requests go there, past the endpoint.
+            ``isolate``, ``limits`` and so on. With a ``network`` requests go there, past the endpoint; the
+            ``seed`` is 0 unless told otherwise.
 
     Attributes:
         script: The script's path.
@@ -121,7 +122,7 @@ class Push(Happenings, MailClient):
         self.script = os.fspath(script)
         self.endpoint = Endpoint() if endpoint is None else endpoint
         self.clock = ManualClock() if clock is None else clock
-        self._host = Host(self.script, clock=self.clock, **{"network": self.endpoint, **host})
+        self._host = Host(self.script, clock=self.clock, **{"network": self.endpoint, "seed": 0, **host})
         self._user = MailUser(user) if isinstance(user, str) else user
         self.mail_store = store or MemoryStore()
         there = Input(name=self.script, mailboxes=mailbox_states(mailboxes), steps=())
