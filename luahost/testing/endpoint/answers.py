@@ -10,8 +10,13 @@ from dataclasses import InitVar, dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-REASONS = {413: "Content Too Large", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
-"""Reason phrases that are not the same in all Python versions (RFC 9110, section 15)."""
+REASONS = {
+    **{status.value: status.phrase for status in HTTPStatus},
+    413: "Content Too Large",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+"""Reason phrases; the last three are not the same in all Python versions (RFC 9110, section 15)."""
 
 HeaderFields = Mapping[str, str] | Sequence[tuple[str, str]]
 
@@ -108,10 +113,7 @@ class Answer:
         """
         if self.reason is not None:
             return self.reason
-        if self.status in REASONS:
-            return REASONS[self.status]
-        known = {status.value: status.phrase for status in HTTPStatus}
-        return known.get(self.status, "")
+        return REASONS.get(self.status, "")
 
 
 @dataclass(frozen=True, slots=True)

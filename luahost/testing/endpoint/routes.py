@@ -4,6 +4,7 @@ Routes: which requests an endpoint answers, how, and how often.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -119,6 +120,7 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+@functools.lru_cache(maxsize=1000)
 def fitting(pattern: UrlPattern) -> Callable[[str], bool]:
     """
     Whether a URL fits a pattern.

@@ -18,7 +18,6 @@ from luahost.testing.outcome import Outcome, Problem, Result, RunOptions
 from luahost.testing.push import Push
 from luahost.testing.scenario.evidence import Evidence
 from luahost.testing.scenario.read import Scenario
-from luahost.testing.scenario.redaction import redacted
 from luahost.testing.scenario.snapshots import Snapshots
 from luahost.testing.scenario.then import Expectations
 
@@ -217,6 +216,9 @@ class Running:
             yield from self._snapshot(then, evidence)
 
     def _snapshot(self, then: Expectations, evidence: Evidence) -> Iterator[Problem]:
+        # Few scenarios have one, so the others need not wait for it.
+        from luahost.testing.scenario.redaction import redacted
+
         self._snapshots_taken += 1
         case = self._case
         part = f"{case.dialect}-{lua_name(case.lua)}"

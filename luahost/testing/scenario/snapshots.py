@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import tempfile
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -77,6 +76,8 @@ class Snapshots:
         Raises:
             InputError: The file cannot be written.
         """
+        import tempfile
+
         all_kept = {key: parts for key, parts in self._read().items() if key in self._names}
         all_kept.setdefault(name, {})[part] = json.loads(_written(found))
         text = json.dumps(all_kept, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
