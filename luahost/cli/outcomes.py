@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from typing import Protocol, TextIO
 
 from luahost.effects import json_value, to_json
@@ -54,13 +55,21 @@ class TextShow:
     set.
     """
 
-    def __init__(self, stream: TextIO, *, verbose: bool = False, github: bool = False) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        verbose: bool = False,
+        github: bool = False,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._stream = stream
+        self._now = now
         self._verbose = verbose
         self._github = github
         self._terminal = stream.isatty()
         self._colour = self._terminal and not os.environ.get("NO_COLOR")
-        self._last_progress = time.monotonic()
+        self._last_progress = now()
         self._progress_shown = False
 
     def begin(self, total: int) -> None:
@@ -128,9 +137,9 @@ class TextShow:
         )
 
     def _progress(self, tally: Tally) -> None:
-        if not self._terminal or time.monotonic() - self._last_progress < PROGRESS_SECONDS:
+        if not self._terminal or self._now() - self._last_progress < PROGRESS_SECONDS:
             return
-        self._last_progress = time.monotonic()
+        self._last_progress = self._now()
         bad = tally.counts["failed"] + tally.counts["error"]
         self._stream.write(f"{tally.done} of {tally.total}" + (f", {bad} failed" if bad else ""))
         self._stream.flush()

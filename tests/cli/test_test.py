@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command_line import HANDLER, luahost
+from tests.cli.command_line import HANDLER, ROOT, luahost
 
 GOOD = 'when: [deliver: "Subject: Hi"]\nthen: {handlers: 1}\n'
 TWO = """\
@@ -111,3 +115,26 @@ def test_an_unknown_form_of_coverage(folder: Path) -> None:
     done = luahost("test", "--cov-lua-report", "pdf", cwd=folder)
 
     assert (done.returncode, b"has no form 'pdf'" in done.stderr) == (2, True)
+
+
+def test_watching_until_ctrl_c(folder: Path) -> None:
+    """
+    ``--watch`` runs the tests again when a script changes, and Ctrl-C ends it with the last run's exit code.
+    """
+    (folder / "push.luatest.yaml").write_text(TWO, "utf-8")
+    words = [sys.executable, "-m", "luahost", "test", "--watch"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        words, cwd=folder, stdout=subprocess.PIPE, encoding="utf-8", env=environment
+    ) as running:
+        assert running.stdout is not None
+        first = list(iter(running.stdout.readline, "waiting for a change; Ctrl-C ends\n"))
+        (folder / "push.lua").write_text(HANDLER % 'dovecot.i_info("Hi")', "utf-8")
+        second = list(iter(running.stdout.readline, "waiting for a change; Ctrl-C ends\n"))
+        running.send_signal(signal.SIGINT)
+        code = running.wait(20)
+
+    assert first[-1].startswith("1 failed, 1 passed in ")
+    assert second[:2] == ["\n", "changed: ./push.lua\n"]
+    assert second[-1].startswith("2 passed in ")
+    assert code == 0
