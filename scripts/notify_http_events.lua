@@ -46,24 +46,34 @@ local function payload(user, name)
   return ("mailbox=%s&messages=%d&unseen=%d"):format(escaped(name), status.messages, status.unseen)
 end
 
+local function send(to, name, text)
+  local request = client:request({ url = to, method = "POST" })
+  request:add_header("Content-Type", "application/x-www-form-urlencoded")
+  request:set_payload(text)
+  local response = request:submit()
+  local status = response:status()
+  -- The fields come before the log call, which sends the event.
+  local event = dovecot.event():set_name("push_status_finished"):add_str("mailbox", name)
+  event:add_int("status_code", status)
+  if status < 200 or status > 299 then
+    event:add_str("error", response:reason()):log_error(("status of %s not sent: %d %s"):format(
+      name, status, response:reason()))
+  else
+    event:log_info("status of " .. name .. " sent")
+  end
+end
+
 function dovecot_lua_notify_end_txn(ctx, success)
   if not success or not ctx.url then
     return
   end
   for name in pairs(ctx.mailboxes) do
-    local request = client:request({ url = ctx.url, method = "POST" })
-    request:add_header("Content-Type", "application/x-www-form-urlencoded")
-    request:set_payload(payload(ctx.user, name))
-    local response = request:submit()
-    local status = response:status()
-    -- The fields come before the log call, which sends the event.
-    local event = dovecot.event():set_name("push_status_finished"):add_str("mailbox", name)
-    event:add_int("status_code", status)
-    if status < 200 or status > 299 then
-      event:add_str("error", response:reason()):log_error(("status of %s not sent: %d %s"):format(
-        name, status, response:reason()))
+    -- A mailbox may be gone by now; that is no reason to be silent about the others.
+    local counted, text = pcall(payload, ctx.user, name)
+    if counted then
+      send(ctx.url, name, text)
     else
-      event:log_info("status of " .. name .. " sent")
+      dovecot.i_error("notify_http_events: " .. tostring(text))
     end
   end
 end
