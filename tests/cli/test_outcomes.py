@@ -56,7 +56,7 @@ def test_a_terminal_sees_progress_and_colours(monkeypatch: pytest.MonkeyPatch) -
     stream = Terminal()
     times = iter((0.0, PROGRESS_SECONDS / 2, PROGRESS_SECONDS, PROGRESS_SECONDS, 1.0, 1.0))
     show = TextShow(stream, now=lambda: next(times))
-    counts: Counter[Result] = Counter(passed=1)
+    counts: Counter[Result] = Counter({"passed": 1})
 
     show.outcome(outcome("passed"), Tally(3, counts))
     show.outcome(outcome("passed"), Tally(3, counts))
@@ -77,7 +77,7 @@ def test_a_file_sees_neither() -> None:
     """
     stream = io.StringIO()
     show = TextShow(stream, verbose=True, now=lambda: next(iter((0.0,))))
-    counts: Counter[Result] = Counter(passed=1, pending=1)
+    counts: Counter[Result] = Counter({"passed": 1, "pending": 1})
     show.outcome(outcome("passed"), Tally(2, counts))
     show.outcome(outcome("pending", reason="later"), Tally(2, counts))
     show.end(Tally(2, counts, 0.5, interrupted=True))
@@ -106,7 +106,7 @@ def test_json() -> None:
     """
     stream = io.StringIO()
     show = JsonShow(stream)
-    counts: Counter[Result] = Counter(failed=1)
+    counts: Counter[Result] = Counter({"failed": 1})
     show.outcome(outcome("failed", BAD), Tally(1, counts))
     show.coverage("a table", 93.333333, "too little")
     show.end(Tally(1, counts, 0.5))
