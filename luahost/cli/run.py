@@ -32,8 +32,8 @@ DESCRIPTION = """\
 Run a push script on messages and fixtures, and show everything it did, in order. With -c run the drivers
 that a dovecot.conf or luahost.yaml names instead; then every other argument is an INPUT.
 
-INPUT is a message (an .eml file; it is delivered), a YAML fixture, or - for either of them on
-standard input. Without INPUT a sample message is delivered.
+INPUT is a message (an .eml file; it is delivered), a YAML fixture, a recording (.jsonl; see luahost
+record), or - for one of them on standard input. Without INPUT a sample message is delivered.
 """
 
 EXAMPLES = """\
@@ -65,7 +65,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="SCRIPT [INPUT ...]",
         nargs="*",
         default=[],
-        help="the Lua script, unless -c is given; then messages, fixtures, or -",
+        help="the Lua script, unless -c is given; then messages, fixtures, recordings, or -",
     )
     verb.add_argument(
         "-c",
@@ -155,7 +155,7 @@ def run(options: argparse.Namespace) -> int:
     # Every input is read before the first one runs: a typing error in the last name sends nothing.
     stdin = sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
     script, names = _operands(options)
-    inputs = [sources.read(name, stdin=stdin) for name in names] or [sources.sample()]
+    inputs = [each for name in names for each in sources.inputs(name, stdin=stdin)] or [sources.sample()]
     hosted = hosting(script, options.config, options.service)
     options.dialect = options.dialect or hosted.dialect
     if options.isolate:

@@ -1,8 +1,9 @@
 """
-Sources: where transactions come from. One argument of ``luahost run`` becomes one :class:`Input`.
+Sources: where transactions come from. An argument of ``luahost run`` becomes an :class:`Input`, and one that
+is a recording an input for each session in it.
 
-A message, a YAML fixture, or either of them on standard input: its steps are performed on a session,
-and drivers never learn what they were written in.
+A message, a YAML fixture, a recording, or one of them on standard input: its steps are performed on a
+session, and drivers never learn what they were written in.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ __all__ = [
     "Perform",
     "Rollback",
     "Step",
+    "inputs",
     "read",
     "sample",
 ]
@@ -42,14 +44,16 @@ _FIXTURE_BEGINNING = re.compile(
     re.VERBOSE,
 )
 
+_RECORDING_BEGINNING = re.compile(rb'(?:\xef\xbb\xbf)?\s*+\{\s*+"luahost_transaction"\s*+:')
 
-def read(name: str, *, stdin: BinaryIO) -> Input:
+
+def inputs(name: str, *, stdin: BinaryIO) -> list[Input]:
     """
-    The input that an argument names.
+    What an argument names; more than one input only if it is a recording.
 
-    ``.yaml`` and ``.yml`` are fixtures and ``.eml`` are messages. Any other file, and standard input, is
-    a fixture if its first key is one of a fixture's, in lower case; else it is a message, and a
-    message is never refused for what is in it.
+    ``.yaml`` and ``.yml`` are fixtures, ``.eml`` are messages and ``.jsonl`` recordings. Any other file, and
+    standard input, is a fixture if its first key is one of a fixture's, in lower case, and a recording if it
+    begins as one; else it is a message, and a message is never refused for what is in it.
 
     Args:
         name: A path, or ``-`` for standard input.
@@ -57,15 +61,33 @@ def read(name: str, *, stdin: BinaryIO) -> Input:
         stdin: Read if the name is ``-``.
 
     Raises:
-        InputError: There is no such file, it cannot be read, it is empty, or it is a broken fixture.
+        InputError: There is no such file, it cannot be read, it is empty, or it is a broken fixture or
+            recording.
     """
     data = _given(name, stdin)
     if _is_fixture(name, data):
         # PyYAML and the format are loaded for fixtures only; a delivery starts faster without.
         from luahost.sources.fixture import read_fixture
 
-        return read_fixture(data, file=name)
-    return _delivery(name, data)
+        return [read_fixture(data, file=name)]
+    if _is_recording(name, data):
+        from luahost.sources.recording import read_recording
+
+        return read_recording(data, file=name)
+    return [_delivery(name, data)]
+
+
+def read(name: str, *, stdin: BinaryIO) -> Input:
+    """
+    The one input that an argument names.
+
+    Raises:
+        InputError: As for :func:`inputs`; or it is a recording of several sessions.
+    """
+    found = inputs(name, stdin=stdin)
+    if len(found) > 1:
+        raise InputError(f"this recording has {len(found)} sessions, and one is needed", file=name)
+    return found[0]
 
 
 def sample() -> Input:
@@ -93,6 +115,13 @@ def _is_fixture(name: str, data: bytes) -> bool:
     if lower_name.endswith((".yaml", ".yml")):
         return True
     return not lower_name.endswith(".eml") and _FIXTURE_BEGINNING.match(data) is not None
+
+
+def _is_recording(name: str, data: bytes) -> bool:
+    lower_name = name.lower()
+    if lower_name.endswith(".jsonl"):
+        return True
+    return not lower_name.endswith(".eml") and _RECORDING_BEGINNING.match(data) is not None
 
 
 def _delivery(name: str, data: bytes) -> Input:

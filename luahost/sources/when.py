@@ -24,6 +24,7 @@ from luahost.events import EVENTS, Event, MailboxRename, MessageEvent
 from luahost.sources import mail_values as mail
 from luahost.sources import operations
 from luahost.sources.deliveries import deliver
+from luahost.sources.replays import replay
 from luahost.sources.steps import Happening, Notify, Rollback, Step
 
 _EVENT_FIELDS: dict[str, Reader[Any]] = {
@@ -162,6 +163,7 @@ def _rollback(value: Value) -> Step:
 OPERATIONS: dict[str, Reader[Step]] = {
     "deliver": deliver,
     **operations.WORDS,
+    "replay": replay,
     "transaction": _transaction,
     "rollback": _rollback,
 }

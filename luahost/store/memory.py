@@ -122,6 +122,30 @@ class Mailbox:
         self.uid_next = max(self.uid_next, uid + 1)
         return message
 
+    def observe(self, event: events.MessageEvent) -> None:
+        """
+        Bring the mailbox to the state that the event tells of.
+        """
+        self.modseq += 1
+        match event:
+            case events.MessageExpunge():
+                self.messages.pop(event.uid, None)
+                self.uid_next = max(self.uid_next, event.uid + 1)
+            case events.SavedMessageEvent():
+                message = self.put(event.uid, event.flags, event.keywords)
+                self.modseq += len(event.keywords)  # each is a change of its own in Dovecot's index
+                message.fields = {name: getattr(event, name) for name in _SAVED_FIELDS}
+            case events.FlagsSet():
+                self.put(event.uid, event.flags, event.keywords)
+            case events.MessageRead():
+                self.put(event.uid, ["\\Seen"], ())
+            case events.MessageTrash():
+                self.put(event.uid, ["\\Deleted"], ())
+            case events.FlagsClear():
+                message = self.put(event.uid, (), ())
+                message.flags.difference_update(event.flags)
+                message.keywords.difference_update(self.spelled(event.keywords))
+
 
 @dataclass(slots=True)
 class Account:
@@ -228,30 +252,7 @@ class MemoryStore:
             case events.MailboxUnsubscribe():
                 account.subscriptions.discard(checked_name(event.mailbox))
             case events.MessageEvent():
-                self._observe_message(
-                    self.create(user, event.mailbox, uid_validity=event.uid_validity), event
-                )
-
-    def _observe_message(self, box: Mailbox, event: events.MessageEvent) -> None:
-        box.modseq += 1
-        match event:
-            case events.MessageExpunge():
-                box.messages.pop(event.uid, None)
-                box.uid_next = max(box.uid_next, event.uid + 1)
-            case events.SavedMessageEvent():
-                message = box.put(event.uid, event.flags, event.keywords)
-                box.modseq += len(event.keywords)  # each is a change of its own in Dovecot's index
-                message.fields = {name: getattr(event, name) for name in _SAVED_FIELDS}
-            case events.FlagsSet():
-                box.put(event.uid, event.flags, event.keywords)
-            case events.MessageRead():
-                box.put(event.uid, ["\\Seen"], ())
-            case events.MessageTrash():
-                box.put(event.uid, ["\\Deleted"], ())
-            case events.FlagsClear():
-                message = box.put(event.uid, (), ())
-                message.flags.difference_update(event.flags)
-                message.keywords.difference_update(box.spelled(event.keywords))
+                self.create(user, event.mailbox, uid_validity=event.uid_validity).observe(event)
 
     def open(self, user: str, mailbox: str) -> None:
         """

@@ -21,7 +21,7 @@ UINT32 = "a number from 1 to 4294967295"
 
 ALL_WORDS = (
     "deliver, append, store, read, copy, move, expunge, create, delete, rename, subscribe, unsubscribe, "
-    "transaction, rollback"
+    "replay, transaction, rollback"
 )
 
 

@@ -16,6 +16,7 @@ from luahost.runtime import LUA_VERSIONS, Limits
 from luahost.testing.coverage import Coverage, FileReport, report
 from luahost.testing.coverage.table import table
 from luahost.testing.endpoint import Endpoint, Fault
+from luahost.testing.endpoint.answers import FAULTS
 from tests import tiers
 from tests.conftest import WriteScript
 
@@ -327,4 +328,4 @@ def test_faults(script: WriteScript) -> None:
     coverage.add_faults(endpoint.faults)
 
     assert {name for name, count in report(coverage).faults.items() if count} == {"reset"}
-    assert "faults of the endpoint: 1 of 10: reset" in table(report(coverage))
+    assert f"faults of the endpoint: 1 of {len(FAULTS)}: reset" in table(report(coverage))

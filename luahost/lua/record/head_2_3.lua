@@ -1,0 +1,10 @@
+-- For dovecot.conf of Dovecot 2.3, where PATH is where this file is:
+--
+--   mail_plugins = $mail_plugins mail_lua notify push_notification push_notification_lua
+--
+--   plugin {
+--     push_notification_driver = lua:file=PATH
+--     luahost_record_file = /var/lib/luahost/recording.jsonl
+--   }
+--
+-- With a driver there already this one is push_notification_driver2.

@@ -1,0 +1,16 @@
+-- For dovecot.conf of Dovecot 2.4, where PATH is where this file is:
+--
+--   mail_plugins {
+--     mail_lua = yes
+--     notify = yes
+--     push_notification = yes
+--     push_notification_lua = yes
+--   }
+--
+--   push_notification luahost_record {
+--     driver = lua
+--     lua_file = PATH
+--     lua_settings {
+--       luahost_record_file = /var/lib/luahost/recording.jsonl
+--     }
+--   }
