@@ -1,33 +1,45 @@
 """
-What stands under ``when`` of a scenario: all that may stand there in a fixture, and ``wait`` and ``then``.
+What stands under ``when`` of a scenario: all that may stand there in a fixture, and the words of ``_WORDS``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from luahost.documents.values import Value, items
 from luahost.sources.steps import Step
 from luahost.sources.when import ITEM, NOTHING_HAPPENS, only_member, step
+from luahost.testing.endpoint.answers import Fault
 from luahost.testing.scenario.matcher_words import number
+from luahost.testing.scenario.routes import fault
 from luahost.testing.scenario.then import Expectations, expectations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """
-    An item of the list: something happens, time passes, or what happened since is judged.
+    An item of the list: something happens, or what has happened is judged.
 
     Attributes:
         word: Its word.
 
         line: Where it stands.
+
+        step: What the user or the mail server does.
+
+        wait_seconds: How much time passes.
+
+        fault: What every request meets from now on, as a tuple of one; None in it for nothing.
+
+        then: What is expected of everything since the last one.
     """
 
     word: str
     line: int
     step: Step | None = None
     wait_seconds: float | None = None
+    fault: tuple[Fault | None] | None = None
     then: Expectations | None = None
 
     @property
@@ -50,11 +62,25 @@ def acts(value: Value) -> tuple[Act, ...]:
 
 def _act(value: Value) -> Act:
     word, argument = only_member(value)
-    if word == "then":
-        return Act(word=word, line=value.line, then=expectations(argument))
-    if word == "wait":
-        seconds = number(argument)
-        if not 0 <= seconds <= 1e9:
-            raise argument.expected("a number of seconds")
-        return Act(word=word, line=value.line, wait_seconds=seconds)
+    if word in _WORDS:
+        return _WORDS[word](argument)
     return Act(word=word, line=value.line, step=step(value))
+
+
+def _then(value: Value) -> Act:
+    return Act(word=value.name, line=value.line, then=expectations(value))
+
+
+def _wait(value: Value) -> Act:
+    seconds = number(value)
+    if not 0 <= seconds <= 1e9:
+        raise value.expected("a number of seconds")
+    return Act(word=value.name, line=value.line, wait_seconds=seconds)
+
+
+def _fault(value: Value) -> Act:
+    return Act(word=value.name, line=value.line, fault=(None if value.is_nothing else fault(value),))
+
+
+_WORDS: Mapping[str, Callable[[Value], Act]] = {"then": _then, "wait": _wait, "fault": _fault}
+"""What may stand in scenarios only."""

@@ -178,6 +178,8 @@ class Running:
         for act in self._scenario.when:
             if act.wait_seconds is not None:
                 self.clock.advance(act.wait_seconds)
+            if act.fault is not None:
+                (self.endpoint.fault,) = act.fault
             if act.step is not None:
                 number += 1
                 last = f"after step {number} ({act.words})"

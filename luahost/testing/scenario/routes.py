@@ -141,6 +141,17 @@ def _reply(value: Value) -> Answer | Fault:
     return Fault(_fault(value))
 
 
+def fault(value: Value) -> Fault:
+    """
+    The name of a fault, or a mapping with it.
+    """
+    if not isinstance(value.node, MappingNode):
+        return Fault(_fault(value))
+    made = _made(value, record(value, _ANSWER, where="in a fault", required=["fault"]))
+    assert isinstance(made, Fault)
+    return made
+
+
 def _made(value: Value, found: dict[str, Any]) -> Answer | Fault:
     fault = found.pop("fault", None)
     of_fault = {key: found.pop(key) for key in ("seconds", "to") if key in found}

@@ -168,6 +168,27 @@ then: {requests: 1, seconds: 5, handlers: [MessageNew, MessageRead]}
     assert len(outcome.problems) == 1
 
 
+def test_the_endpoint_can_be_out_of_order_for_a_while(run: RunScenarios) -> None:
+    """
+    ``fault`` holds for every request that has a route, until it is taken away.
+    """
+    (outcome,) = run(
+        SENDS
+        + """\
+when:
+  - fault: refused
+  - deliver: "Subject: 1"
+  - deliver: "Subject: 2"
+  - fault:
+  - deliver: "Subject: 3"
+then:
+  requests: [/new: {error: connection refused}, /new: {error: $any}, /new: {status: 204, error: $absent}]
+"""
+    )
+
+    assert outcome.report == ""
+
+
 def test_an_error_that_nobody_expects_fails(run: RunScenarios) -> None:
     """
     A script that fails fails the scenario, at the script's line.

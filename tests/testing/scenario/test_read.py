@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import jsonschema
 import pytest
 import yaml
 
+from luahost.dialects import DIALECTS
 from luahost.errors import InputError
 from luahost.events import EVENTS
+from luahost.runtime import LUA_VERSIONS, Limits
 from luahost.sources import when
-from luahost.testing.scenario import matcher_words, read, routes, then
+from luahost.testing.endpoint import FAULTS
+from luahost.testing.scenario import acts, matcher_words, read, routes, then
 from luahost.testing.scenario.read import read_scenarios
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -67,6 +71,9 @@ when:
   - unsubscribe: B
   - delete: B
   - wait: 1.5
+  - fault: read_timeout
+  - fault: {fault: slow, seconds: 40}
+  - fault:
   - then: {requests: 0}
   - MessageRead: {uid: 1}
   - transaction: [MessageExpunge: {uid: 1}, MessageExpunge: {uid: 2}]
@@ -104,6 +111,11 @@ BAD = {
     "when: []\n": (1, "when is empty, so nothing would happen"),
     "when:\n- delivr: x\n": (2, 'unknown word "delivr"; did you mean deliver?'),
     "when:\n- wait: soon\n- read: 1\n": (2, 'wait is a number, found "soon"'),
+    "when: [fault: refusd, read: 1]\n": (
+        1,
+        '"refusd" is neither a status nor a fault; did you mean refused?',
+    ),
+    "when: [fault: {seconds: 3}, read: 1]\n": (1, "fault is missing in a fault"),
     WHEN + "dialects: 2.5\n": (2, 'unknown dialect "2.5"; did you mean 2.4?'),
     WHEN + "lua: [5.4, 6]\n": (2, 'unknown Lua version "6"; there are '),
     WHEN + "lua: []\n": (2, "lua is one of "),
@@ -204,11 +216,26 @@ def test_schema() -> None:
 
     assert list(SCHEMA["properties"]) == list(read._TOP)
     assert list(scenario) == ["name", *read._SCENARIO]
-    assert {*words} == {*when.OPERATIONS, "wait", "then", *(kind.name for kind in EVENTS)}
+    assert {*words} == {*when.OPERATIONS, *acts._WORDS, *(kind.name for kind in EVENTS)}
     assert {*found["then"]["anyOf"][1]["properties"]} == {*then._TABLE}
     assert {*found["matcher"]["anyOf"][-1]["properties"]} == {*matcher_words.WORDS}
     assert {*route} == {*routes._ROUTE}
     assert {*found["answer"]["anyOf"][-1]["properties"]} == {*routes._ANSWER}
+
+
+def test_the_schema_knows_the_same_values() -> None:
+    """
+    Whatever can be chosen from is the same in schema, documents and parser.
+    """
+    found: dict[str, Any] = SCHEMA["$defs"]
+    documents = (DOCS / "scenarios.md").read_text("utf-8")
+
+    assert set(found["answer"]["anyOf"][1]["enum"]) == {*FAULTS}
+    assert [fault for fault in FAULTS if f"`{fault}`" not in documents] == []
+    assert {str(choice) for choice in found["choice_of_lua"]["anyOf"][0]["enum"]} == {*LUA_VERSIONS, "all"}
+    assert {*map(str, found["choice_of_dialects"]["anyOf"][0]["enum"])} == {*DIALECTS, "all"}
+    assert {*found["limits"]["propertyNames"]["enum"]} == {field.name for field in fields(Limits)}
+    assert [key for key in (*read._TOP, *then._TABLE, *matcher_words.WORDS) if key not in documents] == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
