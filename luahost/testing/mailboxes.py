@@ -23,6 +23,8 @@ def mailbox_states(mailboxes: Mailboxes) -> dict[str, MailboxState]:
     Raises:
         UsageError: A mailbox or message has something that there is not, or a message no UID.
     """
+    if not isinstance(mailboxes, Iterable) or isinstance(mailboxes, str):
+        raise UsageError(f"mailboxes are a list of names or a mapping, not {mailboxes!r}")
     if not isinstance(mailboxes, Mapping):
         return {name: MailboxState() for name in mailboxes}
     return {name: _mailbox(name, state) for name, state in mailboxes.items()}

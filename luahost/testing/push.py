@@ -124,6 +124,8 @@ class Push(Happenings, MailClient):
         self.clock = ManualClock() if clock is None else clock
         self._host = Host(self.script, clock=self.clock, **{"network": self.endpoint, "seed": 0, **host})
         self._user = MailUser(user) if isinstance(user, str) else user
+        if not isinstance(self._user, MailUser):
+            raise UsageError(f"the user is a name or a MailUser, not {user!r}")
         self.mail_store = store or MemoryStore()
         there = Input(name=self.script, mailboxes=mailbox_states(mailboxes), steps=())
         there.prepare(self.mail_store, self._user.username)

@@ -28,7 +28,11 @@ from luahost.testing.plugin.fixtures import (
     pytest_generate_tests,
 )
 from luahost.testing.plugin.options import pytest_addoption, pytest_configure
-from luahost.testing.plugin.reports import pytest_runtest_call, pytest_runtest_makereport
+from luahost.testing.plugin.reports import (
+    pytest_runtest_call,
+    pytest_runtest_makereport,
+    pytest_runtest_setup,
+)
 
 __all__ = [
     "clock",
@@ -44,6 +48,7 @@ __all__ = [
     "pytest_generate_tests",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
+    "pytest_runtest_setup",
     "pytest_sessionfinish",
     "pytest_sessionstart",
     "pytest_terminal_summary",

@@ -141,9 +141,13 @@ def make_push(
         }
         try:
             made = Push(lua_script, **how)
+        except (LuahostError, TypeError, ValueError) as error:
+            # What Python has against arguments is about those of the marker, too.
+            return wrong(f"{node.nodeid}: {error}")
+        try:
             push = stack.enter_context(made)
         except LuahostError as error:
-            return wrong(str(error))
+            return wrong(f"{node.nodeid}: {error}")
         opened.append(push)
         return push
 

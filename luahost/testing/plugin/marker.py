@@ -7,7 +7,7 @@ one leaves out the farther one says, and settings are put together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -70,6 +70,8 @@ def marked(node: Node) -> dict[str, Any]:
         if unknown:
             known = ", ".join((*CHOICES, *SESSION))
             wrong(f"{node.nodeid}: the marker luahost knows no {min(unknown)}; it knows {known}")
+        if not isinstance(said.get("settings", {}), Mapping):
+            wrong(f"{node.nodeid}: the settings of the marker luahost are a mapping of text")
         settings = {**said.get("settings", {}), **found.get("settings", {})}
         found = {**said, **found, **({"settings": settings} if settings else {})}
     return found
@@ -95,6 +97,8 @@ def variants(node: Node) -> list[Variant] | None:
 
 
 def _names(said: str | Iterable[str], known: Sequence[str], what: str, node: Node) -> Sequence[str]:
+    if not isinstance(said, str | Iterable):
+        wrong(f"{node.nodeid}: {what} {said!r} is neither a name nor a list of names")
     names = [said] if isinstance(said, str) else list(said)
     if ALL in names:
         return known

@@ -35,6 +35,18 @@ _OWN = (_PACKAGE, contextlib.__file__)
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """
+    Fixtures may act, too.
+    """
+    try:
+        yield
+    except BaseException as error:
+        _hide_own_frames(error, item)
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """
     Run the test, end its sessions and judge them.
@@ -42,8 +54,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     try:
         yield
     except BaseException as error:
-        if not item.config.getoption("fulltrace"):
-            _hide_own_frames(error)
+        _hide_own_frames(error, item)
         raise
     for push in item.stash.get(PUSHES, ()):
         push.close()
@@ -60,7 +71,7 @@ def pytest_runtest_makereport(
     To the report of a test that failed add what happened, and what of it nobody expected.
     """
     report = yield
-    if report.failed and report.when == "call":
+    if report.failed and report.when != "teardown":
         problems = _problems(item)
         if problems and problems not in str(report.longrepr):
             report.sections.append(("what nobody expected", problems))
@@ -98,10 +109,13 @@ def _problems(item: pytest.Item) -> str:
     return printable("\n\n".join(said))
 
 
-def _hide_own_frames(error: BaseException) -> None:
+def _hide_own_frames(error: BaseException, item: pytest.Item) -> None:
     """
-    Take luahost's frames out of a traceback: what it raises is about the test or the script.
+    Take luahost's frames out of a traceback: what it raises is about the test or the script. Unless the whole
+    traceback is asked for.
     """
+    if item.config.getoption("fulltrace"):
+        return
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:

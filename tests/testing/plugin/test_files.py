@@ -70,6 +70,16 @@ def test_scenarios_are_selected(run_pytest: RunPytest, pytester: pytest.Pytester
     assert result.ret == 0
 
 
+def test_snapshots_are_not_written_in_parallel(run_pytest: RunPytest) -> None:
+    """
+    Workers of xdist would overwrite what another one has written.
+    """
+    result = run_pytest("", "-n1", "--luahost-update")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--luahost-update writes files that tests share; run it without -n"])
+
+
 def test_a_broken_scenario_file(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     """
     A file that cannot be used is an error of collection, with its line.

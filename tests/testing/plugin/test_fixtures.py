@@ -145,15 +145,23 @@ def test_mistakes(run_pytest: RunPytest) -> None:
 
         @pytest.mark.luahost(lua="luajit")
         def test_c(push): pass
+
+        @pytest.mark.luahost(mailboxes="INBOX")
+        def test_d(push): pass
+
+        @pytest.mark.luahost(user=5)
+        def test_e(push): pass
         """
     )
 
-    result.assert_outcomes(errors=3)
+    result.assert_outcomes(errors=5)
     result.stdout.fnmatch_lines(
         [
             "test_push.py::test_a: the marker luahost names a script that is not there: no */nowhere.lua",
-            "the setting a is text, not 1",
-            "a script can crash Lua luajit, *",
+            "test_push.py::test_b: the setting a is text, not 1",
+            "test_push.py::test_c*: a script can crash Lua luajit, *",
+            "test_push.py::test_d: mailboxes are a list of names or a mapping, not 'INBOX'",
+            "test_push.py::test_e: the user is a name or a MailUser, not 5",
         ]
     )
     result.stdout.no_fnmatch_line("*luahost/testing*")
@@ -163,6 +171,8 @@ def test_mistakes(run_pytest: RunPytest) -> None:
     ("marker", "complaint"),
     [
         ("dialects=['2.5']", "test_push.py::test_a: no dialect 2.5; there are documented, 2.3, 2.4, and all"),
+        ("dialects=5", "test_push.py::test_a: dialect 5 is neither a name nor a list of names"),
+        ("settings='a=b'", "test_push.py::test_a: the settings of the marker luahost are a mapping of text"),
         ("color='red'", "test_push.py::test_a: the marker luahost knows no color; it knows script, *"),
     ],
 )

@@ -116,10 +116,19 @@ def test_mistakes_of_a_test_end_at_its_own_line(run_pytest: RunPytest) -> None:
         def test_b(push):
             with push.expect_error():
                 push.deliver()
+
+        import pytest
+
+        @pytest.fixture
+        def delivered(push):
+            push.deliver("nowhere.eml")
+
+        def test_c(delivered):
+            pass
         """
     result = run_pytest(test)
 
-    result.assert_outcomes(failed=2)
+    result.assert_outcomes(failed=2, errors=1)
     assert report(result)[:8] == [
         "",
         "push = <luahost.testing.push.Push of push.lua for bob>",
