@@ -20,6 +20,7 @@ from luahost.host.session import Session
 from luahost.lookup import Resolver, system_resolver
 from luahost.network import Network
 from luahost.runtime import CRASHABLE, DEFAULT_LUA, LUA_VERSIONS, NO_LIMITS, Limits, ScriptPolicy
+from luahost.runtime.controlled import check_seed
 from luahost.store import MailUser, MemoryStore
 
 
@@ -76,7 +77,8 @@ class Host:
 
     Raises:
         UsageError: There is no such dialect, Lua version, HTTP policy or policy; or both a script and
-            drivers, or neither; or both a resolver and a network; or 2.4 would not start with these drivers.
+            drivers, or neither; or both a resolver and a network; or the seed is no whole number; or 2.4
+            would not start with these drivers.
     """
 
     def __init__(
@@ -118,6 +120,8 @@ class Host:
         self.resolver = resolver or system_resolver
         self.network = network
         self.clock = clock
+        if seed is not None:
+            check_seed(seed)
         self.seed = seed
         self.debug = debug
         self.folders = list(folders)

@@ -284,10 +284,7 @@ class Session(MailClient):
         )
         api.install(state, context)
         shims.register(state, egress=way, effects=effects, clock=host.clock, sleep=sleep)
-        if not host.clock.real:
-            controlled.install_clock(state, host.clock)
-        if host.seed is not None:
-            controlled.install_seed(state, host.seed)
+        controlled.install(state, host.clock, host.seed)
         if host.coverage is not None:
             host.coverage.watch(state, dialect=host.dialect.name)
         return state

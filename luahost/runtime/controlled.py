@@ -2,13 +2,14 @@
 Time and chance under the host's control: a state's ``os.time``, ``os.date``, ``os.clock``, ``math.random``.
 
 Only states whose host has a clock of its own, or a seed, are changed; in all others Lua keeps its own
-functions. The Lua halves are ``luahost/lua/runtime/clock.lua`` and ``luahost/lua/runtime/random.lua``.
+functions. The Lua half is ``luahost/lua/runtime/controlled.lua``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from luahost.clock import NANOSECONDS
 from luahost.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,25 +20,16 @@ LARGEST_SEED = 2**53
 """Beyond it, not every Lua version has all whole numbers."""
 
 
-def install_clock(state: LuaState, clock: Clock) -> None:
+def install(state: LuaState, clock: Clock, seed: int | None) -> None:
     """
-    Let the script's ``os.time``, ``os.date`` and ``os.clock`` ask this clock. Before the script is loaded.
+    Let the script's ``os.time``, ``os.date`` and ``os.clock`` ask this clock, if it is not the machine's, and
+    its ``math.random`` draw what follows from this seed, if there is one. Before the script is loaded.
     """
-    state.register("runtime.clock", {"time": lambda: clock.time_ns() // 1_000_000_000, "cpu": clock.cpu})
+    if clock.real and seed is None:
+        return
+    state.register("runtime.clock", {"time": lambda: clock.time_ns() // NANOSECONDS, "cpu": clock.cpu})
     with state.meter.pausing():
-        state.entry("runtime.clock", "install")()
-
-
-def install_seed(state: LuaState, seed: int) -> None:
-    """
-    Let the script's ``math.random`` draw what follows from this seed. Before the script is loaded.
-
-    Raises:
-        UsageError: The seed is no whole number, or too large.
-    """
-    check_seed(seed)
-    with state.meter.pausing():
-        state.entry("runtime.random", "install")(seed)
+        state.entry("runtime.controlled", "install")(not clock.real, seed)
 
 
 def check_seed(seed: int) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from luahost import Host, MessageNew
 from luahost.effects import Print
+from luahost.errors import UsageError
 from luahost.testing import Endpoint, ManualClock
 from tests.conftest import WriteScript
 
@@ -134,3 +135,12 @@ def test_delays_and_pauses_are_the_clock_s(script: WriteScript) -> None:
 
     assert lines == ["late"]
     assert clock.monotonic() == 55
+
+
+@pytest.mark.parametrize("seed", [1.5, "7", True, 2**53 + 1])
+def test_what_is_no_seed_is_refused(seed: object) -> None:
+    """
+    At once, and not when a script draws.
+    """
+    with pytest.raises(UsageError, match="a seed is a whole number"):
+        Host("push.lua", seed=seed)  # type: ignore[arg-type]

@@ -1,11 +1,9 @@
 -- clock: os.time, os.date and os.clock by the clock that the host was given; luahost/runtime/controlled.py is
 -- its host half.
-local host, check, import = ...
+local host, check = ...
 
 local real_date, real_time = os.date, os.time
 local error, gsub, pcall, select = error, string.gsub, pcall, select
-
-local clock = {}
 
 -- An error of Lua's own would name our line, and no function; it is to name the script's.
 local function settled(name, ok, ...)
@@ -40,10 +38,7 @@ function functions.clock()
   return (host.cpu())
 end
 
-function clock.install()
-  local library = import("runtime").env.os
+return function(library)
   check.name(functions)
   library.time, library.date, library.clock = functions.time, functions.date, functions.clock
 end
-
-return clock

@@ -3,7 +3,7 @@
 --
 -- Lehmer's generator with Park and Miller's constants (CACM 31, 10; 1988): its products fit into a double, so
 -- it needs no integers, which Lua has since 5.3.
-local _, check, import = ...
+local _, check = ...
 
 local floor, huge, to_integer = math.floor, math.huge, math.tointeger
 local error, select = error, select
@@ -13,11 +13,8 @@ local LOW_BITS = 2 ^ 22
 local ALL_BITS = 2 ^ 53
 local WIDEST = 2 ^ 63
 
-local random = {}
-
-function random.install(first_seed)
-  local library = import("runtime").env.math
-  local draws_bits = import("runtime").env._VERSION >= "Lua 5.4"
+return function(library, version, first_seed)
+  local draws_bits = version >= "Lua 5.4"
   local state
 
   local function step()
@@ -77,5 +74,3 @@ function random.install(first_seed)
   library.random, library.randomseed = functions.random, functions.randomseed
   seed(first_seed)
 end
-
-return random
