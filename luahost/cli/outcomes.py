@@ -8,12 +8,15 @@ import json
 import os
 import time
 from collections.abc import Callable
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from luahost.effects import json_value, to_json
 from luahost.testing.outcome import Outcome, Problem, Result
 from luahost.testing.run import Tally
 from luahost.timeline import BOLD, DIM, RED, YELLOW, inline, printable, told
+
+if TYPE_CHECKING:
+    from luahost.testing.fault_matrix import Matrix
 
 GREEN = "32"
 
@@ -46,6 +49,16 @@ class Show(Protocol):
     def coverage(self, table: str, percent: float, complaint: str | None) -> None:
         """
         Which Lua lines ran, how many in per cent, and what is wrong with that.
+        """
+
+    def faults_done(self, done: int, total: int) -> None:
+        """
+        So many tests of so many have been run under faults.
+        """
+
+    def faults(self, matrix: Matrix) -> None:
+        """
+        What faults do to the handlers.
         """
 
 
@@ -88,7 +101,8 @@ class TextShow:
             reason = f"  {inline(outcome.reason)}" if outcome.reason else ""
             took = self._paint(DIM, f"  {outcome.seconds * 1000:.0f} ms") if not reason else ""
             self._write(f"{self._label(outcome.result)} {inline(outcome.node)}{reason}{took}")
-        self._progress(tally)
+        bad = tally.counts["failed"] + tally.counts["error"]
+        self._progress(f"{tally.done} of {tally.total}" + (f", {bad} failed" if bad else ""))
 
     def end(self, tally: Tally) -> None:
         """
@@ -115,6 +129,24 @@ class TextShow:
         if complaint is not None:
             self._write(self._paint(RED, complaint))
 
+    def faults_done(self, done: int, total: int) -> None:
+        """
+        How far it is, on a terminal.
+        """
+        self._progress(f"under faults: {done} of {total}")
+
+    def faults(self, matrix: Matrix) -> None:
+        """
+        A table for each handler.
+        """
+        from luahost.testing.fault_matrix.table import table
+
+        self._clear()
+        self._write("")
+        for line in table(matrix, verbose=self._verbose).split("\n"):
+            colour = RED if line.startswith("  error under ") else "" if line.startswith(" ") else BOLD
+            self._write(self._paint(colour, printable(line)))
+
     def _failure(self, outcome: Outcome) -> None:
         self._write(f"{self._label(outcome.result)} {self._paint(BOLD, inline(outcome.node))}")
         for problem in outcome.problems:
@@ -136,12 +168,11 @@ class TextShow:
             _COLOURS[result], f"{result.upper() if result in ('failed', 'error') else result:7}"
         )
 
-    def _progress(self, tally: Tally) -> None:
+    def _progress(self, words: str) -> None:
         if not self._terminal or self._now() - self._last_progress < PROGRESS_SECONDS:
             return
         self._last_progress = self._now()
-        bad = tally.counts["failed"] + tally.counts["error"]
-        self._stream.write(f"{tally.done} of {tally.total}" + (f", {bad} failed" if bad else ""))
+        self._stream.write(f"\r\x1b[K{words}" if self._progress_shown else words)
         self._stream.flush()
         self._progress_shown = True
 
@@ -230,6 +261,20 @@ class JsonShow:
         """
         wrong = {"complaint": complaint} if complaint is not None else {}
         self._write({"coverage": {"percent": round(percent, 2), **wrong}})
+
+    def faults_done(self, done: int, total: int) -> None:
+        """
+        Nothing.
+        """
+
+    def faults(self, matrix: Matrix) -> None:
+        """
+        A line for each handler and fault, and one for them all.
+        """
+        from luahost.testing.fault_matrix.json_form import objects
+
+        for found in objects(matrix):
+            self._write(found)
 
     def _write(self, found: dict[str, object]) -> None:
         self._stream.write(json.dumps(json_value(found), allow_nan=False) + "\n")

@@ -35,6 +35,7 @@ examples:
   luahost test
   luahost test scripts/push.luatest.yaml -k "endpoint is down" -v
   luahost test --dialect all --lua 5.3 --lua 5.4
+  luahost test --faults
   luahost test --watch
 
 exit codes: 0 all passed, 1 a test failed, 2 wrong usage, a broken test or an interrupted run
@@ -93,6 +94,19 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     coverage_options.add_options(verb.add_argument)
     verb.add_argument("--update", action="store_true", help="write snapshots anew instead of comparing")
     verb.add_argument("--watch", action="store_true", help="run again whenever a file changes, until Ctrl-C")
+    verb.add_argument(
+        "--faults",
+        action="store_true",
+        help="then run every scenario under each fault of the endpoint, and say what is lost",
+    )
+    verb.add_argument(
+        "--fault",
+        metavar="NAME",
+        dest="chosen_faults",
+        action="append",
+        default=[],
+        help="the same with this fault only (refused, dns, …); may be given again",
+    )
     form = verb.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one test a line, as JSON")
     form.add_argument(
@@ -138,11 +152,27 @@ def _once(
     show.begin(len(cases))
     tally = run(cases, heard=show.outcome, first_failure_ends=options.exitfirst, stopped=stop.asked_for)
     show.end(tally)
+    code = tally.exit_code
+    if options.faults or options.chosen_faults:
+        code = code or _under_faults(options, cases, show, stop)
     if measured is None:
-        return tally.exit_code
+        return code
     table, complaint = measured.finish()
     show.coverage(table, report(measured.coverage).percent, complaint)
-    return tally.exit_code or (0 if complaint is None else 1)
+    return code or (0 if complaint is None else 1)
+
+
+def _under_faults(options: argparse.Namespace, cases: Sequence[Case], show: Show, stop: _Stop) -> int:
+    """
+    The same tests under faults. A fault that brings an error out of a script is a failure.
+    """
+    from luahost.testing.fault_matrix import fault_matrix
+
+    matrix = fault_matrix(
+        cases, options.chosen_faults or None, heard=show.faults_done, stopped=stop.asked_for
+    )
+    show.faults(matrix)
+    return 1 if matrix.errors else 0
 
 
 def _cases(options: argparse.Namespace, paths: Sequence[str], coverage: Coverage | None) -> list[Case]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from luahost.testing.endpoint import FAULTS
 from tests.cli.command_line import HANDLER, ROOT, luahost
 
 GOOD = 'when: [deliver: "Subject: Hi"]\nthen: {handlers: 1}\n'
@@ -138,3 +139,35 @@ def test_watching_until_ctrl_c(folder: Path) -> None:
     assert second[:2] == ["\n", "changed: ./push.lua\n"]
     assert second[-1].startswith("2 passed in ")
     assert code == 0
+
+
+SENDS = """local body, why = require("socket.http").request("http://push.example/")
+if not body then error(why) end"""
+
+
+def test_faults(tmp_path: Path) -> None:
+    """
+    ``--faults`` adds what faults of the endpoint do; an error that one brings out of a script is a failure.
+    """
+    (tmp_path / "push.lua").write_text(HANDLER % SENDS, "utf-8")
+    (tmp_path / "push.luatest.yaml").write_text("endpoint: {/: 200}\n" + GOOD, "utf-8")
+
+    table = luahost("test", "--fault", "refused", "--fault", "unavailable", cwd=tmp_path)
+    lines = luahost("test", "--faults", "--json", cwd=tmp_path)
+
+    assert table.returncode == 1
+    assert table.stdout.decode().split("\n")[1:] == [
+        "",
+        "1 scenario under 2 faults: refused, unavailable",
+        "",
+        "push.lua dovecot_lua_notify_event_message_new: 1 message",
+        "  fault          lost  longest call  all calls",
+        "  refused      1 of 1             -          -",
+        "  unavailable  1 of 1             -          -",
+        "  error under refused:",
+        "    push.lua:6: connection refused",
+        "",
+    ]
+    found = [json.loads(line) for line in lines.stdout.splitlines()]
+    assert found[-1] == {"faults": {"names": [*FAULTS], "scenarios": 1, "left_out": []}}
+    assert {one["fault"] for one in found[2:-1]} == set(FAULTS)

@@ -5,7 +5,7 @@ A scenario in one dialect and one Lua: run it, and judge.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from luahost.effects import Effect
@@ -13,9 +13,11 @@ from luahost.errors import InputError, UsageError
 from luahost.runtime import Limits
 from luahost.sources import Input
 from luahost.testing.clock import ManualClock
+from luahost.testing.endpoint.answers import Fault
 from luahost.testing.endpoint.endpoint import Endpoint
 from luahost.testing.outcome import Outcome, Problem, Result, RunOptions
 from luahost.testing.push import Push
+from luahost.testing.scenario.acts import Act
 from luahost.testing.scenario.evidence import Evidence
 from luahost.testing.scenario.read import Scenario
 from luahost.testing.scenario.snapshots import Snapshots
@@ -122,10 +124,17 @@ class Running:
         clock: The script's clock.
     """
 
-    def __init__(self, case: ScenarioCase, endpoint: Endpoint | None = None) -> None:
+    def __init__(
+        self,
+        case: ScenarioCase,
+        endpoint: Endpoint | None = None,
+        *,
+        listener: Callable[[Effect], None] | None = None,
+    ) -> None:
         scenario = case.scenario
         self._case = case
         self._scenario = scenario
+        self._listener = listener
         self.clock = ManualClock(scenario.clock)
         self.endpoint = endpoint or Endpoint()
         if endpoint is None:
@@ -151,6 +160,31 @@ class Running:
         yield from self._verdict(push)
         yield from expected
 
+    def happen(self, fault: Fault | None = None) -> None:
+        """
+        Run it, and judge nothing.
+
+        Args:
+            fault: What every request meets, whatever the scenario says; None for what it says.
+
+        Raises:
+            UsageError: The scenario cannot be carried out.
+        """
+        with self._push() as push:
+            self.effects = push.effects
+            for act in self._scenario.when:
+                self._happen(act, push, fault)
+
+    def _happen(self, act: Act, push: Push, fault: Fault | None = None) -> None:
+        if act.wait_seconds is not None:
+            self.clock.advance(act.wait_seconds)
+        if act.fault is not None:
+            (self.endpoint.fault,) = act.fault
+        if fault is not None:
+            self.endpoint.fault = fault
+        if act.step is not None:
+            push.happen(act.step)
+
     def _push(self) -> Push:
         scenario, case = self._scenario, self._case
         source = Input(name=scenario.file, user=scenario.user, steps=())
@@ -169,6 +203,7 @@ class Running:
             isolate=case.options.isolate,
             trusted=case.options.trusted,
             coverage=case.options.coverage,
+            listener=self._listener,
         )
 
     def _acts(self, push: Push) -> Iterator[Problem]:
@@ -176,14 +211,10 @@ class Running:
         last = "before the first step"
         number = 0
         for act in self._scenario.when:
-            if act.wait_seconds is not None:
-                self.clock.advance(act.wait_seconds)
-            if act.fault is not None:
-                (self.endpoint.fault,) = act.fault
             if act.step is not None:
                 number += 1
                 last = f"after step {number} ({act.words})"
-                push.happen(act.step)
+            self._happen(act, push)
             if act.then is not None:
                 yield from self._judge(
                     act.then,

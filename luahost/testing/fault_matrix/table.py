@@ -1,0 +1,58 @@
+"""
+The matrix for people: a table for each function of a script that faults matter to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from luahost.testing.endpoint.routes import counted
+from luahost.testing.fault_matrix.matrix import Cell, Matrix, Row
+
+HEAD = ("fault", "lost", "longest call", "all calls")
+
+NOTHING = "-"
+
+
+def table(matrix: Matrix, *, verbose: bool = False) -> str:
+    """
+    The whole matrix, as lines without a line end at the end; each lost message by name if ``verbose``.
+    """
+    faults = counted(len(matrix.faults), "fault")
+    lines = [f"{counted(matrix.runs, 'scenario')} under {faults}: {', '.join(matrix.faults)}"]
+    for row in matrix.rows:
+        lines += ["", *_row(row, verbose=verbose)]
+    if not matrix.rows:
+        lines.append("no script was touched by any of them")
+    lines += [f"left out: {node}: {why}" for node, why in matrix.left_out]
+    return "\n".join(lines)
+
+
+def _row(row: Row, *, verbose: bool) -> Iterator[str]:
+    told = f": {counted(len(row.told), 'message')}" if row.told else ""
+    yield f"{row.script} {row.function}{told}"
+    harmed = {name: cell for name, cell in row.cells.items() if cell.lost or cell.total_seconds}
+    if harmed:
+        lines = [HEAD, *(_cells(name, row, cell) for name, cell in harmed.items())]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        for name, (first, *others) in zip(("", *harmed), lines, strict=True):
+            padded = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
+            yield "  ".join(("", first.ljust(widths[0]), *padded))
+            if verbose and name:
+                yield from (f"    lost: {message.text}" for message in harmed[name].lost)
+    elif row.told:
+        yield "  nothing is lost"
+    errors = dict.fromkeys(error for cell in row.cells.values() for error in cell.errors)
+    for error in errors:
+        under = ", ".join(name for name, cell in row.cells.items() if error in cell.errors)
+        yield f"  error under {under}:"
+        yield f"    {error.text}"
+
+
+def _cells(name: str, row: Row, cell: Cell) -> tuple[str, ...]:
+    lost = f"{len(cell.lost)} of {len(row.told)}" if row.told else NOTHING
+    return name, lost, _time(cell.longest_seconds), _time(cell.total_seconds)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds else NOTHING
