@@ -156,6 +156,8 @@ def observed(case: ScenarioCase, fault: Fault | None) -> Observation:
     heard: list[tuple[Effect, float]] = []
     running = Running(case, listener=lambda effect: heard.append((effect, running.clock.waited)))
     running.happen(fault)
+    if case.options.coverage is not None:
+        case.options.coverage.add_faults(running.endpoint.faults)
     return _sorted(heard, running.clock.waited)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from luahost.errors import UsageError
 from luahost.testing import RunOptions
+from luahost.testing.coverage import Coverage, report
 from luahost.testing.fault_matrix import Matrix, Message, Row, fault_matrix
 from luahost.testing.fault_matrix.json_form import objects
 from luahost.testing.fault_matrix.table import table
@@ -153,6 +154,19 @@ def test_what_is_left_out(scenarios: Path) -> None:
     assert matrix.left_out == [(f"{scenarios}::later", "it is pending: not thought through")]
     with pytest.raises(UsageError, match="no fault fire; there are refused, dns, "):
         fault_matrix([], ["fire"])
+
+
+def test_coverage_counts_runs_under_faults(scenarios: Path) -> None:
+    """
+    Lines that only an outage leads to are covered, and so is the fault.
+    """
+    coverage = Coverage()
+
+    fault_matrix(load(str(scenarios), RunOptions(coverage=coverage)), ["reset"])
+
+    found = report(coverage)
+    assert found.faults["reset"] == 3
+    assert found.percent == 100
 
 
 def test_no_snapshot_is_written_or_compared(scenarios: Path) -> None:
