@@ -18,7 +18,7 @@ from luahost.testing.scenario import sequences
 from luahost.testing.scenario.aspects import ASPECTS, Aspect
 from luahost.testing.scenario.evidence import Evidence
 from luahost.testing.scenario.matcher_words import matcher
-from luahost.testing.scenario.matchers import Matcher
+from luahost.testing.scenario.matchers import Equal, Matcher
 from luahost.testing.scenario.sequences import Expected, Fact, Report
 from luahost.testing.scenario.showing import shown
 
@@ -139,9 +139,7 @@ def _list_check(name: str, aspect: Aspect, value: Value, way: str) -> Check:
 
 
 def _count_check(name: str, aspect: Aspect, value: Value) -> Check:
-    if value.is_nothing:
-        raise value.expected(f"a list, a number, or a mapping of {_ways()}")
-    wanted = matcher(value)
+    wanted = _number(value, f"a list, a number, or a mapping of {_ways()}")
 
     def check(evidence: Evidence) -> Iterator[Problem]:
         facts = list(aspect.facts(evidence))
@@ -154,6 +152,16 @@ def _count_check(name: str, aspect: Aspect, value: Value) -> Check:
             )
 
     return check
+
+
+def _number(value: Value, what: str) -> Matcher:
+    """
+    What is expected of a number.
+    """
+    wanted = matcher(value)
+    if isinstance(wanted, Equal) and type(wanted.value) not in (int, float):
+        raise value.expected(what)
+    return wanted
 
 
 def _value_check(
@@ -181,7 +189,8 @@ def _mailboxes_open(name: str, value: Value) -> Sequence[Check]:
 
 
 def _seconds(name: str, value: Value) -> Sequence[Check]:
-    return _value_check("seconds spent", matcher(value), value, lambda evidence: round(evidence.seconds, 9))
+    wanted = _number(value, "a number of seconds, or a range such as {$to: 5}")
+    return _value_check("seconds spent", wanted, value, lambda evidence: round(evidence.seconds, 9))
 
 
 def _snapshot(name: str, value: Value) -> Sequence[Check]:

@@ -134,6 +134,11 @@ BAD = {
     WHEN + "then:\n  request: 1\n": (3, 'unknown key "request" under then; did you mean requests?'),
     WHEN + "then:\n  requests:\n": (3, "requests is a list, a number, or a mapping of exactly"),
     WHEN + "then:\n  requests: {POST http://x/: 200}\n": (3, 'begin its items with "- ", found a mapping'),
+    WHEN + "then:\n  requests: POST http://x/\n": (
+        3,
+        "requests is a list, a number, or a mapping of exactly",
+    ),
+    WHEN + "then: {seconds: short}\n": (2, "seconds is a number of seconds, or a range such as {$to: 5}"),
     WHEN + "then:\n  requests: {contain: []}\n": (3, "requests is a list, a number, or a mapping"),
     WHEN + "then:\n  requests: {count: 1, contain: []}\n": (3, 'unknown key "contain" in requests; did you'),
     WHEN + "then: {requests: [/x: {jsn: 1}]}\n": (2, 'unknown key "jsn" in a request; did you mean json?'),
