@@ -152,6 +152,7 @@ def _once(
     show.begin(len(cases))
     tally = run(cases, heard=show.outcome, first_failure_ends=options.exitfirst, stopped=stop.asked_for)
     show.end(tally)
+    gc.unfreeze()
     code = tally.exit_code
     if options.faults or options.chosen_faults:
         code = code or _under_faults(options, cases, show, stop)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from luahost.cli import test
 from luahost.testing.endpoint import FAULTS
 from tests.cli.command_line import HANDLER, ROOT, luahost
 
@@ -171,3 +173,17 @@ def test_faults(tmp_path: Path) -> None:
     found = [json.loads(line) for line in lines.stdout.splitlines()]
     assert found[-1] == {"faults": {"names": [*FAULTS], "scenarios": 1, "left_out": []}}
     assert {one["fault"] for one in found[2:-1]} == set(FAULTS)
+
+
+def test_the_documents_know_every_option() -> None:
+    """
+    ``docs/scenarios.md`` has every option of the verb.
+    """
+    documents = (ROOT / "docs/scenarios.md").read_text("utf-8")
+    verbs = argparse.ArgumentParser().add_subparsers()
+    test.add_to(verbs)
+    (verb,) = verbs.choices.values()
+    options = [word for action in verb._actions for word in action.option_strings if action.dest != "help"]
+
+    assert "--watch" in options
+    assert [option for option in options if f"`{option}" not in documents] == []
