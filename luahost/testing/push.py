@@ -25,6 +25,7 @@ from luahost.clock import Clock
 from luahost.errors import UsageError
 from luahost.events import Event
 from luahost.host import Host, Session
+from luahost.runtime import Limits
 from luahost.sources import Input
 from luahost.store import MailClient, MailUser, MemoryStore
 from luahost.store.operations import NewMessage, Operation
@@ -32,6 +33,7 @@ from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint import Endpoint
 from luahost.testing.expected_errors import ExpectedError, ExpectedErrors
 from luahost.testing.happenings import Happenings
+from luahost.testing.limits import limits_of
 from luahost.testing.mailboxes import Mailboxes, mailbox_states
 from luahost.testing.messages import MessageSource, message_fields
 from luahost.testing.outcome import Problem
@@ -91,9 +93,11 @@ class Push(Happenings, MailClient):
 
         clock: What the script takes for the time; one that stands still unless told otherwise.
 
+        limits: How much the script may use, as :class:`luahost.Limits` or by names.
+
         host: Everything else that :class:`luahost.Host` takes: ``dialect``, ``lua``, ``settings``,
-            ``isolate``, ``limits`` and so on. With a ``network`` requests go there, past the endpoint; the
-            ``seed`` is 0 unless told otherwise.
+            ``isolate`` and so on. With a ``network`` requests go there, past the endpoint; the ``seed`` is 0
+            unless told otherwise.
 
     Attributes:
         script: The script's path.
@@ -117,12 +121,14 @@ class Push(Happenings, MailClient):
         folder: str | os.PathLike[str] = "",
         endpoint: Endpoint | None = None,
         clock: Clock | None = None,
+        limits: Limits | Mapping[str, Any] | None = None,
         **host: Any,
     ) -> None:
         self.script = os.fspath(script)
         self.endpoint = Endpoint() if endpoint is None else endpoint
         self.clock = ManualClock() if clock is None else clock
-        self._host = Host(self.script, clock=self.clock, **{"network": self.endpoint, "seed": 0, **host})
+        how = {"network": self.endpoint, "seed": 0, **host, "limits": limits_of(limits)}
+        self._host = Host(self.script, clock=self.clock, **how)
         self._user = MailUser(user) if isinstance(user, str) else user
         if not isinstance(self._user, MailUser):
             raise UsageError(f"the user is a name or a MailUser, not {user!r}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from luahost import InputError, MailboxCreate, MemoryStore, MessageAppend, MessageNew, UsageError
+from luahost import InputError, Limits, MailboxCreate, MemoryStore, MessageAppend, MessageNew, UsageError
 from luahost.sources import MailboxState, MessageState
 from luahost.sources.fixture import read_fixture
 from luahost.testing import Push, UnexpectedError
@@ -255,6 +255,14 @@ def test_what_kills_the_process_is_wrong() -> None:
     assert len(push.kills) == 1
     push.allow_errors("kills the process")
     push.verify()
+
+
+def test_limits_by_name() -> None:
+    """
+    Limits can be given by their names.
+    """
+    with Push(LISTENER, limits={"call_seconds": 5}) as push:
+        assert push.session.host.limits == Limits(call_seconds=5)
 
 
 def test_mistakes_of_the_test() -> None:

@@ -140,16 +140,13 @@ def make_push(
             **host,
         }
         try:
-            made = Push(lua_script, **how)
-        except (LuahostError, TypeError, ValueError) as error:
-            # What Python has against arguments is about those of the marker, too.
-            return wrong(f"{node.nodeid}: {error}")
-        try:
-            push = stack.enter_context(made)
+            push = stack.enter_context(Push(lua_script, **how))
         except LuahostError as error:
-            return wrong(f"{node.nodeid}: {error}")
-        opened.append(push)
-        return push
+            complaint = str(error)
+        else:
+            opened.append(push)
+            return push
+        return wrong(f"{node.nodeid}: {complaint}")
 
     with ExitStack() as stack:
         yield make

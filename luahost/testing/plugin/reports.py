@@ -111,10 +111,10 @@ def _problems(item: pytest.Item) -> str:
 
 def _hide_own_frames(error: BaseException, item: pytest.Item) -> None:
     """
-    Take luahost's frames out of a traceback: what it raises is about the test or the script. Unless the whole
-    traceback is asked for.
+    Take luahost's frames out of a traceback if what it raises is about the test or the script; what is not is
+    luahost's own fault. Not if the whole traceback is asked for.
     """
-    if item.config.getoption("fulltrace"):
+    if item.config.getoption("fulltrace") or not _is_about_the_test(error):
         return
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
@@ -125,6 +125,12 @@ def _hide_own_frames(error: BaseException, item: pytest.Item) -> None:
         seen.add(id(one))
         one.__traceback__ = _without_own_frames(one.__traceback__)
         waiting += [one.__cause__, one.__context__]
+
+
+def _is_about_the_test(error: BaseException) -> bool:
+    return isinstance(error, AssertionError | ValueError) or any(
+        kind.__module__ == "luahost.errors" for kind in type(error).__mro__
+    )
 
 
 def _without_own_frames(trace: TracebackType | None) -> TracebackType | None:

@@ -151,10 +151,13 @@ def test_mistakes(run_pytest: RunPytest) -> None:
 
         @pytest.mark.luahost(user=5)
         def test_e(push): pass
+
+        @pytest.mark.luahost(limits={"calls": 5})
+        def test_f(push): pass
         """
     )
 
-    result.assert_outcomes(errors=5)
+    result.assert_outcomes(errors=6)
     result.stdout.fnmatch_lines(
         [
             "test_push.py::test_a: the marker luahost names a script that is not there: no */nowhere.lua",
@@ -162,9 +165,11 @@ def test_mistakes(run_pytest: RunPytest) -> None:
             "test_push.py::test_c*: a script can crash Lua luajit, *",
             "test_push.py::test_d: mailboxes are a list of names or a mapping, not 'INBOX'",
             "test_push.py::test_e: the user is a name or a MailUser, not 5",
+            "test_push.py::test_f: there is no limit 'calls'; there are call_seconds, *",
         ]
     )
     result.stdout.no_fnmatch_line("*luahost/testing*")
+    result.stdout.no_fnmatch_line("During handling*")
 
 
 @pytest.mark.parametrize(
