@@ -27,7 +27,7 @@ from luahost.events import Event
 from luahost.host import Host, Session
 from luahost.runtime import Limits
 from luahost.sources import Input
-from luahost.store import MailClient, MailUser, MemoryStore
+from luahost.store import MailboxError, MailClient, MailUser, MemoryStore
 from luahost.store.operations import NewMessage, Operation
 from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint import Endpoint
@@ -134,7 +134,10 @@ class Push(Happenings, MailClient):
             raise UsageError(f"the user is a name or a MailUser, not {user!r}")
         self.mail_store = store or MemoryStore()
         there = Input(name=self.script, mailboxes=mailbox_states(mailboxes), steps=())
-        there.prepare(self.mail_store, self._user.username)
+        try:
+            there.prepare(self.mail_store, self._user.username)
+        except MailboxError as error:
+            raise UsageError(str(error)) from None
         self._folder = os.fspath(folder)
         self._session = self._host.session(self._user, store=self.mail_store)
         super().__init__(self._session.effects)

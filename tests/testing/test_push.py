@@ -119,24 +119,27 @@ def test_mailboxes_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("inbox", "complaint"),
+    ("mailboxes", "complaint"),
     [
-        ({"uidvalidity": 1}, "the mailbox INBOX has no uidvalidity; there are uid_validity, messages, "),
-        ({"messages": [{"flags": []}]}, "a message in INBOX has no uid"),
         (
-            {"messages": [{"uid": 1, "flag": 1}]},
-            "a message in INBOX has no flag; there are uid, ",
+            {"INBOX": {"uidvalidity": 1}},
+            'unknown key uidvalidity in the mailbox "INBOX"; did you mean uid_validity?',
         ),
-        ({"messages": [1]}, "a message in INBOX is a mapping with uid, flags, keywords, not 1"),
-        (1, "the mailbox INBOX is a mapping with uid_validity, messages, "),
+        ({"INBOX": {"messages": [{"flags": []}]}}, "uid is missing"),
+        ({"INBOX": {"messages": [{"uid": 1, "flags": ["Seen"]}]}}, 'unknown flag "Seen"; there are '),
+        ({"INBOX": {"messages": [{"uid": 0}]}}, "uid"),
+        ({"INBOX": {"messages": [1]}}, "a message is a mapping"),
+        ({"INBOX": {"messages": {1, 2}}}, "mailboxes have names, lists, numbers and text: "),
+        (["a//b"], "Invalid mailbox name: Has adjacent hierarchy separators"),
+        ("INBOX", "mailboxes are a list of names or a mapping, not 'INBOX'"),
     ],
 )
-def test_mailboxes_that_cannot_be(inbox: Any, complaint: str) -> None:
+def test_mailboxes_that_cannot_be(mailboxes: Any, complaint: str) -> None:
     """
     What no mailbox can have is said in words.
     """
     with pytest.raises(UsageError) as caught:
-        Push(LISTENER, mailboxes={"INBOX": inbox})
+        Push(LISTENER, mailboxes=mailboxes)
 
     assert str(caught.value).startswith(complaint)
 
