@@ -88,6 +88,7 @@ docs: $(VENV)/ready
 	$(BIN)/python -m tests.dialects_page
 	$(BIN)/python -m tests.check.facts_file
 	$(BIN)/python -m tests.check.rules_page
+	$(BIN)/python -m tests.testing.endpoint.faults_page
 
 build: $(VENV)/ready
 	$(BIN)/python -m pip --quiet install build

@@ -154,8 +154,9 @@ def _once(
     show.end(tally)
     gc.unfreeze()
     code = tally.exit_code
-    if options.faults or options.chosen_faults:
-        code = code or _under_faults(options, cases, show, stop)
+    if (options.faults or options.chosen_faults) and not tally.interrupted:
+        broken = _under_faults(options, cases, show, stop)
+        code = code or broken
     if measured is None:
         return code
     table, complaint = measured.finish()

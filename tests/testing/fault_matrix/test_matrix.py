@@ -49,8 +49,8 @@ end
 SCENARIOS = """\
 script: push.lua
 endpoint:
-  POST /new: 204
-  GET /read: {body: fine}
+  POST /new: {status: 204, optional: true}
+  GET /read: {body: fine, optional: true}
 mailboxes: {INBOX: {messages: [{uid: 1}, {uid: 2}]}}
 scenarios:
   - name: one arrives
