@@ -189,7 +189,10 @@ def members(value: Value) -> dict[str, Value]:
         own: dict[str, int] = {}
         others: list[MappingNode] = []
         for key_node, node in mapping.pairs:
-            key = as_written(Value("a key", key_node, value.document, key_node.line))
+            if not isinstance(key_node, ScalarNode):
+                raise Value("a key", key_node, value.document, key_node.line).expected("text")
+            value.document.count(key_node.line)
+            key = key_node.text
             if key == _MERGE:
                 others += _mappings(Value(_MERGE, node, value.document, key_node.line))
                 continue

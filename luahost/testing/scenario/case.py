@@ -4,6 +4,7 @@ A scenario in one dialect and one Lua: run it, and judge.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -106,10 +107,19 @@ def _complaint(error: UsageError, scenario: Scenario) -> Problem:
     """
     A scenario that cannot be carried out, as a problem.
     """
+    if not os.path.exists(scenario.script):
+        return _without_script(scenario)
     if not isinstance(error, InputError):
         return Problem(message=str(error), file=scenario.file, line=scenario.line)
     place = error.file if error.line is None else f"{error.file}:{error.line}"
     return Problem(message=str(error).removeprefix(f"{place}: "), file=error.file, line=error.line)
+
+
+def _without_script(scenario: Scenario) -> Problem:
+    words = f"there is no script {scenario.script}"
+    if scenario.script_line is None:
+        words += ", which the file is called for; add script: FILE.lua"
+    return Problem(message=words, file=scenario.file, line=scenario.script_line or scenario.line)
 
 
 class Running:

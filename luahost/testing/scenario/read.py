@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.documents.quoting import quoted
@@ -49,7 +49,9 @@ class Scenario:
     Attributes:
         file, name, line: Where it stands and what it is called.
 
-        script: Path of the script.
+        script: Path of the script. Whether there is one shows when the scenario is run.
+
+        script_line: Where the file names it, None if it is the script that the file is called for.
 
         dialects, lua: In which it runs, each with each.
 
@@ -76,6 +78,7 @@ class Scenario:
     name: str
     line: int
     script: str
+    script_line: int | None
     when: tuple[Act, ...]
     then: Expectations | None = None
     dialects: tuple[str, ...] = (DEFAULT_DIALECT,)
@@ -91,11 +94,17 @@ class Scenario:
     pending: str | None = None
 
 
-def _script(value: Value) -> str:
-    path = os.path.join(os.path.dirname(value.document.file), text(value))
-    if not os.path.isfile(path):
-        raise value.error(f"there is no script {path}")
-    return path
+class Script(NamedTuple):
+    """
+    The script that a file names, and where.
+    """
+
+    path: str
+    line: int
+
+
+def _script(value: Value) -> Script:
+    return Script(os.path.join(os.path.dirname(value.document.file), text(value)), value.line)
 
 
 def _choice(known: Collection[str], what: str) -> Reader[tuple[str, ...]]:
@@ -206,29 +215,17 @@ def read_scenarios(data: bytes, *, file: str) -> tuple[Scenario, ...]:
 
 def _scenario(value: Value, found: dict[str, Any]) -> Scenario:
     file = value.document.file
-    if "script" not in found:
-        found["script"] = _script_beside(value)
+    script: Script | None = found.pop("script", None)
     if "when" not in found:
         raise InputError(
             "when is missing, so nothing would happen; add it with an item such as - deliver: hello.eml",
             file=file,
             line=found["line"],
         )
-    return Scenario(file=file, **found)
+    beside = os.path.join(os.path.dirname(file), _own_name(file) + ".lua")
+    path, line = (beside, None) if script is None else script
+    return Scenario(file=file, script=path, script_line=line, **found)
 
 
 def _own_name(file: str) -> str:
     return os.path.basename(file).partition(".")[0] or file
-
-
-def _script_beside(value: Value) -> str:
-    """
-    The script that a file is about if it names none: ``push.luatest.yaml`` tests ``push.lua``.
-    """
-    file = value.document.file
-    path = os.path.join(os.path.dirname(file), _own_name(file) + ".lua")
-    if not os.path.isfile(path):
-        raise value.error(
-            f"script is missing, and there is no {path} that would be meant; add script: FILE.lua"
-        )
-    return path

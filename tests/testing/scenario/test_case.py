@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from luahost.errors import InputError
 from luahost.testing import RunOptions
 from luahost.testing.scenario import load
 from tests.testing.scenario.conftest import RunScenarios, report
@@ -296,12 +295,15 @@ def test_what_a_mail_server_refuses_is_an_error(run: RunScenarios) -> None:
 
 def test_a_missing_script(folder: Path) -> None:
     """
-    A script that is not there is named with its line.
+    A script that is not there is told of at the line that names it.
     """
-    file = folder / "other.luatest.yaml"
-    file.write_text("\nscript: no.lua\n" + HI, "utf-8")
+    named, called = folder / "a.luatest.yaml", folder / "b.luatest.yaml"
+    named.write_text("\nscript: no.lua\n" + HI, "utf-8")
+    called.write_text(HI, "utf-8")
+    outcomes = [case.run() for file in (named, called) for case in load(str(file))]
 
-    with pytest.raises(InputError) as caught:
-        load(str(file))
-
-    assert str(caught.value) == f"{file}:2: there is no script {folder}/no.lua"
+    assert [outcome.result for outcome in outcomes] == ["error", "error"]
+    assert [report(outcome) for outcome in outcomes] == [
+        "a.luatest.yaml:2: there is no script no.lua",
+        "b.luatest.yaml:1: there is no script b.lua, which the file is called for; add script: FILE.lua",
+    ]
