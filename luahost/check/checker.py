@@ -22,7 +22,15 @@ from luahost.errors import InputError, UsageError
 SYNTAX = "syntax-error"
 """The rule that a script breaks that is no Lua."""
 
-NAMES = (SYNTAX, IGNORE, *(rule.name for rule in RULES))
+SEEN = {
+    "seen-error": "the script raises when it is run",
+    "seen-kill": "the script kills the mail process when it is run",
+    "seen-wait": "the script holds mail longer than its budget when it is run",
+    "seen-limit": "the script was stopped when it was run",
+}
+"""What only a run finds."""
+
+NAMES = (SYNTAX, IGNORE, *SEEN, *(rule.name for rule in RULES))
 """The identifiers of all that can be found."""
 
 
@@ -66,7 +74,8 @@ def check_file(path: str | os.PathLike[str], options: Options | None = None) -> 
 
 def check_text(file: str, text: bytes, options: Options | None = None) -> Report:
     """
-    Check a script that is at hand; ``file`` is what findings call it, and where its own modules would be.
+    Check a script that is at hand; ``file`` is what findings call it, and where its own modules would be. If
+    it is run, that is the file that runs.
 
     Raises:
         UsageError: There is no such dialect or rule.
@@ -86,6 +95,11 @@ def check_text(file: str, text: bytes, options: Options | None = None) -> Report
     else:
         script = Script(source, facts, options)
         found = merged(_findings(script, options), options.dialects)
+        if options.run:
+            # Imported here: it starts the engine, which the rules alone do not need.
+            from luahost.check.dynamic import confirmed
+
+            found = merged(confirmed(script, found, options), options.dialects)
     return reported(source, found, script, options)
 
 

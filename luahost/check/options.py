@@ -29,6 +29,10 @@ class Options(NamedTuple):
         messages: How many messages a transaction brings, for that.
 
         modules: Modules that are installed on the mail server, beside those that Debian has.
+
+        run: Whether to run the script too, in the sandbox, so that findings say what was seen.
+
+        settings: Settings for that; those that it asks for and that are not here are made up.
     """
 
     dialects: tuple[str, ...] = DEFAULT_DIALECTS
@@ -36,3 +40,5 @@ class Options(NamedTuple):
     budget_seconds: float = 30.0
     messages: int = 1
     modules: tuple[str, ...] = ()
+    run: bool = False
+    settings: Mapping[str, str] = {}

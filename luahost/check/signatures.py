@@ -53,7 +53,7 @@ FIELDS = {
 }
 METADATA = {
     "metadata_get": Signature(
-        "key: string, ...: string", "string?", "METADATA by key, nil if it is not set."
+        "key: string, ...: string", "string? ...", "METADATA by key, nil if it is not set."
     ),
     "metadata_set": Signature(f"{KEY}, value: string|number|nil", "", "Set METADATA; nil unsets it."),
     "metadata_unset": Signature(KEY, "", "Remove METADATA."),

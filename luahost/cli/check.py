@@ -86,6 +86,16 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=[],
         help="a Lua module that is installed on the mail server; may be given again",
     )
+    verb.add_argument("--static", action="store_true", help="only look at the script, and do not run it")
+    verb.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        help="a setting that the script gets when it is run; may be given again",
+    )
     verb.add_argument(
         "--format", choices=FORMATS, default="text", help="how findings are written (default: %(default)s)"
     )
@@ -124,7 +134,12 @@ def check(options: argparse.Namespace) -> int:
 
 
 def _asked(options: argparse.Namespace) -> Options:
-    found = Options(rules=dict(options.rules), modules=tuple(options.modules))
+    found = Options(
+        rules=dict(options.rules),
+        modules=tuple(options.modules),
+        run=not options.static,
+        settings=dict(options.settings),
+    )
     if options.dialect:
         dialects = tuple(all_facts()) if ALL in options.dialect else tuple(dict.fromkeys(options.dialect))
         found = found._replace(dialects=dialects)
@@ -164,6 +179,13 @@ def _rule(words: str) -> tuple[str, str]:
     if not sign or level not in LEVELS:
         raise argparse.ArgumentTypeError(f"{words!r} is not RULE=LEVEL with one of {', '.join(LEVELS)}")
     return name, level
+
+
+def _setting(words: str) -> tuple[str, str]:
+    name, sign, value = words.partition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"{words!r} is not KEY=VALUE")
+    return name, value
 
 
 def _seconds(words: str) -> float:

@@ -14,7 +14,7 @@ def test_found(script: Path) -> None:
     What is found is shown with its line, and the exit code is 1; wrong usage is 2.
     """
     script.write_text("function dovecot_lua_notify_begin_txn(user) os.exit() end\n", "utf-8")
-    done = luahost("check", str(script), "--dialect", "2.4", "--rule", "missing-function=off")
+    done = luahost("check", str(script), "--static", "--dialect", "2.4", "--rule", "missing-function=off")
 
     assert done.returncode == 1
     assert done.stdout.decode().splitlines() == [

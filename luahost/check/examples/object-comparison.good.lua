@@ -1,12 +1,17 @@
 function dovecot_lua_notify_begin_txn(user)
-  return { user = user, other = user }
+  return { user = user, boxes = {} }
 end
 
 function dovecot_lua_notify_event_message_new(ctx, event)
-  local same = ctx.user.username == ctx.other.username
-  dovecot.i_info(event.mailbox .. (same and " again" or ""))
+  table.insert(ctx.boxes, ctx.user:mailbox(event.mailbox))
 end
 
 function dovecot_lua_notify_end_txn(ctx)
-  dovecot.i_debug("done")
+  table.sort(ctx.boxes, function(a, b)
+    return a.vname < b.vname
+  end)
+  for _, mailbox in ipairs(ctx.boxes) do
+    dovecot.i_info("new mail in " .. mailbox.vname)
+    mailbox:free()
+  end
 end

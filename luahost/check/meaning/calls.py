@@ -32,19 +32,19 @@ class Calls:
 
     def __init__(self, meaning: Meaning) -> None:
         self._meaning = meaning
-        self._asked: set[tuple[Expression, int]] = set()
+        self._known: dict[tuple[Expression, int], Kinds] = {}
 
     def results(self, call: Call | MethodCall, position: int) -> Kinds:
         """
         What a call may give at that position of its results.
         """
-        if (call, position) in self._asked:
-            return self._meaning.cut()
-        self._asked.add((call, position))
-        try:
-            return self._results(call, position)
-        finally:
-            self._asked.discard((call, position))
+        key = (call, position)
+        known = self._known.get(key)
+        if known is None:
+            known, whole = self._meaning.following(key, lambda: self._results(call, position))
+            if whole:
+                self._known[key] = known
+        return known
 
     def _results(self, call: Call | MethodCall, position: int) -> Kinds:
         if isinstance(call, MethodCall):

@@ -71,7 +71,21 @@ class Functions:
             value, result = value_at(arguments, position)
             if value is not None:
                 found |= self._meaning.result_of(value, result)
+        for walked in self._sorted.get(function, ()):
+            found |= self._meaning.tables.elements(walked)
         return frozenset(found)
+
+    @cached_property
+    def _sorted(self) -> dict[Node, list[Expression]]:
+        """
+        The lists that ``table.sort`` sorts with a function.
+        """
+        found: dict[Node, list[Expression]] = {}
+        for node in self._index.get(Call, []):
+            assert isinstance(node, Call)
+            if len(node.arguments) == 2 and self._meaning.path(node.function) == "table.sort":
+                found.setdefault(plain(node.arguments[1]), []).append(node.arguments[0])
+        return found
 
     def _argument(self, entry: str, position: int) -> Kinds:
         """

@@ -8,7 +8,7 @@ Order and branches are not looked at, but for what :mod:`luahost.check.meaning.v
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from luahost.check.facts import MEASURED, Facts
 from luahost.check.meaning.calls import Calls
@@ -34,6 +34,9 @@ from luahost.check.syntax.scopes import Binding, Variable
 
 COMPARISONS = frozenset({"==", "~=", "<", "<=", ">", ">="})
 BITS = frozenset({"&", "|", "~", "<<", ">>"})
+
+NOT_CUT = 1 << 30
+"""Deeper than any question: no answer was cut short."""
 
 TABLES = ("http", "storage", "dict", "doveadm_client")
 """The tables in ``dovecot``."""
@@ -72,8 +75,8 @@ class Meaning:
         self.functions = Functions(self, index, scopes)
         self._calls = Calls(self)
         self._known: dict[Node, Kinds] = {}
-        self._asked: set[Node] = set()
-        self._cut = False
+        self._asked: dict[Hashable, int] = {}
+        self._cut = NOT_CUT
 
     # Kinds of expressions
 
@@ -84,26 +87,31 @@ class Meaning:
         if expression is None:
             return frozenset({NIL})
         node = plain(expression)
-        if node in self._known:
-            return self._known[node]
-        if node in self._asked:
-            return self.cut()
-        outermost = not self._asked
-        self._asked.add(node)
-        found = self._kinds(node)
-        self._asked.discard(node)
-        if outermost or not self._cut:
+        known = self._known.get(node)
+        if known is not None:
+            return known
+        found, whole = self.following(node, lambda: self._kinds(node))
+        if whole:
             self._known[node] = found
-        if outermost:
-            self._cut = False
         return found
 
-    def cut(self) -> Kinds:
+    def following(self, question: Hashable, answer: Callable[[], Kinds]) -> tuple[Kinds, bool]:
         """
-        The answer to a question that is being asked already; what follows from it is not remembered.
+        The answer to a question that may lead back to itself, and whether it is whole.
+
+        Where it does lead back, nothing is added. What is found on the way to a question that is still being
+        asked is not whole, and not remembered.
         """
-        self._cut = True
-        return UNKNOWN
+        if question in self._asked:
+            self._cut = min(self._cut, self._asked[question])
+            return UNKNOWN, False
+        depth = self._asked[question] = len(self._asked)
+        before, self._cut = self._cut, NOT_CUT
+        found = answer()
+        del self._asked[question]
+        whole = self._cut >= depth
+        self._cut = before if whole else min(before, self._cut)
+        return found, whole
 
     def whats(self, expression: Expression | None) -> set[str]:
         """

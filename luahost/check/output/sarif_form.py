@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from luahost import __version__
-from luahost.check.checker import SYNTAX, Report
+from luahost.check.checker import SEEN, SYNTAX, Report
 from luahost.check.finding import Finding
 from luahost.check.ignores import NAME as IGNORE
 from luahost.check.rules import RULES
@@ -23,9 +23,7 @@ LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 WITHOUT_PAGE = {
     SYNTAX: "the script is no Lua",
     IGNORE: "a comment that ignores nothing, or without a reason",
-    "seen-error": "the script raised when it was run",
-    "seen-kill": "the script did what kills the mail process when it was run",
-    "seen-wait": "the script held mail longer than its budget when it was run",
+    **SEEN,
 }
 """What can be found beside what rules find."""
 

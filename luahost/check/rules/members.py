@@ -61,8 +61,8 @@ def sets(script: Script, node: Index) -> bool:
     """
     whats = script.meaning.whats(node.object)
     return any(
-        is_written(other) and other.name == node.name and script.meaning.whats(other.object) & whats
-        for other in script.nodes(Index)
+        target.name == node.name and script.meaning.whats(target.object) & whats
+        for target, _, _ in script.meaning.tables.assigned
     )
 
 

@@ -10,7 +10,7 @@ from luahost.check.finding import Problem
 from luahost.check.meaning import View
 from luahost.check.rule import Rule
 from luahost.check.script import Script
-from luahost.check.syntax.nodes import Binary, Name, plain
+from luahost.check.syntax.nodes import Binary, Expression, Index, Name, plain
 
 ORDER = ("<", "<=", ">", ">=")
 
@@ -24,9 +24,9 @@ class ObjectComparison(Rule):
     severity = "error"
     title = "users or mailboxes that are compared"
     reason = (
-        "Dovecot's comparison of two users, and of mailboxes by order, takes both operands for texts and "
-        "dies of "
-        "SIGSEGV. `mailbox == mailbox` works. Compare names: `user.username`, `mailbox.vname`."
+        "Dovecot's comparison of two user objects, and of mailboxes by order, takes both operands for texts "
+        "and dies of SIGSEGV. Each transaction has a user object of its own. `mailbox == mailbox` works. "
+        "Compare names: `user.username`, `mailbox.vname`."
     )
     source = "Seen in Dovecot 2.3.19.1 and 2.4.1."
 
@@ -40,7 +40,10 @@ class ObjectComparison(Rule):
             if isinstance(left, Name) and isinstance(right, Name) and left.binding is right.binding:
                 continue
             for one, other in ((left, right), (right, left)):
-                user = meaning.is_a(one, "mail_user") and meaning.is_a(other, "mail_user", "table")
+                user = meaning.is_a(one, "mail_user") and (
+                    meaning.is_a(other, "table")
+                    or (meaning.is_a(other, "mail_user") and (self._outlives(one) or self._outlives(other)))
+                )
                 order = not equal and meaning.is_a(one, "mailbox", "mail_user")
                 if user or (order and not meaning.is_a(other, "integer", "string", "float")):
                     what = "users" if meaning.is_a(one, "mail_user") else "mailboxes"
@@ -48,3 +51,13 @@ class ObjectComparison(Rule):
                     words = f"comparing {what} kills the mail process"
                     yield Problem(node, words, f"compare their names: {names}")
                     break
+
+    def _outlives(self, operand: Expression) -> bool:
+        """
+        Whether an operand comes from a variable that lives longer than a transaction, and so may be another
+        transaction's object. In one transaction all are the same.
+        """
+        node = operand
+        while isinstance(node, Index):
+            node = plain(node.object)
+        return isinstance(node, Name) and (node.binding is None or node.binding.function is None)

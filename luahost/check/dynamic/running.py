@@ -1,0 +1,128 @@
+"""
+One script through all trials in one dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from luahost.check.dynamic.settings import MARK
+from luahost.check.dynamic.trials import TRIALS, Trial, one_message
+from luahost.effects import Effect, Failure, Log, ProcessKilled
+from luahost.errors import UsageError
+from luahost.host import Host, Session
+from luahost.runtime import Limits
+from luahost.sources import Input
+from luahost.store import MailUser, MemoryStore
+from luahost.testing import Endpoint, ManualClock
+from luahost.testing.mailboxes import mailbox_states
+
+BEGIN = "an error in dovecot_lua_notify_begin_txn left a mail_user behind"
+"""What kills the process after an error that has been told already."""
+
+LIMITS = Limits(call_seconds=5, call_instructions=50_000_000, transaction_seconds=10, http_requests=200)
+"""A check is over before long, whatever the script does."""
+
+
+class Seen(NamedTuple):
+    """
+    Something that a script did when it was run.
+
+    Attributes:
+        kind: ``error``, ``kill``, ``limit``, ``wait`` or ``secret``.
+
+        trial: What happened then.
+
+        message: What was said of it: Lua's words, the reason why the process dies, the log line.
+
+        line: The line of the script; None if none is to blame.
+
+        lines: All lines of the script that were under way.
+
+        seconds: For ``wait``: how long mail was held.
+    """
+
+    kind: str
+    trial: Trial
+    message: str
+    line: int | None = None
+    lines: frozenset[int] = frozenset()
+    seconds: float = 0.0
+
+
+def tried(path: str, dialect: str, settings: Mapping[str, str]) -> Iterator[Seen]:
+    """
+    What a script does in the trials. After a limit, or if it cannot be loaded, no more of them.
+    """
+    for trial in TRIALS:
+        endpoint = Endpoint(strict=False)
+        endpoint.route("*", "*", trial.reply, optional=True)
+        clock = ManualClock()
+        host = Host(
+            path, dialect=dialect, settings=settings, network=endpoint, clock=clock, seed=0, limits=LIMITS
+        )
+        session = Session(host, MailUser("bob"), _store())
+        with session:
+            loaded = session.loaded
+            if loaded:
+                _act(trial, session)
+        found = list(_seen(path, trial, session.effects))
+        if clock.waited and trial.act is one_message:
+            # Of several transactions nobody knows which one waited.
+            found.append(Seen("wait", trial, "", seconds=clock.waited))
+        yield from found
+        if not loaded or any(one.kind == "limit" for one in found):
+            return
+
+
+def _store() -> MemoryStore:
+    """
+    A mail store in which the user has an INBOX with some mail, and two other mailboxes.
+    """
+    store = MemoryStore()
+    there = mailbox_states({"INBOX": {"messages": [{"uid": 1}, {"uid": 2}]}, "Archive": {}, "Drafts": {}})
+    Input(name="check", mailboxes=there, steps=()).prepare(store, "bob")
+    return store
+
+
+def _act(trial: Trial, session: Session) -> None:
+    try:
+        trial.act(session)
+    except UsageError as error:
+        # The mailboxes of a trial are its own: they allow what it does.
+        raise AssertionError(f"when {trial.words}: {error}") from error
+
+
+def _seen(path: str, trial: Trial, effects: Sequence[Effect]) -> Iterator[Seen]:
+    # What kills the process in Dovecot raises here; that error is the same thing once more.
+    killed = {effect.reason for effect in effects if isinstance(effect, ProcessKilled)}
+    for effect in effects:
+        if isinstance(effect, Log) and effect.failure is not None:
+            if any(effect.failure.message.endswith(reason) for reason in killed):
+                continue
+            failure = effect.failure
+            yield Seen(
+                "error" if failure.limit is None else "limit",
+                trial,
+                failure.message,
+                failure.line if failure.file == path else None,
+                lines_of(path, failure),
+            )
+        elif isinstance(effect, ProcessKilled) and BEGIN not in effect.reason:
+            yield Seen("kill", trial, effect.reason, effect.line if effect.file == path else None)
+        elif isinstance(effect, Log) and MARK in effect.text:
+            yield Seen("secret", trial, effect.text)
+
+
+def lines_of(path: str, failure: Failure) -> frozenset[int]:
+    """
+    The lines of the script that a traceback names.
+    """
+    found = {failure.line} if failure.line is not None and failure.file == path else set()
+    for row in (failure.traceback or "").splitlines():
+        place, _, _ = row.strip().partition(": ")
+        file, _, number = place.rpartition(":")
+        if file and number.isdigit() and path.endswith(file.removeprefix("...")):
+            found.add(int(number))
+    return frozenset(found)
