@@ -13,7 +13,7 @@ import sys
 from luahost import __version__
 from luahost.errors import LuahostError
 
-VERBS = ("run", "check", "test", "init", "record", "config", "metadata", "stubs", "doctor")
+VERBS = ("run", "check", "test", "init", "record", "diff", "config", "metadata", "stubs", "doctor")
 """The verbs, in the order in which help has them; ``luahost/cli/`` has a module of that name for each."""
 
 FAULT_EXIT_CODE = 3

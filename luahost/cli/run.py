@@ -12,9 +12,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from typing import Any, TextIO
+from typing import TextIO
 
 from luahost import sources
+from luahost.cli.arguments import limit_argument, setting_argument
 from luahost.cli.hosting import Hosting, hosting
 from luahost.cli.json_lines import JsonLines
 from luahost.cli.mail_log import MailLog
@@ -22,7 +23,7 @@ from luahost.cli.show import Show
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.egress_policy import POLICIES, EgressPolicy
 from luahost.errors import UsageError
-from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits, limit_value
+from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits
 from luahost.store import MemoryStore, MetadataStore
 from luahost.timeline import Timeline
 
@@ -85,7 +86,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         dest="settings",
         action="append",
         default=[],
-        type=_setting,
+        type=setting_argument,
         help="a plugin setting, what user:plugin_getenv(KEY) returns; may be given again",
     )
     verb.add_argument("--user", metavar="NAME", help="the mail user (default: the fixture's, or bob)")
@@ -114,7 +115,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         dest="limits",
         action="append",
         default=[],
-        type=_limit,
+        type=limit_argument,
         help="what the script may use at most: call_seconds=5, memory_bytes=64M, http_requests=none, …; "
         "may be given again; see docs/sandbox.md for all names and what holds otherwise",
     )
@@ -310,17 +311,3 @@ def _policy(options: argparse.Namespace) -> EgressPolicy:
     if not policy.lets_out:
         raise UsageError(f"--allow goes with --http live or server; --http {options.http} allows nobody")
     return replace(policy, hosts=tuple(options.allow))
-
-
-def _limit(text: str) -> tuple[str, Any]:
-    try:
-        return limit_value(text)
-    except UsageError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _setting(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not key or not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
-    return key, value
