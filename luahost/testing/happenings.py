@@ -67,6 +67,13 @@ class Happenings:
         return self._of(Log)
 
     @property
+    def log_lines(self) -> list[str]:
+        """
+        The log lines as text, ``error: lua: no such luck``.
+        """
+        return [f"{log.level}: {log.text}" for log in self._of(Log)]
+
+    @property
     def named_events(self) -> list[NamedEvent]:
         """
         The events sent to Dovecot's statistics.

@@ -127,6 +127,9 @@ class Push(Happenings, MailClient):
         self.script = os.fspath(script)
         self.endpoint = Endpoint() if endpoint is None else endpoint
         self.clock = ManualClock() if clock is None else clock
+        for given, kind in ((self.endpoint, Endpoint), (self.clock, Clock)):
+            if not isinstance(given, kind):
+                raise UsageError(f"{given!r} is no {kind.__module__}.{kind.__name__}")
         how = {"network": self.endpoint, "seed": 0, **host, "limits": limits_of(limits)}
         self._host = Host(self.script, clock=self.clock, **how)
         self._user = MailUser(user) if isinstance(user, str) else user

@@ -55,13 +55,13 @@ def test_every_example_runs(pytester: pytest.Pytester, monkeypatch: pytest.Monke
     The files of the page, beside a script that is as they say, pass, and the program in it goes through.
     """
     found = re.findall(r"```(?:python|yaml)\n# (\S+)\n(.*?)```", TEXT, re.DOTALL)
-    assert len(found) == len(re.findall(r"```(?:python|yaml)\n", TEXT)) == 6
+    assert len(found) == len(re.findall(r"```(?:python|yaml)\n", TEXT)) == 7
     pytester.path.joinpath("push.lua").write_text(SCRIPT)
     for name, content in found:
         pytester.path.joinpath(name).write_text(content, "utf-8")
 
     result = pytester.runpytest_inprocess(*PLUGIN)
-    result.assert_outcomes(passed=1 + 6 + 2 + 5)
+    result.assert_outcomes(passed=1 + 6 + 2 + 5 + 1)
 
     program = pytester.path / "by_hand.py"
     exec(compile(program.read_text(), program, "exec"), {})

@@ -35,7 +35,7 @@ def test_a_delivery_is_seen_by_name() -> None:
     assert event["from"] == "Alice =?utf-8?q?M=C3=BCller?= <alice@example.org>"
     assert event["from_display_name"] == "Alice Müller"
     assert event["snippet"] == "Bis um zwei."
-    assert [(log.level, log.text) for log in push.logs] == [("info", "heard MessageNew")]
+    assert push.log_lines == ["info: heard MessageNew"]
 
 
 def test_a_message_in_any_form() -> None:
@@ -258,6 +258,16 @@ def test_what_kills_the_process_is_wrong() -> None:
     assert len(push.kills) == 1
     push.allow_errors("kills the process")
     push.verify()
+
+
+def test_doubles_that_are_none() -> None:
+    """
+    What is no endpoint or clock is not taken for one.
+    """
+    with pytest.raises(UsageError, match=r"'https://push\.example/' is no luahost\.testing\.endpoint"):
+        Push(LISTENER, endpoint="https://push.example/")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"5 is no luahost\.clock\.Clock"):
+        Push(LISTENER, clock=5)  # type: ignore[arg-type]
 
 
 def test_limits_by_name() -> None:

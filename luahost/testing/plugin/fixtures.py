@@ -50,8 +50,14 @@ def luahost_variant(request: pytest.FixtureRequest) -> Variant:
     from luahost.dialects import DEFAULT_DIALECT
     from luahost.runtime import DEFAULT_LUA
 
-    variant: Variant = getattr(request, "param", Variant(DEFAULT_DIALECT, DEFAULT_LUA))
-    return variant
+    if hasattr(request, "param"):
+        variant: Variant = request.param
+        return variant
+    # Whoever asks for a session by request.getfixturevalue() asks too late for more than one variant.
+    found = variants(request.node) or [Variant(DEFAULT_DIALECT, DEFAULT_LUA)]
+    if len(found) > 1:
+        wrong(f"{request.node.nodeid}: to run in several variants a test has luahost_variant as an argument")
+    return found[0]
 
 
 @pytest.fixture

@@ -199,6 +199,28 @@ def test_mistakes_in_the_choice_of_variants(run_pytest: RunPytest, marker: str, 
     result.stdout.no_fnmatch_line("*luahost/testing*")
 
 
+def test_a_session_that_is_asked_for_late(run_pytest: RunPytest) -> None:
+    """
+    By ``request.getfixturevalue`` a test gets its one variant; for several it is too late then.
+    """
+    result = run_pytest(
+        """
+        import pytest
+
+        @pytest.mark.luahost(dialects="2.3")
+        def test_a(request):
+            assert request.getfixturevalue("push").session.host.dialect.name == "2.3"
+
+        @pytest.mark.luahost(dialects="all")
+        def test_b(request):
+            request.getfixturevalue("push")
+        """
+    )
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*::test_b: to run in several variants a test has luahost_variant *"])
+
+
 def test_which_script(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     """
     The command line wins over the marker, that over the script that the file is named for, and that over
