@@ -4,12 +4,15 @@ The command ``luahost`` as a test runs it: in a process of its own. Nothing is f
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from tests.cli.ready import Ready
 
 ROOT = Path(__file__).parent.parent.parent
 HELLO = str(ROOT / "fixtures/messages/hello.eml")
@@ -24,12 +27,18 @@ end
 """A script with one handler, whose body a test fills in."""
 
 
+READY = functools.cache(Ready)
+
+
 def luahost(
-    *words: str, stdin: bytes = b"", cwd: Path = ROOT, **environment: str
+    *words: str, stdin: bytes = b"", cwd: Path = ROOT, fresh: bool = False, **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
     """
-    Run the command, in the project's folder unless told otherwise.
+    Run the command, in the project's folder unless told otherwise; ``fresh`` from a Python that has to start.
     """
+    variables = {**os.environ, "PYTHONIOENCODING": "utf-8", **environment}
+    if not (fresh or any(name.startswith("PYTHON") for name in environment)):
+        return READY().run(words, stdin, cwd, variables)
     return subprocess.run(
         [sys.executable, "-m", "luahost", *words],
         cwd=cwd,
@@ -37,7 +46,7 @@ def luahost(
         capture_output=True,
         check=False,
         timeout=60,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        env=variables,
     )
 
 

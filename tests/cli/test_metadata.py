@@ -42,10 +42,7 @@ def metadata(*words: str, home: Path | None = None) -> str:
     What an action prints that ends well, in a process of its own.
     """
     environment = {} if home is None else {"HOME": str(home), "XDG_STATE_HOME": str(home / "state")}
-    command = [sys.executable, "-m", "luahost", "metadata", *words]
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, check=False, timeout=60
-    )
+    done = luahost("metadata", *words, **environment)
 
     assert done.stderr == b""
     assert done.returncode == 0
