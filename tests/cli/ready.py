@@ -1,9 +1,9 @@
 """
 The command ``luahost`` in a process of its own, without waiting for Python to start and import it each time.
 
-``python -m tests.cli.ready DESCRIPTOR`` imports the command line and serves orders on that socket. For each it
-forks: the child gets the order's descriptors, folder and environment, and is the command from there on, as if it
-had just been started. How luahost starts is tested where it is started for real, with ``fresh=True``.
+``python -m tests.cli.ready DESCRIPTOR`` imports the command line and serves orders on that socket. For each
+it forks: the child gets the order's descriptors, folder and environment, and is the command from there on, as
+if it had just been started. How luahost starts is tested where it is started for real, with ``fresh=True``.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def serve(orders: socket.socket) -> None:
         child = os.fork()
         if child == 0:
             orders.close()
-            _become(*json.loads(order), descriptors)
+            words, cwd, environment = json.loads(order)
+            _become(words, cwd, environment, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,9 @@ def metadata(*words: str, home: Path | None = None) -> str:
     """
     What an action prints that ends well, in a process of its own.
     """
-    environment = {} if home is None else {"HOME": str(home), "XDG_STATE_HOME": str(home / "state")}
+    environment: dict[str, Any] = {}
+    if home is not None:
+        environment = {"HOME": str(home), "XDG_STATE_HOME": str(home / "state")}
     done = luahost("metadata", *words, **environment)
 
     assert done.stderr == b""
