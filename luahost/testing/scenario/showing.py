@@ -17,7 +17,11 @@ BEFORE = 40
 """Of them, how many stand before the first difference."""
 
 
-def shown(value: Any) -> str:
+DEEPEST = 20
+"""Lists and mappings in each other that are shown; a script may send deeper ones."""
+
+
+def shown(value: Any, depth: int = 0) -> str:
     """
     A value as YAML in one line: text in quotes, ``null``, ``{uid: 1}``, ``[a]``.
     """
@@ -25,13 +29,19 @@ def shown(value: Any) -> str:
         value = value.decode("utf-8", "surrogateescape")
     if isinstance(value, str):
         return _quoted(value[:LONGEST]) + ("…" if len(value) > LONGEST else "")
+    if isinstance(value, Mapping | Sequence) and depth > DEEPEST:
+        return "…"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(key)}: {shown(item, depth + 1)}" for key, item in value.items()) + "}"
     if isinstance(value, Sequence):
-        return "[" + ", ".join(shown(item) for item in value) + "]"
+        return "[" + ", ".join(shown(item, depth + 1) for item in value) + "]"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(value)
     return json.dumps(json_value(value), ensure_ascii=False)
+
+
+def _key(key: str) -> str:
+    return key if key.isprintable() else _quoted(key)
 
 
 def _quoted(text: str) -> str:

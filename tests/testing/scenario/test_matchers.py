@@ -112,6 +112,18 @@ def test_differences(text: str, value: Any, lines: list[str]) -> None:
     assert found == lines
 
 
+def test_deep_values_are_cut() -> None:
+    """
+    A value may be nested as deep as JSON can be.
+    """
+    value: Any = []
+    for _ in range(900):
+        value = [value]
+
+    (difference,) = written("x").differences(value)
+    assert difference.got == "[" * 21 + "…" + "]" * 21
+
+
 def test_long_texts_are_cut_to_where_they_differ() -> None:
     """
     Of two long texts the part is shown in which they differ.
