@@ -16,7 +16,7 @@ What carries the exchange is a :class:`~luahost.network.Network`: the machine's,
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
@@ -111,29 +111,27 @@ class Egress:
         if self.policy.lets_out:
             self._network.prepare()
         begin = self._clock.monotonic()
-        effect = effect_of(request)
+        sent = request
+        outcome: dict[str, Any] = {}
         try:
-            admitted = self.policy.admit(request)
-            if admitted is not request:
-                effect = effect_of(admitted)
-            answer = self._perform(admitted)
+            sent = self.policy.admit(request)
+            answer = self._perform(sent)
         except EndpointError as error:
-            effect = replace(effect, error=words(error))
+            outcome = {"error": words(error)}
             if error.kind == "denied":
-                effect = replace(effect, denied=True, refusal=error.detail)
+                outcome |= {"denied": True, "refusal": error.detail}
             raise
         else:
             broken = words(answer.broken) if answer.broken else None
-            effect = replace(
-                effect,
-                status=answer.status,
-                reason=answer.reason,
-                response_headers=answer.headers,
-                response_body=answer.body,
-                error=objection(answer) if objection else broken,
-            )
+            outcome = {
+                "status": answer.status,
+                "reason": answer.reason,
+                "response_headers": answer.headers,
+                "response_body": answer.body,
+                "error": objection(answer) if objection else broken,
+            }
         finally:
-            effects.add(replace(effect, seconds=self._clock.monotonic() - begin))
+            effects.add(effect_of(sent, **outcome, seconds=self._clock.monotonic() - begin))
         return answer
 
     def _perform(self, request: Request) -> Answer:

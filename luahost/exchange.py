@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from luahost.effects import Effects, Http
 from luahost.errors import EndpointError
@@ -250,9 +250,9 @@ def wire_target(target: str) -> bytes:
     return raw
 
 
-def effect_of(request: Request) -> Http:
+def effect_of(request: Request, **outcome: Any) -> Http:
     """
-    The beginning of an exchange's effect: the request, without its secrets.
+    An exchange's effect: the request, without its secrets, and whatever else is known of it.
     """
     return Http(
         method=request.method,
@@ -261,6 +261,7 @@ def effect_of(request: Request) -> Http:
             (name, HIDDEN if name.lower() in _SECRET_HEADERS else value) for name, value in request.headers
         ),
         body=request.body,
+        **outcome,
     )
 
 

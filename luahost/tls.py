@@ -65,6 +65,19 @@ class Tls:
         return [file for file in named if file is not None]
 
 
+def check_protocol(tls: Tls) -> None:
+    """
+    Refuse a protocol that nobody speaks.
+
+    Raises:
+        EndpointError: Of the kind ``tls``.
+    """
+    if tls.protocol in RETIRED:
+        raise EndpointError("tls", "no protocols available")
+    if tls.protocol not in TLS_VERSIONS:
+        raise EndpointError("tls", f"invalid protocol ({tls.protocol})")
+
+
 def tls_context(tls: Tls) -> ssl.SSLContext:
     """
     The context for a connection.
@@ -74,10 +87,7 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     """
     import ssl
 
-    if tls.protocol in RETIRED:
-        raise EndpointError("tls", "no protocols available")
-    if tls.protocol not in TLS_VERSIONS:
-        raise EndpointError("tls", f"invalid protocol ({tls.protocol})")
+    check_protocol(tls)
     step = "error loading CA locations"
     try:
         if tls.verify:

@@ -16,6 +16,7 @@ from luahost.testing.endpoint.answers import Answer, Fault, HeaderFields
 from luahost.testing.endpoint.faults import Exchange, before_moved, unknown_host
 from luahost.testing.endpoint.received import Request, shown
 from luahost.testing.endpoint.routes import Reply, Route, UrlPattern, counted
+from luahost.tls import check_protocol
 
 if TYPE_CHECKING:
     import os
@@ -261,6 +262,8 @@ class Endpoint:
         """
         check_sendable(request)
         wire_target(request.target or "/")
+        if request.url.startswith("https:"):
+            check_protocol(request.tls)
         chosen, self._chosen = self._chosen, None
         if chosen is not None and chosen[0] is request:
             reply = chosen[1]

@@ -13,11 +13,14 @@ from luahost.testing.fault_matrix.observation import Escaped, Message
 
 def objects(matrix: Matrix) -> Iterator[dict[str, Any]]:
     """
-    The cells of the functions that matter, and in the end what there was to run.
+    The cells of the functions that matter, the longest transactions, and in the end what there was to run.
     """
     for row in matrix.rows:
         for fault, cell in row.cells.items():
             yield {"fault": fault, **_cell(row, cell)}
+    for script, longest in matrix.longest_transactions.items():
+        for fault, seconds in longest.items():
+            yield {"fault": fault, "script": script, "longest_transaction_seconds": round(seconds, 6)}
     yield {
         "faults": {
             "names": list(matrix.faults),

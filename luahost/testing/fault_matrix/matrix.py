@@ -76,6 +76,9 @@ class Matrix:
 
         runs: How many scenarios were run under each, dialects and Lua versions counted.
 
+        longest_transactions: For each script and fault, how many seconds were waited in the push transaction
+            that waited most: as long stands a delivery still.
+
         left_out: Tests that cannot be run under faults, and why.
 
         rows: The functions that matter, by script and in the order of their first calls.
@@ -83,6 +86,7 @@ class Matrix:
 
     faults: tuple[str, ...]
     runs: int = 0
+    longest_transactions: dict[str, dict[str, float]] = field(default_factory=dict)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     _rows: dict[tuple[str, str], Row] = field(default_factory=dict)
 
@@ -91,7 +95,8 @@ class Matrix:
         """
         The functions that matter.
         """
-        return [row for row in self._rows.values() if row.matters]
+        places = {script: place for place, script in enumerate(self.longest_transactions)}
+        return sorted((row for row in self._rows.values() if row.matters), key=lambda row: places[row.script])
 
     @property
     def errors(self) -> list[Escaped]:
@@ -175,6 +180,8 @@ def _add(matrix: Matrix, case: ScenarioCase, node: str) -> None:
             if key not in reached:
                 matrix.row(case.script, key[1]).cells[name].lost.append(message)
         _add_calls(matrix, case.script, name, found)
+        longest = matrix.longest_transactions.setdefault(case.script, dict.fromkeys(matrix.faults, 0.0))
+        longest[name] = max(longest[name], found.longest_transaction())
         for escaped in found.escaped:
             cell = matrix.row(case.script, escaped.function or LOADING).cells[name]
             if escaped not in known and escaped not in cell.errors:

@@ -5,7 +5,7 @@ One run of a scenario, looked at call by call: what each handler told, what it c
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -120,6 +120,16 @@ class Observation:
 
     calls: list[Called] = field(default_factory=list)
     escaped: list[Escaped] = field(default_factory=list)
+
+    def longest_transaction(self) -> float:
+        """
+        How many seconds were waited in the push transaction that waited most.
+        """
+        waited: dict[int, float] = defaultdict(float)
+        for called in self.calls:
+            if called.call.transaction is not None:
+                waited[called.call.transaction] += called.ended - called.began
+        return max(waited.values(), default=0.0)
 
     def handled(self) -> Iterator[tuple[CallKey, Called, bool]]:
         """

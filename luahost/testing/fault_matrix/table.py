@@ -4,7 +4,8 @@ The matrix for people: a table for each function of a script that faults matter 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 
 from luahost.testing.endpoint.routes import counted
 from luahost.testing.fault_matrix.matrix import Cell, Matrix, Row
@@ -20,17 +21,32 @@ def table(matrix: Matrix, *, verbose: bool = False) -> str:
     """
     faults = counted(len(matrix.faults), "fault")
     lines = [f"{counted(matrix.runs, 'scenario')} under {faults}: {', '.join(matrix.faults)}"]
-    for row in matrix.rows:
-        lines += ["", *_row(row, verbose=verbose)]
+    for script, rows in groupby(matrix.rows, lambda row: row.script):
+        lines += ["", *_transactions(script, matrix.longest_transactions[script])]
+        for row in rows:
+            lines += ["", *_row(row, verbose=verbose)]
     if not matrix.rows:
         lines.append("no script was touched by any of them")
     lines += [f"left out: {node}: {why}" for node, why in matrix.left_out]
     return "\n".join(lines)
 
 
+def _transactions(script: str, longest: Mapping[str, float]) -> Iterator[str]:
+    """
+    For how long a delivery stands still at worst.
+    """
+    yield script
+    seconds = max(longest.values())
+    if not seconds:
+        yield "  no transaction waits"
+        return
+    under = ", ".join(name for name, waited in longest.items() if waited == seconds)
+    yield f"  a transaction waits up to {seconds:.1f} s ({under})"
+
+
 def _row(row: Row, *, verbose: bool) -> Iterator[str]:
     told = f": {counted(len(row.told), 'message')}" if row.told else ""
-    yield f"{row.script} {row.function}{told}"
+    yield f"{row.function}{told}"
     harmed = {name: cell for name, cell in row.cells.items() if cell.lost or cell.total_seconds}
     if harmed:
         lines = [HEAD, *(_cells(name, row, cell) for name, cell in harmed.items())]

@@ -4,16 +4,20 @@ The endpoint double: routes, answers, history, strictness.
 
 from __future__ import annotations
 
+import contextlib
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from luahost.effects import Effects
+from luahost.effects import Effects, Http
 from luahost.egress import Egress
 from luahost.errors import EndpointError
 from luahost.exchange import Answer as Result
 from luahost.exchange import Request as Sent
 from luahost.testing import Answer, Endpoint, Fault, ManualClock, Request
+from luahost.tls import Tls
 
 URL = "http://push.example/v1/messages"
 
@@ -188,6 +192,50 @@ def test_an_endpoint_that_is_not_strict() -> None:
 
     endpoint.verify()
     assert [str(request) for request in endpoint.unexpected] == [f"GET {URL}"]
+
+
+def test_policies_hold_for_the_double() -> None:
+    """
+    A host is public unless the test says where it is, so a server's policy lets requests out to it.
+    """
+    endpoint = Endpoint(addresses={"inside.example": "10.0.0.1"})
+    endpoint.route("GET", "*", status=204)
+    effects = Effects()
+
+    with Egress("server", network=endpoint, clock=ManualClock()) as egress:
+        for host in ("push.example", "inside.example", "localhost"):
+            request = Sent(method="GET", url=f"http://{host}/", headers=(("Host", host),))
+            with contextlib.suppress(EndpointError):
+                egress.exchange(request, effects)
+
+    assert [(effect.status, effect.refusal) for effect in effects.of(Http)] == [
+        (204, None),
+        (None, "inside.example has the address 10.0.0.1, which is in none of: public"),
+        (None, "localhost has the address 127.0.0.1, which is in none of: public"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"target": "/a b"}, "unescaped"),
+        ({"method": "GE T"}, "no request method"),
+        ({"body": b"abc"}, "Content-Length is 0"),
+        ({"url": "https://push.example/", "tls": Tls(protocol="tlsv1")}, "no protocols available"),
+    ],
+)
+def test_what_cannot_be_sent(changes: dict[str, Any], words: str) -> None:
+    """
+    The double refuses what the real network would, and no route hears of it.
+    """
+    endpoint = Endpoint()
+    endpoint.route("*", "*")
+    request = replace(Sent(method="GET", url=URL), **changes)
+
+    with Egress(network=endpoint) as egress, pytest.raises(EndpointError, match=words):
+        egress.exchange(request, Effects())
+
+    assert endpoint.requests == []
 
 
 def test_a_fault_of_everything() -> None:

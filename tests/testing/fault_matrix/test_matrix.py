@@ -125,6 +125,8 @@ def test_how_long_it_takes(scenarios: Path) -> None:
     cells = by_function(matrix)[NEW].cells
     assert (cells["read_timeout"].longest_seconds, cells["refused"].longest_seconds) == (21, 1)
     assert by_function(matrix)[END].cells["read_timeout"].total_seconds == 60
+    longest = matrix.longest_transactions[str(scenarios.with_name("push.lua"))]
+    assert longest == {"read_timeout": 60, "refused": 1}
 
 
 def test_which_errors_come_out(scenarios: Path) -> None:
@@ -190,7 +192,10 @@ def test_the_table(scenarios: Path) -> None:
     assert shown.split("\n") == [
         "2 scenarios under 3 faults: refused, redirect, slow",
         "",
-        f"{script} {NEW}: 1 message",
+        f"{script}",
+        "  a transaction waits up to 30.0 s (slow)",
+        "",
+        f"{NEW}: 1 message",
         "  fault       lost  longest call  all calls",
         "  refused   1 of 1         1.0 s      1.0 s",
         f"    lost: INBOX 3 'Hello' of {test}",
@@ -199,13 +204,13 @@ def test_the_table(scenarios: Path) -> None:
         "  slow      1 of 1        21.0 s     21.0 s",
         f"    lost: INBOX 3 'Hello' of {test}",
         "",
-        f"{script} {END}",
+        END,
         "  fault  lost  longest call  all calls",
         "  slow      -        30.0 s     30.0 s",
         "  error under refused:",
         f"    {script}:25: no answer: connection refused",
         "",
-        f"{script} {READ}: 2 messages",
+        f"{READ}: 2 messages",
         "  fault      lost  longest call  all calls",
         "  refused  2 of 2             -          -",
         f"    lost: INBOX 1 of {scenarios}::two are read",
@@ -233,5 +238,10 @@ def test_the_form_for_programs(scenarios: Path) -> None:
         "errors": [],
     }
     assert cells[1]["errors"][0]["line"] == 25
+    assert cells[-1] == {
+        "fault": "refused",
+        "script": str(scenarios.with_name("push.lua")),
+        "longest_transaction_seconds": 1.0,
+    }
     assert last["faults"]["names"] == ["refused"]
     assert last["faults"]["scenarios"] == 2
