@@ -27,13 +27,19 @@ def error_problem(error: ScriptError, *, script: str) -> Problem:
         lines = excerpt(file, error.line)
         return Problem(message=error.reason, file=file, line=error.line, detail="\n".join(lines))
     called = f"{error.function} failed: " if error.function else "the script failed: "
-    # The place stands in front of the problem already.
-    message = error.message.removeprefix(f"{error.file}:{error.line}: ").removeprefix(f"{script}: ")
-    message, *more = message.split("\n")
+    message, *more = _without_place(error.message, file, error.line).split("\n")
     lines = [*more, *excerpt(file, error.line, error.source)]
     if error.traceback:
         lines += error.traceback.split("\n")
     return Problem(message=called + message, file=file, line=error.line, detail="\n".join(lines))
+
+
+def _without_place(message: str, file: str, line: int | None) -> str:
+    """
+    What Lua says behind the place, which stands in front of the problem already.
+    """
+    place, colon, words = message.partition(": " if line is None else f":{line}: ")
+    return words if colon and script_path(place, file) == file else message
 
 
 def endpoint_problems(endpoint: Endpoint, *, script: str) -> list[Problem]:
