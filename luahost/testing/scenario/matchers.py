@@ -11,7 +11,6 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
 from typing import Any
 
 from luahost.testing.scenario.showing import around_difference, shown
@@ -212,7 +211,8 @@ class Range(Matcher):
         return f"from {shown(self.least)} to {shown(self.most)}"
 
     def matches(self, actual: Any) -> bool:
-        if not _is_number(actual) or isnan(actual):
+        # What is no number (NaN) is not even itself.
+        if not _is_number(actual) or actual != actual:
             return False
         above = self.least is None or actual >= self.least
         return above and (self.most is None or actual <= self.most)
