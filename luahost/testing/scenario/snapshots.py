@@ -10,7 +10,8 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from luahost.errors import InputError
@@ -29,13 +30,13 @@ class Snapshots:
     Args:
         test_file: Path of the test file.
 
-        names: The scenarios that are in it; ``update`` drops the snapshots of others.
+        names: The scenarios that are in it, in order; ``update`` drops the snapshots of others.
     """
 
-    def __init__(self, test_file: str, names: Collection[str]) -> None:
+    def __init__(self, test_file: str, names: Sequence[str]) -> None:
         folder, name = os.path.split(test_file)
         self.file = os.path.join(folder, FOLDER, name + ".json")
-        self._names = frozenset(names)
+        self._names = tuple(names)
 
     def compare(self, name: str, part: str, found: Kept, *, line: int, test_file: str) -> Problem | None:
         """
@@ -76,20 +77,18 @@ class Snapshots:
         Raises:
             InputError: The file cannot be written.
         """
-        import tempfile
-
-        all_kept = {key: parts for key, parts in self._read().items() if key in self._names}
-        all_kept.setdefault(name, {})[part] = json.loads(_written(found))
-        text = json.dumps(all_kept, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+        folder = os.path.dirname(self.file)
         try:
-            os.makedirs(os.path.dirname(self.file), exist_ok=True)
-            # As a whole or not at all: several processes may test at a time.
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=os.path.dirname(self.file), delete=False
-            ) as new:
-                new.write(text)
-            os.chmod(new.name, 0o644)
-            os.replace(new.name, self.file)
+            os.makedirs(folder, exist_ok=True)
+            with _alone(folder):
+                kept = self._read()
+                kept.setdefault(name, {})[part] = json.loads(_written(found))
+                # The file's order, whoever is first: several processes may test at a time.
+                ordered = {key: dict(sorted(kept[key].items())) for key in self._names if key in kept}
+                with open(f"{self.file}.new", "w", encoding="utf-8") as file:
+                    json.dump(ordered, file, indent=1, ensure_ascii=False)
+                    file.write("\n")
+                os.replace(f"{self.file}.new", self.file)
         except OSError as error:
             raise InputError(f"the snapshot cannot be written: {error.strerror}", file=self.file) from None
 
@@ -118,3 +117,21 @@ def _written(found: Kept) -> str:
 
 def _lines(kept: Any) -> list[str]:
     return json.dumps(kept, indent=1, ensure_ascii=False).split("\n")
+
+
+@contextmanager
+def _alone(folder: str) -> Iterator[None]:
+    """
+    Nobody else is in this block for this folder. Where a system has no such locks, nobody is kept out.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

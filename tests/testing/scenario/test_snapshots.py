@@ -5,12 +5,14 @@ Snapshots: written, compared, redacted.
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from luahost.effects import Call, Http, Log
 from luahost.testing import RunOptions
 from luahost.testing.scenario.redaction import redacted
+from luahost.testing.scenario.snapshots import Snapshots
 from tests.testing.scenario.conftest import RunScenarios, report
 
 UPDATE = RunOptions(update=True)
@@ -74,6 +76,22 @@ def test_snapshots_of_scenarios_that_are_gone_go_too(folder: Path, run: RunScena
     assert list(kept(folder)) == ["c"]
 
 
+def test_several_write_at_a_time(folder: Path) -> None:
+    """
+    Whoever updates in parallel loses nothing of what others write, and the file's order is the test's.
+    """
+    names = [f"scenario {number}" for number in range(20)]
+    test_file = str(folder / "push.luatest.yaml")
+
+    def update(name: str) -> None:
+        Snapshots(test_file, names).update(name, "2.3-lua5.4", [{"effect": "print", "text": name}])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(update, reversed(names)))
+
+    assert list(kept(folder)) == names
+
+
 def test_each_dialect_has_its_own(folder: Path, run: RunScenarios) -> None:
     """
     What differs between dialects is kept for each.
@@ -82,7 +100,7 @@ def test_each_dialect_has_its_own(folder: Path, run: RunScenarios) -> None:
     run(text, UPDATE)
 
     assert {outcome.result for outcome in run(text)} == {"passed", "failed"}
-    assert list(kept(folder)["push"]) == ["documented-lua5.4", "2.3-lua5.4", "2.4-lua5.4"]
+    assert list(kept(folder)["push"]) == ["2.3-lua5.4", "2.4-lua5.4", "documented-lua5.4"]
 
 
 def test_a_broken_snapshot_is_an_error(folder: Path, run: RunScenarios) -> None:
