@@ -58,7 +58,7 @@ def run_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Ru
         if script is not None:
             pytester.path.joinpath("push.lua").write_text(script)
         pytester.makepyfile(test_push=test)
-        arguments = (*PLUGIN, "-p", "no:hypothesispytest", *arguments)
+        arguments = (*PLUGIN, "-p", "no:hypothesispytest", "-p", "no:anyio", *arguments)
         if not inline:
             # The process finds the luahost that is under test.
             monkeypatch.setenv("PYTHONPATH", str(Path(luahost.__file__).parent.parent))

@@ -172,30 +172,27 @@ def test_mistakes(run_pytest: RunPytest) -> None:
     result.stdout.no_fnmatch_line("During handling*")
 
 
-@pytest.mark.parametrize(
-    ("marker", "complaint"),
-    [
-        ("dialects=['2.5']", "test_push.py::test_a: no dialect 2.5; there are documented, 2.3, 2.4, and all"),
-        ("dialects=5", "test_push.py::test_a: dialect 5 is neither a name nor a list of names"),
-        ("settings='a=b'", "test_push.py::test_a: the settings of the marker luahost are a mapping of text"),
-        ("color='red'", "test_push.py::test_a: the marker luahost knows no color; it knows script, *"),
-    ],
-)
-def test_mistakes_in_the_choice_of_variants(run_pytest: RunPytest, marker: str, complaint: str) -> None:
+def test_mistakes_in_the_choice_of_variants(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     """
     What says how often a test is run is looked at when tests are collected.
     """
-    result = run_pytest(
-        f"""
-        import pytest
+    complaints = {
+        "dialects=['2.5']": "no dialect 2.5; there are documented, 2.3, 2.4, and all",
+        "lua='6'": "no Lua 6; there are 5.1, *",
+        "dialects=5": "dialect 5 is neither a name nor a list of names",
+        "settings='a=b'": "the settings of the marker luahost are a mapping of text",
+        "color='red'": "the marker luahost knows no color; it knows script, *",
+        "'a', 'b'": "the marker luahost takes one script",
+    }
+    for number, marker in enumerate(complaints):
+        test = f"import pytest\n@pytest.mark.luahost({marker})\ndef test_a(push): pass"
+        pytester.makepyfile(**{f"test_{number}": test})
+    result = run_pytest("")
 
-        @pytest.mark.luahost({marker})
-        def test_a(push): pass
-        """
+    result.assert_outcomes(errors=len(complaints))
+    result.stdout.fnmatch_lines(
+        [f"test_{number}.py::test_a: {words}" for number, words in enumerate(complaints.values())]
     )
-
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([complaint])
     result.stdout.no_fnmatch_line("*luahost/testing*")
 
 
@@ -223,26 +220,22 @@ def test_a_session_that_is_asked_for_late(run_pytest: RunPytest) -> None:
 
 def test_which_script(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     """
-    The command line wins over the marker, that over the script that the file is named for, and that over
-    the configuration; without any of them the test says what to do.
+    The script that a file is named for goes before that of the configuration, and the command line before
+    all; without any of them the test says what to do.
     """
     test = """
-        import pytest
-
         def test_a(lua_script):
             assert lua_script.name == {!r}
         """
     result = run_pytest(test.format("x"), script=None)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(
-        ["*test_push.py::test_a: which script? Name it, @pytest.mark.luahost('push.lua')*"]
-    )
+    result.stdout.fnmatch_lines(["*::test_a: which script? Name it, @pytest.mark.luahost('push.lua')*"])
 
     pytester.makeini("[pytest]\nluahost_script = lua/default.lua\n")
     pytester.mkdir("lua").joinpath("default.lua").touch()
-    run_pytest(test.format("default.lua"), script=None).assert_outcomes(passed=1)
-    run_pytest(test.format("push.lua")).assert_outcomes(passed=1)
-    run_pytest(test.format("default.lua"), "--luahost-script", "lua/default.lua").assert_outcomes(passed=1)
+    pytester.makepyfile(test_other=test.format("default.lua"))
+    run_pytest(test.format("push.lua")).assert_outcomes(passed=2)
+    run_pytest(test.format("default.lua"), "--luahost-script", "lua/default.lua").assert_outcomes(passed=2)
 
 
 def test_a_script_of_a_fixture(run_pytest: RunPytest) -> None:
