@@ -81,14 +81,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """
     Make the marker known.
-
-    Raises:
-        pytest.UsageError: Options do not go together.
     """
     config.addinivalue_line("markers", MARKER)
-    parallel = hasattr(config, "workerinput") or config.getoption("numprocesses", None)
-    if parallel and config.getoption("--luahost-update"):
-        raise pytest.UsageError("--luahost-update writes files that tests share; run it without -n")
 
 
 def chosen(config: pytest.Config, option: str, known: Collection[str]) -> tuple[str, ...]:

@@ -70,14 +70,18 @@ def test_scenarios_are_selected(run_pytest: RunPytest, pytester: pytest.Pytester
     assert result.ret == 0
 
 
-def test_snapshots_are_not_written_in_parallel(run_pytest: RunPytest) -> None:
+def test_snapshots(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     """
-    Workers of xdist would overwrite what another one has written.
+    ``--luahost-update`` writes snapshots, with which the next run compares.
     """
-    result = run_pytest("", "-n1", "--luahost-update")
+    scenario = 'when: [deliver: "Subject: {}"]\nthen: snapshot\n'
+    pytester.path.joinpath("push.luatest.yaml").write_text(scenario.format("Hi"))
+    run_pytest("", "--luahost-update").assert_outcomes(passed=1)
 
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--luahost-update writes files that tests share; run it without -n"])
+    pytester.path.joinpath("push.luatest.yaml").write_text(scenario.format("Ho"))
+    result = run_pytest("")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- *new: Hi*", "*+ *new: Ho*"])
 
 
 def test_a_broken_scenario_file(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
