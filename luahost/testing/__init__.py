@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from luahost.testing.clock import ManualClock as ManualClock
     from luahost.testing.coverage import Coverage as Coverage
+    from luahost.testing.endpoint import FAULTS as FAULTS
     from luahost.testing.endpoint import Answer as Answer
     from luahost.testing.endpoint import Endpoint as Endpoint
     from luahost.testing.endpoint import Fault as Fault
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "luahost.testing.clock": ("ManualClock",),
     "luahost.testing.coverage": ("Coverage",),
-    "luahost.testing.endpoint": ("Answer", "Endpoint", "Fault", "Request"),
+    "luahost.testing.endpoint": ("FAULTS", "Answer", "Endpoint", "Fault", "Request"),
     "luahost.testing.outcome": ("Case", "Outcome", "Problem", "RunOptions"),
     "luahost.testing.push": ("Push", "UnexpectedError"),
 }

@@ -15,16 +15,26 @@ START = datetime(2020, 1, 1, 12, tzinfo=UTC)
 """What it shows at first, unless told otherwise: a Wednesday, noon."""
 
 
+LOOKS_IN_A_ROW = 20_000
+"""How often a script asks for the time, while none passes, before it is taken to wait by asking."""
+
+LOOK_SECONDS = 0.001
+"""How long each further look takes then."""
+
+
 class ManualClock(Clock):
     """
     A clock for tests; ``Host(clock=ManualClock())``.
+
+    For a script that waits by asking for the time until enough of it has passed, it passes too: a millisecond
+    each time, once it has asked many thousand times.
 
     Args:
         start: What time it is at first: seconds since 1970, or a ``datetime`` with a time zone.
 
     Attributes:
         waited: How many seconds have passed because somebody waited: in ``socket.sleep``, for an answer,
-            between two tries. In Dovecot that is time in which a delivery does not go on.
+            between two tries, or by asking for the time. In Dovecot a delivery stands still meanwhile.
 
     Raises:
         ValueError: The ``datetime`` has no time zone.
@@ -38,12 +48,14 @@ class ManualClock(Clock):
         self._start_ns = round(start * NANOSECONDS)
         self._passed_ns = 0
         self._cpu = 0.0
+        self._looks = 0
         self.waited = 0.0
 
     def time_ns(self) -> int:
         """
         The time of day, in nanoseconds since 1970.
         """
+        self._look()
         return self._start_ns + self._passed_ns
 
     def monotonic(self) -> float:
@@ -56,6 +68,7 @@ class ManualClock(Clock):
         """
         Seconds of processor time, as far as the test has set them; none pass by themselves.
         """
+        self._look()
         return self._cpu
 
     def sleep(self, seconds: float) -> None:
@@ -76,6 +89,15 @@ class ManualClock(Clock):
             raise ValueError("time does not go back; give the host a new clock instead")
         self._passed_ns += round(seconds * NANOSECONDS)
         self._cpu += cpu
+        self._looks = 0
+
+    def _look(self) -> None:
+        self._looks += 1
+        if self._looks > LOOKS_IN_A_ROW:
+            self.advance(LOOK_SECONDS, cpu=LOOK_SECONDS)
+            self.waited += LOOK_SECONDS
+            self._looks = LOOKS_IN_A_ROW
 
     def __repr__(self) -> str:
-        return f"<ManualClock at {datetime.fromtimestamp(self.time(), UTC).isoformat()}>"
+        moment = datetime.fromtimestamp((self._start_ns + self._passed_ns) / NANOSECONDS, UTC)
+        return f"<ManualClock at {moment.isoformat()}>"

@@ -174,7 +174,7 @@ def test_faults(tmp_path: Path) -> None:
         "",
     ]
     found = [json.loads(line) for line in lines.stdout.splitlines()]
-    assert found[-1] == {"faults": {"names": [*FAULTS], "scenarios": 1, "left_out": []}}
+    assert found[-1] == {"faults": {"names": [*FAULTS], "scenarios": 1, "others": 0, "left_out": []}}
     assert {one["fault"] for one in found[2:-1]} == set(FAULTS)
 
 

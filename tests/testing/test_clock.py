@@ -60,6 +60,24 @@ def test_a_script_sees_the_clock_that_the_host_was_given(script: WriteScript, is
     assert (clock.monotonic(), clock.waited) == (3600, 3600)
 
 
+@pytest.mark.parametrize("clock", ["os.time", "os.clock", 'require("socket").gettime'])
+def test_a_script_that_waits_by_looking_at_the_clock(script: WriteScript, clock: str) -> None:
+    """
+    Time passes for it, though nobody else waits.
+    """
+    manual = ManualClock()
+
+    lines = printed(
+        script(
+            WRAPPED.format(body=f"local stop = {clock}() + 2 while {clock}() < stop do end print('over')")
+        ),
+        clock=manual,
+    )
+
+    assert lines == ["over"]
+    assert manual.waited == pytest.approx(2, abs=0.01)
+
+
 def test_times_of_the_calendar_are_lua_s_own(script: WriteScript, lua: str) -> None:
     """
     ``os.time`` of a table and ``os.date`` of a time do what they do without a clock, errors included.

@@ -25,6 +25,7 @@ def objects(matrix: Matrix) -> Iterator[dict[str, Any]]:
         "faults": {
             "names": list(matrix.faults),
             "scenarios": matrix.runs,
+            "others": matrix.others,
             "left_out": [{"test": node, "reason": why} for node, why in matrix.left_out],
         }
     }

@@ -79,7 +79,9 @@ class Matrix:
         longest_transactions: For each script and fault, how many seconds were waited in the push transaction
             that waited most: as long stands a delivery still.
 
-        left_out: Tests that cannot be run under faults, and why.
+        others: How many tests are no scenarios, and so not run under faults.
+
+        left_out: Scenarios that cannot be run, and why.
 
         rows: The functions that matter, by script and in the order of their first calls.
     """
@@ -87,6 +89,7 @@ class Matrix:
     faults: tuple[str, ...]
     runs: int = 0
     longest_transactions: dict[str, dict[str, float]] = field(default_factory=dict)
+    others: int = 0
     left_out: list[tuple[str, str]] = field(default_factory=list)
     _rows: dict[tuple[str, str], Row] = field(default_factory=dict)
 
@@ -152,7 +155,7 @@ def fault_matrix(
         heard(done, len(wanted))
         node = node_name(case.file, case.name, case.variant)
         if not isinstance(case, ScenarioCase):
-            matrix.left_out.append((node, "it is no scenario"))
+            matrix.others += 1
         elif case.scenario.pending is not None:
             matrix.left_out.append((node, f"it is pending: {case.scenario.pending}"))
         else:

@@ -27,6 +27,9 @@ def table(matrix: Matrix, *, verbose: bool = False) -> str:
             lines += ["", *_row(row, verbose=verbose)]
     if not matrix.rows:
         lines.append("no script was touched by any of them")
+    if matrix.others:
+        are = "is no scenario" if matrix.others == 1 else "are no scenarios"
+        lines.append(f"left out: {counted(matrix.others, 'test')} that {are}")
     lines += [f"left out: {node}: {why}" for node, why in matrix.left_out]
     return "\n".join(lines)
 

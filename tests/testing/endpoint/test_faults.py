@@ -30,7 +30,6 @@ GOOD = Answer(200, {"X-Id": "7"}, b"a body of some length")
 
 SERVED: dict[str, Answer | Fault] = {
     "good": GOOD,
-    "server error": Answer(500, body=b"sorry"),
     "reset": Fault("reset"),
     "truncated": Fault("truncated", answer=GOOD),
     "truncated at once": Fault("truncated"),
@@ -39,7 +38,6 @@ SERVED: dict[str, Answer | Fault] = {
     "redirect elsewhere": Fault("redirect", to="http://127.0.0.1:1/"),
     "garbage": Fault("garbage"),
     "slow": Fault("slow", seconds=5, answer=GOOD),
-    "slow, but in time": Fault("slow", seconds=0.001, answer=GOOD),
     "read_timeout": Fault("read_timeout"),
     "no content": Answer(204),
     "unavailable": Fault("unavailable"),

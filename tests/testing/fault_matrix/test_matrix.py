@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from luahost.errors import UsageError
+from luahost.errors import InputError, UsageError
 from luahost.testing import RunOptions
+from luahost.testing.collect import BrokenFile
 from luahost.testing.coverage import Coverage, report
 from luahost.testing.fault_matrix import Matrix, Message, Row, fault_matrix
 from luahost.testing.fault_matrix.json_form import objects
@@ -150,9 +151,12 @@ def test_what_is_left_out(scenarios: Path) -> None:
     """
     What cannot be run is told with the reason, and a fault that there is not is refused.
     """
-    matrix = fault_matrix(load(str(scenarios)), ["dns"])
+    broken = BrokenFile.of("x.luatest.yaml", InputError("no", file="x.luatest.yaml"))
 
-    assert matrix.runs == 2
+    matrix = fault_matrix([*load(str(scenarios)), broken], ["dns"])
+
+    assert (matrix.runs, matrix.others) == (2, 1)
+    assert "left out: 1 test that is no scenario" in table(matrix)
     assert matrix.left_out == [(f"{scenarios}::later", "it is pending: not thought through")]
     with pytest.raises(UsageError, match="no fault fire; there are refused, dns, "):
         fault_matrix([], ["fire"])
