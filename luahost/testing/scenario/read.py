@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.documents.quoting import quoted
@@ -28,8 +28,9 @@ from luahost.documents.values import (
     truth,
 )
 from luahost.documents.yaml_tree import MappingNode, ScalarNode, SequenceNode, read_tree
+from luahost.egress_policy import POLICIES
 from luahost.errors import InputError, UsageError
-from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, limit_value
+from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, ScriptPolicy, limit_value
 from luahost.sources import MailboxState, fixture
 from luahost.testing.clock import START
 from luahost.testing.scenario.acts import Act, acts
@@ -65,7 +66,11 @@ class Scenario:
 
         debug: Whether Dovecot's debug lines are written too.
 
+        folders: Where ``require`` looks after the script's own folder.
+
         limits: How much the script may use, beside the defaults.
+
+        policy, http: As for :class:`luahost.Host`.
 
         pending: Why it is not to be judged yet; None if it is.
 
@@ -90,7 +95,10 @@ class Scenario:
     clock: float = START.timestamp()
     seed: int = 0
     debug: bool = False
+    folders: tuple[str, ...] = ()
     limits: Mapping[str, Any] = field(default_factory=dict)
+    policy: ScriptPolicy = "sandboxed"
+    http: str = "live"
     pending: str | None = None
 
 
@@ -107,16 +115,30 @@ def _script(value: Value) -> Script:
     return Script(os.path.join(os.path.dirname(value.document.file), text(value)), value.line)
 
 
+def _folders(value: Value) -> tuple[str, ...]:
+    beside = os.path.dirname(value.document.file)
+    return tuple(os.path.join(beside, text(item)) for item in items(value, "a folder"))
+
+
+def _one_of(known: Collection[str], what: str) -> Reader[str]:
+    """
+    One of them.
+    """
+
+    def read(value: Value) -> str:
+        written = text(value)
+        if written not in known:
+            raise value.error(f"unknown {what} {quoted(written)}; {meant_or_known(written, [*known])}")
+        return written
+
+    return read
+
+
 def _choice(known: Collection[str], what: str) -> Reader[tuple[str, ...]]:
     """
     One of them, a list of some, or ``all``.
     """
-
-    def one(value: Value) -> str:
-        written = text(value)
-        if written not in known:
-            raise value.error(f"unknown {what} {quoted(written)}; {meant_or_known(written, [*known, ALL])}")
-        return written
+    one = _one_of(known, what)
 
     def read(value: Value) -> tuple[str, ...]:
         if isinstance(value.node, SequenceNode):
@@ -162,7 +184,10 @@ _SCENARIO: Mapping[str, Reader[Any]] = {
     "clock": _clock,
     "seed": number(0, 2**53),
     "debug": truth,
+    "folders": _folders,
     "limits": _limits,
+    "policy": _one_of(get_args(ScriptPolicy), "policy"),
+    "http": _one_of(POLICIES, "HTTP policy"),
     "pending": text,
     "when": acts,
     "then": expectations,

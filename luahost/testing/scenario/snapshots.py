@@ -37,6 +37,7 @@ class Snapshots:
         folder, name = os.path.split(test_file)
         self.file = os.path.join(folder, FOLDER, name + ".json")
         self._names = tuple(names)
+        self._last: tuple[object, dict[str, dict[str, Any]]] = (None, {})
 
     def compare(self, name: str, part: str, found: Kept, *, line: int, test_file: str) -> Problem | None:
         """
@@ -81,8 +82,8 @@ class Snapshots:
         try:
             os.makedirs(folder, exist_ok=True)
             with _alone(folder):
-                kept = self._read()
-                kept.setdefault(name, {})[part] = json.loads(_written(found))
+                kept = {**self._read()}
+                kept[name] = {**kept.get(name, {}), part: json.loads(_written(found))}
                 # The file's order, whoever is first: several processes may test at a time.
                 ordered = {key: dict(sorted(kept[key].items())) for key in self._names if key in kept}
                 with open(f"{self.file}.new", "w", encoding="utf-8") as file:
@@ -94,6 +95,10 @@ class Snapshots:
 
     def _read(self) -> dict[str, dict[str, Any]]:
         try:
+            status = os.stat(self.file)
+            state = status.st_mtime_ns, status.st_size, status.st_ino
+            if self._last[0] == state:
+                return self._last[1]
             with open(self.file, encoding="utf-8") as file:
                 found = json.load(file)
         except FileNotFoundError:
@@ -108,6 +113,7 @@ class Snapshots:
         if not isinstance(found, dict) or not all(isinstance(parts, dict) for parts in found.values()):
             words = "this is no snapshot of luahost; take it from version control, or delete it and --update"
             raise InputError(words, file=self.file)
+        self._last = state, found
         return found
 
 

@@ -188,6 +188,39 @@ then:
     assert outcome.report == ""
 
 
+def test_how_the_script_is_run(folder: Path, run: RunScenarios) -> None:
+    """
+    Modules in other folders, Lua's whole libraries and a policy for requests can be asked for.
+    """
+    (folder / "lib").mkdir()
+    (folder / "lib/said.lua").write_text('return "said"', "utf-8")
+    (folder / "push.lua").write_text(
+        """\
+local said, io, http = require "said", io, require "socket.http"
+function dovecot_lua_notify_begin_txn(user) return {} end
+function dovecot_lua_notify_end_txn(ctx, success) end
+function dovecot_lua_notify_event_message_new(ctx, event)
+  dovecot.i_info(said .. " " .. type(io))
+  http.request("http://push.example/")
+end
+""",
+        "utf-8",
+    )
+    outcomes = run(
+        """\
+folders: [lib]
+when: [deliver: "Subject: Hi"]
+endpoint: {/: 200}
+scenarios:
+  - {name: a, then: {logs: [info: said nil]}}
+  - {name: b, policy: dovecot, then: {logs: [info: said table]}}
+  - {name: c, http: deny, endpoint: {}, then: {requests: [/: {error: connection refused}]}}
+"""
+    )
+
+    assert [outcome.report for outcome in outcomes] == ["", "", ""]
+
+
 def test_an_error_that_nobody_expects_fails(run: RunScenarios) -> None:
     """
     A script that fails fails the scenario, at the script's line.

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from luahost.dialects import DIALECTS
+from luahost.egress_policy import POLICIES
 from luahost.errors import InputError
 from luahost.events import EVENTS
 from luahost.runtime import LUA_VERSIONS, Limits
@@ -45,6 +46,7 @@ GOOD = [
     WHEN + r"mailboxes: {Work: {uid_validity: 7, messages: [{uid: 1, flags: [\Seen]}], subscribed: true}}",
     "user: {username: bob, home: /x, uid: 7}\nclock: 1700000000\n" + WHEN,
     "pending: later\n" + WHEN,
+    "folders: [lib]\npolicy: dovecot\nhttp: server\n" + WHEN,
     """\
 endpoint:
   POST https://push.example/v1/*: 204
@@ -118,6 +120,8 @@ BAD = {
     "when: [fault: {seconds: 3}, read: 1]\n": (1, "fault is missing in a fault"),
     WHEN + "dialects: 2.5\n": (2, 'unknown dialect "2.5"; did you mean 2.4?'),
     WHEN + "lua: [5.4, 6]\n": (2, 'unknown Lua version "6"; there are '),
+    WHEN + "policy: dovcot\n": (2, 'unknown policy "dovcot"; did you mean dovecot?'),
+    WHEN + "http: some\n": (2, 'unknown HTTP policy "some"; there are live, server, deny'),
     WHEN + "lua: []\n": (2, "lua is one of "),
     WHEN + "clock: noon\n": (2, "clock is seconds since 1970, or a time such as 2026-03-29T01:59:00Z"),
     WHEN + "limits: {call_secs: 1}\n": (2, "call_secs"),
@@ -239,6 +243,8 @@ def test_the_schema_knows_the_same_values() -> None:
     assert [fault for fault in FAULTS if f"`{fault}`" not in documents] == []
     assert {str(choice) for choice in found["choice_of_lua"]["anyOf"][0]["enum"]} == {*LUA_VERSIONS, "all"}
     assert {*map(str, found["choice_of_dialects"]["anyOf"][0]["enum"])} == {*DIALECTS, "all"}
+    properties = SCHEMA["properties"]
+    assert properties["http"]["enum"] == [*POLICIES]
     assert {*found["limits"]["propertyNames"]["enum"]} == {field.name for field in fields(Limits)}
     assert [key for key in (*read._TOP, *then._TABLE, *matcher_words.WORDS) if key not in documents] == []
 
