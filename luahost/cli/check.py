@@ -25,6 +25,8 @@ examples:
   luahost check push.lua --dialect 2.4
   luahost check *.lua --format sarif > luahost.sarif
   luahost check push.lua --rule no-timeout=off --budget 5
+  luahost check push.lua --from 2.3 --to 2.4 -c dovecot.conf
+  luahost check push.lua --from 2.3 --to 2.4 --fix
   luahost check --explain http-option
 
 Without --dialect both servers count, {" and ".join(DEFAULT_DIALECTS)}. A comment in the script takes a
@@ -34,6 +36,7 @@ exit codes: 0 nothing found (but notes), 1 something found, 2 wrong usage or bad
 """
 
 ALL = "all"
+MOVES = ("2.3", "2.4")
 LEVELS = (*SEVERITIES, "off")
 
 
@@ -105,6 +108,18 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default="warning",
         help="what makes the exit code 1: this, or worse (default: %(default)s)",
     )
+    verb.add_argument("--from", dest="old", choices=MOVES, help="the version that the scripts run on")
+    verb.add_argument("--to", dest="new", choices=MOVES, help="the version that they are to run on: a report")
+    verb.add_argument(
+        "-c",
+        "--config",
+        metavar="FILE",
+        help="with --from and --to: the dovecot.conf that is to be written anew",
+    )
+    verb.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    verb.add_argument(
+        "--fix", action="store_true", help="show a diff, and write what can be mended without harm"
+    )
     verb.add_argument("--rules", dest="list_rules", action="store_true", help="list all rules")
     verb.add_argument("--explain", metavar="RULE", help="why a rule is there, with examples")
     verb.set_defaults(act=check)
@@ -120,11 +135,19 @@ def check(options: argparse.Namespace) -> int:
         return _explain(options.explain)
     if not options.operands:
         raise UsageError("check needs a SCRIPT; luahost check --help says more")
+    if options.old or options.new or options.config:
+        from luahost.cli.check_moving import moved
+
+        return moved(options, _asked(options))
     from luahost.check.checker import check_file
     from luahost.check.output import write
 
     asked = _asked(options)
     reports = [check_file(name, asked) for name in options.operands]
+    if options.fix or options.diff:
+        from luahost.cli.check_moving import mended
+
+        reports = [mended(report, options, asked) for report in reports]
     sys.stdout.write(write(options.format, reports))
     limit = SEVERITIES.index(options.fail_on)
     failed = any(

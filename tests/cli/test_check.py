@@ -56,3 +56,45 @@ def test_explained() -> None:
 
     assert done.returncode == 0
     assert "timeout = 2000" in done.stdout.decode()
+
+
+def test_move(script: Path) -> None:
+    """
+    The report of a move shows what breaks and what would be changed; ``--fix`` changes it, and says what is
+    left.
+    """
+    script.write_text(
+        "function dovecot_lua_notify_begin_txn(user) return {url = user:plugin_getenv('url')} end\n"
+        "function dovecot_lua_notify_event_message_new(ctx) dovecot.i_info(ctx.url or '') end\n"
+        "function dovecot_lua_notify_end_txn() end\n",
+        "utf-8",
+    )
+    before = script.read_bytes()
+    words = ["check", str(script), "--static", "--from", "2.3", "--to", "2.4"]
+    shown = luahost(*words)
+
+    assert shown.returncode == 1
+    assert b"line 1: there is no user:plugin_getenv in Dovecot 2.4" in shown.stdout
+    assert b"+  return push_settings[name]" in shown.stdout
+    assert b"push_notification lua {" in shown.stdout
+    assert script.read_bytes() == before
+
+    fixed = luahost(*words, "--fix")
+
+    assert fixed.returncode == 0
+    assert b"checked again: nothing is left that 2.4 breaks" in fixed.stderr
+    assert b"push_setting(user, 'url')" in script.read_bytes()
+
+
+def test_fix(script: Path) -> None:
+    """
+    ``--diff`` shows what would be mended, ``--fix`` mends it and shows what is left.
+    """
+    script.write_text("function script_init()\nend\nreturn {}\n", "utf-8")
+    shown = luahost("check", str(script), "--static", "--diff")
+    fixed = luahost("check", str(script), "--static", "--fix")
+
+    assert shown.returncode == 1
+    assert b"+  return 0\n" in shown.stderr
+    assert (fixed.returncode, fixed.stdout) == (0, b"1 script: nothing found\n")
+    assert script.read_text("utf-8") == "function script_init()\n  return 0\nend\nreturn {}\n"

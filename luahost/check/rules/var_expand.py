@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from luahost.check.finding import Problem
+from luahost.check.finding import Edit, Problem
 from luahost.check.meaning import View
 from luahost.check.rule import Rule
 from luahost.check.script import Script
@@ -15,6 +15,9 @@ from luahost.check.syntax.nodes import MethodCall, String, plain
 
 SHORT = re.compile(r"(?<!%)%(?P<modifiers>[0-9.\-]*[A-Z]?)(?P<letter>[a-z])")
 BRACES = re.compile(r"%[^a-z%{]*\{(?P<inside>[^}]*)\}")
+BOTH = {"u": "user", "h": "home", "s": "service"}
+"""Letters whose names 2.3 and 2.4 have alike."""
+
 NAMES = {"u": "user", "n": "user | username", "d": "user | domain", "h": "home", "s": "service"}
 
 
@@ -44,7 +47,22 @@ class VarExpand(Rule):
             complaint = self._filters(text.value) if filters else self._percent(text.value)
             if complaint:
                 words, hint = complaint
-                yield Problem(text, f"{words} in {view.facts.title}", hint)
+                yield Problem(text, f"{words} in {view.facts.title}", hint, edits=self._both(text))
+
+    def _both(self, text: String) -> tuple[Edit, ...]:
+        """
+        The text with names that both versions know for those letters that have one.
+        """
+        found = list(SHORT.finditer(text.value))
+        if not text.value.isascii() or not all(
+            match["letter"] in BOTH and not match["modifiers"] for match in found
+        ):
+            return ()
+        start = text.end - 1 - len(text.value)
+        return tuple(
+            Edit(start + match.start(), start + match.end(), f"%{{{BOTH[match['letter']]}}}")
+            for match in found
+        )
 
     def _filters(self, text: str) -> tuple[str, str] | None:
         short = SHORT.search(text)
