@@ -50,7 +50,7 @@ class ContentType(Rule):
                 continue
             near = get_close_matches(written.lower(), COMMON, n=1, cutoff=0.85)
             if near:
-                start = value.start + 1 + value.value.index(written)
+                start = value.inside + value.value.index(written)
                 edits = (Edit(start, start + len(written), near[0]),)
                 words = f"there is no content type {written}"
                 yield Problem(value, words, f"did you mean {near[0]}?", edits=edits)

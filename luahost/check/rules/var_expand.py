@@ -58,7 +58,7 @@ class VarExpand(Rule):
             match["letter"] in BOTH and not match["modifiers"] for match in found
         ):
             return ()
-        start = text.end - 1 - len(text.value)
+        start = text.inside
         return tuple(
             Edit(start + match.start(), start + match.end(), f"%{{{BOTH[match['letter']]}}}")
             for match in found

@@ -95,13 +95,19 @@ class Name(Expression):
 
 class String(Expression):
     """
-    A string; ``value`` has escapes as they stand in the source.
+    A string, or a name that is a key.
+
+    Attributes:
+        value: Its text, with escapes as they stand in the source.
+
+        inside: The offset at which that begins, behind the quotes.
     """
 
-    __slots__ = ("value",)
+    __slots__ = ("inside", "value")
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, inside: int) -> None:
         self.value = value
+        self.inside = inside
 
 
 class Number(Expression):

@@ -142,7 +142,7 @@ class _Reader:
         """
         A name that is a key: a string to Lua.
         """
-        node = nodes.String(self.text(raw))
+        node = nodes.String(self.text(raw), raw.start_byte)
         _at(node, raw.start_byte, raw.end_byte)
         return node
 
@@ -227,7 +227,9 @@ class _Reader:
 
     def string(self, raw: Raw) -> Expression:
         content = raw.child_by_field_name("content")
-        return nodes.String("" if content is None else self.text(content))
+        if content is None:
+            return nodes.String("", raw.start_byte)
+        return nodes.String(self.text(content), content.start_byte)
 
     def number(self, raw: Raw) -> Expression:
         return nodes.Number(self.text(raw))

@@ -160,6 +160,18 @@ def test_mended(rule: str) -> None:
     assert rule not in {one.rule for one in made.report.findings}
 
 
+@pytest.mark.parametrize("quotes", ['""', "''", ("[[", "]]"), ("[==[", "]==]")])
+def test_mended_in_any_quotes(quotes: str | tuple[str, str]) -> None:
+    """
+    A string is mended between its quotes, whatever these are.
+    """
+    start, end = quotes
+    text = f"function mail_user_created(u) return u:var_expand({start}%u/x{end}) end\n"
+    made = rewritten(check_text("push.lua", text.encode(), BOTH), BOTH)
+
+    assert made.after.decode() == text.replace("%u", "%{user}")
+
+
 def test_edits() -> None:
     """
     Changes are made in order; of those that overlap one counts.
