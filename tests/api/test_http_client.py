@@ -138,7 +138,7 @@ def test_retries(first: Pieces, settings: str, text: str, run: Run) -> None:
         ("503 Busy", 60, "max_attempts = 2, max_auto_retry_delay_secs = 2", False),
         ("503 Busy", 90, "max_attempts = 2", False),
         ("503 Busy", 5, "max_attempts = 2, request_timeout_msecs = 4000", False),
-        ("503 Busy", 0, "max_attempts = 2, request_timeout_msecs = 500", False),
+        ("503 Busy", 3, "max_attempts = 2, request_timeout_msecs = 500", False),
         ("500 Bad", 0, "max_attempts = 2", False),
         ("429 Many", 0, "max_attempts = 2", False),
     ],
