@@ -38,6 +38,12 @@ class ExpectedErrors:
         """
         self._allowed.append(re.compile(match))
 
+    def judged(self, since: int) -> None:
+        """
+        The errors from an effect on have been judged already, whatever came of it.
+        """
+        self._expected.update(number for number, _ in self.since(since))
+
     def unexpected(self) -> list[ScriptError]:
         """
         The errors that nobody expected, in order.

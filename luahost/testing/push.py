@@ -313,6 +313,15 @@ class Push(Happenings, MailClient):
         """
         self._errors.allow(match)
 
+    def errors_judged(self, *, since: int = 0) -> None:
+        """
+        Whoever asks for the verdict has judged the errors of the script so far, from an effect on.
+
+        Args:
+            since: The effect's place in ``effects``.
+        """
+        self._errors.judged(since)
+
     def verdict(self) -> list[Problem]:
         """
         What is wrong though no test asks for it: errors of the script that nobody expected, requests that the

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from luahost.effects import Call, Effect, Http, Log, ProcessKilled
 from luahost.testing.endpoint.answers import Fault
-from luahost.testing.scenario.case import Running, ScenarioCase
+from luahost.testing.scenario.case import ScenarioCase
+from luahost.testing.scenario.running import Running
 
 LAST_CALLS = ("dovecot_lua_notify_end_txn", "script_deinit")
 """

@@ -244,6 +244,23 @@ def test_an_error_can_be_expected(run: RunScenarios) -> None:
     assert [problem.line for problem in another.problems] == [2]
 
 
+def test_an_error_is_expected_where_it_is_judged(run: RunScenarios) -> None:
+    """
+    ``errors`` between steps judges those of its steps; one of a later step is as unexpected as ever.
+    """
+    (outcome,) = run(
+        """\
+when:
+  - deliver: "Subject: break"
+  - then: {errors: [/broken/]}
+  - deliver: "Subject: break"
+"""
+    )
+
+    assert [problem.line for problem in outcome.problems] == [9]
+    assert outcome.result == "failed"
+
+
 def test_unexpected_requests_and_unused_routes_fail(run: RunScenarios) -> None:
     """
     The endpoint is strict: whatever nobody expected fails, though the script does not mind.
