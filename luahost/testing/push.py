@@ -16,41 +16,26 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Protocol, Unpack
+from typing import Any
 
 from luahost.clock import Clock
 from luahost.errors import UsageError
-from luahost.events import Event
 from luahost.host import Host, Session
 from luahost.runtime import Limits
 from luahost.sources import Input
-from luahost.store import MailboxError, MailClient, MailUser, MemoryStore
-from luahost.store.operations import NewMessage, Operation
+from luahost.store import MailboxError, MailUser, MemoryStore
+from luahost.testing.acts import Acts
 from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint import Endpoint
 from luahost.testing.expected_errors import ExpectedError, ExpectedErrors
 from luahost.testing.happenings import Happenings
 from luahost.testing.limits import limits_of
 from luahost.testing.mailboxes import Mailboxes, mailbox_states
-from luahost.testing.messages import MessageSource, message_fields
 from luahost.testing.outcome import Problem
 from luahost.testing.problems import endpoint_problems, error_problem
-from luahost.testing.written_mail import MailWords
 from luahost.timeline import told
-
-
-class Happens(Protocol):
-    """
-    Anything that can happen to a session; a step of ``luahost.sources`` is one.
-    """
-
-    def perform(self, session: Session) -> None:
-        """
-        Let it happen.
-        """
 
 
 class UnexpectedError(AssertionError):
@@ -66,14 +51,13 @@ class UnexpectedError(AssertionError):
         self.problems = tuple(problems)
 
 
-class Push(Happenings, MailClient):
+class Push(Acts, Happenings):
     """
     A script's session, and what came of it.
 
-    The methods of :class:`luahost.Session` act: ``deliver``, ``append``, ``store``, ``read``, ``copy``,
-    ``move``, ``expunge``, ``create``, ``delete``, ``rename``, ``subscribe``, ``unsubscribe``, ``notify``,
-    ``rollback``. The attributes of :class:`~luahost.testing.happenings.Happenings` look at everything so
-    far, and those of ``last`` at what the last act did.
+    The methods of :class:`~luahost.testing.acts.Acts` act. The attributes of
+    :class:`~luahost.testing.happenings.Happenings` look at everything so far, and those of ``last`` at what
+    the last act did.
 
     Args:
         script: Path of the Lua file.
@@ -107,8 +91,6 @@ class Push(Happenings, MailClient):
         endpoint: What answers the requests.
 
         clock: What the script takes for the time.
-
-        last: What the last act did.
     """
 
     def __init__(
@@ -141,11 +123,9 @@ class Push(Happenings, MailClient):
             there.prepare(self.mail_store, self._user.username)
         except MailboxError as error:
             raise UsageError(str(error)) from None
-        self._folder = os.fspath(folder)
-        self._session = self._host.session(self._user, store=self.mail_store)
-        super().__init__(self._session.effects)
-        self.last = Happenings(())
-        self._acting = False
+        session = self._host.session(self._user, store=self.mail_store)
+        Acts.__init__(self, session, clock=self.clock, folder=os.fspath(folder))
+        Happenings.__init__(self, session.effects)
         self._errors = ExpectedErrors(self.effects)
         self._open = False
 
@@ -188,108 +168,6 @@ class Push(Happenings, MailClient):
         if self._open:
             self._open = False
             self._session.__exit__(None, None, None)
-
-    @contextmanager
-    def _act(self) -> Iterator[None]:
-        """
-        One act, and what it does; the acts that it consists of are none of their own.
-        """
-        if self._acting:
-            yield
-            return
-        self._acting = True
-        start = len(self.effects)
-        try:
-            yield
-        finally:
-            self._acting = False
-            self.last = Happenings(self.effects[start:])
-
-    def perform(self, operation: Operation) -> None:
-        """
-        Carry out an operation, with the transactions that it opens.
-
-        Raises:
-            UsageError: The mail store refuses it; in the words of IMAP's answer.
-        """
-        with self._act():
-            self._session.perform(operation)
-
-    def happen(self, what: Happens) -> None:
-        """
-        Let something happen to the session, such as a step of a fixture.
-        """
-        with self._act():
-            what.perform(self._session)
-
-    def notify(self, *events: Event) -> None:
-        """
-        A transaction of these events.
-        """
-        with self._act():
-            self._session.notify(*events)
-
-    def rollback(self, *events: Event) -> None:
-        """
-        A transaction of these events that fails: begin and end, and no handler hears of it.
-        """
-        with self._act():
-            self._session.rollback(*events)
-
-    def deliver(
-        self,
-        message: MessageSource | None = None,
-        *,
-        mailbox: str = "INBOX",
-        flags: Sequence[str] = (),
-        keywords: Sequence[str] = (),
-        subscribe: bool = False,
-        **words: Unpack[MailWords],
-    ) -> None:
-        """
-        A message arrives, as by LMTP; its mailbox is made if need be and, if asked, subscribed to.
-
-        Args:
-            message: The message; without one it is written in ``words``.
-
-            mailbox: Where it goes.
-
-            flags: System flags that it comes with.
-
-            keywords: Keywords that it comes with.
-
-            subscribe: Whether a mailbox made for it is subscribed to.
-
-            words: What a message that is written here says; see
-                :class:`~luahost.testing.written_mail.MailWords`.
-        """
-        super().deliver(
-            self._fields(message, words),
-            mailbox=mailbox,
-            flags=flags,
-            keywords=keywords,
-            subscribe=subscribe,
-        )
-
-    def append(
-        self,
-        *messages: MessageSource | NewMessage,
-        mailbox: str = "INBOX",
-        flags: Sequence[str] = (),
-        fails: bool = False,
-        **words: Unpack[MailWords],
-    ) -> None:
-        """
-        Save messages, or one that is written in ``words``, with the same flags and keywords; if it ``fails``
-        none is kept.
-        """
-        given = [one if isinstance(one, NewMessage) else self._fields(one, words) for one in messages]
-        if not given:
-            given = [self._fields(None, words)]
-        super().append(*given, mailbox=mailbox, flags=flags, fails=fails)
-
-    def _fields(self, message: MessageSource | None, words: MailWords) -> Mapping[str, Any]:
-        return message_fields(message, words, folder=self._folder, now=self.clock.time())
 
     def expect_error(self, match: str | re.Pattern[str] = "") -> ExpectedError:
         """

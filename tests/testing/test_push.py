@@ -14,6 +14,8 @@ from luahost.sources import MailboxState, MessageState
 from luahost.sources.fixture import read_fixture
 from luahost.testing import Push, UnexpectedError
 from tests.conftest import WriteScript
+from tests.sources.recorded import NEW as NEW_MESSAGE
+from tests.sources.recorded import lines, transaction
 
 LISTENER = Path(__file__).with_name("listener.lua")
 MESSAGES = Path(__file__).parent.parent.parent / "fixtures" / "messages"
@@ -189,6 +191,34 @@ def test_a_step_of_a_fixture_happens() -> None:
 
     assert len(push.events) == 2
     assert [event["name"] for event in push.last.events] == ["MessageRead"]
+
+
+def test_a_file_is_replayed(tmp_path: Path) -> None:
+    """
+    What stands in a fixture, a recording or a message happens as one act; of a recording, what one user did.
+    """
+    (tmp_path / "all.jsonl").write_bytes(
+        lines(
+            *(
+                transaction(user={"username": user}, events=[{**NEW_MESSAGE, "uid": uid}])
+                for user, uid in (("bob", 11), ("alice", 12), ("bob", 13))
+            )
+        )
+    )
+    (tmp_path / "steps.yaml").write_text("when: [deliver: 'Subject: a', create: Work]")
+    with Push(LISTENER, folder=tmp_path) as push:
+        push.replay("steps.yaml")
+        assert [event["name"] for event in push.last.events] == ["MessageNew", "MailboxCreate"]
+        push.replay("all.jsonl", user="bob")
+        assert [event["uid"] for event in push.last.events] == [11, 13]
+        push.replay(MESSAGES / "hello.eml")
+        assert push.last.events[0]["subject"] == "Hello, päivää"
+        with pytest.raises(UsageError, match="transactions of 2 users; say whose: user='alice'"):
+            push.replay("all.jsonl")
+        with pytest.raises(UsageError, match="has nothing of the user 'carol'"):
+            push.replay("all.jsonl", user="carol")
+        with pytest.raises(InputError, match=r"none\.jsonl: no such file"):
+            push.replay("none.jsonl")
 
 
 def test_an_error_is_the_verdict(script: WriteScript) -> None:

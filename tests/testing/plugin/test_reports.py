@@ -142,7 +142,9 @@ def test_mistakes_of_a_test_end_at_its_own_line(run_pytest: RunPytest) -> None:
     expected = "E       AssertionError: the script did not fail, and an error was expected"
     assert expected in report(result, "test_b")
     result.stdout.no_fnmatch_line("*luahost/testing/*.py*")
-    run_pytest(test, "--full-trace", "-k", "test_a").stdout.fnmatch_lines(["*luahost/testing/push.py*"])
+    run_pytest(test, "--full-trace", "--tb=short", "-k", "test_a").stdout.fnmatch_lines(
+        ["*luahost/testing/acts.py*"]
+    )
 
 
 def test_requests_are_judged(run_pytest: RunPytest) -> None:
