@@ -123,6 +123,10 @@ def test(options: argparse.Namespace) -> int:
     The verb itself; answers the exit code.
     """
     paths = options.operands or ["."]
+    if options.chosen_faults:
+        from luahost.testing.fault_matrix import check_faults
+
+        check_faults(options.chosen_faults)
     stop = _Stop()
     if not options.watch:
         return _once(options, paths, stop)
@@ -174,6 +178,8 @@ def _under_faults(options: argparse.Namespace, cases: Sequence[Case], show: Show
         cases, options.chosen_faults or None, heard=show.faults_done, stopped=stop.asked_for
     )
     show.faults(matrix)
+    if matrix.not_run:
+        return 2
     return 1 if matrix.errors else 0
 
 

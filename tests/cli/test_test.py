@@ -154,9 +154,11 @@ def test_faults(tmp_path: Path) -> None:
     (tmp_path / "push.lua").write_text(HANDLER % SENDS, "utf-8")
     (tmp_path / "push.luatest.yaml").write_text("endpoint: {/: 200}\n" + GOOD, "utf-8")
 
+    wrong = luahost("test", "--fault", "fire", cwd=tmp_path)
     table = luahost("test", "--fault", "refused", "--fault", "unavailable", cwd=tmp_path)
     lines = luahost("test", "--faults", "--json", cwd=tmp_path)
 
+    assert (wrong.returncode, wrong.stdout) == (2, b"")
     assert table.returncode == 1
     assert table.stdout.decode().split("\n")[1:] == [
         "",
@@ -174,7 +176,9 @@ def test_faults(tmp_path: Path) -> None:
         "",
     ]
     found = [json.loads(line) for line in lines.stdout.splitlines()]
-    assert found[-1] == {"faults": {"names": [*FAULTS], "scenarios": 1, "others": 0, "left_out": []}}
+    assert found[-1] == {
+        "faults": {"names": [*FAULTS], "scenarios": 1, "others": 0, "not_run": 0, "left_out": []}
+    }
     assert {one["fault"] for one in found[2:-1]} == set(FAULTS)
 
 

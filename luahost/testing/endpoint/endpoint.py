@@ -15,7 +15,7 @@ from luahost.exchange import check_sendable, wire_target
 from luahost.testing.endpoint.answers import Answer, Fault, HeaderFields
 from luahost.testing.endpoint.faults import Exchange, before_moved, unknown_host
 from luahost.testing.endpoint.received import Request, shown
-from luahost.testing.endpoint.routes import Reply, Route, UrlPattern, counted
+from luahost.testing.endpoint.routes import Plain, Reply, Route, UrlPattern, counted, meant
 from luahost.tls import check_protocol
 
 if TYPE_CHECKING:
@@ -49,9 +49,6 @@ class Endpoint:
     Attributes:
         strict: The same.
 
-        fault: What every request meets that fits a route, in the place of the route's answer, as long as it
-            is set; None for nothing. It can be set and taken away at any time.
-
         routes: The routes, in order.
 
         requests: Every request, in order, whatever came of it.
@@ -65,7 +62,7 @@ class Endpoint:
 
     def __init__(self, *, strict: bool = True, addresses: Mapping[str, str] | None = None) -> None:
         self.strict = strict
-        self.fault: Fault | None = None
+        self._fault: Answer | Fault | None = None
         self.routes: list[Route] = []
         self.requests: list[Request] = []
         self.unexpected: list[Request] = []
@@ -74,6 +71,18 @@ class Endpoint:
         self._words: list[str] = []
         self._chosen: tuple[Sent, Answer | Fault] | None = None
         self._lock = threading.Lock()
+
+    @property
+    def fault(self) -> Answer | Fault | None:
+        """
+        What every request meets that fits a route, in the place of the route's answer, as long as it is set;
+        None for nothing. It can be set and taken away at any time, also as a status or the name of a fault.
+        """
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: Plain | None) -> None:
+        self._fault = None if fault is None else meant(fault)
 
     def route(
         self,
@@ -100,9 +109,9 @@ class Endpoint:
             url: ``https://push.example/v1/*``, ``*/push``, ``/v1/push`` (at any host), or a compiled regular
                 expression; see :func:`luahost.testing.endpoint.routes.fitting`.
 
-            reply: An :class:`Answer`, a :class:`Fault`, or a function that makes one of a :class:`Request`.
-                Without it the answer is of ``status``, ``headers``, ``body`` or ``json``, ``reason`` and
-                ``delay_seconds``.
+            reply: An :class:`Answer` or its status, a :class:`Fault` or its name, or a function that makes
+                one of a :class:`Request`. Without it the answer is of ``status``, ``headers``, ``body`` or
+                ``json``, ``reason`` and ``delay_seconds``.
 
             status: Status code.
 
@@ -287,8 +296,7 @@ class Endpoint:
                 self._words.append(shown(sent))
                 return None, Fault("refused")
             reply = route.reply(request)
-            if self.fault is not None:
-                reply = replace(self.fault, answer=reply if isinstance(reply, Answer) else reply.answer)
+            reply = _instead(self._fault, reply)
             if isinstance(reply, Fault):
                 self.faults[reply.name] = self.faults.get(reply.name, 0) + 1
         if moved is not None and isinstance(reply, Fault) and reply.name == "redirect":
@@ -302,3 +310,14 @@ class Endpoint:
         return (
             f"<Endpoint with {counted(len(self.routes), 'route')}, {counted(len(self.requests), 'request')}>"
         )
+
+
+def _instead(fault: Answer | Fault | None, reply: Answer | Fault) -> Answer | Fault:
+    """
+    What a request meets that would be given this reply.
+    """
+    if fault is None:
+        return reply
+    if isinstance(fault, Answer):
+        return fault
+    return replace(fault, answer=reply if isinstance(reply, Answer) else reply.answer)

@@ -16,7 +16,10 @@ from luahost.testing.endpoint.answers import Answer, Fault
 if TYPE_CHECKING:
     from luahost.testing.endpoint.received import Request
 
-Reply = Answer | Fault | Callable[["Request"], Answer | Fault]
+Plain = Answer | Fault | int | str
+"""What can be said to a request: an answer or a fault, or shorter a status or the name of a fault."""
+
+Reply = Plain | Callable[["Request"], Plain]
 """What a route says; a function says it by the request."""
 
 UrlPattern = str | re.Pattern[str]
@@ -54,7 +57,7 @@ class Route:
         self.times = times
         self.optional = optional
         self.requests: list[Request] = []
-        self._replies = list(replies)
+        self._replies = [reply if callable(reply) else meant(reply) for reply in replies]
         self._fits = fitting(url)
 
     def matches(self, method: str, url: str) -> bool:
@@ -76,7 +79,7 @@ class Route:
         """
         reply = self._replies[min(len(self.requests), len(self._replies) - 1)]
         self.requests.append(request)
-        return reply(request) if callable(reply) else reply
+        return meant(reply(request)) if callable(reply) else reply
 
     @property
     def origin(self) -> str | None:
@@ -113,6 +116,22 @@ class Route:
         return f"<Route {self}>"
 
 
+def meant(reply: Plain) -> Answer | Fault:
+    """
+    The answer or fault that a short word stands for.
+
+    Raises:
+        ValueError: It stands for none.
+    """
+    if isinstance(reply, Answer | Fault):
+        return reply
+    if isinstance(reply, str):
+        return Fault(reply)
+    if isinstance(reply, int):
+        return Answer(reply)
+    raise ValueError(f"an endpoint says an Answer, a Fault, a status or a fault's name, not {reply!r}")
+
+
 def counted(count: int, noun: str) -> str:
     """
     A number of things: ``1 request``, ``2 requests``.
@@ -128,12 +147,18 @@ def fitting(pattern: UrlPattern) -> Callable[[str], bool]:
     ``*`` stands for any characters, and no other has a meaning. A pattern that begins with ``/`` is a path at
     any host; one without a query takes any query. Host and scheme have no case, and a default port is none. A
     compiled regular expression has to fit the whole URL, query included.
+
+    Raises:
+        ValueError: The pattern can fit no URL.
     """
     if isinstance(pattern, re.Pattern):
         whole = pattern
         return lambda url: whole.fullmatch(normal(url)) is not None
     any_query = "?" not in pattern
     a_path = pattern.startswith("/")
+    if not (a_path or "://" in pattern or pattern.startswith(ANY)):
+        words = "write https://host/path, /path for any host, or * for parts of it"
+        raise ValueError(f"{pattern!r} fits no URL; {words}")
     parts = ".*".join(map(re.escape, (pattern if a_path else normal(pattern)).split(ANY)))
     expression = re.compile(("[a-z]+://[^/]*" if a_path else "") + parts, re.DOTALL)
 

@@ -7,7 +7,7 @@ are the messages that were told of, the errors that came out of the script, and 
 still, by the scenario's clock. What the scenario expects is not judged here.
 """
 
-from luahost.testing.fault_matrix.matrix import Cell, Matrix, Row, fault_matrix
+from luahost.testing.fault_matrix.matrix import Cell, Matrix, Row, check_faults, fault_matrix
 from luahost.testing.fault_matrix.observation import Escaped, Message
 
-__all__ = ["Cell", "Escaped", "Matrix", "Message", "Row", "fault_matrix"]
+__all__ = ["Cell", "Escaped", "Matrix", "Message", "Row", "check_faults", "fault_matrix"]

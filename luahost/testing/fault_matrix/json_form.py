@@ -26,6 +26,7 @@ def objects(matrix: Matrix) -> Iterator[dict[str, Any]]:
             "names": list(matrix.faults),
             "scenarios": matrix.runs,
             "others": matrix.others,
+            "not_run": matrix.not_run,
             "left_out": [{"test": node, "reason": why} for node, why in matrix.left_out],
         }
     }

@@ -81,6 +81,8 @@ class Matrix:
 
         others: How many tests are no scenarios, and so not run under faults.
 
+        not_run: How many were left because somebody had had enough.
+
         left_out: Scenarios that cannot be run, and why.
 
         rows: The functions that matter, by script and in the order of their first calls.
@@ -90,6 +92,7 @@ class Matrix:
     runs: int = 0
     longest_transactions: dict[str, dict[str, float]] = field(default_factory=dict)
     others: int = 0
+    not_run: int = 0
     left_out: list[tuple[str, str]] = field(default_factory=list)
     _rows: dict[tuple[str, str], Row] = field(default_factory=dict)
 
@@ -144,13 +147,12 @@ def fault_matrix(
         UsageError: There is no such fault.
     """
     faults = tuple(FAULTS) if faults is None else tuple(dict.fromkeys(faults))
-    for name in faults:
-        if name not in FAULTS:
-            raise UsageError(f"no fault {name}; there are {', '.join(FAULTS)}")
+    check_faults(faults)
     matrix = Matrix(faults)
     wanted = [*cases]
     for done, case in enumerate(wanted):
         if stopped():
+            matrix.not_run = len(wanted) - done
             break
         heard(done, len(wanted))
         node = node_name(case.file, case.name, case.variant)
@@ -161,6 +163,18 @@ def fault_matrix(
         else:
             _add(matrix, case, node)
     return matrix
+
+
+def check_faults(names: Sequence[str]) -> None:
+    """
+    Refuse names of faults that are none.
+
+    Raises:
+        UsageError: There is no such fault.
+    """
+    for name in names:
+        if name not in FAULTS:
+            raise UsageError(f"no fault {name}; there are {', '.join(FAULTS)}")
 
 
 def _add(matrix: Matrix, case: ScenarioCase, node: str) -> None:

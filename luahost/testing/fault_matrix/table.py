@@ -27,6 +27,8 @@ def table(matrix: Matrix, *, verbose: bool = False) -> str:
             lines += ["", *_row(row, verbose=verbose)]
     if not matrix.rows:
         lines.append("no script was touched by any of them")
+    if matrix.not_run:
+        lines.append(f"interrupted: {counted(matrix.not_run, 'test')} not run")
     if matrix.others:
         are = "is no scenario" if matrix.others == 1 else "are no scenarios"
         lines.append(f"left out: {counted(matrix.others, 'test')} that {are}")

@@ -300,6 +300,28 @@ def test_mistakes(arguments: dict[str, object], words: str) -> None:
         Endpoint().route("GET", URL, **arguments)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="no fault 'nothing'; there are refused, dns,"):
         Fault("nothing")
+    with pytest.raises(ValueError, match=r"'push\.example/new' fits no URL; write https://"):
+        Endpoint().route("GET", "push.example/new")
+    with pytest.raises(ValueError, match=r"not 1\.5"):
+        Endpoint().route("GET", URL, 1.5)  # type: ignore[arg-type]
+
+
+def test_short_words() -> None:
+    """
+    A status stands for an answer and a name for a fault: as a reply, among answers, out of a function,
+    and for all requests.
+    """
+    endpoint = Endpoint()
+    endpoint.route("GET", URL, answers=[201, lambda request: 202, "unavailable", 204])
+
+    statuses = [ask(endpoint).status for _ in range(4)]
+    endpoint.fault = 500
+    statuses.append(ask(endpoint).status)
+    endpoint.fault = "retry_after"
+    statuses.append(ask(endpoint).status)
+
+    assert statuses == [201, 202, 503, 204, 500, 429]
+    assert endpoint.fault == Fault("retry_after")
 
 
 def test_requests_compare_by_what_was_sent() -> None:

@@ -162,6 +162,19 @@ def test_what_is_left_out(scenarios: Path) -> None:
         fault_matrix([], ["fire"])
 
 
+def test_an_interrupted_run(scenarios: Path) -> None:
+    """
+    What was run until then is shown, and how much was not.
+    """
+    cases = load(str(scenarios))
+    answers = iter([False, True])
+
+    matrix = fault_matrix(cases, ["dns"], stopped=lambda: next(answers))
+
+    assert (matrix.runs, matrix.not_run) == (1, 2)
+    assert "interrupted: 2 tests not run" in table(matrix)
+
+
 def test_coverage_counts_runs_under_faults(scenarios: Path) -> None:
     """
     Lines that only an outage leads to are covered, and so is the fault.
