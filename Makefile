@@ -23,7 +23,7 @@ help:
 	@echo "make conformance  replay the recordings of two real Dovecots and count what is identical"
 	@echo "make escapes  make every attempt on the sandbox, on every Lua, in process and in the worker"
 	@echo "make hostile M=10000  hostile transactions in workers, and what they do to the host"
-	@echo "make bench    what a process of its own costs a script"
+	@echo "make bench    what the sandbox and a process of its own cost a script"
 	@echo "make check    linters and types"
 	@echo "make fix      mend what linters can mend"
 	@echo "make docs     write docs/dialects.md, docs/rules.md and what the checker knows of Dovecot"
