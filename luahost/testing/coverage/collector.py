@@ -72,15 +72,19 @@ class Coverage:
         See which lines run in a state that has not yet loaded its script.
         """
         under = (dialect, state.lua)
+        waited: dict[str, tuple[Ran, Ran]] = {}  # for each file what is waited for, and where it goes
 
         def expected(path: bytes) -> bytes:
             with state.meter.pausing():
-                return self._expected(state, text(path), under)
+                form, lines, ran_lines = self._expected(state, text(path), under)
+            waited[text(path)] = lines, ran_lines
+            return form
 
         def ran(path: bytes, begins: int, line: int) -> None:
-            file = self.files.get(os.path.abspath(text(path)))
-            if file is not None:
-                file.ran[under].add((int(begins), int(line)))
+            # A worker may be in the hands of an attacker, and tell of any line there is.
+            expected_lines, ran_lines = waited[text(path)]
+            if (begins, line) in expected_lines:
+                ran_lines.add((int(begins), int(line)))
 
         state.register(CHUNK, {"expected": expected, "ran": ran})
         with state.meter.pausing():
@@ -169,21 +173,24 @@ class Coverage:
             file = self.files[path] = File(source)
         return file
 
-    def _expected(self, state: LuaState, path: str, under: Under) -> bytes:
+    def _expected(self, state: LuaState, path: str, under: Under) -> tuple[bytes, Ran, Ran]:
         """
-        The lines of a file that a state has to wait for, in the form of coverage/lines.lua.
+        The lines of a file that a state has to wait for, in the form of coverage/lines.lua and as they are;
+        and where those belong that have run.
         """
         source = state.source(path)
         if source is None:
-            return b""
+            return b"", set(), set()
         functions = executable(source, under[1])
         ran = self._file(os.path.abspath(path), source).ran.setdefault(under, set())
-        waited = []
+        form: list[str] = []
+        waited: Ran = set()
         for function in functions:
             lines = [line for line in function.lines if (function.line, line) not in ran]
             if lines:
-                waited.append(f"{function.line}:{','.join(map(str, lines))};")
-        return "".join(waited).encode()
+                waited.update((function.line, line) for line in lines)
+                form.append(f"{function.line}:{','.join(map(str, lines))};")
+        return "".join(form).encode(), waited, ran
 
 
 def _count(counts: dict[str, int], name: str) -> None:
