@@ -98,7 +98,7 @@ def read_tree(data: bytes, *, file: str, what: str, loader: Loader = FASTEST_LOA
     """
     text = _decoded(data, file, what)
     try:
-        return _built(yaml.parse(text, Loader=loader), file, what)
+        return _built(_events(text, loader), file, what)
     except yaml.YAMLError as error:
         raise syntax_error(error, text, file) from None
 
@@ -118,6 +118,20 @@ def _decoded(data: bytes, file: str, what: str) -> str:
     return text
 
 
+def _events(text: str, loader: Loader) -> Iterator[Any]:
+    """
+    PyYAML's events. Its own ``yaml.parse`` asks twice for each.
+    """
+    parser = loader(text)
+    try:
+        while (event := parser.get_event()) is not None:
+            yield event
+            if type(event) is yaml.StreamEndEvent:
+                return
+    finally:
+        parser.dispose()
+
+
 def _built(events: Iterator[Any], file: str, what: str) -> Node | None:
     """
     The tree, from PyYAML's events; without recursion, since its depth is the file's choice.
@@ -126,30 +140,31 @@ def _built(events: Iterator[Any], file: str, what: str) -> Node | None:
     open_nodes: list[SequenceNode | MappingNode] = [top]
     anchors: dict[str, Node] = {}
     for event in events:
+        kind = type(event)
         line = event.start_mark.line + 1
-        match event:
-            case yaml.DocumentStartEvent() if top.items:
-                raise InputError(f"{what} is one document, found a second one", file=file, line=line)
-            case yaml.AliasEvent():
-                if event.anchor not in anchors:
-                    raise InputError(
-                        f"*{event.anchor} has no &{event.anchor} before it", file=file, line=line
-                    )
-                open_nodes[-1].items.append(anchors[event.anchor])
-            case yaml.NodeEvent():
-                node = _node(event, line, file, what)
-                open_nodes[-1].items.append(node)
-                if event.anchor is not None:
-                    anchors[event.anchor] = node
-                if not isinstance(node, ScalarNode):
-                    open_nodes.append(node)
+        if kind in _NODES:
+            node = _node(event, line, file, what)
+            open_nodes[-1].items.append(node)
+            if event.anchor is not None:
+                anchors[event.anchor] = node
+            if not isinstance(node, ScalarNode):
+                open_nodes.append(node)
                 if len(open_nodes) > MAX_DEPTH:
-                    raise InputError(
-                        f"more than {MAX_DEPTH} levels of lists and mappings", file=file, line=line
-                    )
-            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                open_nodes.pop()
+                    words = f"more than {MAX_DEPTH} levels of lists and mappings"
+                    raise InputError(words, file=file, line=line)
+        elif kind in _ENDS:
+            open_nodes.pop()
+        elif kind is yaml.AliasEvent:
+            if event.anchor not in anchors:
+                raise InputError(f"*{event.anchor} has no &{event.anchor} before it", file=file, line=line)
+            open_nodes[-1].items.append(anchors[event.anchor])
+        elif kind is yaml.DocumentStartEvent and top.items:
+            raise InputError(f"{what} is one document, found a second one", file=file, line=line)
     return top.items[0] if top.items else None
+
+
+_NODES = frozenset((yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent))
+_ENDS = frozenset((yaml.SequenceEndEvent, yaml.MappingEndEvent))
 
 
 def _node(event: Any, line: int, file: str, what: str) -> Node:
