@@ -8,15 +8,12 @@ from pathlib import Path
 
 import pytest
 
-ENDINGS = (".luatest.yaml", ".luatest.yml", "_spec.lua")
-"""How names of test files can end; ``luahost.testing.collect`` has the last word."""
-
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """
     Take scenario files and Lua specs for tests.
     """
-    if not file_path.name.endswith(ENDINGS):
+    if not file_path.name.endswith(tuple(parent.config.getini("luahost_files"))):
         return None
     from luahost.testing.collect import is_test_file
     from luahost.testing.plugin.files import CaseFile

@@ -11,6 +11,9 @@ import pytest
 ALL = "all"
 """Every dialect, or every Lua version."""
 
+ENDINGS = (".luatest.yaml", ".luatest.yml", "_spec.lua")
+"""How names of test files can end; ``luahost.testing.collect`` has the last word."""
+
 MARKER = (
     "luahost(script, *, dialects, lua, settings, user, mailboxes, ...): which push script the test is for, "
     "and how it is run; see luahost's docs/testing.md"
@@ -75,6 +78,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "luahost_script", "the script of tests that name none, from the folder of the configuration file"
+    )
+    parser.addini(
+        "luahost_files",
+        "how names of files end that luahost runs as tests",
+        type="args",
+        default=list(ENDINGS),
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from luahost.testing.collect import LOADERS
 from luahost.testing.coverage.options import add_options
 from luahost.testing.layout import lay_out
-from luahost.testing.plugin.collection import ENDINGS
+from luahost.testing.plugin.options import ENDINGS
 from tests.testing.plugin.conftest import PLUGIN, RunPytest
 
 pytest_plugins = ["pytester"]
@@ -68,6 +68,16 @@ def test_scenarios_are_selected(run_pytest: RunPytest, pytester: pytest.Pytester
 
     result.assert_outcomes(passed=2, deselected=6)
     assert result.ret == 0
+
+
+def test_files_of_others(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """
+    A project says which files are luahost's, for names that others use as well.
+    """
+    pytester.path.joinpath("push.luatest.yaml").write_text(SCENARIOS)
+    pytester.makeini("[pytest]\nluahost_files = .luatest.yml\n")
+
+    run_pytest("def test_a(): pass").assert_outcomes(passed=1)
 
 
 def test_snapshots(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
