@@ -70,7 +70,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="STATUS|FAULT",
         default="200",
         help="what requests are answered: a status such as 503, or a fault such as refused or read_timeout; "
-        "docs/testing.md has them all (default: %(default)s)",
+        "docs/testing-endpoint.md has them all (default: %(default)s)",
     )
     verb.add_argument(
         "--set",
