@@ -280,3 +280,24 @@ def test_nothing_is_imported_before_it_is_used(run_pytest: RunPytest) -> None:
         script=None,
         inline=False,
     ).assert_outcomes(passed=1)
+
+
+def test_a_long_story_has_its_end_only(run_pytest: RunPytest) -> None:
+    """
+    Of what happened the last two hundred lines are shown, and how many there were before.
+    """
+    result = run_pytest(
+        """
+        def test_a(push):
+            for number in range(30):
+                push.deliver(subject=str(number))
+            push.deliver(subject="fail")
+        """
+    )
+
+    lines = report(result)
+    start = next(number for number, line in enumerate(lines) if "what happened for bob" in line)
+    assert lines[start + 1].startswith("… ")
+    assert lines[start + 1].endswith(" lines before")
+    assert len(lines) - start == 202
+    assert lines[-1] == "  call      dovecot_lua_notify_end_txn(ctx, true)"
