@@ -84,6 +84,13 @@ class Session(MailClient):
         self._command: Operation | None = None
 
     @property
+    def states(self) -> tuple[LuaState, ...]:
+        """
+        The Lua states of its scripts, in the order in which they were made.
+        """
+        return tuple(self._states)
+
+    @property
     def loaded(self) -> bool:
         """
         Whether the script was loaded and initialised, and every other driver started; if not, the effects

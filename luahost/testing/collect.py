@@ -18,6 +18,7 @@ from luahost.testing.outcome import Case, CaseLoader, Outcome, Problem, RunOptio
 LOADERS = {
     ".luatest.yaml": "luahost.testing.scenario",
     ".luatest.yml": "luahost.testing.scenario",
+    "_spec.lua": "luahost.testing.spec",
 }
 """How names of test files end, and the module whose function ``load`` reads them."""
 

@@ -66,9 +66,10 @@ class ExpectedErrors:
             elif isinstance(effect, Log) and effect.failure is not None:
                 yield number, effect.failure
 
-    def take(self, start: int, pattern: re.Pattern[str]) -> list[ScriptError]:
+    def take(self, start: int, pattern: re.Pattern[str], *, shown: str | None = None) -> list[ScriptError]:
         """
-        Take the errors from an effect on that have this in their words for expected ones.
+        Take the errors from an effect on that have this in their words for expected ones; ``shown`` is how a
+        complaint calls the pattern, unless as it is.
 
         Raises:
             AssertionError: There are none.
@@ -79,9 +80,8 @@ class ExpectedErrors:
             raise AssertionError("the script did not fail, and an error was expected")
         if not found:
             others = "".join(f"\n  {words(error)}" for _, error in seen)
-            raise AssertionError(
-                f"no error of the script has {pattern.pattern!r} in its words; there were{others}"
-            )
+            named = pattern.pattern if shown is None else shown
+            raise AssertionError(f"no error of the script has {named!r} in its words; there were{others}")
         self._expected.update(number for number, _ in found)
         return [error for _, error in found]
 

@@ -29,7 +29,7 @@ from luahost.store import MailboxError, MailUser, MemoryStore
 from luahost.testing.acts import Acts
 from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint import Endpoint
-from luahost.testing.expected_errors import ExpectedError, ExpectedErrors
+from luahost.testing.expected_errors import ExpectedError, ExpectedErrors, ScriptError
 from luahost.testing.happenings import Happenings
 from luahost.testing.limits import limits_of
 from luahost.testing.mailboxes import Mailboxes, mailbox_states
@@ -183,6 +183,16 @@ class Push(Acts, Happenings):
                 would be killed.
         """
         return self._errors.expect(match)
+
+    def take_errors(self, start: int, wanted: str = "") -> list[ScriptError]:
+        """
+        Take the errors from an effect on, by its number among ``effects``, for expected ones, as far as they
+        have this text in their words.
+
+        Raises:
+            AssertionError: There are none.
+        """
+        return self._errors.take(start, re.compile(re.escape(wanted)), shown=wanted)
 
     def allow_errors(self, match: str | re.Pattern[str] = "") -> None:
         """

@@ -290,7 +290,7 @@ end
 
 imported.runtime = {
   env = env, guard = guard, place = place, protected = protected, script_function = script_function,
-  collect = collect,
+  collect = collect, compile = compile_script, at_scripts_line = failures.at_scripts_line,
   on_load = function(listener)
     loading = listener
   end,

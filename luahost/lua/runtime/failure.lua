@@ -110,5 +110,8 @@ return function(env, guard)
     return failure, value
   end
 
-  return { latest = latest, message_handler = message_handler, place = place, script_file = script_file }
+  return {
+    latest = latest, message_handler = message_handler, place = place, script_file = script_file,
+    at_scripts_line = at_scripts_line,
+  }
 end

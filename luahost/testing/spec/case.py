@@ -1,0 +1,165 @@
+"""
+A test of a spec as a case: run it, and judge.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from luahost.effects import Effect
+from luahost.errors import InputError, ScriptError, UsageError
+from luahost.testing.collect import BrokenFile
+from luahost.testing.outcome import Outcome, Problem, Result, RunOptions
+from luahost.testing.problems import excerpt, script_path
+from luahost.testing.spec.directives import Directives
+from luahost.testing.spec.running import NotLoaded, Run, Spec, found_tests, without_place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecCase:
+    """
+    A :class:`luahost.testing.Case` made of a test of a spec.
+
+    Attributes:
+        spec: The file, in a dialect and a Lua.
+
+        number: Which of its tests, from 1.
+
+        runs: Whether there is anything to run; if not it is pending.
+    """
+
+    spec: Spec
+    number: int
+    name: str
+    line: int
+    variant: str
+    runs: bool
+
+    @property
+    def file(self) -> str:
+        return self.spec.file
+
+    @property
+    def script(self) -> str:
+        """
+        Path of the script.
+        """
+        return self.spec.script
+
+    def run(self) -> Outcome:
+        """
+        Run it. What goes wrong is in the outcome.
+        """
+        if not self.runs:
+            return self._outcome("pending", 0.0)
+        begin = time.perf_counter()
+        run = Run(self.spec, line=self.line)
+        try:
+            run.run(self.number)
+        except UsageError as error:
+            return self._outcome(
+                "error", time.perf_counter() - begin, (_complaint(error, self),), run.effects
+            )
+        seconds = time.perf_counter() - begin
+        reasons = [found["message"] for found in run.problems if found["kind"] == "pending"]
+        wrong = [found for found in run.problems if found["kind"] != "pending"]
+        if reasons and not wrong:
+            return self._outcome("pending", seconds, reason=reasons[0], effects=run.effects)
+        problems = [*run.verdict, *(_problem(found, self) for found in wrong)]
+        if run.stopped is not None and not run.verdict:
+            problems.append(_stopped(run.stopped, self))
+        broken = wrong and not run.verdict and all(_is_own_fault(found, self) for found in wrong)
+        result: Result = "error" if broken else "failed" if problems else "passed"
+        return self._outcome(result, seconds, tuple(problems), run.effects)
+
+    def _outcome(
+        self,
+        result: Result,
+        seconds: float,
+        problems: tuple[Problem, ...] = (),
+        effects: Sequence[Effect] = (),
+        reason: str = "",
+    ) -> Outcome:
+        return Outcome(
+            file=self.file,
+            name=self.name,
+            variant=self.variant,
+            line=self.line,
+            result=result,
+            problems=problems,
+            reason=reason,
+            effects=effects,
+            seconds=seconds,
+        )
+
+
+def _is_own_fault(found: Mapping[str, Any], case: SpecCase) -> bool:
+    """
+    Whether the test itself is broken: an error that no line of the script has raised.
+    """
+    return bool(found["kind"] == "error" and found.get("file", case.file) != case.script)
+
+
+def _problem(found: Mapping[str, Any], case: SpecCase) -> Problem:
+    """
+    What went wrong, with the lines around it.
+    """
+    file, line = found.get("file"), found.get("line")
+    line = None if line is None else int(line)
+    message = without_place(str(found.get("message", "")), file, line)
+    if "where" in found:
+        message = f"{found['where']}: {message}"
+    return _pointing(message, file or case.file, line if file else case.line, found.get("traceback"))
+
+
+def _pointing(message: str, file: str, line: int | None, traceback: str | None) -> Problem:
+    message, *more = message.split("\n")
+    lines = [*more, *excerpt(file, line)]
+    if traceback:
+        lines += traceback.split("\n")
+    return Problem(message=message, file=file, line=line, detail="\n".join(lines))
+
+
+def _stopped(error: ScriptError, case: SpecCase) -> Problem:
+    file = script_path(error.file, case.file)
+    message = without_place(error.message, error.file, error.line)
+    return _pointing(message, file, error.line or case.line, error.traceback)
+
+
+def _complaint(error: UsageError, case: SpecCase) -> Problem:
+    if not isinstance(error, InputError):
+        return Problem(message=str(error), file=case.file, line=case.line)
+    return BrokenFile.of(case.file, error).problem
+
+
+def _tests(spec: Spec) -> list[tuple[int, str, int, bool]]:
+    """
+    The tests of a spec: number, name, line, and whether there is anything to run.
+    """
+    try:
+        return [(number, *test) for number, test in enumerate(found_tests(spec), 1)]
+    except NotLoaded:
+        # A test that fails, for there is nothing to run it in: what is wrong with the script is its verdict.
+        return [(0, "the script", 1, True)]
+
+
+def cases_of(file: str, source: bytes, said: Directives, options: RunOptions) -> list[SpecCase | BrokenFile]:
+    """
+    Each test of a spec in each of its dialects and Lua versions, or in those that are asked for.
+
+    Raises:
+        InputError: The file cannot be loaded.
+    """
+    dialects, versions = options.dialects or said.dialects, options.lua or said.lua
+    several = len(dialects) * len(versions) > 1
+    found: list[tuple[int, int, SpecCase]] = []
+    for order, (dialect, lua) in enumerate((dialect, lua) for dialect in dialects for lua in versions):
+        spec = Spec(file, source, said, dialect=dialect, lua=lua, options=options)
+        variant = f"{dialect}-{lua if lua.startswith('lua') else 'lua' + lua}" if several else ""
+        for number, name, line, runs in _tests(spec):
+            case = SpecCase(spec=spec, number=number, name=name, line=line, variant=variant, runs=runs)
+            found.append((number, order, case))
+    return [case for _, _, case in sorted(found, key=lambda one: one[:2])]
