@@ -48,7 +48,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """
     verb = verbs.add_parser(
         "test",
-        help="run tests of scripts: scenario files",
+        help="run tests of scripts: scenario files and Lua specs",
         usage="luahost test [options] [PATH ...]",
         description=DESCRIPTION,
         epilog=EXAMPLES,

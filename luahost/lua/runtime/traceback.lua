@@ -48,6 +48,10 @@ function traceback.clean(text)
   while find(lines[last], HOST) do
     last = last - 1
   end
+  -- How guard.lua calls it; where nothing of a script is below, that was called by luahost.
+  if find(lines[last], "'real_xpcall'", 1, true) then
+    last = last - 1
+  end
 
   local kept, i = { lines[1] }, 2
   while i <= last do

@@ -4,10 +4,10 @@
 -- arguments is shown if not. `nofmt` says which of them stand there as they are, `fmtargs` how others are shown.
 local _, _, import = ...
 
-local ipairs, pairs, pcall, rawget = ipairs, pairs, pcall, rawget
+local error, ipairs, pairs, pcall, rawget = error, ipairs, pairs, pcall, rawget
 local tonumber, tostring, type = tonumber, tostring, type
 local find, format, gsub = string.find, string.format, string.gsub
-local string_match, remove = string.match, table.remove
+local max, string_match, remove = math.max, string.match, table.remove
 local compare = import("testing.compare")
 local match = import("testing.match")
 local shown = import("testing.format")
@@ -49,7 +49,7 @@ local function insert_second(arguments, expected)
   for i = arguments.n, 2, -1 do
     arguments[i + 1] = arguments[i]
   end
-  arguments[2], arguments.n = expected, arguments.n + 1
+  arguments[2], arguments.n = expected, max(arguments.n, 1) + 1
 end
 
 -- Equality -------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ for _, name in ipairs({ "boolean", "number", "string", "table", "nil", "userdata
     insert_second(arguments, "type " .. name)
     arguments.nofmt = { [2] = true }
     message_at(state, arguments, 3)
-    return arguments.n > 1 and type(arguments[1]) == name
+    return type(arguments[1]) == name
   end)
 end
 
@@ -235,9 +235,9 @@ local function spied(state, name)
   if type(spy) == "table" and type(spy.called) == "function" then
     return spy
   elseif type(spy) == "function" then
-    words.fail("When calling 'spy(aspy)', 'aspy' must not be the original function, but the spy function replacing the original")
+    error("When calling 'spy(aspy)', 'aspy' must not be the original function, but the spy function replacing the original", 0)
   end
-  words.fail("'" .. name .. "' must be chained after 'spy(aspy)'")
+  error("'" .. name .. "' must be chained after 'spy(aspy)'", 0)
 end
 
 local function calls(name, holds)

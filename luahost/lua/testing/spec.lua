@@ -5,9 +5,9 @@
 -- coroutine and comes out of it with each act and in the end; see world.lua.
 local _, _, import = ...
 
-local error, ipairs, setmetatable, type, xpcall = error, ipairs, setmetatable, type, xpcall
+local error, ipairs, rawset, setmetatable, type, xpcall = error, ipairs, rawset, setmetatable, type, xpcall
 local create, resume = coroutine.create, coroutine.resume
-local gsub, string_match, sub = string.gsub, string.match, string.sub
+local string_match, sub = string.match, string.sub
 local insert = table.insert
 local blocks = import("testing.blocks")
 local assert = import("testing.assert")
@@ -32,10 +32,10 @@ local MODULES = {
   ["luassert.stub"] = doubles.stub, ["luassert.mock"] = doubles.mock, say = say,
 }
 
-local env = setmetatable({
+local env = {
   assert = assert, spy = doubles.spy, stub = doubles.stub, mock = doubles.mock, match = match,
   push = world.push, endpoint = world.endpoint, clock = world.clock,
-}, { __index = runtime.env, __newindex = runtime.env })
+}
 blocks.install(env)
 MODULES.busted = env
 
@@ -50,6 +50,9 @@ function env.require(name)
   end
   return script_require(name)
 end
+
+-- Everything else is the script's, and what the spec adds.
+setmetatable(env, { __index = runtime.env, __newindex = runtime.env })
 
 -- What an error value is: the words, where, and the stack, while that still stands. `kind`: a failure is an assertion
 -- that does not hold, pending a test that is not to be judged, and everything else an error.
@@ -70,8 +73,7 @@ local function take_apart(value)
     problem.message = format.value(value)
   end
   if problem.kind == "error" then
-    -- Below the test's own function there is nothing of the spec's.
-    problem.traceback = gsub(traceback.from(2), "\n\t[^\n]*xpcall'$", "")
+    problem.traceback = traceback.from(2)
   end
   return problem
 end
@@ -110,12 +112,12 @@ end
 local function run(test)
   local problems, around, last = {}, blocks.around(test), nil
   local in_the_end = {}
-  env.finally = function(f)
+  rawset(env, "finally", function(f)
     insert(in_the_end, f)
-  end
-  env.pending = function(message)
+  end)
+  rawset(env, "pending", function(message)
     words.fail(message or "pending", true)
-  end
+  end)
 
   local ready = true
   for _, hook in ipairs({ "strict_setup", "lazy_setup" }) do
@@ -206,7 +208,7 @@ function entries.start()
   thread = create(function()
     local problems = run(test)
     snapshot:revert()
-    env.finally, env.pending = nil, nil
+    rawset(env, "finally", nil)
     blocks.forget()
     world.forget()
     return "done", values.flat(problems)

@@ -50,6 +50,24 @@ def add_route(endpoint: Endpoint, given: Sequence[Any]) -> None:
         raise UsageError(f"endpoint:route: {error}") from None
 
 
+def fault_of(said: Any) -> Fault | None:
+    """
+    A fault that the endpoint is to have from now on: its name, a table, or nil for none.
+
+    Raises:
+        UsageError: There is no such fault.
+    """
+    if said is None:
+        return None
+    try:
+        fault = _reply(said)
+        if isinstance(fault, Fault):
+            return fault
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"endpoint.fault: {error}") from None
+    raise UsageError(f"endpoint.fault is one of {', '.join(FAULTS)}, or nil for none")
+
+
 def _answers(said: dict[str, Any]) -> list[Answer | Fault]:
     listed = said.pop("answers")
     if said:

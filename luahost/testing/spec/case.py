@@ -58,7 +58,11 @@ class SpecCase:
         begin = time.perf_counter()
         run = Run(self.spec, line=self.line)
         try:
-            run.run(self.number)
+            try:
+                run.run(self.number)
+            finally:
+                if self.spec.options.coverage is not None:
+                    self.spec.options.coverage.add_faults(run.endpoint.faults)
         except UsageError as error:
             return self._outcome(
                 "error", time.perf_counter() - begin, (_complaint(error, self),), run.effects
@@ -68,7 +72,11 @@ class SpecCase:
         wrong = [found for found in run.problems if found["kind"] != "pending"]
         if reasons and not wrong:
             return self._outcome("pending", seconds, reason=reasons[0], effects=run.effects)
-        problems = [*run.verdict, *(_problem(found, self) for found in wrong)]
+        # An error explains what is missing after it, and a test that ends early what the endpoint misses.
+        of_endpoint = [problem for problem in run.verdict if problem.message in run.endpoint.problems]
+        problems = [problem for problem in run.verdict if problem not in of_endpoint]
+        problems += [_problem(found, self) for found in wrong]
+        problems += of_endpoint
         if run.stopped is not None and not run.verdict:
             problems.append(_stopped(run.stopped, self))
         broken = wrong and not run.verdict and all(_is_own_fault(found, self) for found in wrong)

@@ -46,7 +46,7 @@ class Directives:
 
         limits: Limits of the script that differ from the usual ones.
 
-        seed: What random numbers begin with, None for the Lua version's own way.
+        seed: What random numbers begin with.
 
         debug: Whether Dovecot's debug lines are among the effects.
     """
@@ -58,7 +58,7 @@ class Directives:
     user: str = "bob"
     mailboxes: list[str] = field(default_factory=lambda: ["INBOX"])
     limits: dict[str, Any] = field(default_factory=dict)
-    seed: int | None = None
+    seed: int = 0
     debug: bool = False
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from luahost.effects import Effect
 from luahost.errors import InputError, ScriptError, ScriptLimitError
-from luahost.runtime import Limits, LuaState, text
+from luahost.runtime import LuaState, text
 from luahost.runtime.state import place
 from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint.endpoint import Endpoint
@@ -38,6 +38,8 @@ class Spec:
         said: What it says of itself.
 
         dialect, lua: In which it is run.
+
+        options: How the command line or pytest wants it run.
     """
 
     def __init__(
@@ -49,13 +51,13 @@ class Spec:
         self.dialect = dialect
         self.lua = lua
         self.script = script_path(said, file)
-        self._options = options
+        self.options = options
 
     def push(self, endpoint: Endpoint, clock: ManualClock, *, coverage: bool = True) -> Push:
         """
         A session for one test.
         """
-        said, options = self.said, self._options
+        said, options = self.said, self.options
         folder = self.file.rpartition("/")[0]
         return Push(
             self.script,
@@ -67,7 +69,7 @@ class Spec:
             clock=clock,
             dialect=self.dialect,
             lua=self.lua,
-            limits=Limits(**said.limits),
+            limits=said.limits or None,
             seed=said.seed,
             debug=said.debug,
             folders=[folder or "."],

@@ -19,7 +19,7 @@ from luahost.testing.expected_errors import ScriptError
 from luahost.testing.happenings import Happenings
 from luahost.testing.push import Push
 from luahost.testing.spec.acts import act
-from luahost.testing.spec.answers import add_route
+from luahost.testing.spec.answers import add_route, fault_of
 from luahost.testing.spec.values import flat, values
 
 MOST_AT_ONCE = 2000
@@ -155,14 +155,18 @@ class World:
                 self.route_lines.append(line)
             elif name == "forget":
                 self._endpoint.forget()
-            elif arguments[0] == "strict" and isinstance(arguments[1], bool):
-                self._endpoint.strict = arguments[1]
             else:
-                raise UsageError(
-                    f"endpoint.{arguments[0]} cannot be set; endpoint.strict can, to true or false"
-                )
+                self._set_of_endpoint(*arguments)
         except UsageError as error:
             raise LuaFault(str(error)) from None
+
+    def _set_of_endpoint(self, name: str, value: Any) -> None:
+        if name == "fault":
+            self._endpoint.fault = fault_of(value)
+        elif name == "strict" and isinstance(value, bool):
+            self._endpoint.strict = value
+        else:
+            raise UsageError("of endpoint, fault can be set, and strict, to true or false")
 
     def _verify(self) -> bytes | None:
         try:

@@ -1,0 +1,572 @@
+"""
+Tests of a script in Lua: what they act on, what they see, and how they are judged.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from luahost.effects import Call, Log, Print
+from luahost.errors import InputError
+from luahost.testing import Coverage, Push
+from luahost.testing.spec import load
+from tests.testing.spec.conftest import RunSpec, report
+
+NOTIFY = """
+local http = require "socket.http"
+
+function shout(text)
+  return text:upper() .. "!"
+end
+
+function dovecot_lua_notify_begin_txn(user)
+  return { user = user, url = user.plugin_getenv and user:plugin_getenv("url") }
+end
+
+function dovecot_lua_notify_event_message_new(ctx, event)
+  if event.subject == "fail" then
+    local nothing
+    return nothing.at_all
+  end
+  if ctx.url then
+    http.request(ctx.url, "subject=" .. event.subject)
+  end
+  dovecot.i_info(shout(event.subject))
+end
+
+function dovecot_lua_notify_end_txn(ctx, success) end
+"""
+
+DOCUMENTS = Path(__file__).parent.parent.parent.parent / "docs" / "specs.md"
+
+SETTING = "-- luahost: set url=http://push.example/new\n"
+
+
+def it(body: str, head: str = "") -> str:
+    """
+    A spec of one test.
+    """
+    return f'{head}it("works", function()\n{body}\nend)\n'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'assert.are.equal("HI!", shout("hi"))',
+        'push:deliver{subject = "hi"} assert.are.equal("HI!", push.logs[1].text)',
+        'push:deliver("Subject: one\\n\\n") assert.are.equal("one", push.events[1].subject)',
+        "push:deliver{subject = 'x', flags = {'\\\\Seen'}, keywords = {'$x'}, mailbox = 'New'}"
+        " assert.are.equal('New', push.events[1].mailbox)",
+        'push:append{subject = "x"} assert.same({}, push.events)',
+        "push:deliver() push:deliver() push:store('1:2', {add = {'\\\\Seen'}}) push:read('1', {uid = true})"
+        " push:copy('1', 'INBOX') push:expunge() push:create('A') push:move('1', 'A')"
+        " push:rename('A', 'B') push:subscribe('B') push:unsubscribe('B')"
+        " push:delete('B') assert.equal(2, #push.events)",
+        'push:notify({event = "MessageNew", uid = 3, subject = "x"},'
+        ' {event = "MailboxCreate", mailbox = "A"})'
+        " assert.equal(3, push.events[1].uid)",
+        'push:rollback{event = "MessageNew", uid = 3} assert.equal(2, #push.calls)'
+        " assert.same({}, push.events)",
+        'push:deliver() push:create("A") assert.same({}, push.last.events) assert.equal(1, #push.events)',
+        "local before = clock:time() clock:advance(60) assert.equal(before + 60, clock:time())"
+        " clock:sleep(1) assert.equal(1, clock:waited()) assert.equal(61, clock:monotonic())",
+        'assert.equal("bob", push.user) assert.equal("push.lua", push.script)'
+        ' push:deliver() assert.matches("MessageNew", push.timeline)',
+        'print("a", 1) assert.same({"a\\t1"}, push.printed)',
+        "local co = coroutine.wrap(function() push:deliver() return #push.events end) assert.equal(1, co())",
+        "assert.has_no.errors(function() push:deliver() end) assert.equal(1, #push.events)",
+    ],
+)
+def test_what_a_test_can_do(run_spec: RunSpec, body: str) -> None:
+    """
+    A test calls the script's functions, acts on mail, and looks at what came of it.
+    """
+    (outcome,) = run_spec(it(body), script=NOTIFY)
+
+    assert outcome.result == "passed", report(outcome)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'endpoint:route("POST", "http://push.example/new", {status = 204}) push:deliver{subject = "a"}'
+        ' assert.same({subject = "a"}, endpoint.requests[1].form) assert.equal(204, push.requests[1].status)',
+        'endpoint:route("POST", "/new") push:deliver() local request = endpoint.requests[1]'
+        ' assert.equal("POST", request.method) assert.equal("/new", request.path)'
+        ' assert.equal(request.headers["Content-Length"], request.headers["content-length"])',
+        'endpoint:route("*", "*", {answers = {500, "reset", {status = 200, json = {a = {1}}}}})'
+        " for _ = 1, 3 do push:deliver() end assert.same({reset = 1}, endpoint.faults)",
+        'endpoint:route("*", "*", {fault = "slow", seconds = 3}) push:deliver()'
+        " assert.equal(3, clock:waited())",
+        'endpoint:route("*", "*", {optional = true})'
+        ' endpoint:route("PUT", "*", {times = 1})'
+        ' assert.same({"PUT *"}, endpoint.unused) endpoint.strict = false',
+        'endpoint:route("*", "*") endpoint.fault = "refused" push:deliver()'
+        " endpoint.fault = nil push:deliver()"
+        " assert.same({refused = 1}, endpoint.faults)",
+        'endpoint:route("*", "*") push:deliver() endpoint:forget() assert.same({}, endpoint.requests)'
+        " push:deliver() endpoint:verify()",
+        "push:deliver() assert.equal(1, #endpoint.unexpected)"
+        ' assert.error_matches(function() endpoint:verify() end, "unexpected request") endpoint:forget()',
+    ],
+)
+def test_what_a_test_says_of_the_endpoint(run_spec: RunSpec, body: str) -> None:
+    """
+    A test gives the endpoint routes, answers and faults, and sees the requests.
+    """
+    (outcome,) = run_spec(it(body, SETTING), script=NOTIFY)
+
+    assert outcome.result == "passed", report(outcome)
+
+
+@pytest.mark.parametrize(
+    ("body", "result", "words"),
+    [
+        ('assert.equal("HI", shout("hi"))', "failed", "push_spec.lua:2: Expected objects to be equal."),
+        ("shout(nil)", "failed", "push.lua:5: attempt to index a nil value (local 'text')"),
+        ("local x = nil + 1", "error", "push_spec.lua:2: attempt to perform arithmetic on a nil value"),
+        (
+            'push:deliver{subject = "fail"}',
+            "failed",
+            "push.lua:15: dovecot_lua_notify_event_message_new failed:",
+        ),
+        ('push:expect_error("x", push.deliver)', "error", "write push:deliver(…), with a colon"),
+        ('push:expect_error("x", function() end)', "failed", "push_spec.lua:2: the script did not fail"),
+        (
+            "push:deliver{subjct = 1}",
+            "error",
+            "push:deliver: there is no option subjct; did you mean subject?",
+        ),
+        ("push:deliver{flags = 1}", "error", "push:deliver: flags is a list of texts, not a number"),
+        (
+            "push:deliver{headers = {1, 2}}",
+            "error",
+            "headers is a table of texts by name, not a table",
+        ),
+        ("push:deliver(1)", "error", "options stand in a table by their names, and this is a number"),
+        ('push:deliver("missing.eml")', "error", "push:deliver: missing.eml: no such file"),
+        ('push:store("1", {add = {"\\\\Seen"}})', "error", "push:store: Invalid messageset 1"),
+        ("push:copy('1')", "error", "push:copy: it takes 2 texts, and 1 came"),
+        ("push:notify{event = 'MessageOld'}", "error", "there is no event MessageOld; did you mean Message"),
+        ("push:notify{event = 'MessageNew'}", "error", "push:notify: MessageNew needs uid"),
+        ("push:notify{event = 'MessageNew', uid = 0}", "error", "uid is a number from 1 to"),
+        ("push:notify()", "error", "push:notify: it takes events"),
+        ("push:deliver(function() end)", "error", "a function cannot be handed over"),
+        ("local t = {} t.t = t push:deliver(t)", "error", "a table is nested too deeply, or holds itself"),
+        ("return push.loggs", "error", "push has no loggs; did you mean logs?"),
+        ("return endpoint.request", "error", "endpoint has no request; did you mean requests?"),
+        ("clock:advance(-1)", "error", "clock:advance takes a number of seconds, 0 or more"),
+        ("endpoint:route('POST')", "error", "endpoint:route takes a method, a URL and an answer"),
+        ("endpoint:route('POST', '*', {statu = 1})", "error", "an answer has no statu; did you mean status?"),
+        ("endpoint:route('POST', '*', 'resett')", "error", "there is no fault 'resett'; did you mean reset?"),
+        ("endpoint.mode = 1", "error", "of endpoint, fault can be set, and strict"),
+        ("endpoint:route('POST', '*')", "failed", "push_spec.lua:2: route not used: POST *: no request"),
+        ("_G.kept = nil push:deliver() kept.x = 1", "error", "attempt to index a nil value (global 'kept')"),
+    ],
+)
+def test_what_is_wrong_has_its_place(run_spec: RunSpec, body: str, result: str, words: str) -> None:
+    """
+    A test that does not pass says why and in which line; it is an error if the test itself is broken.
+    """
+    (outcome,) = run_spec(it(body), script=NOTIFY)
+
+    assert outcome.result == result, report(outcome)
+    assert words in outcome.report
+
+
+def test_requests_that_nobody_expected_fail_a_test(run_spec: RunSpec) -> None:
+    """
+    The endpoint is strict: what the script sends without a route fails the test, where it stands in the spec.
+    """
+    (outcome,) = run_spec(it("push:deliver()", SETTING), script=NOTIFY)
+
+    assert outcome.result == "failed"
+    assert outcome.problems[0].text.startswith(
+        "push_spec.lua:2: unexpected request: POST http://push.example/new"
+    )
+
+
+def test_a_failure_shows_lines_and_what_happened(run_spec: RunSpec) -> None:
+    """
+    A failure has the values as luassert shows them, the lines of the spec around it, and the effects.
+    """
+    (outcome,) = run_spec(it('push:deliver()\nassert.same({"x"}, push.calls)'), script=NOTIFY)
+
+    (problem,) = outcome.problems
+    assert (problem.file, problem.line, problem.message) == (
+        "push_spec.lua",
+        3,
+        "Expected objects to be the same.",
+    )
+    assert "*[1] = 'dovecot_lua_notify_begin_txn'" in problem.detail
+    assert '> 3 | assert.same({"x"}, push.calls)' in problem.detail
+    assert [effect.function for effect in outcome.effects if isinstance(effect, Call)]
+
+
+def test_script_errors_read_as_without_a_spec(run_spec: RunSpec) -> None:
+    """
+    An act leads into the script as in Dovecot: log line, place and traceback are those of a session without a
+    spec.
+    """
+    (outcome,) = run_spec(it('push:deliver{subject = "fail"}'), script=NOTIFY)
+    with Push("push.lua") as push:
+        push.deliver(subject="fail")
+
+    assert [effect for effect in outcome.effects if isinstance(effect, Log)] == push.logs
+    assert outcome.problems[0].detail.endswith("in function 'dovecot_lua_notify_event_message_new'")
+
+
+def test_errors_that_are_expected(run_spec: RunSpec) -> None:
+    """
+    A block expects an error by its words, and sees it; a test may allow errors altogether.
+    """
+    body = """
+      local errors = push:expect_error("attempt to index", function() push:deliver{subject = "fail"} end)
+      assert.equal(15, errors[1].line)
+    """
+    for text in (body, 'push:allow_errors("nil value") push:deliver{subject = "fail"}'):
+        (outcome,) = run_spec(it(text), script=NOTIFY)
+        assert outcome.result == "passed", report(outcome)
+
+    (outcome,) = run_spec(it('push:allow_errors("other") push:deliver{subject = "fail"}'), script=NOTIFY)
+    assert outcome.result == "failed"
+
+
+def test_each_test_has_a_state_of_its_own(run_spec: RunSpec) -> None:
+    """
+    What a test does to globals, mailboxes and routes is gone in the next; setup runs for each.
+    """
+    outcomes = run_spec(
+        """
+        local setups = 0
+        setup(function() setups = setups + 1 end)
+        it("one", function()
+          push:deliver()
+          _G.leaked, shout = 1, nil
+          endpoint:route("*", "*", {optional = true})
+          assert.equal(1, setups)
+        end)
+        it("two", function()
+          assert.is_nil(leaked)
+          assert.is_function(shout)
+          assert.equal(1, setups)
+          push:deliver()
+          assert.equal(1, push.events[1].uid)
+        end)
+        """,
+        script=NOTIFY,
+    )
+
+    assert [outcome.result for outcome in outcomes] == ["passed", "passed"]
+
+
+def test_stubs_of_the_script(run_spec: RunSpec) -> None:
+    """
+    A handler and a helper are replaced as Dovecot and the script see them, and are there again when the
+    session ends; a spy that has seen a user does not hold it.
+    """
+    script = NOTIFY + 'function script_deinit() shout("bye") end\n'
+    (outcome,) = run_spec(
+        it(
+            """
+            local helper = stub(_G, "shout").returns("stubbed")
+            local begin = spy.on(_G, "dovecot_lua_notify_begin_txn")
+            push:deliver{subject = "a"}
+            assert.equal("stubbed", push.logs[1].text)
+            assert.stub(helper).was.called_with("a")
+            assert.spy(begin).was.called_with(match.is_table())
+            assert.spy(_G.dovecot_lua_notify_begin_txn).was.called(1)
+            helper.invokes(error)
+            """
+        ),
+        script=script,
+    )
+
+    assert outcome.result == "passed", report(outcome)
+
+
+def test_what_is_pending(run_spec: RunSpec) -> None:
+    """
+    A test without a function, one of ``pending`` and one that says so itself are not judged.
+    """
+    outcomes = run_spec(
+        'it("a")\npending("b", function() end)\nit("c", function() pending("later") error("x") end)'
+    )
+
+    assert [(outcome.name, outcome.result, outcome.reason) for outcome in outcomes] == [
+        ("a", "pending", ""),
+        ("b", "pending", ""),
+        ("c", "pending", "later"),
+    ]
+
+
+def test_what_is_around_a_test(run_spec: RunSpec) -> None:
+    """
+    A before_each that fails ends the test, and says so; after_each and finally run in any case, and may act.
+    """
+    outcomes = run_spec(
+        """
+        describe("outer", function()
+          after_each(function() push:deliver() print(#push.events) end)
+          describe("inner", function()
+            before_each(function() error("no") end)
+            it("a", function() print("never") end)
+          end)
+          it("b", function() finally(function() print("finally") end) assert.is_true(false) end)
+        end)
+        """,
+        script=NOTIFY,
+    )
+
+    first, second = outcomes
+    assert (first.name, first.result) == ("outer inner a", "error")
+    assert first.problems[0].message == "before_each: no"
+    assert second.result == "failed"
+    printed = [[effect.text for effect in one.effects if isinstance(effect, Print)] for one in outcomes]
+    assert printed == [["1\n"], ["finally\n", "1\n"]]
+
+
+def test_what_a_spec_can_require(run_spec: RunSpec) -> None:
+    """
+    Besides what the script can, a spec requires luassert's modules; the script itself sees none of busted's
+    words.
+    """
+    outcomes = run_spec(
+        """
+        require "busted.runner"()
+        local luassert, spy, say = require "luassert", require "luassert.spy", require "say"
+        it("has them", function()
+          luassert.is_true(spy == require("busted").spy)
+          luassert.equal(_G.assert, real_assert)
+          luassert.is_nil(_G.describe)
+          luassert.is_function(require("socket.http").request)
+          assert.error_matches(function() require("nowhere") end, "module 'nowhere' not found")
+        end)
+        """,
+        script=NOTIFY + "real_assert = assert\n",
+    )
+
+    assert [outcome.result for outcome in outcomes] == ["passed"], report(outcomes[0])
+
+
+def test_dialects_and_versions(run_spec: RunSpec) -> None:
+    """
+    The file says in which dialects and Lua versions its tests run, and who runs it may say otherwise.
+    """
+    head = "-- luahost: dialects 2.3, 2.4\n-- luahost: lua 5.3 5.4\n"
+    outcomes = run_spec(it("push:deliver()", head), script=NOTIFY)
+    assert [outcome.variant for outcome in outcomes] == [
+        "2.3-lua5.3",
+        "2.3-lua5.4",
+        "2.4-lua5.3",
+        "2.4-lua5.4",
+    ]
+    assert {outcome.result for outcome in outcomes} == {"passed"}
+
+    (outcome,) = run_spec(it("assert.equal('Lua 5.5', _VERSION)", head), dialects=("2.4",), lua=("5.5",))
+    assert (outcome.variant, outcome.result) == ("", "passed")
+
+
+@pytest.mark.parametrize("lua", ["5.1", "5.2", "5.3", "5.4", "5.5", "luajit"])
+def test_every_lua(run_spec: RunSpec, lua: str) -> None:
+    """
+    A test acts, fails and is told of alike under every Lua, also where it cannot yield.
+    """
+    outcomes = run_spec(
+        """
+        it("acts", function()
+          push:deliver{subject = "a"}
+          assert.has_no.errors(function() push:deliver{subject = "b"} end)
+          local s = stub(_G, "shout").returns("c")
+          coroutine.wrap(function() push:deliver() end)()
+          assert.same({"A!", "B!", "c"}, {push.logs[1].text, push.logs[2].text, push.logs[3].text})
+          assert.stub(s).was.called(1)
+        end)
+        it("fails", function() push:deliver{subject = "fail"} assert.same({1}, {2}) end)
+        """,
+        script=NOTIFY,
+        lua=(lua,),
+        trusted=True,
+    )
+
+    acts, fails = outcomes
+    assert acts.result == "passed", report(acts)
+    assert [(problem.file, problem.line) for problem in fails.problems] == [
+        ("push.lua", 15),
+        ("push_spec.lua", 10),
+    ]
+
+
+def test_isolated(run_spec: RunSpec) -> None:
+    """
+    In a process of its own a test does the same.
+    """
+    source = """
+        it("acts", function()
+          push:deliver{subject = "a"}
+          coroutine.wrap(function() push:deliver{subject = "fail"} end)()
+          assert.equal("A!", push.logs[1].text)
+        end)
+        """
+    ((outcome,), (isolated,)) = (
+        run_spec(source, script=NOTIFY, isolate=isolate) for isolate in (False, True)
+    )
+
+    assert outcome.report == isolated.report
+    assert [problem.line for problem in isolated.problems] == [15]
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [("while true do end", "push_spec.lua:4"), ("loop()", "push.lua:1"), ("push:deliver()", "push.lua:1")],
+)
+def test_a_limit_ends_a_test(run_spec: RunSpec, body: str, place: str) -> None:
+    """
+    Whatever uses more than it may is stopped with its place, in the spec as in the script.
+    """
+    script = "function loop() while true do end end\nfunction dovecot_lua_notify_begin_txn() loop() end\n"
+    script += "function dovecot_lua_notify_event_message_new() end\n"
+    head = "-- luahost: limit call_instructions=100000\n"
+
+    (outcome,) = run_spec(it(f"pcall(error)\n{body} error('further')", head), script=script)
+
+    (problem,) = outcome.problems
+    assert (outcome.result, problem.place) == ("failed", place), report(outcome)
+    assert "the limit is call_instructions=100000" in problem.message
+    assert "[C]" not in problem.detail
+
+
+def test_acts_have_limits_of_their_own(run_spec: RunSpec) -> None:
+    """
+    Each call of the script counts for itself, as in Dovecot, and not together with the test.
+    """
+    script = NOTIFY + "function busy() for i = 1, 30000 do end end\n"
+    head = "-- luahost: limit call_instructions=200000\n"
+    body = "_G.dovecot_lua_notify_end_txn = busy\nfor _ = 1, 20 do busy() push:deliver() end"
+
+    (outcome,) = run_spec(it(body, head), script=script)
+
+    assert outcome.result == "passed", report(outcome)
+
+
+def test_coverage_is_of_the_script(run_spec: RunSpec) -> None:
+    """
+    Lines of the script that a spec runs are covered; the spec itself is nobody's script.
+    """
+    coverage = Coverage()
+
+    run_spec(it('shout("a")'), script=NOTIFY, coverage=coverage)
+
+    (path,) = coverage.files
+    assert path.endswith("push.lua")
+    assert (4, 5) in coverage.files[path].ran["documented", "5.4"]
+
+
+def test_a_script_that_does_not_load(run_spec: RunSpec) -> None:
+    """
+    Its spec is one test that fails, with the script's line.
+    """
+    (outcome,) = run_spec(it("push:deliver()"), script="local x = = 1\n")
+
+    assert (outcome.name, outcome.result) == ("the script", "failed")
+    assert outcome.problems[0].place == "push.lua:1"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("it(", "push_spec.lua:1: unexpected symbol near <eof>"),
+        ("\nlocal x = nil .. 1", "push_spec.lua:2: attempt to concatenate a nil value"),
+        ('it("a", 5)', "push_spec.lua:1: bad argument #2 to 'it' (function expected, got number)"),
+        ("push:deliver()", "push_spec.lua:1: push:deliver belongs in a test, or in before_each and the like"),
+        (
+            "-- luahost: dialect 2.3",
+            'push_spec.lua:1: there is no directive "dialect"; did you mean dialects?',
+        ),
+        ("\n-- luahost: dialects 2.5", 'push_spec.lua:2: no dialect "2.5"; did you mean 2.'),
+        ("-- luahost: lua 5.9", 'push_spec.lua:1: no Lua "5.9"; did you mean 5.'),
+        ("-- luahost: set x", "push_spec.lua:1: a setting is NAME=VALUE"),
+        ("-- luahost: user", "push_spec.lua:1: user needs a value behind it"),
+        ("-- luahost: limit x=1", "push_spec.lua:1: there is no limit 'x'"),
+        ("-- luahost: seed x", 'push_spec.lua:1: a seed is a whole number, not "x"'),
+        ("-- luahost: script none.lua", "push_spec.lua:1: there is no script none.lua"),
+        ("-- luahost: limit call_instructions=20000\nwhile true do end", "push_spec.lua:2: luahost stopped"),
+    ],
+)
+def test_a_file_that_cannot_be_used(run_spec: RunSpec, source: str, words: str) -> None:
+    """
+    What is wrong with a spec file as a whole is said with its line.
+    """
+    with pytest.raises(InputError) as caught:
+        run_spec(source)
+
+    assert words in str(caught.value)
+
+
+def test_a_spec_without_a_script(tmp_path: Path) -> None:
+    """
+    A spec that names no script, and is named for none, says how to name one.
+    """
+    (tmp_path / "push_spec.lua").write_text(it(""))
+
+    with pytest.raises(InputError, match=r"-- luahost: script push\.lua"):
+        load(f"{tmp_path}/push_spec.lua")
+
+
+def test_directives(run_spec: RunSpec) -> None:
+    """
+    Comments say whose mail it is, and what is there before.
+    """
+    head = (
+        "-- luahost: user alice@example.org\n-- luahost: mailbox Work\n"
+        "-- luahost: debug\n-- luahost: seed 7\n-- luahost: set a = b c\n"
+    )
+    body = """
+      push:deliver{mailbox = "Work"}
+      assert.equal("alice@example.org", push.user)
+      assert.equal("MessageNew", push.events[1].name)
+      assert.equal("debug", push.logs[1].level)
+      assert.equal("b c", os.getenv("a"))
+    """
+    (outcome,) = run_spec(it(body, head), script=NOTIFY, dialects=("2.3",))
+
+    assert outcome.result == "passed", report(outcome)
+
+
+def test_much_to_look_at(run_spec: RunSpec) -> None:
+    """
+    More values than fit into one call come over in parts, also into LuaJIT.
+    """
+    body = """
+      for i = 1, 3000 do print(i) end
+      local printed = push.printed
+      assert.equal(3000, #printed)
+      assert.equal("3000", printed[3000])
+      push:deliver{headers = {["X-Long"] = ("x"):rep(100000)}}
+      assert.equal(1, #push.events)
+    """
+    for lua in ("5.4", "luajit"):
+        (outcome,) = run_spec(it(body), script=NOTIFY, lua=(lua,), trusted=True)
+        assert outcome.result == "passed", report(outcome)
+
+
+def test_the_example_of_the_documents(run_spec: RunSpec) -> None:
+    """
+    What docs/specs.md begins with works for a script of which it is true.
+    """
+    example = DOCUMENTS.read_text("utf-8").partition("```lua\n")[2].partition("```")[0]
+    script = """
+      function shortened(text, length) return #text > length and text:sub(1, length) .. "…" or text end
+      function dovecot_lua_notify_begin_txn(user) return user:plugin_getenv("push_lua_url") end
+      function dovecot_lua_notify_event_message_new(url, event)
+        if event.mailbox == "INBOX" then
+          require("ssl.https").request(url, "subject=" .. event.subject)
+        end
+      end
+      function dovecot_lua_notify_end_txn() end
+    """
+    outcomes = run_spec(example, script=script)
+
+    assert [outcome.result for outcome in outcomes] == ["passed"] * 3
