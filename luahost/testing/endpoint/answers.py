@@ -5,6 +5,7 @@ What an endpoint does with a request: a good answer, or one of the ways in which
 from __future__ import annotations
 
 import json as json_module
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from http import HTTPStatus
@@ -17,6 +18,9 @@ REASONS = {
     422: "Unprocessable Content",
 }
 """Reason phrases; the last three are not the same in all Python versions (RFC 9110, section 15)."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 HeaderFields = Mapping[str, str] | Sequence[tuple[str, str]]
 
@@ -66,7 +70,8 @@ class Answer:
         delay_seconds: How long it takes to come.
 
     Raises:
-        ValueError: There is no such status, or there are body and ``json``.
+        ValueError: No server would send it so: a status that is none or not final, a header field that is
+            none, a length that is not the body's; or there are body and ``json``.
     """
 
     status: int = 200
@@ -77,11 +82,13 @@ class Answer:
     delay_seconds: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self, json: Any) -> None:
-        if not isinstance(self.status, int) or not 100 <= self.status <= 999:
-            raise ValueError(f"a status has three digits, 200 or the like, not {self.status!r}")
-        headers = tuple(
-            self.headers.items() if isinstance(self.headers, Mapping) else map(tuple, self.headers)
-        )
+        if not isinstance(self.status, int) or not 200 <= self.status <= 999:
+            raise ValueError(f"a status is a number from 200 to 999, not {self.status!r}")
+        if self.reason is not None and _CONTROL.search(self.reason):
+            raise ValueError(f"a reason phrase has one line, not {self.reason!r}")
+        if not self.delay_seconds >= 0:
+            raise ValueError(f"no time before now: a delay of {self.delay_seconds!r} seconds")
+        headers = _fields(self.headers)
         if json is not None:
             if self.body:
                 raise ValueError("an answer has a body or json, not both")
@@ -89,8 +96,14 @@ class Answer:
             if not any(name.lower() == "content-type" for name, _ in headers):
                 headers = (*headers, ("Content-Type", "application/json"))
         object.__setattr__(self, "headers", headers)
-        body = self.body
-        object.__setattr__(self, "body", body.encode() if isinstance(body, str) else bytes(body))
+        body = self.body.encode() if isinstance(self.body, str) else bytes(self.body)
+        object.__setattr__(self, "body", body)
+        for name, value in headers:
+            if name.lower() == "content-length" and value != str(len(body)):
+                words = "the fault truncated cuts bodies off"
+                raise ValueError(
+                    f"the body has {len(body)} bytes, and its Content-Length is {value}; {words}"
+                )
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -114,6 +127,22 @@ class Answer:
         if self.reason is not None:
             return self.reason
         return REASONS.get(self.status, "")
+
+
+def _fields(headers: HeaderFields) -> tuple[tuple[str, str], ...]:
+    """
+    Header fields as they go over the wire: space around a value is none of it (RFC 9110, section 5.5).
+    """
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    fields = tuple((name, value.strip(" \t")) for name, value in pairs)
+    for name, value in fields:
+        if not _TOKEN.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a header field")
+        if _CONTROL.search(value):
+            raise ValueError(f"the header field {name} has one line of text, not {value!r}")
+        if name.lower() == "transfer-encoding":
+            raise ValueError("an Answer frames its body itself, without Transfer-Encoding")
+    return fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def header_fields(answer: Answer, now: float) -> tuple[tuple[str, str], ...]:
     named = {name.lower() for name, _ in fields}
     if "date" not in named:
         fields.insert(0, ("Date", email.utils.formatdate(now, usegmt=True)))
-    if not named & {"content-length", "transfer-encoding"} and not has_no_length(answer.status):
+    if "content-length" not in named and not has_no_length(answer.status):
         fields.append(("Content-Length", str(len(answer.wire_body))))
     return tuple(fields)
 
@@ -181,8 +181,8 @@ def truncated(answer: Answer) -> tuple[bytes, Answer]:
     Half of an answer's body, and the answer that announces all of it.
     """
     body = answer.wire_body
-    headers = (*answer.pairs, ("Content-Length", str(max(len(body), 1))))
-    return body[: len(body) // 2], Answer(answer.status, headers, reason=answer.reason)
+    headers = [pair for pair in answer.pairs if pair[0].lower() != "content-length"]
+    return body[: len(body) // 2], Answer(answer.status, headers, body or b"?", reason=answer.reason)
 
 
 def late_seconds(fault: Fault) -> float:

@@ -33,7 +33,7 @@ from luahost.testing.scenario.matcher_words import number as any_number
 from luahost.testing.scenario.matcher_words import plain_scalar
 
 _METHOD = re.compile(r"[A-Z][A-Z-]*|\*")
-_STATUS = re.compile("[1-9][0-9][0-9]")
+_STATUS = re.compile("[2-9][0-9][0-9]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +202,7 @@ def _seconds(value: Value) -> float:
 
 
 _ANSWER: Mapping[str, Reader[Any]] = {
-    "status": number(100, 999),
+    "status": number(200, 999),
     "headers": _headers,
     "body": as_written,
     "json": _json,

@@ -5,12 +5,15 @@ Each fault of the double against the real thing: what the script gets, and what 
 from __future__ import annotations
 
 import socket
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from luahost.egress_policy import EgressPolicy
 from luahost.testing import Answer, Endpoint, Fault, ManualClock
@@ -69,12 +72,14 @@ def patience_for(name: str) -> float:
     return IMPATIENCE_SECONDS if name in NEVER else PATIENCE_SECONDS
 
 
-def double(reply: Answer | Fault, door: str, url: str, folder: Path, **options: Any) -> dict[str, Any]:
+def double(
+    reply: Answer | Fault, door: str, url: str, folder: Path, *, pattern: str = "*/push*", **options: Any
+) -> dict[str, Any]:
     """
     What a door makes of the double.
     """
     endpoint = Endpoint()
-    endpoint.route("*", "*/push*", reply)
+    endpoint.route("*", pattern, reply)
     # What a redirect elsewhere meets there.
     endpoint.route("*", "http://127.0.0.1:1/", Fault("refused"), optional=True)
     found = asked(door, url, folder, network=endpoint, clock=ManualClock(), **options)
@@ -98,6 +103,45 @@ def test_what_a_server_does(name: str, door: str, certificate: Path, tmp_path: P
 
     assert found == double(SERVED[name], door, url, tmp_path, patience=patience_for(name))
     server.verify()
+
+
+HEADERS = st.lists(
+    st.tuples(
+        st.sampled_from(["X-A", "x-a", "Location", "Retry-After", "Set-Cookie", "Date", "Connection"]),
+        st.sampled_from(["", "1", "a, b", "  x ", "/push?again", "chunked", "close", "\u00fc"]),
+    ),
+    max_size=3,
+)
+
+
+@settings(deadline=None, max_examples=8)
+@given(
+    door=st.sampled_from(["socket", "dovecot", "ox"]),
+    status=st.sampled_from([200, 204, 206, 301, 303, 304, 308, 404, 408, 429, 503, 600]),
+    headers=HEADERS,
+    body=st.sampled_from([b"", b"abc", bytes(range(256)), b"x" * 5000]),
+    reason=st.sampled_from([None, "", "Quite  odd: 1"]),
+    cut=st.booleans(),
+)
+def test_any_answer(
+    door: str, status: int, headers: list[tuple[str, str]], body: bytes, reason: str | None, cut: bool
+) -> None:
+    """
+    Whatever a server says, the double says it too.
+    """
+    answer = Answer(status, headers, body, reason=reason)
+    reply = Fault("truncated", answer=answer) if cut else answer
+    server = Endpoint()
+    server.route("*", "*", reply)
+
+    with tempfile.TemporaryDirectory() as folder:
+        with server.real() as real:
+            url = f"{real.url}/push"
+            found = asked(door, url, Path(folder), patience=PATIENCE_SECONDS)
+
+        doubled = double(reply, door, url, Path(folder), pattern="*", patience=PATIENCE_SECONDS)
+
+    assert found == doubled
 
 
 @pytest.mark.parametrize("door", DOORS)
