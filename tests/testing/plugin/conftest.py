@@ -17,6 +17,7 @@ import luahost.testing.coverage.options
 import luahost.testing.plugin.files
 import luahost.testing.push
 import luahost.testing.scenario.case
+import luahost.testing.spec.case
 
 RunPytest = Callable[..., pytest.RunResult]
 

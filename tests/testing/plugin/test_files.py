@@ -58,6 +58,37 @@ def test_scenarios_are_tests(run_pytest: RunPytest, pytester: pytest.Pytester) -
     assert "a mail arrives[2.3-lua5.4]" in [case.get("name") for case in cases]
 
 
+def test_specs_are_tests(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """
+    Each test of a Lua spec is one of pytest's, in each of its dialects.
+    """
+    pytester.path.joinpath("push_spec.lua").write_text(
+        """
+        -- luahost: dialects 2.3 2.4
+        describe("push.lua", function()
+          it("hears of mail", function()
+            push:deliver { subject = "Hi" }
+            assert.are.equal("new: Ho", push.logs[1].text)
+          end)
+          pending("is not done yet")
+        end)
+        """
+    )
+    result = run_pytest("", "-rs")
+
+    result.assert_outcomes(failed=2, skipped=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*___ push.lua hears of mail[[]2.4-lua5.4] ___*",
+            "push_spec.lua:6: Expected objects to be equal.",
+            "> 6 |*push.logs[[]1].text)",
+            "*--- what happened ---*",
+            "SKIPPED [[]2] push_spec.lua:8: *",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*luahost/testing*")
+
+
 def test_scenarios_are_selected(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     """
     The command line's dialect and -k hold for scenarios, too.
@@ -110,7 +141,7 @@ def test_the_endings_are_those_of_luahost_test() -> None:
     """
     What ``luahost test`` runs pytest runs, too.
     """
-    assert set(LOADERS) <= set(ENDINGS)
+    assert set(LOADERS) == set(ENDINGS)
 
 
 TEST = """
