@@ -83,8 +83,14 @@ def test_times_of_the_calendar_are_lua_s_own(script: WriteScript, lua: str) -> N
     ``os.time`` of a table and ``os.date`` of a time do what they do without a clock, errors included.
     """
     body = """
-    print(os.date("!%Y", 86400), os.time({ year = 2020, month = 1, day = 2 }))
-    print(select(2, pcall(function() os.time({ year = 2020 }) end)))
+    print(os.date("!%Y", 86400), os.date(nil, 0), os.date("!*t", 5).sec, os.date(5, 0))
+    print(os.time({ year = 2020, month = 1, day = 2 }))
+    for _, call in pairs({
+      function() os.time({ year = 2020 }) end, function() os.time(5) end, function() os.date(false) end,
+      function() os.date("%c", "x") end, function() os.date({}) end,
+    }) do
+      print(select(2, pcall(call)))
+    end
     """
     path = script(WRAPPED.format(body=body))
     options = {"lua": lua, "trusted": True}

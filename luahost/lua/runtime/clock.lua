@@ -5,12 +5,13 @@ local host, check = ...
 local real_date, real_time = os.date, os.time
 local error, gsub, pcall, select = error, string.gsub, pcall, select
 
--- An error of Lua's own would name our line, and no function; it is to name the script's.
+-- An error of Lua's own would name no line and another function; it is to be as from the script's call.
 local function settled(name, ok, ...)
   if ok then
     return ...
   end
-  error(gsub(..., "to '%?'", "to '" .. name .. "'"), 3)
+  local message = gsub(..., "^(bad argument #%d+ to )'[^']*'", "%1'" .. name .. "'")
+  error(message, 3)
 end
 
 local function given(...)
@@ -28,10 +29,13 @@ function functions.time(...)
 end
 
 function functions.date(format, time)
+  if format == nil then
+    format = "%c"
+  end
   if time == nil then
     time = host.time()
   end
-  return given(settled("date", pcall(real_date, format or "%c", time)))
+  return given(settled("date", pcall(real_date, format, time)))
 end
 
 function functions.clock()
