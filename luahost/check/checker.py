@@ -5,6 +5,7 @@ A script through all rules, in each dialect that is asked for; one list of findi
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,8 +17,11 @@ from luahost.check.options import Options
 from luahost.check.rule import Rule
 from luahost.check.rules import RULES
 from luahost.check.script import Script
-from luahost.check.syntax import Source, parse
+from luahost.check.syntax import Source, SyntaxProblem, parse
 from luahost.errors import InputError, UsageError
+
+DEEPEST = 10_000
+"""How deep Python may go. Lua itself nests 200 levels, but `a or b or …` has no end."""
 
 SYNTAX = "syntax-error"
 """The rule that a script breaks that is no Lua."""
@@ -88,12 +92,26 @@ def check_text(file: str, text: bytes, options: Options | None = None) -> Report
     for name in options.rules:
         if name not in NAMES:
             raise UsageError(f"there is no rule {name}; luahost check --rules lists them")
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST))
+    try:
+        return _checked(file, text, options)
+    except RecursionError:
+        source = Source(file, text)
+        source.problem = SyntaxProblem(0, 0)
+        words = "this is nested too deeply to be checked"
+        return Report(source, (Finding(SYNTAX, "error", words, "", file, 1, 1, 1, 1),), None)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _checked(file: str, text: bytes, options: Options) -> Report:
     source = parse(file, text)
     if source.problem is not None:
         found: list[Finding] = [_syntax_error(source)]
         script = None
     else:
-        script = Script(source, facts, options)
+        script = Script(source, all_facts(), options)
         found = merged(_findings(script, options), options.dialects)
         if options.run:
             # Imported here: it starts the engine, which the rules alone do not need.

@@ -102,3 +102,40 @@ def test_nothing_to_check() -> None:
         check_text("push.lua", b"", Options(dialects=("2.5",)))
     with pytest.raises(UsageError, match="there is no rule x"):
         check_text("push.lua", b"", Options(rules={"x": "off"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + " or ".join(["a"] * 300),
+        "x = " + "(" * 190 + "1" + ")" * 190,
+        "if a then " * 190 + "end " * 190,
+        "local e = dovecot.event() x = e" + ":set_name('a')" * 300,
+    ],
+)
+def test_deep(text: str) -> None:
+    """
+    A script that is nested as deep as Lua takes it, or a long chain, is checked like any other.
+    """
+    assert check_text("push.lua", text.encode()).script is not None
+
+
+def test_too_deep() -> None:
+    """
+    Something deeper than that is a finding and no fault.
+    """
+    (finding,) = check_text("push.lua", b"x = " + b"-" * 20_000 + b"1").findings
+
+    assert (finding.rule, finding.severity) == ("syntax-error", "error")
+
+
+def test_functions_that_call_each_other() -> None:
+    """
+    Many functions that call each other in circles are followed in no time.
+    """
+    calls = [f"f.a{(n + 1) % 40}(x), f.a{n * 7 % 40}(f.a{n * 3 % 40}(x))" for n in range(40)]
+    text = "local f = {}\n" + "".join(
+        f"f.a{n} = function(x) return {call} end\n" for n, call in enumerate(calls)
+    )
+
+    assert check_text("push.lua", text.encode()).script is not None

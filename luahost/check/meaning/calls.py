@@ -32,19 +32,12 @@ class Calls:
 
     def __init__(self, meaning: Meaning) -> None:
         self._meaning = meaning
-        self._known: dict[tuple[Expression, int], Kinds] = {}
 
     def results(self, call: Call | MethodCall, position: int) -> Kinds:
         """
         What a call may give at that position of its results.
         """
-        key = (call, position)
-        known = self._known.get(key)
-        if known is None:
-            known, whole = self._meaning.following(key, lambda: self._results(call, position))
-            if whole:
-                self._known[key] = known
-        return known
+        return self._meaning.following((call, position), lambda: self._results(call, position))
 
     def _results(self, call: Call | MethodCall, position: int) -> Kinds:
         if isinstance(call, MethodCall):

@@ -74,7 +74,9 @@ class Meaning:
         self.tables = Tables(self, index)
         self.functions = Functions(self, index, scopes)
         self._calls = Calls(self)
-        self._known: dict[Node, Kinds] = {}
+        self._known: dict[Hashable, Kinds] = {}
+        self._for_now: dict[Hashable, tuple[Kinds, int]] = {}
+        self._waiting: list[Hashable] = []
         self._asked: dict[Hashable, int] = {}
         self._cut = NOT_CUT
 
@@ -87,31 +89,41 @@ class Meaning:
         if expression is None:
             return frozenset({NIL})
         node = plain(expression)
-        known = self._known.get(node)
-        if known is not None:
-            return known
-        found, whole = self.following(node, lambda: self._kinds(node))
-        if whole:
-            self._known[node] = found
-        return found
+        return self.following(node, lambda: self._kinds(node))
 
-    def following(self, question: Hashable, answer: Callable[[], Kinds]) -> tuple[Kinds, bool]:
+    def following(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
         """
-        The answer to a question that may lead back to itself, and whether it is whole.
+        The answer to a question that may lead back to itself.
 
         Where it does lead back, nothing is added. What is found on the way to a question that is still being
-        asked is not whole, and not remembered.
+        asked is remembered only until that one is answered, since it may lack something.
         """
+        known = self._known.get(question)
+        if known is not None:
+            return known
+        if question in self._for_now:
+            found, depth = self._for_now[question]
+            self._cut = min(self._cut, depth)
+            return found
         if question in self._asked:
             self._cut = min(self._cut, self._asked[question])
-            return UNKNOWN, False
+            return UNKNOWN
         depth = self._asked[question] = len(self._asked)
         before, self._cut = self._cut, NOT_CUT
+        waiting = len(self._waiting)
         found = answer()
         del self._asked[question]
-        whole = self._cut >= depth
-        self._cut = before if whole else min(before, self._cut)
-        return found, whole
+        if self._cut >= depth:
+            self._known[question] = found
+            for other in self._waiting[waiting:]:
+                self._for_now.pop(other, None)
+            del self._waiting[waiting:]
+            self._cut = before
+        else:
+            self._for_now[question] = found, self._cut
+            self._waiting.append(question)
+            self._cut = min(before, self._cut)
+        return found
 
     def whats(self, expression: Expression | None) -> set[str]:
         """

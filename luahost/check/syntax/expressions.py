@@ -50,9 +50,11 @@ class Node:
         """
         It and everything in it, in the order of the source.
         """
-        yield self
-        for child in self.children():
-            yield from child.walk()
+        waiting: list[Node] = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += reversed(list(node.children()))
 
     def above(self) -> Iterator[Node]:
         """

@@ -40,7 +40,10 @@ def parse(file: str, text: bytes) -> Source:
     if root.has_error:
         source.problem = _problem(root)
     else:
-        source.block = _Reader(text).block(root, root.start_byte, root.end_byte)
+        try:
+            source.block = _Reader(text).block(root, root.start_byte, root.end_byte)
+        except _NotLuaError as error:
+            source.problem = SyntaxProblem(error.node.start_byte, error.node.end_byte)
         _adopt(source.block)
     return source
 
@@ -76,6 +79,16 @@ def _adopt(block: Block) -> None:
 
 def _at(node: Node, start: int, end: int) -> None:
     node.start, node.end = start, end
+
+
+class _NotLuaError(Exception):
+    """
+    The grammar takes what no Lua takes.
+    """
+
+    def __init__(self, node: Raw) -> None:
+        super().__init__(node.type)
+        self.node = node
 
 
 class _Reader:
@@ -116,11 +129,15 @@ class _Reader:
         return self.block(inner, inner.start_byte, inner.end_byte)
 
     def statement(self, raw: Raw) -> Statement:
+        if raw.type not in _STATEMENTS:
+            raise _NotLuaError(raw)
         node = _STATEMENTS[raw.type](self, raw)
         _at(node, raw.start_byte, raw.end_byte)
         return node
 
     def expression(self, raw: Raw) -> Expression:
+        if raw.type not in _EXPRESSIONS:
+            raise _NotLuaError(raw)
         node = _EXPRESSIONS[raw.type](self, raw)
         _at(node, raw.start_byte, raw.end_byte)
         return node
@@ -130,7 +147,8 @@ class _Reader:
 
     def field(self, raw: Raw, name: str) -> Raw:
         inner = raw.child_by_field_name(name)
-        assert inner is not None, raw.type
+        if inner is None:
+            raise _NotLuaError(raw)
         return inner
 
     def name(self, raw: Raw) -> nodes.Name:
@@ -146,10 +164,20 @@ class _Reader:
         _at(node, raw.start_byte, raw.end_byte)
         return node
 
+    def exactly(self, raw: Raw, number: int) -> list[Raw]:
+        """
+        The parts of a node, of which there is this number.
+        """
+        found = self.named(raw)
+        if len(found) != number:
+            raise _NotLuaError(raw)
+        return found
+
     # Statements
 
     def local(self, raw: Raw) -> Statement:
-        word, inner = raw.children[0].type, next(child for child in raw.children if child.is_named)
+        word = raw.children[0].type
+        inner = self.named(raw)[-1]
         names, values = (inner, None) if inner.type == "variable_list" else self._sides(inner)
         if word == "global":
             # 5.5's declaration; what it sets, it sets.
@@ -160,7 +188,7 @@ class _Reader:
         return [self.name(child) for child in self.named(raw) if child.type in ("identifier", "global")]
 
     def _sides(self, raw: Raw) -> tuple[Raw, Raw]:
-        left, right = self.named(raw)
+        left, right = self.exactly(raw, 2)
         return left, right
 
     def assign(self, raw: Raw) -> Statement:
@@ -201,7 +229,7 @@ class _Reader:
         if clause.type == "for_numeric_clause":
             name, *bounds = self.named(clause)
             return nodes.NumericFor(self.name(name), [self.expression(bound) for bound in bounds], body)
-        names, values = self.named(clause)
+        names, values = self.exactly(clause, 2)
         return nodes.GenericFor(self._declared(names), self.expressions(values), body)
 
     def function_statement(self, raw: Raw) -> Statement:
@@ -296,7 +324,7 @@ class _Reader:
         return field
 
     def parentheses(self, raw: Raw) -> Expression:
-        (inner,) = self.named(raw)
+        (inner,) = self.exactly(raw, 1)
         return nodes.Parentheses(self.expression(inner))
 
 
