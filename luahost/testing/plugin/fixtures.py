@@ -63,9 +63,10 @@ def luahost_variant(request: pytest.FixtureRequest) -> Variant:
 @pytest.fixture
 def lua_script(request: pytest.FixtureRequest) -> Path:
     """
-    Path of the script that the test is for. A fixture of yours with this name may make one.
+    Path of the script that the test is for. A fixture of yours with this name may make one, and with
+    ``@pytest.mark.parametrize("lua_script", ["old.lua", "new.lua"], indirect=True)`` a test is for several.
     """
-    path = script_of(request.node)
+    path = script_of(request.node, getattr(request, "param", None))
     # Lua cuts off long paths, so a short one reads better in its messages.
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

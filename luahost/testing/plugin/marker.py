@@ -7,6 +7,7 @@ one leaves out the farther one says, and settings are put together.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -108,27 +109,30 @@ def _names(said: str | Iterable[str], known: Sequence[str], what: str, node: Nod
     return list(dict.fromkeys(names))
 
 
-def script_of(node: pytest.Item) -> Path:
+def script_of(node: pytest.Item, parameter: str | os.PathLike[str] | None = None) -> Path:
     """
-    The script that a test is for: what the command line says, or the marker; the script that the test's
-    file is named for (``test_push.py`` → ``push.lua``), beside it or one folder up; or the configuration's.
+    The script that a test is for: what the command line says, the test's own parameter, or the marker; the
+    script that the test's file is named for (``test_push.py`` → ``push.lua``), beside it or one folder up; or
+    the configuration's.
     """
     here = node.path.parent
     option = node.config.getoption("--luahost-script")
     if option:
         return _existing([node.config.invocation_params.dir / option], "--luahost-script")
-    said = marked(node).get("script")
+    said = marked(node).get("script") if parameter is None else parameter
     if said is not None:
-        return _existing([here / said, node.config.rootpath / said], f"{node.nodeid}: the marker luahost")
+        who = f"{node.nodeid}: " + ("the marker luahost" if parameter is None else "the parameter lua_script")
+        if not isinstance(said, str | os.PathLike):
+            wrong(f"{who} is to name a script, not {said!r}")
+        return _existing([here / said, node.config.rootpath / said], who)
     name = node.path.stem.removeprefix("test_").removesuffix("_test") + ".lua"
     for path in (here / name, here.parent / name):
         if path.is_file():
             return path
     ini = node.config.getini("luahost_script")
     if ini:
-        return _existing(
-            [(node.config.inipath or node.config.rootpath).parent / ini], "the setting luahost_script"
-        )
+        folder = node.config.rootpath if node.config.inipath is None else node.config.inipath.parent
+        return _existing([folder / ini], "the setting luahost_script")
     return wrong(
         f"{node.nodeid}: which script? Name it, @pytest.mark.luahost('push.lua'), or name the test's file "
         f"for it: there is no {name} beside {node.path.name} or one folder up"

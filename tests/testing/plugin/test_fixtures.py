@@ -231,11 +231,40 @@ def test_which_script(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*::test_a: which script? Name it, @pytest.mark.luahost('push.lua')*"])
 
-    pytester.makeini("[pytest]\nluahost_script = lua/default.lua\n")
     pytester.mkdir("lua").joinpath("default.lua").touch()
+    options = ["-o", "luahost_script=lua/default.lua"]
+    run_pytest(test.format("default.lua"), *options, script=None).assert_outcomes(passed=1)
+
+    pytester.makeini("[pytest]\nluahost_script = lua/default.lua\n")
     pytester.makepyfile(test_other=test.format("default.lua"))
     run_pytest(test.format("push.lua")).assert_outcomes(passed=2)
     run_pytest(test.format("default.lua"), "--luahost-script", "lua/default.lua").assert_outcomes(passed=2)
+
+
+def test_several_scripts(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """
+    A parameter names the script, before the marker does.
+    """
+    pytester.path.joinpath("new.lua").touch()
+    result = run_pytest(
+        """
+        import pytest
+
+        @pytest.mark.luahost("gone.lua")
+        @pytest.mark.parametrize("lua_script", ["push.lua", "new.lua", "none.lua"], indirect=True)
+        def test_a(push, lua_script):
+            assert push.script == str(lua_script)
+        """,
+        "-v",
+    )
+
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*::test_a[[]new.lua] PASSED*",
+            "*none.lua]: the parameter lua_script names a script that is not there:*",
+        ]
+    )
 
 
 def test_a_script_of_a_fixture(run_pytest: RunPytest) -> None:
