@@ -1,5 +1,5 @@
 function dovecot_lua_notify_begin_txn(user)
-  return { user = user, boxes = {} }
+  return { user = user, boxes = { user:mailbox("INBOX") } }
 end
 
 function dovecot_lua_notify_event_message_new(ctx, event)

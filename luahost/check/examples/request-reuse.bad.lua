@@ -15,8 +15,8 @@ end
 
 function dovecot_lua_notify_end_txn(ctx)
   local request = client:request({ url = "http://127.0.0.1:8080/push", method = "POST" })
-  for _, message in ipairs(ctx.messages) do
-    request:set_payload(message.mailbox)
+  request:set_payload(#ctx.messages .. " new")
+  if request:submit():status() ~= 200 then
     request:submit()
   end
 end

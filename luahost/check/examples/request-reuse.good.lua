@@ -14,9 +14,11 @@ function dovecot_lua_notify_event_message_new(ctx, event)
 end
 
 function dovecot_lua_notify_end_txn(ctx)
-  for _, message in ipairs(ctx.messages) do
+  for _ = 1, 2 do
     local request = client:request({ url = "http://127.0.0.1:8080/push", method = "POST" })
-    request:set_payload(message.mailbox)
-    request:submit()
+    request:set_payload(#ctx.messages .. " new")
+    if request:submit():status() == 200 then
+      break
+    end
   end
 end

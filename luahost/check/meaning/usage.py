@@ -171,10 +171,13 @@ def escapes(binding: Binding) -> bool:
 
 def after(node: Node) -> Iterator[Statement]:
     """
-    The statements that certainly come behind a node's statement: those below it in its block.
+    The statements that may come right behind a node: those below its statement in the block, and if it stands
+    in a condition, those under the condition.
     """
     inner: Node = node
     for above in node.above():
+        if isinstance(above, nodes.Clause) and inner is above.condition:
+            yield from above.body.statements
         if isinstance(above, nodes.Block):
             seen = False
             for statement in above.statements:

@@ -52,6 +52,7 @@ class RequestReuse(Rule):
                     and view.runs(node)
                     and not writes_between(owner.binding, call.end, node.start)
                 ):
-                    words = f"{owner.text} has been submitted: using it again kills the mail process"
+                    what = "kills the mail process" if node.name == "submit" else "comes too late"
+                    words = f"{owner.text} has been submitted: {node.name} {what}"
                     yield Problem(node, words, "make a new request")
                     break
