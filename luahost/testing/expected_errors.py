@@ -44,12 +44,12 @@ class ExpectedErrors:
         """
         self._expected.update(number for number, _ in self.since(since))
 
-    def unexpected(self) -> list[ScriptError]:
+    def unexpected(self) -> list[tuple[int, ScriptError]]:
         """
-        The errors that nobody expected, in order.
+        The errors that nobody expected, in order, with their numbers among the effects.
         """
         return [
-            error
+            (number, error)
             for number, error in self.since(0)
             if number not in self._expected
             and not any(pattern.search(words(error)) for pattern in self._allowed)

@@ -60,7 +60,9 @@ def script_path(named: str | None, script: str) -> str:
     return named
 
 
-def excerpt(file: str, line: int | None, source: str | None = None) -> list[str]:
+def excerpt(
+    file: str, line: int | None, source: str | None = None, *, neighbours: int = NEIGHBOURS
+) -> list[str]:
     """
     The lines around one, with an arrow at it.
 
@@ -70,6 +72,8 @@ def excerpt(file: str, line: int | None, source: str | None = None) -> list[str]
         line: Its line, from 1; without one there is nothing to show.
 
         source: The line's text, for a file that cannot be read any more.
+
+        neighbours: How many lines are shown on each side of it.
     """
     if line is None:
         return []
@@ -80,7 +84,7 @@ def excerpt(file: str, line: int | None, source: str | None = None) -> list[str]
         lines = []
     if line > len(lines):
         return [] if source is None else [f"> {line} | {source}"]
-    first, last = max(1, line - NEIGHBOURS), min(len(lines), line + NEIGHBOURS)
+    first, last = max(1, line - neighbours), min(len(lines), line + neighbours)
     if last > line and last == len(lines) and not lines[-1]:
         last -= 1
     width = len(str(last))

@@ -210,12 +210,19 @@ class Push(Acts, Happenings):
         """
         self._errors.judged(since)
 
+    @property
+    def unexpected_errors(self) -> list[tuple[int, ScriptError]]:
+        """
+        The errors of the script that no test has expected, each with the number of its effect.
+        """
+        return self._errors.unexpected()
+
     def verdict(self) -> list[Problem]:
         """
         What is wrong though no test asks for it: errors of the script that nobody expected, requests that the
         endpoint has no route for, routes that got none. Complete after the session's end.
         """
-        errors = [error_problem(error, script=self.script) for error in self._errors.unexpected()]
+        errors = [error_problem(error, script=self.script) for _, error in self.unexpected_errors]
         return [*errors, *endpoint_problems(self.endpoint, script=self.script)]
 
     def verify(self) -> None:

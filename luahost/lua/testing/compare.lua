@@ -1,5 +1,5 @@
 -- compare: whether two values are the same in luassert's sense, and lists of arguments, which may hold nil.
-local next, pairs, rawequal, select, type = next, pairs, rawequal, select, type
+local next, pairs, rawequal, rawget, select, type = next, pairs, rawequal, rawget, select, type
 local getmetatable, debug_setmetatable = debug.getmetatable, debug.setmetatable
 local insert = table.insert
 
@@ -81,7 +81,13 @@ function compare.shallow(list)
   for key, value in next, list do
     copied[key] = value
   end
-  return setmetatable(copied, getmetatable(list))
+  return getmetatable(list) == arglist and setmetatable(copied, arglist) or copied
+end
+
+-- Whether a metatable may be put on a copy, or taken off and put back: not one that is protected, and not one with
+-- __gc, which would count from then on and is not offered in the sandbox.
+function compare.can_be_set(metatable)
+  return rawget(metatable, "__metatable") == nil and rawget(metatable, "__gc") == nil
 end
 
 -- A copy of a value as it is now. Objects of Dovecot's, spies and matchers are what they are.
@@ -92,7 +98,7 @@ local function copy(value, copies)
   local metatable = getmetatable(value)
   if copies[value] then
     return copies[value]
-  elseif metatable and (metatable.__name or metatable.__metatable ~= nil or metatable.is_of_luassert) then
+  elseif metatable and (metatable.__name or metatable.is_of_luassert or not compare.can_be_set(metatable)) then
     return value
   end
   local copied = {}

@@ -68,7 +68,7 @@ local function name_of(list)
   local metatable = getmetatable(list)
   if not metatable then
     return tostring(list)
-  elseif metatable.__metatable ~= nil then
+  elseif not compare.can_be_set(metatable) then
     return "table"
   end
   setmetatable(list, nil)

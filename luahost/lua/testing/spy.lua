@@ -11,6 +11,11 @@ local compare = import("testing.compare")
 local match = import("testing.match")
 local words = import("testing.words")
 
+-- No tail calls to what a spec gives, for tracebacks.
+local function given(...)
+  return ...
+end
+
 local spy_metatable = {
   is_of_luassert = true,
   __call = function(self, ...)
@@ -91,7 +96,7 @@ local function put(object, key, self)
     return
   end
   local function stand_in(...)
-    return self(...)
+    return given(self(...))
   end
   spies[stand_in] = self
   object[key] = stand_in
@@ -142,10 +147,10 @@ function stub.new(object, key, ...)
     kept = { vals = kept, refs = kept }
     for _, special in ipairs(specials) do
       if match.fits(kept, special.arguments) then
-        return special.callback(...)
+        return given(special.callback(...))
       end
     end
-    return default(...)
+    return given(default(...))
   end, function()
     object[key] = before
   end)

@@ -31,11 +31,12 @@ end
 
 local function act(method, ...)
   check_test("push:" .. method)
+  local _, line = place()
   if CANNOT_YIELD or running() ~= test or (isyieldable and not isyieldable()) then
-    host.act(method, values.flat(...))
+    host.act(method, line, values.flat(...))
     return
   end
-  local wrong = yield("act", method, values.flat(...))
+  local wrong = yield("act", method, line, values.flat(...))
   if wrong then
     error(wrong, 0)
   end

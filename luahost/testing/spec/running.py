@@ -7,7 +7,7 @@ is called from here, as in ``luahost run``, and not from within the test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from luahost.runtime.state import place
 from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint.endpoint import Endpoint
 from luahost.testing.outcome import Problem, RunOptions
+from luahost.testing.problems import excerpt
 from luahost.testing.push import Push
 from luahost.testing.spec.directives import Directives, script_path
 from luahost.testing.spec.values import values
@@ -194,18 +195,38 @@ class Run:
             except NotLoaded:
                 # What became of the script is in the verdict.
                 self.problems = []
-        self.verdict = [self._at_its_place(problem, world) for problem in push.verdict()]
+        self.verdict = [*self._errors(push, world), *self._of_endpoint(push, world)]
 
-    def _at_its_place(self, problem: Problem, world: World) -> Problem:
+    def _errors(self, push: Push, world: World) -> Iterator[Problem]:
         """
-        A problem of the endpoint is one of the spec, which has the routes.
+        The errors of the script that nobody expected, each with the act that it came of.
         """
-        if problem.line is not None or problem.message not in self.endpoint.problems:
-            return problem
+        numbers = [number for number, _ in push.unexpected_errors]
+        for number, problem in zip(numbers, push.verdict(), strict=False):
+            act = next((act for act in world.acts if number in act.effects), None)
+            if act is None or act.line is None:
+                yield problem
+                continue
+            file, line = self._spec.file, act.line
+            came = [f"by push:{act.name} in {file}:{line}", *excerpt(file, line, neighbours=0)]
+            yield replace(problem, detail="\n".join(filter(None, (problem.detail, *came))))
+
+    def _of_endpoint(self, push: Push, world: World) -> Iterator[Problem]:
+        """
+        What the endpoint has seen too much or too little of, at the spec's line with the route or the act.
+        """
+        for problem in push.verdict()[len(push.unexpected_errors) :]:
+            yield replace(problem, file=self._spec.file, line=self._endpoint_line(problem, world))
+
+    def _endpoint_line(self, problem: Problem, world: World) -> int:
         for route, line in zip(self.endpoint.routes, world.route_lines, strict=False):
-            if route.unused is not None and problem.message.endswith(route.unused):
-                return replace(problem, file=self._spec.file, line=line)
-        return replace(problem, file=self._spec.file, line=self._line)
+            if line is not None and route.unused is not None and problem.message.endswith(route.unused):
+                return line
+        for act in world.acts:
+            for number in act.unexpected:
+                if act.line is not None and str(self.endpoint.unexpected[number]) in problem.message:
+                    return act.line
+        return self._line
 
 
 def _until_done(state: LuaState, world: World) -> list[Mapping[str, Any]]:
@@ -215,6 +236,6 @@ def _until_done(state: LuaState, world: World) -> list[Mapping[str, Any]]:
     go_on = state.entry(CHUNK, "go_on")
     answer = state.entry(CHUNK, "start")()
     while answer[0] == b"act":
-        answer = go_on(world.act(answer[1], answer[2:]))
+        answer = go_on(world.act(answer[1], answer[2], answer[3:]))
     (problems,) = values(answer[1:])
     return list(problems)

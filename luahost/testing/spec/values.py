@@ -64,7 +64,7 @@ def _taken(mark: Plain, rest: Iterator[Plain]) -> Any:
         if mark != TABLE:
             return text(value) if isinstance(value, bytes) else value
         entries = {_taken(next(rest), rest): _taken(next(rest), rest) for _ in range(int(value or 0))}
-    except (StopIteration, TypeError, ValueError, RecursionError):
+    except (StopIteration, TypeError, ValueError, OverflowError, RecursionError):
         # Whatever a script makes of its process, the host hears no more than that.
         raise LuaFault("luahost: values that no spec hands over") from None
     numbers = range(1, len(entries) + 1)

@@ -6,6 +6,7 @@ Python half of ``lua/testing/world.lua``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from luahost.documents.values import meant_or_known
@@ -49,6 +50,27 @@ OF_PUSH = ("script", "user", "timeline")
 OF_ENDPOINT = ("requests", "unexpected", "unused", "faults", "strict")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """
+    What ``push`` has done.
+
+    Attributes:
+        name: Its method.
+
+        line: Where that stands in the spec, None if Lua does not know.
+
+        effects: The numbers of the effects that came of it.
+
+        unexpected: The numbers of the endpoint's unexpected requests that came of it.
+    """
+
+    name: str
+    line: int | None
+    effects: range
+    unexpected: range
+
+
 class World:
     """
     The host functions for one test.
@@ -62,6 +84,8 @@ class World:
 
     Attributes:
         route_lines: Where in the spec the endpoint's routes were made, in their order.
+
+        acts: What ``push`` has done, in order.
     """
 
     def __init__(self, push: Push, endpoint: Endpoint, clock: ManualClock) -> None:
@@ -71,6 +95,7 @@ class World:
         self._rest: list[Plain] = []
         self._taken: Sequence[ScriptError] = ()
         self.route_lines: list[int | None] = []
+        self.acts: list[Act] = []
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """
@@ -87,18 +112,28 @@ class World:
             "clock": self._clock_method,
         }
 
-    def act(self, name: bytes, given: Sequence[Plain]) -> bytes | None:
+    def act(self, name: bytes, line: int | None, given: Sequence[Plain]) -> bytes | None:
         """
-        Let ``push`` do something: None if that went well, or what is wrong.
+        Let ``push`` do something that stands in this line: None if that went well, or what is wrong.
         """
+        effects, unexpected = len(self._push.effects), len(self._endpoint.unexpected)
         try:
             act(self._push, text(name), values(given))
         except UsageError as error:
             return crossing(error)
+        finally:
+            self.acts.append(
+                Act(
+                    name=text(name),
+                    line=line,
+                    effects=range(effects, len(self._push.effects)),
+                    unexpected=range(unexpected, len(self._endpoint.unexpected)),
+                )
+            )
         return None
 
-    def _act(self, name: bytes, *given: Plain) -> None:
-        wrong = self.act(name, given)
+    def _act(self, name: bytes, line: int | None, *given: Plain) -> None:
+        wrong = self.act(name, line, given)
         if wrong is not None:
             raise LuaFault(text(wrong))
 

@@ -77,6 +77,9 @@ def it(body: str, head: str = "") -> str:
         'print("a", 1) assert.same({"a\\t1"}, push.printed)',
         "local co = coroutine.wrap(function() push:deliver() return #push.events end) assert.equal(1, co())",
         "assert.has_no.errors(function() push:deliver() end) assert.equal(1, #push.events)",
+        # A copy with this metatable would have a finalizer, which the sandbox does not offer.
+        "local meta = {} local object = setmetatable({}, meta) meta.__gc = print local s = spy.new()"
+        " s(object) assert.is_true(rawequal(object, s.calls[1].vals[1]))",
     ],
 )
 def test_what_a_test_can_do(run_spec: RunSpec, body: str) -> None:
@@ -180,11 +183,11 @@ def test_requests_that_nobody_expected_fail_a_test(run_spec: RunSpec) -> None:
     """
     The endpoint is strict: what the script sends without a route fails the test, where it stands in the spec.
     """
-    (outcome,) = run_spec(it("push:deliver()", SETTING), script=NOTIFY)
+    (outcome,) = run_spec(it("\npush:deliver()", SETTING), script=NOTIFY)
 
     assert outcome.result == "failed"
     assert outcome.problems[0].text.startswith(
-        "push_spec.lua:2: unexpected request: POST http://push.example/new"
+        "push_spec.lua:4: unexpected request: POST http://push.example/new"
     )
 
 
@@ -215,7 +218,9 @@ def test_script_errors_read_as_without_a_spec(run_spec: RunSpec) -> None:
         push.deliver(subject="fail")
 
     assert [effect for effect in outcome.effects if isinstance(effect, Log)] == push.logs
-    assert outcome.problems[0].detail.endswith("in function 'dovecot_lua_notify_event_message_new'")
+    *stack, act, line = outcome.problems[0].detail.split("\n")
+    assert stack[-1].endswith("in function 'dovecot_lua_notify_event_message_new'")
+    assert (act, line) == ("by push:deliver in push_spec.lua:2", '> 2 | push:deliver{subject = "fail"}')
 
 
 def test_errors_that_are_expected(run_spec: RunSpec) -> None:
