@@ -53,6 +53,7 @@ class Guard:
         self.error: ScriptLimitError | None = None
         self._meter = meter
         self._runtime = runtime
+        self._memory_used: Callable[[], int] = runtime.get_memory_used if runtime is not None else lambda: 0
         self._memory_bytes = meter.limits.memory_bytes if runtime is not None else None
         self._patience_seconds = patience_seconds
 
@@ -82,15 +83,17 @@ class Guard:
         """
         Whether there is too little memory left to move these values into Lua.
         """
-        if self._memory_bytes is None:
+        allowed = self._memory_bytes
+        if allowed is None:
             return False
-        needed = ROOM_BYTES
+        needed = ROOM_BYTES + VALUE_BYTES * len(values)
         for value in values:
-            needed += VALUE_BYTES + (len(value) if isinstance(value, bytes) else 0)
-        if self._runtime.get_memory_used() + needed < self._memory_bytes:
+            if type(value) is bytes:
+                needed += len(value)
+        if self._memory_used() + needed < allowed:
             return False
         self._runtime.gccollect()
-        return bool(self._runtime.get_memory_used() + needed >= self._memory_bytes)
+        return bool(self._memory_used() + needed >= allowed)
 
     def came_out(self, error: Exception) -> None:
         """
