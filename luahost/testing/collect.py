@@ -112,11 +112,11 @@ class BrokenFile:
         What is wrong with it, as a case.
         """
         place = error.file if error.line is None else f"{error.file}:{error.line}"
-        message = str(error).removeprefix(f"{place}: ")
+        message, _, detail = str(error).removeprefix(f"{place}: ").partition("\n")
         return BrokenFile(
             file=file,
             line=error.line or 1,
-            problem=Problem(message=message, file=error.file, line=error.line),
+            problem=Problem(message=message, file=error.file, line=error.line, detail=detail),
         )
 
     def run(self) -> Outcome:

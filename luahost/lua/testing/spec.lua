@@ -6,7 +6,7 @@
 local _, _, import = ...
 
 local error, ipairs, rawset, setmetatable, type, xpcall = error, ipairs, rawset, setmetatable, type, xpcall
-local create, resume = coroutine.create, coroutine.resume
+local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local string_match, sub = string.match, string.sub
 local insert = table.insert
 local blocks = import("testing.blocks")
@@ -185,11 +185,15 @@ local function answered(ok, kind, ...)
   end_call()
   if not ok then
     error(kind, 0)
-  elseif kind == "act" then
-    return kind, ...
+  elseif kind == world.ACT then
+    return "act", ...
   end
+  local left = status(thread) ~= "dead"
   thread = nil
-  return "done", ...
+  if left then
+    return "done", values.flat({ { kind = "error", message = "attempt to yield from outside a coroutine" } })
+  end
+  return "done", kind, ...
 end
 
 local function go_on(...)
@@ -211,7 +215,7 @@ function entries.start()
     rawset(env, "finally", nil)
     blocks.forget()
     world.forget()
-    return "done", values.flat(problems)
+    return values.flat(problems)
   end)
   world.begin(thread)
   return go_on()

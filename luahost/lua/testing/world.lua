@@ -15,7 +15,8 @@ local place = import("runtime").place
 -- Lua 5.1 yields through no pcall.
 local CANNOT_YIELD = setfenv ~= nil and not jit
 
-local world = {}
+-- What a test yields with an act, and nobody else.
+local world = { ACT = {} }
 
 local test  -- the coroutine of the running test
 
@@ -36,7 +37,7 @@ local function act(method, ...)
     host.act(method, line, values.flat(...))
     return
   end
-  local wrong = yield("act", method, line, values.flat(...))
+  local wrong = yield(world.ACT, method, line, values.flat(...))
   if wrong then
     error(wrong, 0)
   end

@@ -137,6 +137,7 @@ def test_what_a_test_says_of_the_endpoint(run_spec: RunSpec, body: str) -> None:
         ),
         ('push:expect_error("x", push.deliver)', "error", "write push:deliver(…), with a colon"),
         ('push:expect_error("x", function() end)', "failed", "push_spec.lua:2: the script did not fail"),
+        ('coroutine.yield("done")', "error", "push_spec.lua:1: attempt to yield from outside a coroutine"),
         (
             "push:deliver{subjct = 1}",
             "error",
