@@ -75,6 +75,30 @@ def test_json_and_choices(folder: Path) -> None:
     assert last["summary"]["passed"] == 3
 
 
+def test_specs(folder: Path) -> None:
+    """
+    Lua specs are found beside scenarios and chosen by tags in their names; a broken test is no failure.
+    """
+    (folder / "push.luatest.yaml").write_text(GOOD, "utf-8")
+    (folder / "push_spec.lua").write_text(
+        'it("bad #now", function()\n  push:deliver()\n  assert.equal("Hi", push.logs[1].text)\nend)\n'
+        'it("broken #now", function() push:delivr() end)\nit("other", function() end)\n',
+        "utf-8",
+    )
+    done = luahost("test", "-k", "#now", cwd=folder)
+
+    lines = done.stdout.decode().split("\n")
+    assert done.returncode == 2
+    assert lines[:4] == [
+        "FAILED  push_spec.lua::bad #now",
+        "  push_spec.lua:3: Expected objects to be equal.",
+        "    Passed in:",
+        "    (string) 'Hello'",
+    ]
+    assert "  push_spec.lua:5: push has no delivr; did you mean deliver?" in lines
+    assert lines[-2].startswith("1 failed, 1 error in ")
+
+
 def test_bad_input(folder: Path) -> None:
     """
     Without tests, and with a broken one, the exit code is 2; the others are run all the same.

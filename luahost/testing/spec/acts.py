@@ -34,7 +34,7 @@ def act(push: Push, name: str, given: Sequence[Any]) -> None:
         UsageError: It cannot be done, or not with these arguments.
     """
     try:
-        _ACTS[name](push, [*given])
+        ACTS[name](push, [*given])
     except UsageError as error:
         raise UsageError(f"push:{name}: {error}") from None
     except ValueError as error:
@@ -230,7 +230,7 @@ def _allow_errors(push: Push, given: list[Any]) -> None:
     push.allow_errors(re.escape(_text("argument 1", given[0])) if given else "")
 
 
-_ACTS: dict[str, Callable[[Push, list[Any]], None]] = {
+ACTS: dict[str, Callable[[Push, list[Any]], None]] = {
     "deliver": _deliver,
     "append": _append,
     "store": _method("store", {**_CHOSEN, "add": _texts, "remove": _texts, "replace": _texts}),
@@ -247,3 +247,4 @@ _ACTS: dict[str, Callable[[Push, list[Any]], None]] = {
     "rollback": _rollback,
     "allow_errors": _allow_errors,
 }
+"""The methods of ``push`` that act, and what each does."""

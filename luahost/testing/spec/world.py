@@ -19,7 +19,7 @@ from luahost.testing.endpoint.received import Request
 from luahost.testing.expected_errors import ScriptError
 from luahost.testing.happenings import Happenings
 from luahost.testing.push import Push
-from luahost.testing.spec.acts import act
+from luahost.testing.spec.acts import ACTS, act
 from luahost.testing.spec.answers import add_route, fault_of
 from luahost.testing.spec.values import flat, values
 
@@ -47,7 +47,12 @@ OF_EFFECTS = ("effects", "logs", "named_events", "requests", "metadata", "mailbo
 
 OF_PUSH = ("script", "user", "timeline")
 
-OF_ENDPOINT = ("requests", "unexpected", "unused", "faults", "strict")
+OF_LUA = ("last", "expect_error")
+"""What world.lua has of ``push`` by itself."""
+
+OF_ENDPOINT = ("requests", "unexpected", "unused", "faults", "fault", "strict")
+
+METHODS_OF_ENDPOINT = ("route", "forget", "verify")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,16 +164,19 @@ class World:
             return getattr(self._push, name)
         if name in OF_HAPPENINGS:
             return _seen_of(self._push if view == "push" else self._push.last, name)
-        known = [*OF_HAPPENINGS, *(OF_PUSH if view == "push" else ())]
+        known = [*OF_HAPPENINGS, *((*OF_PUSH, *ACTS, *OF_LUA) if view == "push" else ())]
         whose = "push" if view == "push" else "push.last"
         raise LuaFault(f"{whose} has no {name}; {meant_or_known(name, known)}")
 
     def _seen_of_endpoint(self, name: str) -> Any:
         if name not in OF_ENDPOINT:
-            raise LuaFault(f"endpoint has no {name}; {meant_or_known(name, OF_ENDPOINT)}")
+            known = [*OF_ENDPOINT, *METHODS_OF_ENDPOINT]
+            raise LuaFault(f"endpoint has no {name}; {meant_or_known(name, known)}")
         found = getattr(self._endpoint, name)
         if name in ("requests", "unexpected"):
             return [_request(request) for request in found]
+        if name == "fault":
+            return None if found is None else found.name
         return [str(route) for route in found] if name == "unused" else found
 
     def _take_errors(self, start: int, wanted: bytes) -> bytes | None:

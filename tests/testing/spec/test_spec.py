@@ -106,8 +106,8 @@ def test_what_a_test_can_do(run_spec: RunSpec, body: str) -> None:
         'endpoint:route("*", "*", {optional = true})'
         ' endpoint:route("PUT", "*", {times = 1})'
         ' assert.same({"PUT *"}, endpoint.unused) endpoint.strict = false',
-        'endpoint:route("*", "*") endpoint.fault = "refused" push:deliver()'
-        " endpoint.fault = nil push:deliver()"
+        'endpoint:route("*", "*") endpoint.fault = "refused" assert.equal("refused", endpoint.fault)'
+        " push:deliver() endpoint.fault = nil push:deliver()"
         " assert.same({refused = 1}, endpoint.faults)",
         'endpoint:route("*", "*") push:deliver() endpoint:forget() assert.same({}, endpoint.requests)'
         " push:deliver() endpoint:verify()",
