@@ -18,6 +18,7 @@ LUA = sorted((PACKAGE / "lua").rglob("*.lua"))
 FLOORS = [
     {"errors", "clock"},
     {"events", "dialects", "effects", "documents"},
+    {"check_section"},
     {"message", "store", "runtime"},
     {"tls", "mail_log", "timeline"},
     {"coverage_seam", "simple_response", "origin"},

@@ -5,14 +5,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from luahost.check.facts import all_facts
 from luahost.check.finding import SEVERITIES
 from luahost.check.options import DEFAULT_DIALECTS, Options
 from luahost.check.output import FORMATS
 from luahost.errors import UsageError
+
+if TYPE_CHECKING:
+    from luahost.check_section import CheckSection
 
 DESCRIPTION = """\
 Look for what will break in push scripts: what a version of Dovecot does not have, what it ignores or refuses,
@@ -35,6 +41,7 @@ finding away: -- luahost: ignore=RULE reason
 exit codes: 0 nothing found (but notes), 1 something found, 2 wrong usage or bad input
 """
 
+PROJECT = "luahost.yaml"
 ALL = "all"
 MOVES = ("2.3", "2.4")
 LEVELS = (*SEVERITIES, "off")
@@ -52,7 +59,9 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verb.add_argument("operands", metavar="SCRIPT", nargs="*", default=[], help="Lua scripts")
+    verb.add_argument(
+        "operands", metavar="SCRIPT", nargs="*", default=[], help="Lua scripts, or folders of them"
+    )
     verb.add_argument(
         "--dialect",
         action="append",
@@ -105,8 +114,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument(
         "--fail-on",
         choices=SEVERITIES,
-        default="warning",
-        help="what makes the exit code 1: this, or worse (default: %(default)s)",
+        help="what makes the exit code 1: this, or worse (default: warning)",
     )
     verb.add_argument("--from", dest="old", choices=MOVES, help="the version that the scripts run on")
     verb.add_argument("--to", dest="new", choices=MOVES, help="the version that they are to run on: a report")
@@ -135,42 +143,89 @@ def check(options: argparse.Namespace) -> int:
         return _explain(options.explain)
     if not options.operands:
         raise UsageError("check needs a SCRIPT; luahost check --help says more")
+    # Both import what only a check needs; --help and --rules do without.
+    from luahost.check.checker import check_file
+
+    section = _section()
+    asked = _asked(options, section)
     if options.old or options.new or options.config:
         from luahost.cli.check_moving import moved
 
-        return moved(options, _asked(options))
-    from luahost.check.checker import check_file
+        return moved(options, asked)
     from luahost.check.output import write
 
-    asked = _asked(options)
-    reports = [check_file(name, asked) for name in options.operands]
+    reports = [check_file(name, asked) for name in scripts(options.operands)]
     if options.fix or options.diff:
         from luahost.cli.check_moving import mended
 
         reports = [mended(report, options, asked) for report in reports]
     sys.stdout.write(write(options.format, reports))
-    limit = SEVERITIES.index(options.fail_on)
+    limit = SEVERITIES.index(options.fail_on or (section and section.fail_on) or "warning")
     failed = any(
         SEVERITIES.index(finding.severity) <= limit for report in reports for finding in report.findings
     )
     return 1 if failed else 0
 
 
-def _asked(options: argparse.Namespace) -> Options:
-    found = Options(
-        rules=dict(options.rules),
-        modules=tuple(options.modules),
-        run=not options.static,
-        settings=dict(options.settings),
-    )
-    if options.dialect:
-        dialects = tuple(all_facts()) if ALL in options.dialect else tuple(dict.fromkeys(options.dialect))
-        found = found._replace(dialects=dialects)
-    if options.budget is not None:
-        found = found._replace(budget_seconds=options.budget)
-    if options.messages is not None:
-        found = found._replace(messages=options.messages)
+def scripts(names: Sequence[str]) -> list[str]:
+    """
+    The scripts that names mean: a folder means all in it that end in ``.lua``.
+
+    Raises:
+        UsageError: There is none in a folder.
+    """
+    found: list[str] = []
+    for name in names:
+        if not os.path.isdir(name):
+            found.append(name)
+            continue
+        inside = sorted(
+            os.path.join(folder, file)
+            for folder, _, files in os.walk(name)
+            for file in files
+            if file.endswith(".lua")
+        )
+        if not inside:
+            raise UsageError(f"there is no script in {name}")
+        found += inside
     return found
+
+
+def _section() -> CheckSection | None:
+    """
+    What ``luahost.yaml`` in the current folder asks for. YAML takes its time; who has no such file has it left.
+    """
+    if not os.path.exists(PROJECT):
+        return None
+    from luahost.check_section import read_check_section
+
+    return read_check_section(PROJECT)
+
+
+def _asked(options: argparse.Namespace, section: CheckSection | None) -> Options:
+    """
+    What is asked for: by options, else in ``luahost.yaml``, else as always.
+    """
+    found = Options()
+    if section is not None:
+        found = found._replace(
+            dialects=section.dialects or found.dialects,
+            rules=section.rules,  # type: ignore[arg-type]  # it reads levels only
+            budget_seconds=found.budget_seconds if section.budget_seconds is None else section.budget_seconds,
+            messages=section.messages or found.messages,
+            modules=section.modules,
+            settings=section.settings,
+        )
+    dialects = tuple(all_facts()) if ALL in options.dialect else tuple(dict.fromkeys(options.dialect))
+    return found._replace(
+        dialects=dialects or found.dialects,
+        rules={**found.rules, **dict(options.rules)},
+        budget_seconds=found.budget_seconds if options.budget is None else options.budget,
+        messages=options.messages or found.messages,
+        modules=(*found.modules, *options.modules),
+        run=not options.static,
+        settings={**found.settings, **dict(options.settings)},
+    )
 
 
 def _list_rules() -> int:

@@ -16,6 +16,7 @@ from luahost.check.migration.edits import difference
 from luahost.check.migration.rewriting import Rewritten, rewritten
 from luahost.check.options import Options
 from luahost.check.output import write
+from luahost.cli.check import scripts
 from luahost.errors import InputError, UsageError
 
 
@@ -28,7 +29,7 @@ def moved(options: argparse.Namespace, asked: Options) -> int:
         raise UsageError("a move needs two versions: --from 2.3 --to 2.4")
     asked = asked._replace(dialects=(old, new))
     left = 0
-    for name in options.operands:
+    for name in scripts(options.operands):
         found = check_file(name, asked)
         made = rewritten(found, asked, to=new)
         if options.format == "text":

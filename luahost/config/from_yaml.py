@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from luahost import dialects
+from luahost.check_section import CheckSection, check_section
 from luahost.config.origin import ConfigError, Origin
 from luahost.config.settings import Settings
 from luahost.documents.quoting import quoted
@@ -102,6 +103,7 @@ _TOP: Mapping[str, Reader[Any]] = {
     "drivers": _drivers,
     "mail_lua_script": _path,
     "lua_settings": _texts,
+    "check": check_section,
 }
 """What ``luahost.yaml`` may have."""
 
@@ -120,6 +122,7 @@ class YamlConfiguration:
     drivers: tuple[Driver, ...] | None = None
     mail_lua_script: str | None = None
     lua_settings: Placed = field(default_factory=dict)
+    check: CheckSection = field(default_factory=CheckSection)
 
     def settings(self, service: str | None) -> Settings:
         """

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cli.command_line import luahost
+from tests.cli.command_line import ROOT, luahost
 
 
 def test_found(script: Path) -> None:
@@ -98,3 +98,20 @@ def test_fix(script: Path) -> None:
     assert b"+  return 0\n" in shown.stderr
     assert (fixed.returncode, fixed.stdout) == (0, b"1 script: nothing found\n")
     assert script.read_text("utf-8") == "function script_init()\n  return 0\nend\nreturn {}\n"
+
+
+def test_project(tmp_path: Path) -> None:
+    """
+    A folder means the scripts in it; a ``luahost.yaml`` says what is asked for, and options win.
+    """
+    (tmp_path / "lua").mkdir()
+    (tmp_path / "lua/a.lua").write_text("print(1)\nreturn {}\n", "utf-8")
+    (tmp_path / "lua/b.lua").write_text("os.exit()\nreturn {}\n", "utf-8")
+    (tmp_path / "luahost.yaml").write_text("check:\n  rules: {process-exit: note}\n", "utf-8")
+    done = luahost("check", "lua", "--static", cwd=tmp_path, PYTHONPATH=str(ROOT))
+    strict = luahost(
+        "check", "lua", "--static", "--rule", "process-exit=error", cwd=tmp_path, PYTHONPATH=str(ROOT)
+    )
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, b"2 scripts: 2 notes")
+    assert (strict.returncode, strict.stdout.splitlines()[-1]) == (1, b"2 scripts: 1 error, 1 note")

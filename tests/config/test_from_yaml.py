@@ -104,6 +104,9 @@ GOOD = [
     "dialect: documented\n",
     "drivers: [{driver: Lua, file: a.lua}]\n",
     "drivers: [{driver: lua, options: {file: a.lua}}]\n",
+    "check:\n",
+    'check: {dialects: ["2.4"], rules: {no-timeout: off}, budget_seconds: 2.5, messages: 3, fail_on: note}\n',
+    "check: {modules: [json], settings: {url: http://x/, n: 1}}\n",
 ]
 
 BAD = {
@@ -122,6 +125,13 @@ BAD = {
     "service: \n": (1, "service is text, found nothing"),
     "service: ''\n": (1, "service is a name"),
     "mail_lua_script: [a]\n": (1, "mail_lua_script is text"),
+    'check: {dialects: ["2.5"]}\n': (1, "a dialect is one of documented, 2.3, 2.4"),
+    "check: {dialects: []}\n": (1, "dialects is a list of dialects"),
+    "check:\n  rule: {}\n": (2, 'unknown key "rule" in check; did you mean rules?'),
+    "check:\n  rules: {x: bad}\n": (2, "x is one of error, warning, note, off"),
+    "check:\n  budget_seconds: 5s\n": (2, "budget_seconds is a number of seconds"),
+    "check:\n  messages: 0\n": (2, "messages is a number from 1"),
+    "check:\n  fail_on: off\n": (2, "fail_on is one of error, warning, note"),
 }
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from luahost.check.dynamic.running import Seen, tried
 from luahost.check.dynamic.settings import made_up, names_asked_for
+from luahost.check.facts import BEGIN, END
 from luahost.check.finding import Finding
 from luahost.check.options import Options
 from luahost.check.script import Script
@@ -69,12 +70,22 @@ def confirmed(script: Script, findings: Sequence[Finding], options: Options) -> 
     """
     The findings with what has been seen, and those that only a run shows.
     """
+    if not called_by_dovecot(script):
+        return list(findings)
     settings = {name: made_up(name) for name in names_asked_for(script)} | dict(options.settings)
     found = list(findings)
     for dialect in options.dialects:
         for seen in tried(script.source.file, dialect, settings):
             found = list(_compared(script, found, seen, dialect, options, settings))
     return found
+
+
+def called_by_dovecot(script: Script) -> bool:
+    """
+    Whether a script has a function that Dovecot calls in a transaction; a module has none.
+    """
+    functions = script.meaning.functions.entries
+    return any(name in functions for name in (BEGIN, END, *script.meaning.handlers))
 
 
 def _compared(

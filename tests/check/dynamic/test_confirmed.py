@@ -122,3 +122,10 @@ def test_sandbox_is_not_dovecot(script: WriteScript) -> None:
     found = run(script(BASE % "os.execute('true')"))
 
     assert [(finding.rule, finding.evidence) for finding in found] == [("files-and-commands", "suspected")]
+
+
+def test_module_is_not_run(script: WriteScript) -> None:
+    """
+    A module has no functions that Dovecot calls, and nothing to try.
+    """
+    assert run(script("error('loaded')\nreturn {}\n")) == ()
