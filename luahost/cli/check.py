@@ -193,7 +193,7 @@ def scripts(names: Sequence[str]) -> list[str]:
 
 def _section() -> CheckSection | None:
     """
-    What ``luahost.yaml`` in the current folder asks for. YAML takes its time; who has no such file has it left.
+    What ``luahost.yaml`` in the current folder asks for. YAML takes time, which is spent only if it is there.
     """
     if not os.path.exists(PROJECT):
         return None
