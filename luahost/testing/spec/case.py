@@ -124,11 +124,18 @@ def _problem(found: Mapping[str, Any], case: SpecCase) -> Problem:
 
 
 def _pointing(message: str, file: str, line: int | None, traceback: str | None) -> Problem:
-    message, *more = message.split("\n")
+    message, *more = _legible(message).split("\n")
     lines = [*more, *excerpt(file, line)]
     if traceback:
-        lines += traceback.split("\n")
+        lines += _legible(traceback).split("\n")
     return Problem(message=message, file=file, line=line, detail="\n".join(lines))
+
+
+def _legible(text: str) -> str:
+    """
+    Text with bytes that are no UTF-8 in hex behind a backslash.
+    """
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _stopped(error: ScriptError, case: SpecCase) -> Problem:

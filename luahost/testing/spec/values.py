@@ -32,7 +32,7 @@ def flat(value: Any) -> list[Plain]:
 
 def _put(into: list[Plain], value: Any) -> None:
     if isinstance(value, str):
-        value = value.encode("utf-8", "surrogateescape")
+        value = _octets(value)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -48,6 +48,14 @@ def _put(into: list[Plain], value: Any) -> None:
     for key, item in entries:
         _put(into, key)
         _put(into, item)
+
+
+def _octets(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        # Half of a pair, as JSON can have it; not one of Python's stand-ins for a byte.
+        return text.encode("utf-8", "surrogatepass")
 
 
 def values(crossed: Sequence[Plain]) -> list[Any]:

@@ -6,11 +6,11 @@ Python half of ``lua/testing/world.lua``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from luahost.documents.values import meant_or_known
-from luahost.effects import to_json
+from luahost.effects import Effect
 from luahost.errors import UsageError
 from luahost.runtime import LuaFault, Plain, text
 from luahost.testing.clock import ManualClock
@@ -242,8 +242,15 @@ def crossing(error: Exception) -> bytes:
 def _seen_of(happenings: Happenings, name: str) -> Any:
     found = getattr(happenings, name)
     if name in OF_EFFECTS:
-        return [to_json(effect) for effect in found]
+        return [_effect(effect) for effect in found]
     return [_error(error) for error in found] if name == "errors" else found
+
+
+def _effect(effect: Effect) -> Mapping[str, Any]:
+    """
+    An effect under the names that ``--json`` has; bytes are bytes to Lua.
+    """
+    return {"effect": effect.kind, **{field.name: getattr(effect, field.name) for field in fields(effect)}}
 
 
 def _error(error: ScriptError) -> Mapping[str, Any]:

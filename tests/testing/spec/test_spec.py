@@ -4,6 +4,7 @@ Tests of a script in Lua: what they act on, what they see, and how they are judg
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -539,6 +540,53 @@ def test_directives(run_spec: RunSpec) -> None:
     (outcome,) = run_spec(it(body, head), script=NOTIFY, dialects=("2.3",))
 
     assert outcome.result == "passed", report(outcome)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"a": [1, 2.5, true, "ä", {"b": [[]]}], "n": {"1": 2, "x": false}}',
+        "[[1], [], -1e300]",
+    ],
+)
+def test_values_cross_as_they_are(run_spec: RunSpec, value: str) -> None:
+    """
+    A JSON value that the script sends is a table in the spec, and as an answer's JSON it is the same again.
+    """
+    script = """
+      local http = require "socket.http"
+      function dovecot_lua_notify_begin_txn(user) end
+      function dovecot_lua_notify_event_message_new(_, event)
+        dovecot.i_info((http.request("http://push.example/", event.snippet)))
+      end
+      function dovecot_lua_notify_end_txn() end
+    """
+    body = """
+      endpoint:route("*", "*", {times = 1})
+      push:deliver{body = VALUE}
+      endpoint:route("*", "*", {json = endpoint.requests[1].json})
+      push:deliver()
+      print(push.logs[2].text)
+    """
+    (outcome,) = run_spec(it(body.replace("VALUE", f"[=[{value}]=]")), script=script)
+
+    assert outcome.result == "passed", report(outcome)
+    (printed,) = [effect.text for effect in outcome.effects if isinstance(effect, Print)]
+    assert json.loads(printed) == json.loads(value)
+
+
+def test_bytes_that_are_no_text(run_spec: RunSpec) -> None:
+    """
+    Whatever bytes a test compares, its report can be read.
+    """
+    body = """
+      dovecot.i_info("\\255")
+      assert.equal("\\255", push.logs[1].text)
+      assert.equal("a\\254\\0", "b")
+    """
+    (outcome,) = run_spec(it(body), script=NOTIFY)
+
+    assert r"(string) 'a\xfe" in outcome.problems[0].detail
 
 
 def test_much_to_look_at(run_spec: RunSpec) -> None:
