@@ -32,8 +32,8 @@ def test_there_and_back(value: object) -> None:
 
 def test_what_lua_has_otherwise() -> None:
     """
-    None in a table is left out, an empty table is a list, half of a pair of surrogates becomes bytes, and what
-    is too large for an integer is a float.
+    None in a table is left out, an empty table is a list, half of a pair of surrogates becomes bytes, and
+    what is too large for an integer is a float.
     """
     assert values(flat({"a": None, "b": {}})) == [{"b": []}]
     assert values(flat([1, None, 3])) == [{1: 1, 3: 3}]
