@@ -4,9 +4,12 @@ A script through the checker: what comes out, what its comments take away.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from luahost.check import Finding, Options, check_file, check_text
+from luahost.check.migration.rewriting import rewritten
 from luahost.errors import InputError, UsageError
 
 BASE = """\
@@ -139,3 +142,71 @@ def test_functions_that_call_each_other() -> None:
     )
 
     assert check_text("push.lua", text.encode()).script is not None
+
+
+def test_script_may_mean_to_fail() -> None:
+    """
+    A ``script_init`` that returns 1 where a setting is missing and 0 otherwise is fine; one that always fails
+    is not.
+    """
+    body = "end function script_init(s) if x == nil then return %s end return %s"
+    quiet = {"undefined-global": "off"}
+
+    assert findings(body % (1, 0), rules=quiet) == ()
+    assert findings(body % (-1, 0), rules=quiet) == ()
+    assert [one.rule for one in findings(body % (1, -1), rules=quiet)] == ["script-init-result"] * 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "dovecot.i_info(('%s/%s'):format(event.mailbox, event.uid))",
+        "dovecot.i_info(string.format('%5.2f %% %s', 1, event.uid))",
+        "local t = {} table.insert(t, event.uid) dovecot.i_info(table.concat(t, ','))",
+        "dovecot.i_info(require('socket.url').escape(event.uid))",
+    ],
+)
+def test_floats_become_texts(body: str) -> None:
+    """
+    A float is found wherever it is written as a text.
+    """
+    assert [one.rule for one in findings(body)] == ["float-number"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "dovecot.i_info(('%s/%d'):format(event.mailbox, event.uid))",
+        "dovecot.i_info(('%s'):format(math.tointeger(event.uid)))",
+        "local t = {} table.insert(t, event.uid | 0) dovecot.i_info(table.concat(t, ','))",
+    ],
+)
+def test_integers_become_texts(body: str) -> None:
+    """
+    What has been made an integer is not.
+    """
+    assert findings(body) == ()
+
+
+def test_bytes_that_are_no_utf8() -> None:
+    """
+    A script in Latin-1 is checked, and keeps its bytes when it is mended.
+    """
+    text = (BASE % "dovecot.i_info('p\udce4: ' .. event.uid)").encode("utf-8", "surrogateescape")
+    report = check_text("push.lua", text)
+    made = rewritten(report, Options())
+
+    assert [one.rule for one in report.findings] == ["float-number"]
+    assert b"'p\xe4: ' .. (\"%d\"):format(event.uid)" in made.after
+
+
+CLI = Path(__file__).parents[2] / "luahost/cli"
+
+
+def test_run_does_without_the_parser() -> None:
+    """
+    Of the command's verbs only those of the checker import it, so nobody else waits for its parser.
+    """
+    knows = {file.stem for file in CLI.glob("*.py") if "luahost.check" in file.read_text("utf-8")}
+
+    assert knows == {"check", "check_moving", "stubs"}

@@ -13,10 +13,10 @@ from luahost.effects import Effect, Failure, Log, ProcessKilled
 from luahost.errors import UsageError
 from luahost.host import Host, Session
 from luahost.runtime import Limits
-from luahost.sources import Input
 from luahost.store import MailUser, MemoryStore
 from luahost.testing import Endpoint, ManualClock
-from luahost.testing.mailboxes import mailbox_states
+
+USER = "bob"
 
 BEGIN = "an error in dovecot_lua_notify_begin_txn left a mail_user behind"
 """What kills the process after an error that has been told already."""
@@ -62,7 +62,7 @@ def tried(path: str, dialect: str, settings: Mapping[str, str]) -> Iterator[Seen
         host = Host(
             path, dialect=dialect, settings=settings, network=endpoint, clock=clock, seed=0, limits=LIMITS
         )
-        session = Session(host, MailUser("bob"), _store())
+        session = Session(host, MailUser(USER), _store())
         with session:
             loaded = session.loaded
             if loaded:
@@ -81,8 +81,11 @@ def _store() -> MemoryStore:
     A mail store in which the user has an INBOX with some mail, and two other mailboxes.
     """
     store = MemoryStore()
-    there = mailbox_states({"INBOX": {"messages": [{"uid": 1}, {"uid": 2}]}, "Archive": {}, "Drafts": {}})
-    Input(name="check", mailboxes=there, steps=()).prepare(store, "bob")
+    inbox = store.create(USER, "INBOX", uid_validity=1)
+    for uid in (1, 2):
+        inbox.put(uid, [], [])
+    for name in ("Archive", "Drafts"):
+        store.create(USER, name, uid_validity=1)
     return store
 
 

@@ -11,6 +11,7 @@ Findings for people: place, what is wrong, the line with carets below it, what t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from luahost.check.checker import Report
@@ -25,7 +26,7 @@ def written(reports: Sequence[Report]) -> str:
     All findings, and a line that counts them.
     """
     lines = [line for report in reports for finding in report.findings for line in _finding(report, finding)]
-    return "\n".join([*lines, _summary(reports)]) + "\n"
+    return "\n".join([*lines, _summary(reports), *_hint(reports)]) + "\n"
 
 
 def _finding(report: Report, finding: Finding) -> Iterator[str]:
@@ -71,3 +72,18 @@ def _summary(reports: Sequence[Report]) -> str:
     scripts = f"{len(reports)} script{'' if len(reports) == 1 else 's'}"
     summary = f"{scripts}: {', '.join(parts) or 'nothing found'}"
     return summary + (f", {ignored} ignored" if ignored else "")
+
+
+def _hint(reports: Sequence[Report]) -> Iterator[str]:
+    """
+    How to leave out what only one of several servers has, for those who do not run it.
+    """
+    asked = {name for report in reports if report.script is not None for name in report.script.views}
+    counts = Counter(
+        finding.dialects[0] for report in reports for finding in report.findings if len(finding.dialects) == 1
+    )
+    if len(asked) == 2:
+        for name, number in sorted(counts.items()):
+            (other,) = asked - {name}
+            out = "it" if number == 1 else "them"
+            yield f"{number} of them in {name} only: --dialect {other} leaves {out} out"

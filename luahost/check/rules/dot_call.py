@@ -54,4 +54,5 @@ class DotCall(Rule):
             if meaning.is_a(node.object, "dovecot", "http") and not protected(node, meaning):
                 at = node.method.start - 1
                 words = f"{node.name} is a function, and raises for the one argument too many"
-                yield Problem(node, words, "write a dot", edits=(Edit(at, at + 1, "."),))
+                edits = (Edit(at, at + 1, "."),) if script.source.text[at : at + 1] == b":" else ()
+                yield Problem(node, words, "write a dot", edits=edits)

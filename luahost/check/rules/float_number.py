@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from luahost.check.finding import Edit, Problem
 from luahost.check.meaning import Kind, View
@@ -15,7 +16,9 @@ from luahost.check.syntax.nodes import Binary, Call, Expression, Index, MethodCa
 WITH_FRACTION = ("json", "dkjson", "JSON", "rapidjson")
 """JSON modules that write 7.0; cjson writes 7."""
 
-TEXT_CALLS = ("tostring", "socket.url.escape")
+LETTER = re.compile(r"%[-+ #0]*[0-9]*(?:\.[0-9]*)?([a-zA-Z%])")
+"""A place in a template of ``string.format``, with its letter."""
+
 TEXT_METHODS = (
     "add_header",
     "add_str",
@@ -58,10 +61,14 @@ class FloatNumber(Rule):
             if (path == "tostring" or module == "socket.url.escape") and call.arguments:
                 if self._is_float(script, call.arguments[0]):
                     yield self._problem(script, call.arguments[0], call if path == "tostring" else None)
+            elif path in ("string.format", "table.concat"):
+                yield from self._written(script, call, path)
             elif module.endswith(".encode") and module.removesuffix(".encode") in WITH_FRACTION:
                 yield from self._encoded(script, view, call)
         for method in view.nodes(MethodCall):
-            if method.name == "encode" and "JSON" in script.meaning.details(method.object, "module"):
+            if method.name == "format" and script.meaning.is_a(method.object, "string"):
+                yield from self._formatted(script, method.object, method.arguments)
+            elif method.name == "encode" and "JSON" in script.meaning.details(method.object, "module"):
                 yield from self._encoded(script, view, method)
             elif (
                 method.name in TEXT_METHODS
@@ -72,6 +79,34 @@ class FloatNumber(Rule):
 
     def _is_float(self, script: Script, node: Expression) -> bool:
         return script.meaning.is_a(node, "dovecot_number")
+
+    def _written(self, script: Script, call: Call, path: str) -> Iterator[Problem]:
+        """
+        Floats that ``string.format`` or ``table.concat`` writes.
+        """
+        if path == "string.format" and call.arguments:
+            yield from self._formatted(script, call.arguments[0], call.arguments[1:])
+        elif path == "table.concat" and call.arguments:
+            kinds = script.meaning.tables.elements(call.arguments[0])
+            if kinds and {kind.what for kind in kinds} == {"dovecot_number"}:
+                shown = script.source.of(call.arguments[0])
+                words = f"{shown} holds floats: this writes 7.0 for 7"
+                yield Problem(call.arguments[0], words, "put math.tointeger(…) into it")
+
+    def _formatted(
+        self, script: Script, template: Expression, arguments: Sequence[Expression]
+    ) -> Iterator[Problem]:
+        """
+        Floats that a template writes with ``%s``.
+        """
+        text = plain(template)
+        if not isinstance(text, String):
+            return
+        letters = [match[1] for match in LETTER.finditer(text.value) if match[1] != "%"]
+        for letter, argument in zip(letters, arguments, strict=False):
+            if letter == "s" and self._is_float(script, argument):
+                shown = script.source.of(argument)
+                yield Problem(argument, f"{shown} is a float: %s writes 7.0 for 7", "write %d in its place")
 
     def _module_function(self, script: Script, call: Call) -> str:
         called = plain(call.function)

@@ -37,13 +37,25 @@ class ScriptInitResult(Rule):
         if rule == "any":
             return
         for function in script.meaning.functions.entries.get("script_init", []):
-            for node in script.meaning.functions.returns_of(function):
-                if view.runs(node) and (complaint := self._complaint(node, rule)):
+            returns = [node for node in script.meaning.functions.returns_of(function) if view.runs(node)]
+            # A script may mean to fail, where a setting is missing; but not always.
+            fails = all(self._fails(node) for node in returns)
+            for node in returns:
+                if (fails or not self._fails(node)) and (complaint := self._complaint(node, rule)):
                     yield Problem(node, f"in {view.facts.title} {complaint}", HELP)
             if rule == "zero" and not ends(function.body):
                 where = declared(function)
                 words = f"script_init returns nothing, which is a failure in {view.facts.title}: no push"
                 yield Problem(where, words, HELP, edits=(self._return(script, function),))
+
+    def _fails(self, node: nodes.Return) -> bool:
+        """
+        Whether a ``return`` says in so many words that the script failed: with a number that is not 0.
+        """
+        value = plain(node.values[0]) if node.values else None
+        if isinstance(value, nodes.Unary):
+            return isinstance(value.operand, Number)
+        return isinstance(value, Number) and value.value != 0
 
     def _complaint(self, node: nodes.Return, rule: str) -> str:
         value = plain(node.values[0]) if node.values else None

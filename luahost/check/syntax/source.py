@@ -96,6 +96,7 @@ class Source:
 
     def of(self, node: Node) -> str:
         """
-        A node as it stands in the source.
+        A node as it stands in the source; bytes that are no UTF-8 as surrogates, to be written back as they
+        were.
         """
-        return self.text[node.start : node.end].decode("utf-8", "replace")
+        return self.text[node.start : node.end].decode("utf-8", "surrogateescape")
