@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from luahost.effects import Effect
 from luahost.errors import InputError, ScriptError, UsageError
@@ -58,30 +58,13 @@ class SpecCase:
         begin = time.perf_counter()
         run = Run(self.spec, line=self.line)
         try:
-            try:
-                run.run(self.number)
-            finally:
-                if self.spec.options.coverage is not None:
-                    self.spec.options.coverage.add_faults(run.endpoint.faults)
+            run.run(self.number)
+            judged = _judged(run, self)
         except UsageError as error:
-            return self._outcome(
-                "error", time.perf_counter() - begin, (_complaint(error, self),), run.effects
-            )
-        seconds = time.perf_counter() - begin
-        reasons = [found["message"] for found in run.problems if found["kind"] == "pending"]
-        wrong = [found for found in run.problems if found["kind"] != "pending"]
-        if reasons and not wrong:
-            return self._outcome("pending", seconds, reason=reasons[0], effects=run.effects)
-        # An error explains what is missing after it, and a test that ends early what the endpoint misses.
-        of_endpoint = [problem for problem in run.verdict if problem.message in run.endpoint.problems]
-        problems = [problem for problem in run.verdict if problem not in of_endpoint]
-        problems += [_problem(found, self) for found in wrong]
-        problems += of_endpoint
-        if run.stopped is not None and not run.verdict:
-            problems.append(_stopped(run.stopped, self))
-        broken = wrong and not run.verdict and all(_is_own_fault(found, self) for found in wrong)
-        result: Result = "error" if broken else "failed" if problems else "passed"
-        return self._outcome(result, seconds, tuple(problems), run.effects)
+            judged = Judged("error", (_complaint(error, self),))
+        return self._outcome(
+            judged.result, time.perf_counter() - begin, judged.problems, run.effects, judged.reason
+        )
 
     def _outcome(
         self,
@@ -102,6 +85,31 @@ class SpecCase:
             effects=effects,
             seconds=seconds,
         )
+
+
+class Judged(NamedTuple):
+    """
+    What a run has come to, as in its outcome.
+    """
+
+    result: Result
+    problems: tuple[Problem, ...] = ()
+    reason: str = ""
+
+
+def _judged(run: Run, case: SpecCase) -> Judged:
+    reasons = [found["message"] for found in run.problems if found["kind"] == "pending"]
+    wrong = [found for found in run.problems if found["kind"] != "pending"]
+    if reasons and not wrong:
+        return Judged("pending", reason=reasons[0])
+    # An error explains what is missing after it, and a test that ends early what the endpoint misses.
+    problems = [*run.errors, *(_problem(found, case) for found in wrong)]
+    if run.stopped is not None and not run.errors:
+        problems.append(_stopped(run.stopped, case))
+    if wrong and not run.errors and all(_is_own_fault(found, case) for found in wrong):
+        return Judged("error", (*problems, *run.of_endpoint))
+    problems += run.of_endpoint
+    return Judged("failed" if problems else "passed", tuple(problems))
 
 
 def _is_own_fault(found: Mapping[str, Any], case: SpecCase) -> bool:

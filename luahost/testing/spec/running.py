@@ -7,7 +7,7 @@ is called from here, as in ``luahost run``, and not from within the test.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -162,7 +162,9 @@ class Run:
 
         problems: What went wrong in the test.
 
-        verdict: What nobody expected.
+        errors: Errors of the script that nobody expected.
+
+        of_endpoint: What the endpoint has seen too much or too little of.
 
         stopped: The limit that has ended it, if one has.
     """
@@ -173,7 +175,8 @@ class Run:
         self.effects: Sequence[Effect] = ()
         self.endpoint = Endpoint()
         self.problems: list[Mapping[str, Any]] = []
-        self.verdict: list[Problem] = []
+        self.errors: list[Problem] = []
+        self.of_endpoint: list[Problem] = []
         self.stopped: ScriptError | None = None
 
     def run(self, number: int) -> None:
@@ -193,32 +196,32 @@ class Run:
             except ScriptLimitError as error:
                 self.stopped = error
             except NotLoaded:
-                # What became of the script is in the verdict.
+                # What became of the script is among its errors.
                 self.problems = []
-        self.verdict = [*self._errors(push, world), *self._of_endpoint(push, world)]
+        if self._spec.options.coverage is not None:
+            self._spec.options.coverage.add_faults(self.endpoint.faults)
+        unexpected, verdict = push.unexpected_errors, push.verdict()
+        for (number, _), problem in zip(unexpected, verdict, strict=False):
+            self.errors.append(self._with_act(problem, number, world))
+        for problem in verdict[len(unexpected) :]:
+            line = self._endpoint_line(problem, world)
+            self.of_endpoint.append(replace(problem, file=self._spec.file, line=line))
 
-    def _errors(self, push: Push, world: World) -> Iterator[Problem]:
+    def _with_act(self, problem: Problem, number: int, world: World) -> Problem:
         """
-        The errors of the script that nobody expected, each with the act that it came of.
+        An error of the script, by the number of its effect, with the act that it came of.
         """
-        numbers = [number for number, _ in push.unexpected_errors]
-        for number, problem in zip(numbers, push.verdict(), strict=False):
-            act = next((act for act in world.acts if number in act.effects), None)
-            if act is None or act.line is None:
-                yield problem
-                continue
-            file, line = self._spec.file, act.line
-            came = [f"by push:{act.name} in {file}:{line}", *excerpt(file, line, neighbours=0)]
-            yield replace(problem, detail="\n".join(filter(None, (problem.detail, *came))))
-
-    def _of_endpoint(self, push: Push, world: World) -> Iterator[Problem]:
-        """
-        What the endpoint has seen too much or too little of, at the spec's line with the route or the act.
-        """
-        for problem in push.verdict()[len(push.unexpected_errors) :]:
-            yield replace(problem, file=self._spec.file, line=self._endpoint_line(problem, world))
+        act = next((act for act in world.acts if number in act.effects), None)
+        if act is None or act.line is None:
+            return problem
+        file = self._spec.file
+        came = [f"by push:{act.name} in {file}:{act.line}", *excerpt(file, act.line, neighbours=0)]
+        return replace(problem, detail="\n".join(filter(None, (problem.detail, *came))))
 
     def _endpoint_line(self, problem: Problem, world: World) -> int:
+        """
+        The spec's line with the route or the act that a problem of the endpoint is about.
+        """
         for route, line in zip(self.endpoint.routes, world.route_lines, strict=False):
             if line is not None and route.unused is not None and problem.message.endswith(route.unused):
                 return line

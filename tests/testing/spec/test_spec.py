@@ -138,6 +138,7 @@ def test_what_a_test_says_of_the_endpoint(run_spec: RunSpec, body: str) -> None:
         ),
         ('push:expect_error("x", push.deliver)', "error", "write push:deliver(…), with a colon"),
         ('push:expect_error("x", function() end)', "failed", "push_spec.lua:2: the script did not fail"),
+        ("endpoint:route('*', '*') local x = nil + 1", "error", "route not used: * *: no request"),
         ('coroutine.yield("done")', "error", "push_spec.lua:1: attempt to yield from outside a coroutine"),
         (
             "push:deliver{subjct = 1}",
@@ -437,10 +438,11 @@ def test_a_limit_ends_a_test(run_spec: RunSpec, body: str, place: str) -> None:
     script += "function dovecot_lua_notify_event_message_new() end\n"
     head = "-- luahost: limit call_instructions=100000\n"
 
-    (outcome,) = run_spec(it(f"pcall(error)\n{body} error('further')", head), script=script)
+    (outcome,) = run_spec(it(f"endpoint:route('*', '*')\n{body} error('further')", head), script=script)
 
-    (problem,) = outcome.problems
+    problem, unused = outcome.problems
     assert (outcome.result, problem.place) == ("failed", place), report(outcome)
+    assert unused.message.startswith("route not used")
     assert "the limit is call_instructions=100000" in problem.message
     assert "[C]" not in problem.detail
 
