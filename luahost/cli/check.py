@@ -42,6 +42,7 @@ exit codes: 0 nothing found (but notes), 1 something found, 2 wrong usage or bad
 """
 
 PROJECT = "luahost.yaml"
+SPEC = "_spec.lua"
 ALL = "all"
 MOVES = ("2.3", "2.4")
 LEVELS = (*SEVERITIES, "off")
@@ -169,7 +170,7 @@ def check(options: argparse.Namespace) -> int:
 
 def scripts(names: Sequence[str]) -> list[str]:
     """
-    The scripts that names mean: a folder means all in it that end in ``.lua``.
+    The scripts that names mean: a folder means all in it that end in ``.lua``, but for Lua specs.
 
     Raises:
         UsageError: There is none in a folder.
@@ -183,7 +184,7 @@ def scripts(names: Sequence[str]) -> list[str]:
             os.path.join(folder, file)
             for folder, _, files in os.walk(name)
             for file in files
-            if file.endswith(".lua")
+            if file.endswith(".lua") and not file.endswith(SPEC)
         )
         if not inside:
             raise UsageError(f"there is no script in {name}")

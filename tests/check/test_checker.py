@@ -210,3 +210,13 @@ def test_run_does_without_the_parser() -> None:
     knows = {file.stem for file in CLI.glob("*.py") if "luahost.check" in file.read_text("utf-8")}
 
     assert knows == {"check", "check_moving", "stubs"}
+
+
+def test_no_push_script() -> None:
+    """
+    A script with nothing in it that Dovecot calls is told so once; a module is none of its business.
+    """
+    assert [one.message for one in check_text("x.lua", b"local x = 1\n").findings] == [
+        "none of the functions that Dovecot calls is here: is this a push script?"
+    ]
+    assert check_text("x.lua", b"return {}\n").findings == ()

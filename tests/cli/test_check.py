@@ -106,6 +106,7 @@ def test_project(tmp_path: Path) -> None:
     """
     (tmp_path / "lua").mkdir()
     (tmp_path / "lua/a.lua").write_text("print(1)\nreturn {}\n", "utf-8")
+    (tmp_path / "lua/a_spec.lua").write_text("describe('a', function() end)\n", "utf-8")
     (tmp_path / "lua/b.lua").write_text("os.exit()\nreturn {}\n", "utf-8")
     (tmp_path / "luahost.yaml").write_text("check:\n  rules: {process-exit: note}\n", "utf-8")
     done = luahost("check", "lua", "--static", cwd=tmp_path, PYTHONPATH=str(ROOT))

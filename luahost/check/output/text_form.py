@@ -17,8 +17,13 @@ from collections.abc import Iterator, Sequence
 from luahost.check.checker import Report
 from luahost.check.finding import SEVERITIES, Finding
 
-WIDEST = 160
-"""Lines are shown up to here."""
+WIDEST = 120
+"""How much of a line is shown."""
+
+BEFORE = 40
+"""How much of a longer line is shown before what is wrong in it."""
+
+ELLIPSIS = "… "
 
 
 def written(reports: Sequence[Report]) -> str:
@@ -39,16 +44,27 @@ def _finding(report: Report, finding: Finding) -> Iterator[str]:
     line = report.source.line(finding.line)
     if (line.strip() and finding.end_column > finding.column) or finding.end_line > finding.line:
         end = finding.end_column if finding.end_line == finding.line else len(line) + 1
-        margin = " " * 6
-        yield f"{finding.line:5} | {_plain(line[:WIDEST])}"
-        carets = "^" + "~" * (min(end, WIDEST) - finding.column - 1)
-        if finding.column <= WIDEST:
-            yield f"{margin}| {_blank(line[: finding.column - 1])}{carets}"
+        yield from _shown(line, finding.line, finding.column - 1, end - 1)
     if finding.seen:
         yield f"      = seen: {_plain(finding.seen)}"
     if finding.help:
         yield f"      = {finding.help}"
     yield ""
+
+
+def _shown(line: str, number: int, start: int, end: int) -> Iterator[str]:
+    """
+    A line, and carets below a part of it; of a long line that part and what stands around it.
+    """
+    if len(line) > WIDEST:
+        first = max(0, min(start - BEFORE, len(line) - WIDEST))
+        dots = ELLIPSIS if first else ""
+        last = first + WIDEST
+        more = ELLIPSIS if last < len(line) else ""
+        line = dots + line[first:last] + more
+        start, end = (max(0, min(at, last) - first + len(dots)) for at in (start, end))
+    yield f"{number:5} | {_plain(line)}"
+    yield f"      | {_blank(line[:start])}^{'~' * (end - start - 1)}"
 
 
 def _plain(line: str) -> str:

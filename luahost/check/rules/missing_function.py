@@ -38,6 +38,9 @@ class MissingFunction(Rule):
             return
         if self._is_module(script):
             return
+        if not there & {BEGIN, END, *handlers}:
+            yield Problem(None, "none of the functions that Dovecot calls is here: is this a push script?")
+            return
         if BEGIN not in there:
             yield Problem(None, f"no function {BEGIN}, so no handler can run")
         if END not in there:

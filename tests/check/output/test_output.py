@@ -90,3 +90,17 @@ def test_github() -> None:
         "::warning file=lua/push%251.lua,line=4,endLine=4,col=23,title=unknown-field::MessageNew"
     )
     assert line.endswith("%0Adid you mean flags?")
+
+
+def test_long_line() -> None:
+    """
+    Of a long line that part is shown that is wrong, with what stands around it, and the carets are below it.
+    """
+    text = TEXT.replace('"%", event.flag', f'"{"x" * 200}", event.flag, "{"y" * 200}"')
+    shown = write("text", [check_text("push.lua", text.encode())]).splitlines()
+    carets = shown[2]
+
+    assert len(shown[1]) < 140
+    assert shown[1].startswith("    4 | … xxx")
+    assert shown[1].endswith("yyy… ")
+    assert shown[1][carets.index("^") : carets.rindex("~") + 1] == "flag"
