@@ -38,7 +38,7 @@ class NoTimeout(Rule):
             if not stated and module not in said:
                 said.add(module)
                 yield Problem(
-                    call,
+                    call.function,
                     f"{module} waits up to 60 s for an answer, and mail waits with it",
                     f'set it once: require("{module}").TIMEOUT = 2',
                 )
