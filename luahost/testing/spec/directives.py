@@ -27,6 +27,9 @@ ALL = "all"
 
 _LINE = re.compile(r"[ \t]*--+[ \t]*luahost:[ \t]*(\S*)[ \t]*(.*?)[ \t]*\r?")
 
+_OF_CHECK = "ignore="
+"""What ``luahost check`` reads, and nobody here."""
+
 
 @dataclass(slots=True)
 class Directives:
@@ -70,9 +73,10 @@ def directives(source: bytes, *, file: str) -> Directives:
         InputError: Something that nobody understands, or there is no script; with file and line.
     """
     found = Directives()
-    for number, line in enumerate(source.decode("utf-8", "surrogateescape").split("\n"), 1):
+    text = source.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    for number, line in enumerate(text.split("\n"), 1):
         said = _LINE.fullmatch(line)
-        if said is None:
+        if said is None or said[1].startswith(_OF_CHECK):
             continue
         word, value = said.groups()
         try:

@@ -7,6 +7,7 @@ is called from here, as in ``luahost run``, and not from within the test.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -59,7 +60,7 @@ class Spec:
         A session for one test.
         """
         said, options = self.said, self.options
-        folder = self.file.rpartition("/")[0]
+        folder = os.path.dirname(self.file)
         return Push(
             self.script,
             user=said.user,

@@ -529,7 +529,8 @@ def test_directives(run_spec: RunSpec) -> None:
     Comments say whose mail it is, and what is there before.
     """
     head = (
-        "-- luahost: user alice@example.org\n-- luahost: mailbox Work\n"
+        "\ufeff-- luahost: user alice@example.org\r\n-- luahost: ignore=any it is for luahost check\n"
+        "-- luahost: mailbox Work\n"
         "-- luahost: debug\n-- luahost: seed 7\n-- luahost: set a = b c\n"
     )
     body = """
