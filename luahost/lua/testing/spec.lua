@@ -18,6 +18,7 @@ local say = import("testing.say")
 local values = import("testing.values")
 local words = import("testing.words")
 local world = import("testing.world")
+import("testing.array")
 local traceback = import("runtime.traceback")
 local runtime = import("runtime")
 local guard = runtime.guard
