@@ -247,8 +247,11 @@ class LuaState:
         """
         A line of a file that this state has loaded; of no other, whatever a script calls its chunks.
         """
-        lines = self._sources.get(file or "", b"").split(b"\n")
-        if line is None or not 0 < line <= len(lines):
+        source = self._sources.get(file or "")
+        if source is None or line is None:
+            return None
+        lines = source.split(b"\n")
+        if not 0 < line <= len(lines):
             return None
         return text(lines[line - 1].rstrip())[:LONGEST_SOURCE_LINE]
 

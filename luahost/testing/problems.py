@@ -24,11 +24,12 @@ def error_problem(error: ScriptError, *, script: str) -> Problem:
     """
     file = script_path(error.file, script)
     if isinstance(error, ProcessKilled):
-        lines = excerpt(file, error.line)
+        lines = excerpt(file, error.line) if file == script else []
         return Problem(message=error.reason, file=file, line=error.line, detail="\n".join(lines))
     called = f"{error.function} failed: " if error.function else "the script failed: "
     message, *more = _without_place(error.message, file, error.line).split("\n")
-    lines = [*more, *excerpt(file, error.line, error.source)]
+    # A script gives a chunk of its own any name, that of a secret file as well: what was loaded is shown.
+    lines = [*more, *(excerpt(file, error.line, error.source) if error.source is not None else ())]
     if error.traceback:
         lines += error.traceback.split("\n")
     return Problem(message=called + message, file=file, line=error.line, detail="\n".join(lines))

@@ -5,7 +5,7 @@
 -- coroutine and comes out of it with each act and in the end; see world.lua.
 local _, _, import = ...
 
-local error, ipairs, rawset, setmetatable, type, xpcall = error, ipairs, rawset, setmetatable, type, xpcall
+local error, ipairs, rawset, setmetatable, tostring, type, xpcall = error, ipairs, rawset, setmetatable, tostring, type, xpcall
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local string_match, sub = string.match, string.sub
 local insert = table.insert
@@ -87,7 +87,7 @@ local function attempt(where, f)
   end
   check_stopped()
   if type(problem) ~= "table" then
-    problem = { kind = "error", message = problem }  -- the handler itself has failed, as after a stack overflow
+    problem = { kind = "error", message = tostring(problem) }  -- the handler itself has failed, as after a stack overflow
   end
   problem.where = where
   return problem

@@ -33,6 +33,8 @@ def act(push: Push, name: str, given: Sequence[Any]) -> None:
     Raises:
         UsageError: It cannot be done, or not with these arguments.
     """
+    if name not in ACTS:
+        raise UsageError(f"push has no method {name}")
     try:
         ACTS[name](push, [*given])
     except UsageError as error:

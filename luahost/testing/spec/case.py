@@ -103,9 +103,9 @@ def _judged(run: Run, case: SpecCase) -> Judged:
     if reasons and not wrong:
         return Judged("pending", reason=reasons[0])
     # An error explains what is missing after it, and a test that ends early what the endpoint misses.
-    problems = [*run.errors, *(_problem(found, case) for found in wrong)]
+    problems = [*run.errors, *(_problem(found, run, case) for found in wrong)]
     if run.stopped is not None and not run.errors:
-        problems.append(_stopped(run.stopped, case))
+        problems.append(_stopped(run.stopped, run, case))
     if wrong and not run.errors and all(_is_own_fault(found, case) for found in wrong):
         return Judged("error", (*problems, *run.of_endpoint))
     problems += run.of_endpoint
@@ -119,21 +119,20 @@ def _is_own_fault(found: Mapping[str, Any], case: SpecCase) -> bool:
     return bool(found["kind"] == "error" and found.get("file", case.file) != case.script)
 
 
-def _problem(found: Mapping[str, Any], case: SpecCase) -> Problem:
+def _problem(found: Mapping[str, Any], run: Run, case: SpecCase) -> Problem:
     """
     What went wrong, with the lines around it.
     """
     file, line = found.get("file"), found.get("line")
-    line = None if line is None else int(line)
-    message = without_place(str(found.get("message", "")), file, line)
+    message = without_place(found["message"], file, line)
     if "where" in found:
         message = f"{found['where']}: {message}"
-    return _pointing(message, file or case.file, line if file else case.line, found.get("traceback"))
+    return _pointing(message, file or case.file, line if file else case.line, found.get("traceback"), run)
 
 
-def _pointing(message: str, file: str, line: int | None, traceback: str | None) -> Problem:
+def _pointing(message: str, file: str, line: int | None, traceback: str | None, run: Run) -> Problem:
     message, *more = _legible(message).split("\n")
-    lines = [*more, *excerpt(file, line)]
+    lines = [*more, *(excerpt(file, line) if run.shows(file) else ())]
     if traceback:
         lines += _legible(traceback).split("\n")
     return Problem(message=message, file=file, line=line, detail="\n".join(lines))
@@ -146,10 +145,10 @@ def _legible(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _stopped(error: ScriptError, case: SpecCase) -> Problem:
+def _stopped(error: ScriptError, run: Run, case: SpecCase) -> Problem:
     file = script_path(error.file, case.file)
     message = without_place(error.message, error.file, error.line)
-    return _pointing(message, file, error.line or case.line, error.traceback)
+    return _pointing(message, file, error.line or case.line, error.traceback, run)
 
 
 def _complaint(error: UsageError, case: SpecCase) -> Problem:

@@ -7,14 +7,15 @@ is called from here, as in ``luahost run``, and not from within the test.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from luahost.effects import Effect
-from luahost.errors import InputError, ScriptError, ScriptLimitError
-from luahost.runtime import LuaState, text
+from luahost.errors import InputError, ScriptCrashError, ScriptError, ScriptLimitError
+from luahost.runtime import LuaFault, LuaState, text
 from luahost.runtime.state import place
 from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint.endpoint import Endpoint
@@ -173,6 +174,7 @@ class Run:
     def __init__(self, spec: Spec, *, line: int) -> None:
         self._spec = spec
         self._line = line
+        self._state: LuaState | None = None
         self.effects: Sequence[Effect] = ()
         self.endpoint = Endpoint()
         self.problems: list[Mapping[str, Any]] = []
@@ -192,8 +194,8 @@ class Run:
             self.effects = push.effects
             world = World(push, self.endpoint, clock)
             try:
-                state = loaded_into(push, self._spec, world, number)
-                self.problems = _until_done(state, world)
+                self._state = loaded_into(push, self._spec, world, number)
+                self.problems = _until_done(self._state, world)
             except ScriptLimitError as error:
                 self.stopped = error
             except NotLoaded:
@@ -212,12 +214,21 @@ class Run:
         """
         An error of the script, by the number of its effect, with the act that it came of.
         """
+        file, lines = self._spec.file, [problem.detail] if problem.detail else []
+        if problem.file == file:
+            # A function of the spec in the place of one of the script's.
+            lines[:0] = excerpt(file, problem.line)
         act = next((act for act in world.acts if number in act.effects), None)
-        if act is None or act.line is None:
-            return problem
-        file = self._spec.file
-        came = [f"by push:{act.name} in {file}:{act.line}", *excerpt(file, act.line, neighbours=0)]
-        return replace(problem, detail="\n".join(filter(None, (problem.detail, *came))))
+        if act is not None and act.line is not None:
+            lines += [f"by push:{act.name} in {file}:{act.line}", *excerpt(file, act.line, neighbours=0)]
+        return replace(problem, detail="\n".join(lines))
+
+    def shows(self, file: str) -> bool:
+        """
+        Whether lines of this file may be shown: the spec, and what its state has loaded, whatever else a
+        script calls its chunks.
+        """
+        return file == self._spec.file or (self._state is not None and self._state.source(file) is not None)
 
     def _endpoint_line(self, problem: Problem, world: World) -> int:
         """
@@ -239,7 +250,38 @@ def _until_done(state: LuaState, world: World) -> list[Mapping[str, Any]]:
     """
     go_on = state.entry(CHUNK, "go_on")
     answer = state.entry(CHUNK, "start")()
-    while answer[0] == b"act":
+    while _is_act(answer):
         answer = go_on(world.act(answer[1], answer[2], answer[3:]))
-    (problems,) = values(answer[1:])
-    return list(problems)
+    if isinstance(answer, tuple) and answer[0] == b"done":
+        with contextlib.suppress(LuaFault, ValueError):
+            (problems,) = values(answer[1:])
+            if isinstance(problems, list) and all(map(_is_problem, problems)):
+                return problems
+    # Only from a process that a script has in its hands.
+    raise ScriptCrashError("luahost: no test answers what this one did")
+
+
+def _is_act(answer: Any) -> bool:
+    return (
+        isinstance(answer, tuple)
+        and len(answer) > 2
+        and answer[0] == b"act"
+        and isinstance(answer[1], bytes)
+        and isinstance(answer[2], int | None)
+    )
+
+
+_PROBLEM = {
+    "kind": str,
+    "message": str,
+    "file": str | None,
+    "line": int | None,
+    "traceback": str | None,
+    "where": str | None,
+}
+
+
+def _is_problem(found: Any) -> bool:
+    return isinstance(found, dict) and all(
+        isinstance(found.get(name), kind) for name, kind in _PROBLEM.items()
+    )

@@ -483,6 +483,27 @@ def test_a_script_that_does_not_load(run_spec: RunSpec) -> None:
     assert outcome.problems[0].place == "push.lua:1"
 
 
+def test_no_other_file_is_shown(run_spec: RunSpec, tmp_path: Path) -> None:
+    """
+    A report has lines of the spec and of what was loaded, and of no file that a chunk is only called by.
+    """
+    (tmp_path / "secret.txt").write_text("the secret\n")
+    script = NOTIFY + 'function tell() load("error(\'no\')", "@secret.txt")() end\n'
+    outcomes = run_spec(
+        """
+        it("calls", function() tell() end)
+        it("acts", function()
+          stub(_G, "dovecot_lua_notify_end_txn").invokes(tell)
+          push:deliver()
+        end)
+        """,
+        script=script,
+    )
+
+    assert [outcome.problems[0].place for outcome in outcomes] == ["secret.txt:1"] * 2
+    assert not [outcome.report for outcome in outcomes if "the secret" in outcome.report]
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
