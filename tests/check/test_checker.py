@@ -144,6 +144,18 @@ def test_functions_that_call_each_other() -> None:
     assert check_text("push.lua", text.encode()).script is not None
 
 
+def test_settings_in_circles() -> None:
+    """
+    Variables and functions that are each other's values are no settings of a client, and no fault.
+    """
+    text = (
+        "local a, b local function f() return g() end function g() return f() end a = b b = a\n"
+        "c = dovecot.http.client(a or f())\n"
+    )
+
+    assert check_text("push.lua", text.encode()).script is not None
+
+
 def test_script_may_mean_to_fail() -> None:
     """
     A ``script_init`` that returns 1 where a setting is missing and 0 otherwise is fine; one that always fails
@@ -220,3 +232,39 @@ def test_no_push_script() -> None:
         "none of the functions that Dovecot calls is here: is this a push script?"
     ]
     assert check_text("x.lua", b"return {}\n").findings == ()
+
+
+def test_settings_from_a_function() -> None:
+    """
+    The settings of a client are found where a function of the script makes them.
+    """
+    text = (
+        "local function o() return {timeout = 1} end\n"
+        "function script_init() c = dovecot.http.client(o()) return 0 end\n"
+    )
+    rules = {one.rule for one in check_text("push.lua", text.encode()).findings}
+
+    assert "http-option" in rules
+
+
+def test_local_handler_that_is_used() -> None:
+    """
+    A local handler is never called by its own name, whatever else it is good for.
+    """
+    text = BASE % "" + (
+        "local function dovecot_lua_notify_event_message_read(c, e) end\n"
+        "dovecot_lua_notify_event_message_trash = dovecot_lua_notify_event_message_read\n"
+    )
+
+    assert [one.rule for one in check_text("push.lua", text.encode()).findings] == ["uncalled-handler"]
+
+
+def test_mailbox_in_a_protected_call() -> None:
+    """
+    That a protected call uses a mailbox is no reason to lose sight of it.
+    """
+    body = "local m = ctx:mailbox(event.mailbox) pcall(function() m:sync() end)"
+    text = (BASE % body).replace("return {}", "return user")
+    rules = [one.rule for one in check_text("push.lua", text.encode()).findings]
+
+    assert "mailbox-not-freed" in rules

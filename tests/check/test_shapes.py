@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from luahost.check import Options, check_file
+from tests.check.injected import ONE_SERVER, injected
 
 HERE = Path(__file__).parent
 SCRIPTS = HERE.parent.parent / "scripts"
@@ -56,9 +57,6 @@ SHAPES = {
     "notify_http_events.lua": "",
 }
 """All rules that a script breaks; no more and no fewer."""
-
-ONE_SERVER = {"only_23.lua": ("2.3",), "only_24.lua": ("2.4",), "wake_up.lua": ("2.4",)}
-"""Honest scripts that are for one server only."""
 
 HONEST = sorted(path.name for path in (HERE / "honest").glob("*.lua"))
 
@@ -109,3 +107,14 @@ def test_who_survives(name: str, breaks: bool) -> None:
     report = check_file(HERE / name, Options(dialects=("2.4",)))
 
     assert breaks is any(one.rule in BREAKS_ON_24 and one.severity == "error" for one in report.findings)
+
+
+@pytest.mark.parametrize("name", ["luasocket.lua", "retry_once.lua"])
+def test_injected(name: str) -> None:
+    """
+    A defect that is put into an honest script is found; ``python -m tests.check.injected`` does all scripts.
+    """
+    every = list(injected(name))
+
+    assert len(every) > 5
+    assert [one[:3] for one in every if not one.found] == []

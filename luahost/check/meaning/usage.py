@@ -55,19 +55,26 @@ def is_called(node: Expression) -> bool:
     return isinstance(node.parent, nodes.Call) and node.parent.function is node
 
 
+def called_at_once(function: Function | None, meaning: Meaning) -> bool:
+    """
+    Whether a function is handed to ``pcall`` where it stands.
+    """
+    call = function.parent if function is not None else None
+    return (
+        isinstance(call, nodes.Call)
+        and bool(call.arguments)
+        and call.arguments[0] is function
+        and meaning.path(call.function) in ("pcall", "xpcall")
+    )
+
+
 def protected(node: Node, meaning: Meaning) -> bool:
     """
     Whether an error in a node is caught: it stands in a function that is handed to ``pcall``.
     """
     function = function_of(node)
     while function is not None:
-        call = function.parent
-        if (
-            isinstance(call, nodes.Call)
-            and call.arguments
-            and call.arguments[0] is function
-            and meaning.path(call.function) in ("pcall", "xpcall")
-        ):
+        if called_at_once(function, meaning):
             return True
         function = function_of(function)
     return False
@@ -150,15 +157,16 @@ def held_by(call: Expression) -> Binding | None:
     return None
 
 
-def escapes(binding: Binding) -> bool:
+def escapes(binding: Binding, meaning: Meaning) -> bool:
     """
     Whether a variable's value gets anywhere where it cannot be followed: it is returned, handed over, put
-    into a table, or caught by an inner function.
+    into a table, or caught by an inner function, unless that is called at once by ``pcall``.
     """
     for read in binding.reads:
         parent = read.parent
         if isinstance(parent, MethodCall) and parent.object is read:
-            if function_of(read) is not binding.function:
+            function = function_of(read)
+            if function is not binding.function and not called_at_once(function, meaning):
                 return True
             continue
         if isinstance(parent, nodes.Index) and parent.object is read:

@@ -8,13 +8,24 @@ anything to say about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar, overload
 
 from luahost.check.facts import Facts
 from luahost.check.meaning.meaning import Meaning
 from luahost.check.syntax import Scopes, nodes
-from luahost.check.syntax.nodes import Binary, Block, Expression, Function, If, Index, Name, Node, plain
+from luahost.check.syntax.nodes import (
+    Binary,
+    Block,
+    Expression,
+    Function,
+    If,
+    Index,
+    Name,
+    Node,
+    Return,
+    plain,
+)
 
 N = TypeVar("N", bound=Node)
 M = TypeVar("M", bound=Node)
@@ -101,21 +112,38 @@ class View:
     def values(self, expression: Expression) -> Iterator[Expression]:
         """
         The expressions that this one may stand for in this dialect: both sides of an ``or``, what a variable
-        is set to.
+        is set to, what a function of the script returns.
         """
+        return self._values(expression, set())
+
+    def _values(self, expression: Expression, seen: set[Node]) -> Iterator[Expression]:
         node = plain(expression)
+        if node in seen:
+            return
+        seen.add(node)
+        functions = self.meaning.details(node.function, "function") if isinstance(node, nodes.Call) else []
         if isinstance(node, nodes.Binary) and node.operator in ("and", "or"):
             left = self.truth(node.left)
             if node.operator == "or" and left is not False:
-                yield from self.values(node.left)
+                yield from self._values(node.left, seen)
             if left is not (node.operator == "or"):
-                yield from self.values(node.right)
+                yield from self._values(node.right, seen)
         elif isinstance(node, Name) and node.binding is not None and node.binding.writes:
             for write in node.binding.writes:
-                if write.value is not None and not write.position and plain(write.value) is not node:
-                    yield from self.values(write.value)
+                if write.value is not None and not write.position:
+                    yield from self._values(write.value, seen)
+        elif functions:
+            for statement in self._returns(functions):
+                yield from self._values(statement.values[0], seen)
         else:
             yield node
+
+    def _returns(self, functions: Sequence[object]) -> Iterator[Return]:
+        for function in functions:
+            if isinstance(function, Function):
+                for node in self.meaning.functions.returns_of(function):
+                    if self.runs(node) and node.values:
+                        yield node
 
     # Questions
 

@@ -37,7 +37,7 @@ class MailboxNotFreed(Rule):
             if call.name != "mailbox" or not script.meaning.is_a(call.object, "mail_user"):
                 continue
             binding = held_by(call)
-            if binding is None or escapes(binding):
+            if binding is None or escapes(binding, script.meaning):
                 continue
             if not any(use.name == "free" for use in uses_of(binding)):
                 yield Problem(call, f"{binding.text} is never freed", f"call {binding.text}:free() when done")

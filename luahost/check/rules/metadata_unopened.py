@@ -43,15 +43,15 @@ class MetadataUnopened(Rule):
             elif isinstance(owner, Name) and owner.binding is not None and owner.binding.kind == "local":
                 uses = list(uses_of(owner.binding))
                 opened = any(use.name in OPENS and use.start < node.start for use in uses)
-                opened = opened or self._followed_nowhere(owner, node)
+                opened = opened or self._followed_nowhere(script, owner)
             else:
                 continue
             if not opened:
                 words = f"{node.name} on a mailbox that is not open kills the mail process"
                 yield Problem(node, words, "call mailbox:sync() or mailbox:open() before")
 
-    def _followed_nowhere(self, owner: Name, node: MethodCall) -> bool:
+    def _followed_nowhere(self, script: Script, owner: Name) -> bool:
         """
         Whether another function may have opened it: it was handed over.
         """
-        return owner.binding is not None and escapes(owner.binding)
+        return owner.binding is not None and escapes(owner.binding, script.meaning)

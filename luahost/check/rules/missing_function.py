@@ -34,7 +34,7 @@ class MissingFunction(Rule):
         there = {name for name, variable in script.scopes.globals.items() if variable.writes}
         handlers = set(view.facts.handlers.values())
         # What is set under a name that is made up as the script runs cannot be known; nor that of a module.
-        if self._sets_globals(script) or (there & set(MAIL_LUA) and not there & {BEGIN, END, *handlers}):
+        if sets_globals(script) or (there & set(MAIL_LUA) and not there & {BEGIN, END, *handlers}):
             return
         if self._is_module(script):
             return
@@ -48,14 +48,18 @@ class MissingFunction(Rule):
         if not there & handlers:
             yield Problem(None, "no handler of any event, so Dovecot never calls this script")
 
-    def _sets_globals(self, script: Script) -> bool:
-        return any(
-            isinstance(target, Index) and isinstance(target.object, Name) and target.object.text == "_G"
-            for node in script.nodes(nodes.Assign)
-            for target in node.targets
-        )
-
     def _is_module(self, script: Script) -> bool:
         statements = script.source.block.statements
         last = statements[-1] if statements else None
         return isinstance(last, nodes.Return) and bool(last.values)
+
+
+def sets_globals(script: Script) -> bool:
+    """
+    Whether a script sets global variables by way of ``_G``.
+    """
+    return any(
+        isinstance(target, Index) and isinstance(target.object, Name) and target.object.text == "_G"
+        for node in script.nodes(nodes.Assign)
+        for target in node.targets
+    )

@@ -45,7 +45,7 @@ class PassthroughEvent(Rule):
                     yield self._never(call)
                 continue
             written = [use for use in uses_of(binding) if any(logs(one) for one in chain_of(use))]
-            if not written and not escapes(binding):
+            if not written and not escapes(binding, script.meaning):
                 yield self._never(call)
             for use in written:
                 again = self._again(use, binding, view)

@@ -10,6 +10,7 @@ from luahost.check.facts import BEGIN, END
 from luahost.check.finding import Edit, Problem
 from luahost.check.meaning import View
 from luahost.check.rule import Rule, did_you_mean
+from luahost.check.rules.missing_function import sets_globals
 from luahost.check.script import Script
 from luahost.check.syntax.nodes import Function
 
@@ -43,7 +44,10 @@ class UncalledHandler(Rule):
         for binding in script.scopes.locals:
             if binding.text not in known or binding.kind not in ("local", "function") or binding.function:
                 continue
-            if any(isinstance(write.value, Function) for write in binding.writes) and not binding.reads:
+            there = script.scopes.globals.get(binding.text)
+            if (there and there.writes) or sets_globals(script):
+                continue
+            if any(isinstance(write.value, Function) for write in binding.writes):
                 statement = binding.declared.parent
                 edits: tuple[Edit, ...] = ()
                 if binding.kind == "function" and statement is not None:

@@ -38,7 +38,7 @@ class UnusedStatus(Rule):
             binding = held_by(call)
             if (
                 binding is None
-                or escapes(binding)
+                or escapes(binding, script.meaning)
                 or any(not self._by_method(read) for read in binding.reads)
             ):
                 continue

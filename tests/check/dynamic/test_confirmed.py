@@ -10,7 +10,8 @@ import pytest
 
 from luahost.check import Finding, Options, check_file
 from luahost.check.rule import EXAMPLES
-from tests.check.test_shapes import HERE, HONEST, ONE_SERVER, SCRIPTS
+from tests.check.injected import ONE_SERVER
+from tests.check.test_shapes import HERE, HONEST, SCRIPTS
 from tests.conftest import WriteScript
 
 BASE = """\
