@@ -10,6 +10,8 @@ Every error luahost raises, sorted by who has to act.
     │   ├── ScriptLoadError the script never got as far as its functions            exit 1
     │   └── ScriptLimitError it used more than it may, and was stopped              exit 1
     │       └── ScriptCrashError its process ended, or had to be ended              exit 1
+    ├── SpoolError          the operator: a full disk; or nobody: try again         exit 1
+    │   └── SpoolFullError  nobody: too much waits already, try again later         exit 1
     ├── WorkerStartError    nobody: the system gave no process for a script         exit 1
     └── EndpointError       whoever runs the HTTP endpoint, or nobody: try again    exit 1
 
@@ -152,6 +154,20 @@ class WorkerStartError(LuahostError):
     """
 
     retryable = True
+
+
+class SpoolError(LuahostError):
+    """
+    What was to be kept in the server's spool is not on disk.
+    """
+
+    retryable = True
+
+
+class SpoolFullError(SpoolError):
+    """
+    The spool has as many unfinished transactions as it may have.
+    """
 
 
 class EndpointError(LuahostError):

@@ -62,7 +62,7 @@ OWNED = {
     "httpx": {"network", "expectation"},
     "httpcore": {"network", "expectation"},
     "yaml": {"documents"},
-    "sqlite3": {"store"},
+    "sqlite3": {"store", "server"},
     "pytest": {"testing"},
     "tree_sitter": {"check"},
     "tree_sitter_lua": {"check"},

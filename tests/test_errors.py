@@ -13,6 +13,8 @@ from luahost.errors import (
     LuahostError,
     ScriptError,
     ScriptLoadError,
+    SpoolError,
+    SpoolFullError,
     UsageError,
 )
 
@@ -35,13 +37,15 @@ def test_tree_is_drawn() -> None:
         (InputError("x", file="f"), 2, False),
         (ScriptError("x"), 1, False),
         (ScriptLoadError("x", step="access"), 1, False),
+        (SpoolError("x"), 1, True),
+        (SpoolFullError("x"), 1, True),
         (EndpointError("timeout", "x"), 1, True),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
 def test_who_has_to_act(error: LuahostError, exit_code: int, retryable: bool) -> None:
     """
-    Operators get exit code 2, scripts and endpoints 1, and only endpoints may recover by themselves.
+    Operators get exit code 2, scripts and endpoints 1, and endpoints and spools may recover by themselves.
     """
     assert isinstance(error, LuahostError)
     assert (error.exit_code, error.retryable) == (exit_code, retryable)

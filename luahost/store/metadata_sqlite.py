@@ -6,7 +6,7 @@ it were there and empty. Each change is one transaction, and readers do not wait
 (write-ahead log). Names, keys and values are TEXT with the bytes that Dovecot would have, so that
 ``sqlite3`` shows them. Not for network file systems, which SQLite cannot lock.
 
-sqlite3 is imported here and nowhere else.
+sqlite3 is imported here and in ``server/spool/``, and nowhere else.
 """
 
 from __future__ import annotations

@@ -1,0 +1,392 @@
+"""
+The seam between what takes transactions in, what runs them and what keeps them: the spool.
+
+Intake puts transactions in, runners claim them and say how they ended, an operator looks and clears up.
+What a spool promises, whatever is behind it (``tests/server/spool/`` holds each to it):
+
+* What :meth:`Spool.put` has answered is on disk. It ends done, dead, expired or dropped, and is never lost.
+* A user's transactions run in the order in which they were put, one at a time. Users do not wait for
+  each other.
+* A claim whose process died is found again when the spool is next opened. A transaction may so run again,
+  and is never run twice at the same time.
+* Answers to outgoing requests that were recorded for a transaction come back with its next claim, so that
+  a retry need not repeat the requests.
+
+The life of a transaction::
+
+    put → queued → running → done
+                     │  ↑ └→ dead ──┐
+                     ↓  │           │ retry()
+                  retrying ←────────┤
+                     └→ expired ────┘     (queued → expired as well)
+
+Methods that write answer with a :class:`concurrent.futures.Future`: a thread calls ``.result()`` on it,
+an event loop ``await asyncio.wrap_future(...)``. Many may wait for one write to disk. Times are seconds
+since 1970, by the clock of the spool. Knows neither HTTP nor Lua: a transaction is a user and bytes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+
+class State(StrEnum):
+    """
+    How far a transaction is.
+    """
+
+    QUEUED = "queued"
+    """It waits for its first attempt, or an operator asked for another."""
+
+    RUNNING = "running"
+    """A runner has claimed it."""
+
+    RETRYING = "retrying"
+    """An attempt failed, and it waits for the next."""
+
+    DONE = "done"
+    """It ran, and is kept for a while to be looked at."""
+
+    DEAD = "dead"
+    """It failed for good. An operator may have it retried."""
+
+    EXPIRED = "expired"
+    """Its time was over before it could be done."""
+
+
+UNFINISHED = (State.QUEUED, State.RUNNING, State.RETRYING)
+"""The states from which a transaction goes on by itself."""
+
+FINISHED = (State.DONE, State.DEAD, State.EXPIRED)
+"""The states in which it stays until it is retried, dropped or purged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """
+    A transaction to be put into a spool.
+
+    Attributes:
+        user: Whose it is: the login name. Transactions of one user run in order, one at a time.
+
+        payload: The transaction as it came, in the format of ``docs/transaction.schema.json``. The spool
+            does not look inside.
+
+        expires: When it is of no more use; None for never. It is then not begun any more. An attempt that
+            is under way is not stopped.
+    """
+
+    user: str
+    payload: bytes
+    expires: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """
+    A transaction that its claimer alone may run now.
+
+    Attributes:
+        id: Its id, unique over all spools: letters, digits and ``-``. The same at each attempt, so that
+            idempotency keys can be derived from it.
+
+        user: See :class:`Entry`.
+
+        payload: See :class:`Entry`.
+
+        attempt: The how-manieth attempt this is, from 1. Attempts whose process died count, those that were
+            given back do not. Begins anew when an operator asks for a retry.
+
+        accepted: When it was put.
+
+        expires: See :class:`Entry`.
+
+        answers: What :meth:`Spool.record_answer` was given for it in earlier attempts.
+    """
+
+    id: str
+    user: str
+    payload: bytes
+    attempt: int
+    accepted: float
+    expires: float | None = None
+    answers: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """
+    A transaction as a list of them shows it.
+
+    Attributes:
+        id: See :class:`Claim`.
+
+        user: See :class:`Entry`.
+
+        state: How far it is.
+
+        attempts: How many were begun, see :attr:`Claim.attempt`.
+
+        accepted: When it was put.
+
+        changed: When its state last changed.
+
+        due: When it may next be claimed, if it is its user's turn then; None if it is not waiting.
+
+        expires: See :class:`Entry`.
+
+        reason: Why the last attempt failed, or why it is dead or expired; None if nothing went wrong yet.
+
+        payload_bytes: How long its payload is.
+    """
+
+    id: str
+    user: str
+    state: State
+    attempts: int
+    accepted: float
+    changed: float
+    due: float | None
+    expires: float | None
+    reason: str | None
+    payload_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """
+    Everything that is kept about a transaction.
+
+    Attributes:
+        summary: What a list shows.
+
+        payload: See :class:`Entry`.
+
+        answers: What was recorded with :meth:`Spool.record_answer`.
+    """
+
+    summary: Summary
+    payload: bytes
+    answers: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolStatus:
+    """
+    How a spool is doing.
+
+    Attributes:
+        counts: How many transactions there are of each state; every state is there.
+
+        oldest: When the oldest unfinished one was accepted; None if there is none.
+    """
+
+    counts: Mapping[State, int]
+    oldest: float | None
+
+    @property
+    def unfinished(self) -> int:
+        """
+        How many are not finished.
+        """
+        return sum(self.counts[state] for state in UNFINISHED)
+
+
+class SpoolControl(ABC):
+    """
+    A spool as its operator has it, from any process, while a server works on it or while none does.
+
+    The methods wait for the disk; an event loop calls them in a thread.
+
+    Raises:
+        InputError: From every method: the spool cannot be used as it stands.
+
+        SpoolError: From every method: the disk is full, or the like; the same call may succeed later.
+    """
+
+    @abstractmethod
+    def transactions(
+        self, *, states: Sequence[State] = (), user: str | None = None, most: int | None = None
+    ) -> list[Summary]:
+        """
+        Transactions in the order in which they were put.
+
+        Args:
+            states: Only those in one of these states; empty for all.
+
+            user: Only those of this user.
+
+            most: At most so many.
+        """
+
+    @abstractmethod
+    def show(self, id: str) -> Details | None:
+        """
+        Everything about a transaction; None if there is no such id.
+        """
+
+    @abstractmethod
+    def status(self) -> SpoolStatus:
+        """
+        How many of each state there are, and how old the oldest is.
+        """
+
+    @abstractmethod
+    def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
+        """
+        Queue a transaction that is dead, expired or retrying, as if it had never been tried; its answers
+        stay. It takes its old place among those of its user.
+
+        Args:
+            id: Which.
+
+            expires: Its new end, see :attr:`Entry.expires`.
+
+        Returns:
+            How it was before; if it was queued, running or done, nothing has changed. None if there is no
+            such id.
+        """
+
+    @abstractmethod
+    def drop(self, id: str) -> Summary | None:
+        """
+        Remove a transaction that is not running, whether it was run or not.
+
+        Returns:
+            How it was before; if it was running, nothing has changed. None if there is no such id.
+        """
+
+    @abstractmethod
+    def purge(self, *, before: float, states: Sequence[State] = (State.DONE,)) -> int:
+        """
+        Remove finished transactions that have been so since before a time.
+
+        Args:
+            before: The time.
+
+            states: Some of ``FINISHED``.
+
+        Returns:
+            How many were removed.
+
+        Raises:
+            UsageError: One of the states is not of ``FINISHED``.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """
+        Let the spool go. What was asked for before is done first.
+        """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Spool(SpoolControl):
+    """
+    A spool as a server has it, which is the only one to claim from it. Threads may share it.
+
+    Raises:
+        SpoolError: From every future: what was asked for is not on disk, and was not done. The same call
+            may succeed later.
+
+        SpoolFullError: From the future of :meth:`put`: as many as may be are unfinished.
+
+        UsageError: From the futures that are given a claim's id: it is not claimed, or not any more.
+    """
+
+    @abstractmethod
+    def put(self, entries: Sequence[Entry]) -> Future[list[str]]:
+        """
+        Keep transactions: all of them or none.
+
+        Returns:
+            Their ids in the order given, once all are on disk.
+        """
+
+    @abstractmethod
+    def claim(self, most: int = 1) -> Future[list[Claim]]:
+        """
+        The next transactions that may run, of as many users. Whoever waited longest comes first.
+
+        Args:
+            most: At most so many.
+
+        Returns:
+            At least one, as soon as there is one; none at all after :meth:`drain`. A future that was
+            cancelled before that claims nothing. Do not cancel ``asyncio.wrap_future`` of it: that may
+            drop what has just been claimed; call :meth:`drain`.
+        """
+
+    @abstractmethod
+    def record_answer(self, id: str, key: str, answer: bytes) -> Future[None]:
+        """
+        Keep the answer to an outgoing request of a claimed transaction, so that a later attempt has it.
+
+        Args:
+            id: The claim's.
+
+            key: By which a later attempt will look for it; a second answer takes the place of the first.
+
+            answer: Any bytes.
+
+        Returns:
+            Nothing, once it is on disk.
+        """
+
+    @abstractmethod
+    def done(self, id: str) -> Future[None]:
+        """
+        The claimed transaction was run.
+        """
+
+    @abstractmethod
+    def postpone(self, id: str, *, due: float, reason: str) -> Future[None]:
+        """
+        The attempt failed, and there is to be another; its user's later ones wait for it. If it expires
+        before that, it ends as expired.
+
+        Args:
+            id: The claim's.
+
+            due: Not before this time.
+
+            reason: What went wrong, for the operator.
+        """
+
+    @abstractmethod
+    def bury(self, id: str, *, reason: str) -> Future[None]:
+        """
+        The attempt failed, and there is to be no other: it is dead, and its user's next one may run.
+
+        Args:
+            id: The claim's.
+
+            reason: What went wrong, for the operator.
+        """
+
+    @abstractmethod
+    def give_back(self, id: str) -> Future[None]:
+        """
+        The claimed transaction was not run after all: it is queued or retrying as before, at once due, and
+        the attempt does not count.
+        """
+
+    @abstractmethod
+    def drain(self) -> None:
+        """
+        Claim no more: futures of :meth:`claim` that wait, and later ones, answer with an empty list. All else
+        goes on, so that what runs can be finished.
+        """
