@@ -32,6 +32,8 @@ class Options(NamedTuple):
 
         run: Whether to run the script too, in the sandbox, so that findings say what was seen.
 
+        isolate: Whether it then has a process of its own, which is locked down and can be killed.
+
         settings: Settings for that; those that it asks for and that are not here are made up.
     """
 
@@ -41,4 +43,5 @@ class Options(NamedTuple):
     messages: int = 1
     modules: tuple[str, ...] = ()
     run: bool = False
+    isolate: bool = False
     settings: Mapping[str, str] = {}

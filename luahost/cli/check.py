@@ -101,6 +101,11 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verb.add_argument("--static", action="store_true", help="only look at the script, and do not run it")
     verb.add_argument(
+        "--isolate",
+        action="store_true",
+        help="run it in a process of its own, which is locked down and can be killed (Linux)",
+    )
+    verb.add_argument(
         "--set",
         metavar="KEY=VALUE",
         dest="settings",
@@ -225,6 +230,7 @@ def _asked(options: argparse.Namespace, section: CheckSection | None) -> Options
         messages=options.messages or found.messages,
         modules=(*found.modules, *options.modules),
         run=not options.static,
+        isolate=options.isolate,
         settings={**found.settings, **dict(options.settings)},
     )
 

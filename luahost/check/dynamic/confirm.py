@@ -75,7 +75,7 @@ def confirmed(script: Script, findings: Sequence[Finding], options: Options) -> 
     settings = {name: made_up(name) for name in names_asked_for(script)} | dict(options.settings)
     found = list(findings)
     for dialect in options.dialects:
-        for seen in tried(script.source.file, dialect, settings):
+        for seen in tried(script.source.file, dialect, settings, isolate=options.isolate):
             found = list(_compared(script, found, seen, dialect, options, settings))
     return found
 

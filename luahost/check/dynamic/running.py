@@ -10,7 +10,6 @@ from typing import NamedTuple
 from luahost.check.dynamic.settings import MARK
 from luahost.check.dynamic.trials import TRIALS, Trial, one_message
 from luahost.effects import Effect, Failure, Log, ProcessKilled
-from luahost.errors import UsageError
 from luahost.host import Host, Session
 from luahost.runtime import Limits
 from luahost.store import MailUser, MemoryStore
@@ -51,22 +50,30 @@ class Seen(NamedTuple):
     seconds: float = 0.0
 
 
-def tried(path: str, dialect: str, settings: Mapping[str, str]) -> Iterator[Seen]:
+def tried(path: str, dialect: str, settings: Mapping[str, str], *, isolate: bool = False) -> Iterator[Seen]:
     """
-    What a script does in the trials. After a limit, or if it cannot be loaded, no more of them.
+    What a script does in the trials, in a process of its own if asked. After a limit, or if it cannot be
+    loaded, no more of them.
     """
     for trial in TRIALS:
         endpoint = Endpoint(strict=False)
         endpoint.route("*", "*", trial.reply, optional=True)
         clock = ManualClock()
         host = Host(
-            path, dialect=dialect, settings=settings, network=endpoint, clock=clock, seed=0, limits=LIMITS
+            path,
+            dialect=dialect,
+            settings=settings,
+            network=endpoint,
+            clock=clock,
+            seed=0,
+            limits=LIMITS,
+            isolate=isolate,
         )
         session = Session(host, MailUser(USER), _store())
         with session:
             loaded = session.loaded
             if loaded:
-                _act(trial, session)
+                trial.act(session)
         found = list(_seen(path, trial, session.effects))
         if clock.waited and trial.act is one_message:
             # Of several transactions nobody knows which one waited.
@@ -87,14 +94,6 @@ def _store() -> MemoryStore:
     for name in ("Archive", "Drafts"):
         store.create(USER, name, uid_validity=1)
     return store
-
-
-def _act(trial: Trial, session: Session) -> None:
-    try:
-        trial.act(session)
-    except UsageError as error:
-        # The mailboxes of a trial are its own: they allow what it does.
-        raise AssertionError(f"when {trial.words}: {error}") from error
 
 
 def _seen(path: str, trial: Trial, effects: Sequence[Effect]) -> Iterator[Seen]:

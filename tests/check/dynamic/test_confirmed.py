@@ -130,3 +130,12 @@ def test_module_is_not_run(script: WriteScript) -> None:
     A module has no functions that Dovecot calls, and nothing to try.
     """
     assert run(script("error('loaded')\nreturn {}\n")) == ()
+
+
+def test_in_a_process_of_its_own() -> None:
+    """
+    A script that is isolated shows the same.
+    """
+    path = Path(EXAMPLES, "integer-field.bad.lua")
+
+    assert run(path, isolate=True) == run(path)
