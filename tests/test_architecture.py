@@ -17,7 +17,7 @@ LUA = sorted((PACKAGE / "lua").rglob("*.lua"))
 # Lower rooms know nothing of higher ones. Rooms of one floor do not know each other.
 FLOORS = [
     {"errors", "clock"},
-    {"events", "dialects", "effects", "documents"},
+    {"events", "dialects", "effects", "documents", "database_file"},
     {"check_section"},
     {"message", "store", "runtime"},
     {"tls", "mail_log", "timeline"},
@@ -62,7 +62,7 @@ OWNED = {
     "httpx": {"network", "expectation"},
     "httpcore": {"network", "expectation"},
     "yaml": {"documents"},
-    "sqlite3": {"store", "server"},
+    "sqlite3": {"database_file", "store", "server"},
     "pytest": {"testing"},
     "tree_sitter": {"check"},
     "tree_sitter_lua": {"check"},
