@@ -61,14 +61,21 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     """
     The host half.
     """
+    return {"constants": lambda: _constants(context)}
 
-    def constants() -> tuple[Plain, ...]:
+
+_found: dict[str, tuple[Plain, ...]] = {}
+# By dialect, and always the same.
+
+
+def _constants(context: ApiContext) -> tuple[Plain, ...]:
+    dialect = context.dialect
+    if dialect.name not in _found:
         found: list[Plain] = []
         for name, number in (STATUS_ITEMS | MAILBOX_FLAGS | SYNC_FLAGS).items():
-            if name not in context.dialect.constants_absent:
+            if name not in dialect.constants_absent:
                 found += (name.encode(), context.number(number))
         for name, prefix in ATTRIBUTE_PREFIXES.items():
             found += (name.encode(), prefix.encode())
-        return tuple(found)
-
-    return {"constants": constants}
+        _found[dialect.name] = tuple(found)
+    return _found[dialect.name]

@@ -12,7 +12,7 @@
 
 local error, getinfo, pairs, rawget, tonumber, type = error, debug.getinfo, pairs, rawget, tonumber, type
 local find, format, floor, sub = string.find, string.format, math.floor, string.sub
-local concat, getmetatable, setmetatable = table.concat, debug.getmetatable, setmetatable
+local concat, getmetatable = table.concat, debug.getmetatable
 local math_type, to_integer = math.type, math.tointeger
 
 -- Beyond this, numbers before Lua 5.3 have gaps.
@@ -21,7 +21,7 @@ local LARGEST = 2 ^ 53
 local check = {}
 
 -- By function: its name, and whether its first argument is self.
-local names, methods = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "k" })
+local names, methods = {}, {}
 local known = {}
 
 -- Makes the functions of a table known by name, for when they are called by a tail call. `method`: they
