@@ -63,6 +63,7 @@ class View:
         self.facts = facts
         self.meaning = meaning
         self._scopes = scopes
+        self._truths: dict[Node, bool | None] = {}
         self._live: dict[type[Node], list[Node]] = {}
         self._reached: set[Node] = set()
         self._dead_functions: set[Function] = set()
@@ -152,6 +153,11 @@ class View:
         Whether an expression is true in this dialect; None if that depends.
         """
         node = plain(expression)
+        if node not in self._truths:
+            self._truths[node] = self._truth(node)
+        return self._truths[node]
+
+    def _truth(self, node: Expression) -> bool | None:
         match node:
             case nodes.Constant():
                 return node.text == "true"

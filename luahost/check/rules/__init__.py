@@ -14,6 +14,7 @@ from luahost.check.rules.field_after_log import FieldAfterLog
 from luahost.check.rules.files_and_commands import FilesAndCommands
 from luahost.check.rules.flags_bitmask import FlagsBitmask
 from luahost.check.rules.float_number import FloatNumber
+from luahost.check.rules.host_name import HostName
 from luahost.check.rules.http_option import HttpOption
 from luahost.check.rules.http_option_value import HttpOptionValue
 from luahost.check.rules.ignores_success import IgnoresSuccess
@@ -36,6 +37,7 @@ from luahost.check.rules.request_per_message import RequestPerMessage
 from luahost.check.rules.request_reuse import RequestReuse
 from luahost.check.rules.script_init_result import ScriptInitResult
 from luahost.check.rules.secret_in_log import SecretInLog
+from luahost.check.rules.shared_state import SharedState
 from luahost.check.rules.status_division import StatusDivision
 from luahost.check.rules.uncalled_handler import UncalledHandler
 from luahost.check.rules.undefined_global import UndefinedGlobal
@@ -66,6 +68,7 @@ RULES: tuple[type[Rule], ...] = (
     VarExpand,
     HttpOption,
     HttpOptionValue,
+    HostName,
     NoTimeout,
     BlockingTime,
     RequestPerMessage,
@@ -75,6 +78,7 @@ RULES: tuple[type[Rule], ...] = (
     ContentType,
     SecretInLog,
     UnprotectedIo,
+    SharedState,
     KeptObject,
     UseAfterFree,
     ObjectComparison,
