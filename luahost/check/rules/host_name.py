@@ -26,9 +26,9 @@ class HostName(Rule):
     severity = "note"
     title = "a host name that 2.3 cannot look up over IMAP"
     reason = (
-        "2.3 looks for the socket of Dovecot's resolver in the folder that the process runs in, which for imap "
-        "is the user's home: every request of `dovecot.http.client` to a name then ends with 9002, `Failed to "
-        "connect to dns-client`. 2.4 finds it. Write the address as numbers."
+        "2.3 looks for the socket of Dovecot's resolver in the folder that the process runs in, which for "
+        "imap is the user's home: every request of `dovecot.http.client` to a name then ends with 9002, "
+        "`Failed to connect to dns-client`. 2.4 finds it. Write the address as numbers."
     )
     source = "Seen in Dovecot 2.3.19.1."
 

@@ -25,10 +25,10 @@ class SharedState(Rule):
     severity = "warning"
     title = "one transaction's data in a variable that all share"
     reason = (
-        "Two transactions can be under way in one session: IMAP MOVE begins one for each mailbox before either "
-        "ends. A list in a variable of the file that `begin_txn` empties then loses what the first one has "
-        "collected, or the second one sends it once more. What belongs to a transaction belongs into the "
-        "context that `begin_txn` returns."
+        "Two transactions can be under way in one session: IMAP MOVE begins one for each mailbox before "
+        "either ends. A list in a variable of the file that `begin_txn` empties then loses what the first "
+        "one has collected, or the second one sends it once more. What belongs to a transaction belongs "
+        "into the context that `begin_txn` returns."
     )
     source = "Seen in Dovecot 2.3.19.1 and 2.4.1."
 
