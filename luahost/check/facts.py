@@ -29,6 +29,20 @@ NEWER: Mapping[tuple[str, str], str] = {
 }
 """What came after the version that a dialect is measured by, and with which version."""
 
+MAY_BE_NIL = frozenset({"subject", "message_id", "session_id", "home"})
+"""Fields that are not there at times."""
+
+ASKED_FOR = ("status", "keywords")
+"""A field that is there only if ``STATUS_KEYWORDS`` asks for it."""
+
+
+def may_be_nil(owner: str, name: str) -> bool:
+    """
+    Whether a field is not there at times.
+    """
+    return name in MAY_BE_NIL or (owner, name) == ASKED_FOR
+
+
 MEASURED = {"2.3": "2.3.19.1", "2.4": "2.4.1"}
 """The versions that the dialects are measured by."""
 

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from luahost import __version__
-from luahost.check.facts import MEASURED, Facts
+from luahost.check.facts import MEASURED, Facts, may_be_nil
 from luahost.check.signatures import SIGNATURES, Signature
 
 TABLES = ("storage", "dict", "doveadm_client")
-
-MAY_BE_NIL = frozenset({"subject", "message_id", "session_id", "home"})
-"""Fields that are not there at times."""
 
 HTTP_TYPES = {
     "native": {
@@ -60,17 +57,17 @@ def stubs(facts: Facts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fields(fields: Mapping[str, str]) -> Iterator[str]:
+def _fields(owner: str, fields: Mapping[str, str]) -> Iterator[str]:
     for name, what in sorted(fields.items()):
         written = {"list": "string[]", "table": "string[]", "float": "number"}.get(what, what)
         if name == "user" and what == "table":
             written = "dovecot.mail_user"
-        yield f"---@field {name}{'?' if name in MAY_BE_NIL else ''} {written}"
+        yield f"---@field {name}{'?' if may_be_nil(owner, name) else ''} {written}"
 
 
 def _class(facts: Facts, owner: str) -> Iterator[str]:
     yield from ("", f"---@class dovecot.{owner}")
-    yield from _fields(facts.fields.get(owner, {}))
+    yield from _fields(owner, facts.fields.get(owner, {}))
     local = owner.replace(".", "_")
     methods = sorted(facts.methods.get(owner, ()))
     if methods:
@@ -81,7 +78,7 @@ def _class(facts: Facts, owner: str) -> Iterator[str]:
 
 def _event(facts: Facts, event: str) -> Iterator[str]:
     yield from ("", f"---What {facts.handlers[event]}(ctx, event) gets.", f"---@class dovecot.{event}")
-    for line in _fields(facts.fields[event]):
+    for line in _fields(event, facts.fields[event]):
         yield f'---@field name "{event}"' if line == "---@field name string" else line
 
 
@@ -97,7 +94,7 @@ def _dovecot(facts: Facts) -> Iterator[str]:
         if table not in facts.fields["dovecot"]:
             continue
         yield from ("", f"---@class dovecot.{table}")
-        yield from _fields(facts.fields.get(table, {}))
+        yield from _fields(table, facts.fields.get(table, {}))
         if table == "http":
             yield f"local {table} = {{}}"
             yield from _function(f"{table}.client", SIGNATURES["http"]["client"], "dovecot.http", facts)

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar, overload
 
-from luahost.check.facts import Facts
+from luahost.check.facts import Facts, may_be_nil
+from luahost.check.meaning.kinds import Kind
 from luahost.check.meaning.meaning import Meaning
 from luahost.check.syntax import Scopes, nodes
 from luahost.check.syntax.nodes import (
@@ -178,12 +179,19 @@ class View:
 
     def _present(self, node: Index) -> bool | None:
         """
-        True for a method or function that its owner has.
+        True for a method or function that its owner has, and for a field that is always there.
         """
         kinds = self.meaning.kinds(node.object)
-        if kinds and all(node.name in self.facts.methods.get(kind.what, ()) for kind in kinds):
-            return True
-        return None
+        return True if kinds and all(self._always(kind, node.name or "") for kind in kinds) else None
+
+    def _always(self, kind: Kind, name: str) -> bool:
+        owner = kind.detail if kind.what == "push_event" else kind.what
+        if not isinstance(owner, str):
+            return False
+        written = self.facts.fields.get(owner, {}).get(name, "boolean")
+        return name in self.facts.methods.get(owner, ()) or (
+            written != "boolean" and not may_be_nil(owner, name)
+        )
 
     def _name_truth(self, name: Name) -> bool | None:
         binding = name.binding

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from luahost.check.checker import Report
+from luahost.check.facts import TITLE, named
 from luahost.check.finding import Finding
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -28,7 +29,7 @@ def _command(finding: Finding) -> str:
         "title": finding.rule,
     }
     where = ",".join(f"{key}={_property(str(value))}" for key, value in place.items())
-    dialects = f" (Dovecot {', '.join(finding.dialects)})" if finding.dialects else ""
+    dialects = f" ({named(TITLE, finding.dialects)})" if finding.dialects else ""
     text = finding.message + dialects + (f"\n{finding.help}" if finding.help else "")
     return f"::{COMMANDS[finding.severity]} {where}::{_data(text)}"
 
