@@ -15,7 +15,7 @@ from tests.cli.command_line import luahost
 
 def test_what_is_made_passes(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     """
-    The scenarios and the pytest file that init makes pass, and the workflow runs both.
+    The script that init makes has no fault, its scenarios and pytest file pass, and the workflow runs it all.
     """
     done = luahost("init", "new/push", cwd=tmp_path)
     project = tmp_path / "new" / "push"
@@ -26,8 +26,11 @@ def test_what_is_made_passes(tmp_path: Path, pytestconfig: pytest.Config) -> Non
     assert lines[-1] == "next: cd new/push && luahost test"
     assert {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()} == {*TEMPLATES}
     workflow = (project / ".github/workflows/push.yml").read_text("utf-8")
-    assert re.findall("run: (.*)", workflow)[1:] == ["luahost test", "pytest --cov-lua"]
+    commands = ["luahost check push.lua", "luahost test", "pytest --cov-lua"]
+    assert re.findall("run: (.*)", workflow)[1:] == commands
 
+    checked = luahost("check", "push.lua", cwd=project)
+    assert (checked.returncode, checked.stdout) == (0, b"1 script: nothing found\n")
     tested = luahost("test", cwd=project)
     assert tested.returncode == 0, tested.stdout
     assert re.match(rb"9 passed in ", tested.stdout)

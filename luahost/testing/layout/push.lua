@@ -29,7 +29,10 @@ function script_init(settings)
 end
 
 function dovecot_lua_notify_begin_txn(user)
-  return { user = user.username, url = url or user:plugin_getenv("push_lua_url"), messages = {} }
+  if user.plugin_getenv then  -- which 2.4 does not have
+    url = user:plugin_getenv("push_lua_url")
+  end
+  return { user = user.username, messages = {} }
 end
 
 function dovecot_lua_notify_event_message_new(ctx, event)
@@ -38,7 +41,7 @@ end
 
 function dovecot_lua_notify_end_txn(ctx)
   for _, message in ipairs(ctx.messages) do
-    local request = client:request({ url = ctx.url, method = "POST" })
+    local request = client:request({ url = url, method = "POST" })
     request:add_header("Content-Type", "application/x-www-form-urlencoded")
     request:set_payload(("user=%s&from=%s&subject=%s"):format(
       escaped(ctx.user), escaped(message.from_address or ""), escaped(message.subject or "")))
