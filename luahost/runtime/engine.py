@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import os
 import struct
-from collections import defaultdict
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -24,8 +24,8 @@ from luahost.runtime.versions import new_runtime
 GONE = (None, b"memory_bytes", 0, 0)
 """What a host function answers when there is no session any more: as if a limit had struck."""
 
-MOST_KEPT = 4
-"""Engines of one kind that wait on the shelf. Half a megabyte each."""
+MOST_KEPT = 8
+"""Engines that wait on the shelf, of whatever kind; those given back last. Half a megabyte each."""
 
 MOST_BYTES = 4 * 1024 * 1024
 """An engine that holds more is let go, for its memory would stay taken; so is one without a limit."""
@@ -86,20 +86,23 @@ class Engine:
         return GONE if answer is None else answer(number, *arguments)
 
 
-_shelf: dict[tuple[str, int | None, bool, bool], list[Engine]] = defaultdict(list)
+_shelf: list[Engine] = []
+_lock = threading.Lock()
 
 
-def take(lua: str, memory_bytes: int | None, *, machine_code: bool, one_line: bool = False) -> Engine:
+def take(lua: str, memory_bytes: int | None, *, machine_code: bool) -> Engine:
     """
     An engine of this kind, from the shelf or new.
 
     Raises:
         UsageError: There is no such Lua.
     """
-    try:
-        return _shelf[lua, memory_bytes, machine_code, one_line].pop()
-    except IndexError:
-        return Engine(lua, memory_bytes, machine_code=machine_code, one_line=one_line)
+    kind = lua, memory_bytes, machine_code
+    with _lock:
+        for place in range(len(_shelf) - 1, -1, -1):
+            if _shelf[place].kind == kind:
+                return _shelf.pop(place)
+    return Engine(lua, memory_bytes, machine_code=machine_code)
 
 
 def give_back(engine: Engine) -> None:
@@ -107,11 +110,13 @@ def give_back(engine: Engine) -> None:
     Put an engine, whose session is over, on the shelf.
     """
     engine.end()
-    shelf = _shelf[engine.kind]
     # Nothing is known of one without a limit.
     held = engine.runtime.get_memory_used()
-    if len(shelf) < MOST_KEPT and held is not None and held < MOST_BYTES:
-        shelf.append(engine)
+    if held is None or held >= MOST_BYTES:
+        return
+    with _lock:
+        _shelf.append(engine)
+        del _shelf[:-MOST_KEPT]
 
 
 @functools.cache
