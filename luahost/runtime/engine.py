@@ -90,19 +90,19 @@ _shelf: list[Engine] = []
 _lock = threading.Lock()
 
 
-def take(lua: str, memory_bytes: int | None, *, machine_code: bool) -> Engine:
+def take(lua: str, memory_bytes: int | None, *, machine_code: bool, one_line: bool = False) -> Engine:
     """
     An engine of this kind, from the shelf or new.
 
     Raises:
         UsageError: There is no such Lua.
     """
-    kind = lua, memory_bytes, machine_code
+    kind = lua, memory_bytes, machine_code, one_line
     with _lock:
         for place in range(len(_shelf) - 1, -1, -1):
             if _shelf[place].kind == kind:
                 return _shelf.pop(place)
-    return Engine(lua, memory_bytes, machine_code=machine_code)
+    return Engine(lua, memory_bytes, machine_code=machine_code, one_line=one_line)
 
 
 def give_back(engine: Engine) -> None:
