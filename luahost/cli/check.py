@@ -29,6 +29,7 @@ EXAMPLES = f"""\
 examples:
   luahost check push.lua
   luahost check push.lua --dialect 2.4
+  luahost check -c /etc/dovecot/dovecot.conf
   luahost check *.lua --format sarif > luahost.sarif
   luahost check push.lua --rule no-timeout=off --budget 5
   luahost check push.lua --from 2.3 --to 2.4 -c dovecot.conf
@@ -128,7 +129,8 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "-c",
         "--config",
         metavar="FILE",
-        help="with --from and --to: the dovecot.conf that is to be written anew",
+        help="a dovecot.conf: check the scripts that it names, with its settings; "
+        "with --from and --to: write it anew",
     )
     verb.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     verb.add_argument(
@@ -147,20 +149,27 @@ def check(options: argparse.Namespace) -> int:
         return _list_rules()
     if options.explain is not None:
         return _explain(options.explain)
-    if not options.operands:
+    if not options.operands and options.config is None:
         raise UsageError("check needs a SCRIPT; luahost check --help says more")
     # Both import what only a check needs; --help and --rules do without.
     from luahost.check.checker import check_file
 
     section = _section()
     asked = _asked(options, section)
-    if options.old or options.new or options.config:
+    if options.old or options.new:
         from luahost.cli.check_moving import moved
 
         return moved(options, asked)
     from luahost.check.output import write
 
-    reports = [check_file(name, asked) for name in scripts(options.operands)]
+    names = scripts(options.operands)
+    if options.config is not None:
+        from luahost.cli.check_configured import configured
+
+        own = bool(options.dialect) or bool(section and section.dialects)
+        more, asked = configured(options.config, asked, any_dialect=not own)
+        names += more
+    reports = [check_file(name, asked) for name in names]
     if options.fix or options.diff:
         from luahost.cli.check_moving import mended
 

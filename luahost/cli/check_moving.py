@@ -27,6 +27,8 @@ def moved(options: argparse.Namespace, asked: Options) -> int:
     old, new = options.old, options.new
     if not old or not new or old == new:
         raise UsageError("a move needs two versions: --from 2.3 --to 2.4")
+    if not options.operands:
+        raise UsageError("a move needs the SCRIPT that is to be moved")
     asked = asked._replace(dialects=(old, new))
     left = 0
     for name in scripts(options.operands):

@@ -221,7 +221,7 @@ def test_run_does_without_the_parser() -> None:
     """
     knows = {file.stem for file in CLI.glob("*.py") if "luahost.check" in file.read_text("utf-8")}
 
-    assert knows == {"check", "check_moving", "stubs"}
+    assert knows == {"check", "check_configured", "check_moving", "stubs"}
 
 
 def test_no_push_script() -> None:

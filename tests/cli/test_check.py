@@ -116,3 +116,24 @@ def test_project(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, b"2 scripts: 2 notes")
     assert (strict.returncode, strict.stdout.splitlines()[-1]) == (1, b"2 scripts: 1 error, 1 note")
+
+
+def test_configuration(tmp_path: Path) -> None:
+    """
+    With a configuration the scripts that it names are checked, by its version's rules, with its settings.
+    """
+    (tmp_path / "push.lua").write_text(
+        "function dovecot_lua_notify_begin_txn(user) return {n = user:plugin_getenv('count') + 1} end\n"
+        "function dovecot_lua_notify_event_message_new(ctx) dovecot.i_info('push') end\n"
+        "function dovecot_lua_notify_end_txn() end\n",
+        "utf-8",
+    )
+    configuration = tmp_path / "dovecot.conf"
+    configuration.write_text(
+        f"plugin {{\n  push_notification_driver = lua:file={tmp_path}/push.lua\n  count = 5\n}}\n", "utf-8"
+    )
+    done = luahost("check", "-c", str(configuration))
+    both = luahost("check", "-c", str(configuration), "--dialect", "2.4", "--static")
+
+    assert (done.returncode, done.stdout) == (0, b"1 script: nothing found\n")
+    assert b"[plugin-getenv]" in both.stdout
