@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from luahost.config.files import Disk, Files, UnreadableFileError
 from luahost.config.from_2_3 import settings_2_3
@@ -18,6 +19,9 @@ from luahost.config.settings import Settings, Syntax
 from luahost.config.statements import Opening, Setting, Statement, statements
 from luahost.config.syntax_2_3 import Configuration23
 from luahost.config.syntax_2_4 import Configuration24
+
+if TYPE_CHECKING:
+    from luahost.config.serve_section import ServeSection
 
 VERSION = "dovecot_config_version"
 
@@ -37,13 +41,21 @@ class Configuration:
         file: Its first file, as the operator gave it.
 
         syntax: What it is written in.
+
+        serve: What ``luahost.yaml`` says about serving, None if it says nothing of that.
     """
 
     def __init__(
-        self, file: str, syntax: Syntax, settings: Callable[[str | None], Settings], protocols: Sequence[str]
+        self,
+        file: str,
+        syntax: Syntax,
+        settings: Callable[[str | None], Settings],
+        protocols: Sequence[str],
+        serve: ServeSection | None = None,
     ) -> None:
         self.file = file
         self.syntax = syntax
+        self.serve = serve
         self._read = settings
         self._settings: dict[str | None, Settings] = {}
         self._protocols = protocols
@@ -121,7 +133,8 @@ def _configuration_yaml(file: str, files: Files) -> Configuration:
         raise ConfigError("no such file" if error.absent else f"cannot be read: {error}", file=file) from None
     found = read_yaml(data, file=file)
     plugins = found.mail_plugins[1] if found.mail_plugins is not None else {}
-    return Configuration(file, "luahost.yaml", found.settings, [name for name in plugins if name])
+    protocols = [name for name in plugins if name]
+    return Configuration(file, "luahost.yaml", found.settings, protocols, found.serve)
 
 
 def _configuration_2_4(

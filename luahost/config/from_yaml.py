@@ -14,6 +14,7 @@ from typing import Any
 from luahost import dialects
 from luahost.check_section import CheckSection, check_section
 from luahost.config.origin import ConfigError, Origin
+from luahost.config.serve_section import ServeSection, serve_section
 from luahost.config.settings import Settings
 from luahost.documents.quoting import quoted
 from luahost.documents.values import Document, Reader, Value, as_written, items, members, record, text
@@ -104,6 +105,7 @@ _TOP: Mapping[str, Reader[Any]] = {
     "mail_lua_script": _path,
     "lua_settings": _texts,
     "check": check_section,
+    "serve": serve_section,
 }
 """What ``luahost.yaml`` may have."""
 
@@ -123,6 +125,7 @@ class YamlConfiguration:
     mail_lua_script: str | None = None
     lua_settings: Placed = field(default_factory=dict)
     check: CheckSection = field(default_factory=CheckSection)
+    serve: ServeSection | None = None
 
     def settings(self, service: str | None) -> Settings:
         """

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import jsonschema
 import pytest
 import yaml
 
-from luahost.config import from_yaml
+from luahost.config import from_yaml, serve_section
 from luahost.config.origin import ConfigError
 from luahost.config.plugins import push_of
 from luahost.drivers import DriverEntry
+from luahost.runtime import LUA_VERSIONS, Limits
 from luahost.store import MailUser
 from tests.config.conftest import Configure
 
@@ -107,7 +109,16 @@ GOOD = [
     "check:\n",
     'check: {dialects: ["2.4"], rules: {no-timeout: off}, budget_seconds: 2.5, messages: 3, fail_on: note}\n',
     "check: {modules: [json], settings: {url: http://x/, n: 1}}\n",
+    "serve: {listen: '127.0.0.1:0', spool: spool.db}\n",
+    "serve: {listen: 'unix:push.sock', spool: s, limits: {memory_bytes: 16M, http_requests: none}}\n",
+    "serve: {listen: '[::1]:8025', spool: s, http: server, allow: ['push.example.org:8443'], lua: '5.3'}\n",
+    "serve: {listen: '0.0.0.0:8025', spool: s, token_file: tokens, max_body_bytes: 1M, running: 4}\n",
+    "serve: {listen: '0.0.0.0:8025', spool: s, tls: {certificate: c.pem, client_ca: ca.pem}}\n",
+    "serve: {listen: 'localhost:8025', spool: s, retry: {after: [i_error], first_seconds: 0.5}}\n",
+    "serve: {listen: 'localhost:8025', spool: s, keep_seconds: 0, drain_seconds: 1, expire_seconds: 60}\n",
 ]
+
+SERVE = "serve:\n  listen: 127.0.0.1:8025\n  spool: s\n"
 
 BAD = {
     "- a\n": (1, "luahost.yaml is a mapping with the keys dialect, service, mail_plugins, plugin, drivers"),
@@ -132,7 +143,33 @@ BAD = {
     "check:\n  budget_seconds: 5s\n": (2, "budget_seconds is a number of seconds"),
     "check:\n  messages: 0\n": (2, "messages is a number from 1"),
     "check:\n  fail_on: off\n": (2, "fail_on is one of error, warning, note"),
+    "serve:\n": (1, "listen is missing in serve"),
+    "serve:\n  spool: s\n": (1, "listen is missing in serve"),
+    "serve:\n  listen: 127.0.0.1:1\n": (1, "spool is missing in serve"),
+    f"{SERVE}  port: 1\n": (4, 'unknown key "port" in serve'),
+    "serve:\n  spool: s\n  listen: 127.0.0.1\n": (3, "listen is HOST:PORT or unix:PATH"),
+    f"{SERVE}  max_body_bytes: 4Q\n": (4, "max_body_bytes is a number of bytes, such as 4M"),
+    f"{SERVE}  max_queued: 0\n": (4, "max_queued is a number from 1"),
+    f"{SERVE}  expire_seconds: 0\n": (4, "expire_seconds is a number of seconds, 1 at least"),
+    f"{SERVE}  lua: '5.9'\n": (4, "lua is one of 5.1, 5.2"),
+    f"{SERVE}  limits: {{calls: 1}}\n": (4, "there is no limit 'calls'"),
+    f"{SERVE}  limits: {{call_seconds: fast}}\n": (4, "is not call_seconds=NUMBER or call_seconds=none"),
+    f"{SERVE}  http: open\n": (4, "http is one of live, server, deny"),
+    f"{SERVE}  retry: {{after: [timeout]}}\n": (
+        4,
+        "a kind of failure is one of lua_error",
+    ),
+    f"{SERVE}  retry: {{attempts: 0}}\n": (4, "attempts is a number from 1"),
+    f"{SERVE}  tls: {{key: k.pem}}\n": (4, "certificate is missing in tls"),
 }
+
+BEYOND_SCHEMA = {
+    "serve:\n  listen: 0.0.0.0:8025\n  spool: s\n": (1, "on 0.0.0.0:8025 anybody could bring transactions"),
+    "serve:\n  listen: 127.0.0.1:99999\n  spool: s\n": (2, "listen is HOST:PORT or unix:PATH"),
+    f"{SERVE}  http: deny\n  allow: [push.example.org]\n": (1, "allow goes with http: live or server"),
+    f"{SERVE}  allow: ['http://push.example.org']\n": (4, "http://push.example.org"),
+}
+"""What is refused as well, though it takes more than a schema to say so."""
 
 
 @pytest.mark.parametrize("text", GOOD)
@@ -160,6 +197,46 @@ def test_bad(configure: Configure, text: str) -> None:
     assert not VALIDATOR.is_valid(yaml.safe_load(text))
 
 
+@pytest.mark.parametrize("text", BEYOND_SCHEMA)
+def test_bad_beyond_the_schema(configure: Configure, text: str) -> None:
+    """
+    What fits no schema is refused with line and words all the same.
+    """
+    line, words = BEYOND_SCHEMA[text]
+
+    with pytest.raises(ConfigError) as caught:
+        configure(text, "luahost.yaml")
+
+    assert words in str(caught.value)
+    assert str(caught.value).startswith(f"luahost.yaml:{line}: ")
+
+
+def test_serve(configure: Configure) -> None:
+    """
+    Files of the server stand beside luahost.yaml, and hosts that are allowed are in the policy.
+    """
+    Path("push").mkdir()
+    text = (
+        "serve: {listen: unix:l.sock, spool: s.db, token_file: t, allow: [a.example], retry: {attempts: 2}}"
+    )
+
+    serve = configure(text, "push/luahost.yaml").serve
+
+    assert serve is not None
+    assert (serve.listen.path, serve.spool, serve.token_file) == (
+        "push/l.sock",
+        "push/s.db",
+        "push/t",
+    )
+    assert str(serve.listen) == "unix:push/l.sock"
+    assert serve.listen.is_local
+    assert serve.egress.hosts == ("a.example",)
+    assert serve.retry.attempts == 2
+    assert serve.retry.after == ("lua_error", "limit", "http")
+    assert configure("{}", "luahost.yaml").serve is None
+    assert configure("").serve is None
+
+
 def test_schema() -> None:
     """
     The schema is a schema, and it knows the parser's keys, no more and no fewer.
@@ -170,6 +247,12 @@ def test_schema() -> None:
 
     assert list(properties) == list(from_yaml._TOP)
     assert list(driver) == list(from_yaml._DRIVER)
+    serve = properties["serve"]["properties"]
+    assert list(serve) == list(serve_section.TABLE)
+    assert list(serve["tls"]["properties"]) == list(serve_section._TLS)
+    assert list(serve["retry"]["properties"]) == list(serve_section._RETRY)
+    assert list(serve["limits"]["properties"]) == [field.name for field in fields(Limits)]
+    assert serve["lua"]["enum"] == list(LUA_VERSIONS)
 
 
 def test_not_yaml(configure: Configure) -> None:

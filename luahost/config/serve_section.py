@@ -1,0 +1,307 @@
+"""
+The section ``serve`` of ``luahost.yaml``: what ``luahost serve`` listens on, how it keeps transactions, and
+when it tries again.
+
+The format is the tables below. Paths are those of files beside ``luahost.yaml``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from luahost.documents.values import Reader, Value, as_written, items, members, number, record, text
+from luahost.egress_policy import POLICIES, EgressPolicy, PolicyName
+from luahost.errors import UsageError
+from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits, limit_value
+
+KEY = "serve"
+
+FailureKind = Literal["lua_error", "limit", "http", "i_error"]
+
+FAILURES: tuple[FailureKind, ...] = ("lua_error", "limit", "http", "i_error")
+"""What may count as a failure of a transaction."""
+
+DAY_SECONDS = 86_400
+LONGEST_SECONDS = 366 * DAY_SECONDS
+
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_BYTES = re.compile(r"([1-9][0-9]{0,15})([kKmMgG]?)")
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_TCP = re.compile(r"(?:\[(?P<literal>[^\]]+)\]|(?P<name>[^:\[\]/]+)):(?P<port>[0-9]{1,5})")
+_UNIX = "unix:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """
+    Where clients connect to: a host with a port, or a unix socket.
+    """
+
+    host: str = ""
+    port: int = 0
+    path: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """
+        Whether only this machine can connect.
+        """
+        if self.path is not None or self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def __str__(self) -> str:
+        if self.path is not None:
+            return f"{_UNIX}{self.path}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerTls:
+    """
+    TLS on the way in.
+
+    Attributes:
+        certificate: The server's certificate and what stands between it and its authority, PEM.
+
+        key: Its key; None if it is in the same file.
+
+        client_ca: The authorities of clients' certificates: whoever has none of theirs is refused. None if
+            clients need no certificate.
+    """
+
+    certificate: str
+    key: str | None = None
+    client_ca: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrySection:
+    """
+    What counts as failed, and when a failed transaction is tried again.
+
+    Attributes:
+        after: What counts as failed.
+
+        attempts: How often a transaction is tried in all.
+
+        first_seconds: The pause after the first attempt; it doubles with each.
+
+        most_seconds: The longest pause.
+    """
+
+    after: tuple[FailureKind, ...] = ("lua_error", "limit", "http")
+    attempts: int = 10
+    first_seconds: float = 5.0
+    most_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSection:
+    """
+    What a ``luahost.yaml`` says about serving.
+
+    Attributes:
+        listen: Where clients connect to.
+
+        spool: The file that keeps transactions.
+
+        tls: TLS on the way in, None for none.
+
+        token_file: A file with a bearer token on each line, any of which lets a client in; None if clients
+            need none.
+
+        max_body_bytes: The longest body of a request.
+
+        max_queued: How many transactions may wait; beyond that no more are taken.
+
+        running: How many transactions run at the same time.
+
+        lua: The Lua version of scripts.
+
+        limits: How much a script may use.
+
+        egress: Where requests of scripts may go.
+
+        retry: When a transaction is tried again.
+
+        expire_seconds: How old a transaction may get until it is done; an older one is not tried again.
+
+        keep_seconds: How long finished transactions are kept, to look at.
+
+        drain_seconds: How long running transactions may take when the server ends.
+
+        stale_seconds: How old the oldest unfinished transaction may be until the server counts as unhealthy.
+    """
+
+    listen: Listen
+    spool: str
+    tls: ServerTls | None = None
+    token_file: str | None = None
+    max_body_bytes: int = 4 * 1024 * 1024
+    max_queued: int = 100_000
+    running: int = 16
+    lua: str = DEFAULT_LUA
+    limits: Limits = field(default_factory=Limits)
+    egress: EgressPolicy = POLICIES["live"]
+    retry: RetrySection = field(default_factory=RetrySection)
+    expire_seconds: float = 1800.0
+    keep_seconds: float = float(DAY_SECONDS)
+    drain_seconds: float = 30.0
+    stale_seconds: float = 300.0
+
+
+def _path(value: Value) -> str:
+    written = text(value)
+    if not written:
+        raise value.expected("the path of a file")
+    return os.path.join(os.path.dirname(value.document.file), written)
+
+
+def _listen(value: Value) -> Listen:
+    written = text(value)
+    if written.startswith(_UNIX) and len(written) > len(_UNIX):
+        folder = os.path.dirname(value.document.file)
+        return Listen(path=os.path.join(folder, written.removeprefix(_UNIX)))
+    found = _TCP.fullmatch(written)
+    if found is None or int(found["port"]) > 0xFFFF:
+        raise value.expected("HOST:PORT or unix:PATH")
+    return Listen(host=found["literal"] or found["name"], port=int(found["port"]))
+
+
+def _bytes(value: Value) -> int:
+    found = _BYTES.fullmatch(as_written(value))
+    if found is None:
+        raise value.expected("a number of bytes, such as 4M")
+    return int(found[1]) * _UNITS[found[2].lower()]
+
+
+def _seconds(least: float) -> Reader[float]:
+    def read(value: Value) -> float:
+        written = as_written(value)
+        if not _SECONDS.fullmatch(written) or not least <= float(written) <= LONGEST_SECONDS:
+            raise value.expected(f"a number of seconds, {least:g} at least")
+        return float(written)
+
+    return read
+
+
+def _lua(value: Value) -> str:
+    written = text(value)
+    if written not in LUA_VERSIONS:
+        raise value.expected(f"one of {', '.join(LUA_VERSIONS)}")
+    return written
+
+
+def _limits(value: Value) -> Limits:
+    found = {}
+    for name, member in members(value).items():
+        try:
+            key, limit = limit_value(f"{name}={as_written(member)}")
+        except UsageError as error:
+            raise member.error(str(error)) from None
+        found[key] = limit
+    return Limits(**found)
+
+
+def _policy(value: Value) -> PolicyName:
+    written = text(value)
+    for name in POLICIES:
+        if written == name:
+            return name
+    raise value.expected(f"one of {', '.join(POLICIES)}")
+
+
+def _hosts(value: Value) -> tuple[str, ...]:
+    found = []
+    for item in items(value, "a host"):
+        try:
+            EgressPolicy(hosts=(text(item),))
+        except UsageError as error:
+            raise item.error(str(error)) from None
+        found.append(text(item))
+    return tuple(found)
+
+
+def _failures(value: Value) -> tuple[FailureKind, ...]:
+    return tuple(dict.fromkeys(_failure(item) for item in items(value, "a kind of failure")))
+
+
+def _failure(value: Value) -> FailureKind:
+    written = text(value)
+    for kind in FAILURES:
+        if written == kind:
+            return kind
+    raise value.expected(f"one of {', '.join(FAILURES)}")
+
+
+_TLS: Mapping[str, Reader[Any]] = {"certificate": _path, "key": _path, "client_ca": _path}
+
+_RETRY: Mapping[str, Reader[Any]] = {
+    "after": _failures,
+    "attempts": number(1, 1000),
+    "first_seconds": _seconds(0),
+    "most_seconds": _seconds(0),
+}
+
+
+def _tls(value: Value) -> ServerTls:
+    return ServerTls(**record(value, _TLS, where="in tls", required=["certificate"]))
+
+
+def _retry(value: Value) -> RetrySection:
+    return RetrySection(**record(value, _RETRY, where="in retry"))
+
+
+TABLE: Mapping[str, Reader[Any]] = {
+    "listen": _listen,
+    "spool": _path,
+    "tls": _tls,
+    "token_file": _path,
+    "max_body_bytes": _bytes,
+    "max_queued": number(1, 1_000_000_000),
+    "running": number(1, 1000),
+    "lua": _lua,
+    "limits": _limits,
+    "http": _policy,
+    "allow": _hosts,
+    "retry": _retry,
+    "expire_seconds": _seconds(1),
+    "keep_seconds": _seconds(0),
+    "drain_seconds": _seconds(0),
+    "stale_seconds": _seconds(1),
+}
+"""What the section may have."""
+
+
+def serve_section(value: Value) -> ServeSection:
+    """
+    The section at this place of the file.
+
+    Raises:
+        InputError: It says what there is not; or clients from elsewhere could connect without a token or a
+            certificate.
+    """
+    found = record(value, TABLE, where=f"in {KEY}", required=["listen", "spool"])
+    policy = POLICIES[found.pop("http", "live")]
+    allow = found.pop("allow", ())
+    if allow and not policy.lets_out:
+        raise value.error("allow goes with http: live or server; deny lets nobody out")
+    section = ServeSection(egress=replace(policy, hosts=allow) if allow else policy, **found)
+    guarded = section.token_file is not None or (
+        section.tls is not None and section.tls.client_ca is not None
+    )
+    if not section.listen.is_local and not guarded:
+        raise value.error(
+            f"on {section.listen} anybody could bring transactions: add token_file, or tls with client_ca; "
+            "or listen on 127.0.0.1 or a unix socket"
+        )
+    return section
