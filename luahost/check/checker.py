@@ -126,6 +126,7 @@ def reported(source: Source, found: Sequence[Finding], script: Script | None, op
     The report of these findings, without what the script's comments ignore.
     """
     comments = ignores(source)
+    found = list(_levelled(found, options))
     left = list(kept(found, comments))
     ignored = len(found) - len(left)
     asked = {rule.name for rule in RULES if _level(rule, options) != "off"}
@@ -133,6 +134,18 @@ def reported(source: Source, found: Sequence[Finding], script: Script | None, op
         left += complaints(source, comments, NAMES, asked)
     left.sort(key=lambda finding: (finding.line, finding.column, SEVERITIES.index(finding.severity)))
     return Report(source, tuple(left), script, ignored)
+
+
+def _levelled(findings: Sequence[Finding], options: Options) -> Iterator[Finding]:
+    """
+    Findings of what is no rule of its own, as bad as is asked for.
+    """
+    for finding in findings:
+        level = options.rules.get(finding.rule)
+        if level is None or finding.rule not in (SYNTAX, *SEEN):
+            yield finding
+        elif level != "off":
+            yield finding._replace(severity=level)
 
 
 def _level(rule: type[Rule], options: Options) -> str:

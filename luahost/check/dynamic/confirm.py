@@ -33,7 +33,7 @@ BY_WORDS = {
 }
 """Rules whose errors name no line, and what those say."""
 
-PLACE = re.compile(r"^[^ ]*(:\d+|\.lua): ")
+PLACE = re.compile(r"^[^ ]*:\d+: ")
 """File and line in front of Lua's words, which stand in the finding."""
 
 CLIENT = frozenset({"http-option", "http-option-value"})
@@ -140,7 +140,8 @@ def _words(seen: Seen) -> str:
     if seen.kind == "wait":
         return f"when {seen.trial.words}, mail is held for {seen.seconds:g} s"
     first = seen.message.partition("\n")[0]
-    return f"when {seen.trial.words}: {PLACE.sub('', first) or 'an error without words'}"
+    words = PLACE.sub("", first) if seen.line is not None else first
+    return f"when {seen.trial.words}: {words or 'an error without words'}"
 
 
 def _rule(seen: Seen) -> str:

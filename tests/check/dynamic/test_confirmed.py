@@ -139,3 +139,27 @@ def test_in_a_process_of_its_own() -> None:
     path = Path(EXAMPLES, "integer-field.bad.lua")
 
     assert run(path, isolate=True) == run(path)
+
+
+def test_level(script: WriteScript) -> None:
+    """
+    What only a run finds has a level that can be changed, too.
+    """
+    path = script(BASE % "local t = event.subject:upper()")
+
+    assert [one.severity for one in run(path, rules={"seen-error": "note"})] == ["note"]
+    assert run(path, rules={"seen-error": "off"}) == ()
+
+
+def test_error_in_a_module(script: WriteScript) -> None:
+    """
+    An error in a module of the script's own is told with the module's place.
+    """
+    script("return function(event) error('no ' .. event.name) end\n", "mine.lua")
+    (finding,) = run(
+        script("package.path = ''\nlocal mine = require('mine')\n" + BASE % "mine(event)"),
+        rules={"missing-module": "off"},
+    )
+
+    assert (finding.rule, finding.line) == ("seen-error", 1)
+    assert "mine.lua:1: no MessageNew" in finding.seen
