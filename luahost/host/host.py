@@ -124,6 +124,8 @@ class Host:
             check_seed(seed)
         self.seed = seed
         self.debug = debug
+        if isinstance(folders, str | bytes):
+            raise UsageError(f"folders are a list, such as {[folders]!r}")
         self.folders = list(folders)
         if policy not in get_args(ScriptPolicy):
             raise UsageError(f"no policy {policy}; there are {', '.join(get_args(ScriptPolicy))}")

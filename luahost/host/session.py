@@ -99,6 +99,13 @@ class Session(MailClient):
         return self._drivers.complete
 
     @property
+    def entered(self) -> bool:
+        """
+        Whether it is in its ``with`` block, where alone there is a script to call.
+        """
+        return self._entered
+
+    @property
     def script_missing(self) -> bool:
         """
         Whether there is no such script at all.

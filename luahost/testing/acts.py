@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, Unpack
 
 from luahost.clock import Clock
@@ -50,11 +50,19 @@ class Acts(MailClient):
         self._acting = False
         self.last = Happenings(())
 
-    @contextmanager
-    def _act(self) -> Iterator[None]:
+    def _act(self) -> AbstractContextManager[None]:
         """
         One act, and what it does; the acts that it consists of are none of their own.
+
+        Raises:
+            UsageError: The session has not begun, or is over.
         """
+        if not self._session.entered:
+            raise UsageError("the session has not begun, or is over; it is open within its `with` block")
+        return self._looking()
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
         if self._acting:
             yield
             return
@@ -115,14 +123,22 @@ class Acts(MailClient):
     def notify(self, *events: Event) -> None:
         """
         A transaction of these events.
+
+        Raises:
+            UsageError: There are none, for then Dovecot opens no transaction; or one is none.
         """
+        _check_events("notify", events)
         with self._act():
             self._session.notify(*events)
 
     def rollback(self, *events: Event) -> None:
         """
         A transaction of these events that fails: begin and end, and no handler hears of it.
+
+        Raises:
+            UsageError: There are none, for then Dovecot opens no transaction; or one is none.
         """
+        _check_events("rollback", events)
         with self._act():
             self._session.rollback(*events)
 
@@ -180,3 +196,15 @@ class Acts(MailClient):
 
     def _fields(self, message: MessageSource | None, words: MailWords) -> Mapping[str, Any]:
         return message_fields(message, words, folder=self._folder, now=self._clock.time())
+
+
+def _check_events(act: str, events: Sequence[object]) -> None:
+    if not events:
+        raise UsageError(f"{act} takes the events of the transaction, such as luahost.MessageNew(…)")
+    for event in events:
+        if isinstance(event, type) and issubclass(event, Event):
+            raise UsageError(
+                f"{act} takes events, and {event.__name__} is a kind of them: {event.__name__}(…)"
+            )
+        if not isinstance(event, Event):
+            raise UsageError(f"{act} takes events, such as luahost.MessageNew(…), and not {event!r}")

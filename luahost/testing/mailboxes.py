@@ -31,6 +31,9 @@ def mailbox_states(mailboxes: Mailboxes) -> Mapping[str, MailboxState]:
     """
     if isinstance(mailboxes, str) or not isinstance(mailboxes, Iterable):
         raise UsageError(f"mailboxes are a list of names or a mapping, not {mailboxes!r}")
+    for name in mailboxes:
+        if not isinstance(name, str):
+            raise UsageError(f"the name of a mailbox is text, not {name!r}")
     if not isinstance(mailboxes, Mapping):
         return {name: MailboxState() for name in mailboxes}
     made = {name: state for name, state in mailboxes.items() if isinstance(state, MailboxState)}

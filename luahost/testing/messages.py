@@ -38,7 +38,7 @@ def message_fields(
     Raises:
         InputError: There is no such file, or it cannot be read.
 
-        UsageError: A message and words are given, or words that no message can have.
+        UsageError: It is no message, a message and words are given, or words that no message can have.
     """
     if source is None:
         return read(write_mail(words, now=now))
@@ -50,5 +50,7 @@ def message_fields(
         source = source.encode("utf-8", "surrogateescape")
     if isinstance(source, bytes):
         return read(source)
+    if not isinstance(source, str | os.PathLike):
+        raise UsageError(f"a message is the name of a file, its text or its bytes, and not {source!r}")
     path = os.path.join(folder, source)
     return read(contents(path, blame=lambda words: InputError(words, file=path)))

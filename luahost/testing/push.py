@@ -148,7 +148,7 @@ class Push(Acts, Happenings):
         return self._session
 
     def __enter__(self) -> Push:
-        with self._act():
+        with self._looking():
             self._session.__enter__()
         self._open = True
         if self._session.script_missing:

@@ -4,6 +4,7 @@ Acting on a script, and what there is to see afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,7 @@ def test_mailboxes_before() -> None:
         ({"INBOX": {"messages": {1, 2}}}, "mailboxes have names, lists, numbers and text: "),
         (["a//b"], "Invalid mailbox name: Has adjacent hierarchy separators"),
         ("INBOX", "mailboxes are a list of names or a mapping, not 'INBOX'"),
+        (["INBOX", 3], "the name of a mailbox is text, not 3"),
     ],
 )
 def test_mailboxes_that_cannot_be(mailboxes: Any, complaint: str) -> None:
@@ -327,3 +329,56 @@ def test_mistakes_of_the_test() -> None:
             push.read("1", mailbox="Nowhere")
 
     assert push.verdict() == []
+
+
+def test_a_message_by_its_number() -> None:
+    """
+    One message is named by its number, too: its place or its UID.
+    """
+    with Push(LISTENER, mailboxes={"INBOX": {"messages": [{"uid": 7}, {"uid": 9}]}}) as push:
+        push.store(2, add=[r"\Flagged"])
+        push.read(7, uid=True)
+
+    assert [event["uid"] for event in push.events if event["name"] != "MessageRead"] == [9, 7]
+
+
+@pytest.mark.parametrize(
+    ("act", "complaint"),
+    [
+        (lambda push: push.read("nine"), "a set of messages is like 1:3,5,\\* and not 'nine'"),
+        (lambda push: push.read(None), 'messages are named as in IMAP, such as "1:3,5", and not None'),
+        (lambda push: push.deliver(3), "a message is the name of a file, its text or its bytes, and not 3"),
+        (
+            lambda push: push.deliver(flags="\\Seen"),
+            r"flags is a list of names, such as \[.*Seen'\], and not",
+        ),
+        (lambda push: push.deliver(keywords=5), "keywords is a list of names"),
+        (lambda push: push.append(flags=[5]), "flags is a list of names, and 5 is none"),
+        (lambda push: push.store("1", add="\\Seen"), r"add is a list of names, such as \["),
+        (
+            lambda push: push.notify("MessageNew"),
+            "notify takes events, such as luahost.MessageNew.* not 'Mes",
+        ),
+        (lambda push: push.notify(MessageNew), "notify takes events, and MessageNew is a kind of them"),
+        (lambda push: push.notify(), "notify takes the events of the transaction"),
+        (lambda push: push.rollback(), "rollback takes the events of the transaction"),
+    ],
+)
+def test_what_an_act_cannot_take(act: Callable[[Any], None], complaint: str) -> None:
+    """
+    An act that is given the wrong thing says what it takes, and nothing happens.
+    """
+    with Push(LISTENER) as push, pytest.raises(UsageError, match=complaint):
+        act(push)
+
+    assert push.calls == []
+
+
+def test_nothing_happens_after_the_end() -> None:
+    """
+    A session that has ended says so.
+    """
+    with Push(LISTENER) as push:
+        push.close()
+        with pytest.raises(UsageError, match="or is over"):
+            push.deliver()
