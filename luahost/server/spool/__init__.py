@@ -1,7 +1,7 @@
 """
 Where transactions are kept between their arrival and their end.
 
-:mod:`~luahost.server.spool.spool` is the seam.
+:mod:`~luahost.server.spool.spool` is the seam; :class:`SqliteSpool` and :class:`SqliteControl` are behind it.
 """
 
 from luahost.server.spool.spool import (
@@ -16,6 +16,8 @@ from luahost.server.spool.spool import (
     State,
     Summary,
 )
+from luahost.server.spool.sqlite_control import SqliteControl
+from luahost.server.spool.sqlite_spool import SqliteSpool
 
 __all__ = [
     "FINISHED",
@@ -26,6 +28,8 @@ __all__ = [
     "Spool",
     "SpoolControl",
     "SpoolStatus",
+    "SqliteControl",
+    "SqliteSpool",
     "State",
     "Summary",
 ]

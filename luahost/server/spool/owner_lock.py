@@ -1,0 +1,62 @@
+"""
+One server a spool: the lock that a second one meets.
+
+A POSIX lock, which ends with its process however that ends, and which children do not inherit.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+
+from luahost.errors import InputError
+
+_held: set[str] = set()
+_holding = threading.Lock()
+
+
+class OwnerLock:
+    """
+    The right to claim from a spool.
+
+    Args:
+        path: The spool's file; the lock is on a file beside it, whose name ends with ``-lock``.
+
+    Raises:
+        InputError: Somebody has it, or it cannot be had.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = os.path.realpath(path) + "-lock"
+        # Within a process POSIX locks keep nobody out, and closing the file would drop them.
+        with _holding:
+            if self._path in _held:
+                raise InputError("this process has this spool open already", file=path)
+            self._file = _locked(self._path, path)
+            _held.add(self._path)
+
+    def release(self) -> None:
+        """
+        Give it up, once.
+        """
+        with _holding:
+            if self._path in _held:
+                os.close(self._file)
+                _held.remove(self._path)
+
+
+def _locked(lock: str, path: str) -> int:
+    try:
+        file = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise InputError(f"its lock {lock} cannot be made: {error.strerror}", file=path) from None
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        owner = os.pread(file, 20, 0).decode("ascii", "replace").strip()
+        os.close(file)
+        raise InputError(f"another luahost works on this spool, process {owner or '?'}", file=path) from None
+    os.ftruncate(file, 0)
+    os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    return file

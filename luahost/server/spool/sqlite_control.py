@@ -1,0 +1,216 @@
+"""
+The operator's side of a spool in an SQLite file, for any process, beside a server or without one.
+
+What it changes it names in ``touched``, so that a server that is running follows. Each method is one
+transaction, or several short ones, so nobody waits long.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.database_file import opened, reason_of, to_bytes, transaction
+from luahost.errors import InputError, SpoolError, UsageError
+from luahost.server.spool.spool import (
+    FINISHED,
+    UNFINISHED,
+    Details,
+    SpoolControl,
+    SpoolStatus,
+    State,
+    Summary,
+)
+from luahost.server.spool.sqlite_layout import LAYOUT, REMOVE, SUMMARY, answers_of, sequence_of, summary_of
+
+PURGED_AT_ONCE = 1000
+"""How many rows one transaction removes: a server that writes meanwhile waits for so many."""
+
+_PASSING = ("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_IOERR", "SQLITE_NOMEM")
+"""The errors after which the same call may succeed."""
+
+_RETRIED = (State.DEAD, State.EXPIRED, State.RETRYING)
+
+
+class SqliteControl(SpoolControl):
+    """
+    A spool's file in the hands of its operator. Threads may share it.
+
+    Args:
+        path: The file.
+
+        make: Whether it is made if it is not there.
+
+        clock: What time it is.
+
+    Raises:
+        InputError: The file is not there, or is no spool.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, make: bool = False, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
+        self.path = os.fspath(path)
+        self._clock = clock
+        self._lock = threading.RLock()
+        if not make and not os.path.exists(self.path):
+            raise InputError("there is no spool here; luahost serve makes it", file=self.path)
+        with spool_errors(self.path):
+            self._connection = opened(self.path, LAYOUT)
+
+    def transactions(
+        self, *, states: Sequence[State] = (), user: str | None = None, most: int | None = None
+    ) -> list[Summary]:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.transactions`.
+        """
+        states = states or tuple(State)
+        query = f"{SUMMARY} WHERE state IN ({_marks(states)})"
+        values: list[bytes | int] = [to_bytes(state) for state in states]
+        if user is not None:
+            query += f" AND user = {_TEXT}"
+            values.append(to_bytes(user))
+        values.append(-1 if most is None else most)
+        with self._reading() as connection:
+            rows = connection.execute(f"{query} ORDER BY sequence LIMIT ?", values).fetchall()
+        return [summary_of(row) for row in rows]
+
+    def show(self, id: str) -> Details | None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.show`.
+        """
+        with self._reading() as connection, transaction(connection, "DEFERRED"):
+            summary = _found(connection, id)
+            if summary is None:
+                return None
+            sequence = sequence_of(id)
+            assert sequence is not None
+            payload = connection.execute("SELECT payload FROM payloads WHERE sequence = ?", (sequence,))
+            return Details(
+                summary=summary, payload=payload.fetchone()[0], answers=answers_of(connection, sequence)
+            )
+
+    def status(self) -> SpoolStatus:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.status`.
+        """
+        with self._reading() as connection, transaction(connection, "DEFERRED"):
+            rows = connection.execute("SELECT state, count(*) FROM transactions GROUP BY state").fetchall()
+            oldest = connection.execute(
+                f"SELECT min(accepted) FROM transactions WHERE state IN ({_marks(UNFINISHED)})",
+                [to_bytes(state) for state in UNFINISHED],
+            ).fetchone()[0]
+        found = {State(state.decode()): count for state, count in rows}
+        return SpoolStatus(counts={state: found.get(state, 0) for state in State}, oldest=oldest)
+
+    def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.retry`.
+        """
+        with self._changing() as connection:
+            before = _found(connection, id)
+            if before is not None and before.state in _RETRIED:
+                now = self._clock.time()
+                connection.execute(
+                    "UPDATE transactions SET state = CAST(? AS TEXT), attempts = 0, changed = ?, due = ?,"
+                    " expires = ? WHERE sequence = ?",
+                    (to_bytes(State.QUEUED), now, now, expires, sequence_of(id)),
+                )
+                _touch(connection, before)
+            return before
+
+    def drop(self, id: str) -> Summary | None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.drop`.
+        """
+        with self._changing() as connection:
+            before = _found(connection, id)
+            if before is not None and before.state is not State.RUNNING:
+                for statement in REMOVE:
+                    connection.execute(statement, (sequence_of(id),))
+                _touch(connection, before)
+            return before
+
+    def purge(self, *, before: float, states: Sequence[State] = (State.DONE,)) -> int:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.purge`.
+        """
+        unfinished = [state.value for state in states if state not in FINISHED]
+        if unfinished:
+            raise UsageError(f"{', '.join(unfinished)}: only what is finished can be purged")
+        return sum(self._purged(state, before) for state in states)
+
+    def close(self) -> None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.close`.
+        """
+        with self._lock:
+            self._connection.close()
+
+    def _purged(self, state: State, before: float) -> int:
+        total = 0
+        while True:
+            with self._changing() as connection:
+                rows = connection.execute(
+                    "SELECT sequence FROM transactions WHERE state = CAST(? AS TEXT) AND changed < ? LIMIT ?",
+                    (to_bytes(state), before, PURGED_AT_ONCE),
+                ).fetchall()
+                for statement in REMOVE:
+                    connection.executemany(statement, rows)
+            total += len(rows)
+            if len(rows) < PURGED_AT_ONCE:
+                return total
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, spool_errors(self.path):
+            yield self._connection
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as connection, transaction(connection):
+            yield connection
+
+
+_TEXT = "CAST(? AS TEXT)"
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join([_TEXT] * len(values))
+
+
+def _found(connection: sqlite3.Connection, id: str) -> Summary | None:
+    row = connection.execute(f"{SUMMARY} WHERE sequence = ?", (sequence_of(id),)).fetchone()
+    summary = None if row is None else summary_of(row)
+    return summary if summary is not None and summary.id == id else None
+
+
+def _touch(connection: sqlite3.Connection, summary: Summary) -> None:
+    connection.execute(
+        f"INSERT OR REPLACE INTO touched (sequence, user) VALUES (?, {_TEXT})",
+        (sequence_of(summary.id), to_bytes(summary.user)),
+    )
+
+
+@contextmanager
+def spool_errors(path: str) -> Iterator[None]:
+    """
+    What SQLite raises inside, in luahost's words.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise spool_error(error, path) from error
+
+
+def spool_error(error: sqlite3.Error, path: str) -> SpoolError | InputError:
+    """
+    An error that the same call may not meet again, or one that somebody has to do something about.
+    """
+    if getattr(error, "sqlite_errorname", "").startswith(_PASSING):
+        return SpoolError(f"{path}: {reason_of(error)}")
+    return InputError(reason_of(error), file=path)

@@ -1,0 +1,97 @@
+"""
+What is in a spool's SQLite file, and how its rows are read.
+
+``transactions`` has a row each, small enough that a change of state writes little; ``payloads`` and
+``answers`` hang on it. ``touched`` names the rows that an operator changed, for the server to look at.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from luahost.database_file import Layout, to_text
+from luahost.server.spool.spool import State, Summary
+
+_SCHEMA = (
+    """
+    CREATE TABLE transactions (
+        sequence INTEGER PRIMARY KEY,
+        salt TEXT NOT NULL,
+        user TEXT NOT NULL,
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        accepted REAL NOT NULL,
+        changed REAL NOT NULL,
+        due REAL,
+        expires REAL,
+        payload_bytes INTEGER NOT NULL,
+        reason TEXT
+    )
+    """,
+    "CREATE INDEX by_state ON transactions (state, changed)",
+    "CREATE TABLE payloads (sequence INTEGER PRIMARY KEY, payload BLOB NOT NULL)",
+    """
+    CREATE TABLE answers (
+        sequence INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        answer BLOB NOT NULL,
+        PRIMARY KEY (sequence, key)
+    ) WITHOUT ROWID
+    """,
+    "CREATE TABLE touched (sequence INTEGER PRIMARY KEY, user TEXT NOT NULL)",
+)
+
+LAYOUT = Layout(application_id=0x4C756153, version=1, schema=_SCHEMA)  # LuaS
+
+SUMMARY = (
+    "SELECT sequence, salt, user, state, attempts, accepted, changed, due, expires, reason, payload_bytes"
+    " FROM transactions"
+)
+"""What :func:`summary_of` reads."""
+
+REMOVE = tuple(f"DELETE FROM {table} WHERE sequence = ?" for table in ("transactions", "payloads", "answers"))
+
+
+def summary_of(row: tuple[Any, ...]) -> Summary:
+    """
+    A row of ``SUMMARY``.
+    """
+    sequence, salt, user, state, attempts, accepted, changed, due, expires, reason, payload_bytes = row
+    return Summary(
+        id=id_of(sequence, to_text(salt)),
+        user=to_text(user),
+        state=State(to_text(state)),
+        attempts=attempts,
+        accepted=accepted,
+        changed=changed,
+        due=due,
+        expires=expires,
+        reason=None if reason is None else to_text(reason),
+        payload_bytes=payload_bytes,
+    )
+
+
+def answers_of(connection: sqlite3.Connection, sequence: int) -> Mapping[str, bytes]:
+    """
+    What was recorded for a transaction.
+    """
+    rows = connection.execute("SELECT key, answer FROM answers WHERE sequence = ?", (sequence,))
+    return {to_text(key): answer for key, answer in rows}
+
+
+def id_of(sequence: int, salt: str) -> str:
+    """
+    The id: a number to find it by, and a salt so that no other spool has it, nor this one after its file
+    was put back from a backup.
+    """
+    return f"{sequence}-{salt}"
+
+
+def sequence_of(id: str) -> int | None:
+    """
+    The number in an id; None if this is none.
+    """
+    number = id.partition("-")[0]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None

@@ -1,0 +1,75 @@
+"""
+What is asked of the writer of a spool's file, and what one round of it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from luahost.server.spool.spool import Claim, Entry, State
+from luahost.server.spool.turns import Waiting
+
+
+@dataclass(slots=True)
+class Put:
+    """
+    Keep these.
+    """
+
+    entries: Sequence[Entry]
+    future: Future[list[str]] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class RecordAnswer:
+    """
+    Keep an answer.
+    """
+
+    id: str
+    key: str
+    answer: bytes
+    future: Future[None] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class End:
+    """
+    An attempt is over, and the transaction is to have this state; ``QUEUED`` is for what was given back.
+    """
+
+    id: str
+    state: State
+    due: float | None = None
+    reason: str | None = None
+    future: Future[None] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class Claimer:
+    most: int
+    future: Future[list[Claim]] = field(default_factory=Future)
+
+
+Request = Put | RecordAnswer | End
+
+
+@dataclass(slots=True)
+class Group:
+    """
+    What is written together, and who hears of it.
+    """
+
+    time: float
+    now: float
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    payloads: list[tuple[int, bytes]] = field(default_factory=list)
+    answers: list[tuple[int, bytes, bytes]] = field(default_factory=list)
+    ends: list[tuple[Any, ...]] = field(default_factory=list)
+    ended: list[Claim] = field(default_factory=list)
+    grants: list[tuple[Claimer, list[Waiting]]] = field(default_factory=list)
+    claims: list[list[Claim]] = field(default_factory=list)
+    results: list[tuple[Future[Any], Any]] = field(default_factory=list)

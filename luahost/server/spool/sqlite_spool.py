@@ -1,0 +1,116 @@
+"""
+The spool in an SQLite file: no service to run, one file to back up.
+
+What is asked for goes to one thread, :mod:`~luahost.server.spool.sqlite_writer`, and is answered by futures.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.server.spool.owner_lock import OwnerLock
+from luahost.server.spool.spool import Claim, Entry, Spool, State
+from luahost.server.spool.sqlite_control import SqliteControl
+from luahost.server.spool.sqlite_requests import End, Put, RecordAnswer
+from luahost.server.spool.sqlite_writer import Writer
+
+MOST_UNFINISHED = 1_000_000
+"""How many transactions may be unfinished, unless told otherwise."""
+
+
+class SqliteSpool(SqliteControl, Spool):
+    """
+    A spool's file in the hands of its server. One process has it at a time, and not one forked from it.
+
+    Args:
+        path: The file; made if it is not there.
+
+        clock: What time it is.
+
+        most_unfinished: How many transactions may be unfinished before :meth:`put` refuses more.
+
+    Raises:
+        InputError: Another process works on it, or it cannot be used.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        most_unfinished: int = MOST_UNFINISHED,
+    ) -> None:
+        self._owner = OwnerLock(os.fspath(path))
+        try:
+            super().__init__(path, make=True, clock=clock)
+            self._writer = Writer(self.path, clock, most_unfinished)
+        except BaseException:
+            self._owner.release()
+            raise
+
+    def put(self, entries: Sequence[Entry]) -> Future[list[str]]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.put`.
+        """
+        request = Put(entries)
+        self._writer.ask(request)
+        return request.future
+
+    def claim(self, most: int = 1) -> Future[list[Claim]]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.claim`.
+        """
+        return self._writer.claim(most)
+
+    def record_answer(self, id: str, key: str, answer: bytes) -> Future[None]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.record_answer`.
+        """
+        request = RecordAnswer(id, key, answer)
+        self._writer.ask(request)
+        return request.future
+
+    def done(self, id: str) -> Future[None]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.done`.
+        """
+        return self._end(End(id, State.DONE))
+
+    def postpone(self, id: str, *, due: float, reason: str) -> Future[None]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.postpone`.
+        """
+        return self._end(End(id, State.RETRYING, due=due, reason=reason))
+
+    def bury(self, id: str, *, reason: str) -> Future[None]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.bury`.
+        """
+        return self._end(End(id, State.DEAD, reason=reason))
+
+    def give_back(self, id: str) -> Future[None]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.give_back`.
+        """
+        return self._end(End(id, State.QUEUED))
+
+    def drain(self) -> None:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.drain`.
+        """
+        self._writer.drain()
+
+    def close(self) -> None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.close`.
+        """
+        self._writer.close()
+        super().close()
+        self._owner.release()
+
+    def _end(self, request: End) -> Future[None]:
+        self._writer.ask(request)
+        return request.future

@@ -1,0 +1,183 @@
+"""
+The one thread that writes to a spool's file while a server works on it.
+
+It takes all that was asked for since it last looked, writes it in one transaction, and answers everybody
+once that is on disk: the more wait, the more share an fsync (group commit). What is written is the
+business of :mod:`~luahost.server.spool.sqlite_book`.
+
+A claim is written without waiting for the disk (``synchronous = NORMAL``): if power fails, a claim that is
+forgotten leaves the transaction queued, which is right. A process that is killed loses nothing that way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from concurrent.futures import Future
+from typing import Any
+
+from luahost.clock import Clock
+from luahost.database_file import transaction
+from luahost.errors import SpoolError
+from luahost.server.spool.spool import Claim
+from luahost.server.spool.sqlite_book import Book
+from luahost.server.spool.sqlite_control import spool_error, spool_errors
+from luahost.server.spool.sqlite_requests import Claimer, Group, Request
+
+LOOK_SECONDS = 1.0
+"""How often it looks for what an operator has changed, if nothing else happens."""
+
+
+class Writer:
+    """
+    The thread, and what it knows.
+
+    Args:
+        path: The spool's file, which is there.
+
+        clock: What time it is.
+
+        most_unfinished: How many transactions may be unfinished before more are refused.
+
+    Raises:
+        SpoolError, InputError: The file cannot be read or written.
+    """
+
+    def __init__(self, path: str, clock: Clock, most_unfinished: int) -> None:
+        self._path = path
+        self._clock = clock
+        self._asked: list[Request | Claimer] = []
+        self._wake = threading.Condition()
+        self._draining = False
+        self._closing = False
+        self._claimers: deque[Claimer] = deque()
+        self._synchronous = ""
+        with spool_errors(path):
+            self._book = Book(path, most_unfinished)
+            try:
+                with transaction(self._book.connection):
+                    self._book.follow(self._group())
+            except BaseException:
+                self._book.connection.close()
+                raise
+        self._thread = threading.Thread(target=self._run, name="luahost spool", daemon=True)
+        self._thread.start()
+
+    def ask(self, request: Request) -> None:
+        """
+        Have something written; its future tells the rest.
+        """
+        with self._wake:
+            if not self._closing:
+                self._asked.append(request)
+                self._wake.notify()
+                return
+        request.future.set_exception(SpoolError(f"{self._path}: this spool is closed"))
+
+    def claim(self, most: int) -> Future[list[Claim]]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.claim`.
+        """
+        claimer = Claimer(most)
+        with self._wake:
+            if not (self._draining or self._closing):
+                self._asked.append(claimer)
+                self._wake.notify()
+                return claimer.future
+        claimer.future.set_result([])
+        return claimer.future
+
+    def drain(self) -> None:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.drain`.
+        """
+        with self._wake:
+            self._draining = True
+            self._wake.notify()
+
+    def close(self) -> None:
+        """
+        Write what was asked for, and end.
+        """
+        with self._wake:
+            self._draining = self._closing = True
+            self._wake.notify()
+        self._thread.join()
+        self._book.connection.close()
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            with self._wake:
+                if not (self._asked or self._closing or (self._draining and self._claimers)):
+                    self._wake.wait(self._pause())
+                asked, self._asked = self._asked, []
+                draining, last = self._draining, self._closing
+            requests = []
+            for one in asked:
+                if isinstance(one, Claimer):
+                    self._claimers.append(one)
+                elif one.future.set_running_or_notify_cancel():
+                    requests.append(one)
+            if draining:
+                self._refuse_claimers()
+            self._write(requests)
+
+    def _pause(self) -> float:
+        moment = self._book.turns.next_moment() if self._claimers and not self._book.stale else None
+        if moment is None:
+            return LOOK_SECONDS
+        return min(max(moment - self._clock.monotonic(), 0.0), LOOK_SECONDS)
+
+    def _refuse_claimers(self) -> None:
+        while self._claimers:
+            future = self._claimers.popleft().future
+            if future.set_running_or_notify_cancel():
+                future.set_result([])
+
+    def _group(self) -> Group:
+        return Group(time=self._clock.time(), now=self._clock.monotonic())
+
+    def _write(self, requests: list[Request]) -> None:
+        """
+        One round: everything in one transaction, then the answers.
+        """
+        group = self._group()
+        try:
+            if not requests and not self._something_happened(group):
+                return
+            self._synchronize("FULL" if requests else "NORMAL")
+            with transaction(self._book.connection):
+                self._book.follow(group)
+                for request in requests:
+                    self._book.take_up(request, group)
+                self._book.store(group)
+                self._book.grant(self._claimers, group)
+        except Exception as error:  # noqa: BLE001  whoever waits has to hear of it, and this thread goes on
+            self._failed(requests, group, error)
+            return
+        self._book.written(group)
+        for future, result in group.results:
+            future.set_result(result)
+
+    def _failed(self, requests: list[Request], group: Group, error: Exception) -> None:
+        self._book.forget(group)
+        # Whatever it is, the server goes on, and tries again when it is asked again.
+        words = SpoolError(str(spool_error(error, self._path))) if isinstance(error, sqlite3.Error) else error
+        futures: list[Future[Any]] = [request.future for request in requests]
+        futures += [claimer.future for claimer, _ in group.grants]
+        for future in futures:
+            if not future.done():
+                future.set_exception(words)
+
+    def _something_happened(self, group: Group) -> bool:
+        if self._book.stale or self._book.others_wrote():
+            return True
+        moment = self._book.turns.next_moment() if self._claimers else None
+        return moment is not None and moment <= group.now
+
+    def _synchronize(self, mode: str) -> None:
+        if mode != self._synchronous:
+            self._book.connection.execute(f"PRAGMA synchronous = {mode}")
+            self._synchronous = mode

@@ -1,0 +1,71 @@
+"""
+Every implementation of the seam, for the tests that hold each to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from luahost.clock import SYSTEM_CLOCK
+from luahost.server.spool import Claim, Entry, Spool, SqliteSpool
+from luahost.testing import ManualClock
+
+OpenSpool = Callable[..., Spool]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """
+    The spool's time. It has to be told that time has passed, by asking it for something.
+    """
+    return ManualClock(1_000_000)
+
+
+@pytest.fixture(params=[SqliteSpool])
+def open_spool(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[OpenSpool]:
+    """
+    Opens a spool; called again, the same one.
+    """
+    spools: list[Spool] = []
+
+    def open_one(*, real_time: bool = False, **options: int) -> Spool:
+        spool: Spool = request.param(
+            tmp_path / "spool.sqlite", clock=SYSTEM_CLOCK if real_time else clock, **options
+        )
+        spools.append(spool)
+        return spool
+
+    yield open_one
+    for spool in spools:
+        spool.close()
+
+
+@pytest.fixture
+def spool(open_spool: OpenSpool) -> Spool:
+    """
+    An empty one.
+    """
+    return open_spool()
+
+
+@pytest.fixture
+def put(spool: Spool) -> Callable[..., str]:
+    """
+    Puts one transaction; answers its id.
+    """
+
+    def put_one(user: str = "alice", payload: bytes = b"{}", expires: float | None = None) -> str:
+        return spool.put([Entry(user=user, payload=payload, expires=expires)]).result(10)[0]
+
+    return put_one
+
+
+@pytest.fixture
+def claim(spool: Spool) -> Callable[[], Claim]:
+    """
+    Claims the next one, which must be there.
+    """
+    return lambda: spool.claim().result(10)[0]

@@ -1,0 +1,403 @@
+"""
+What every spool promises, whatever is behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from luahost.errors import SpoolError, SpoolFullError, UsageError
+from luahost.server.spool import Claim, Entry, Spool, State
+from luahost.testing import ManualClock
+from tests.server.spool.conftest import OpenSpool
+
+Put = Callable[..., str]
+ClaimOne = Callable[[], Claim]
+
+
+def nothing_for(waiting: Future[list[Claim]], spool: Spool) -> bool:
+    """
+    Whether a claim still waits when all that was asked for before is done.
+    """
+    spool.put([]).result(10)
+    return not waiting.done()
+
+
+def state(spool: Spool, id: str) -> State:
+    """
+    A transaction's state.
+    """
+    details = spool.show(id)
+    assert details is not None
+    return details.summary.state
+
+
+def test_what_was_put_is_claimed(spool: Spool, clock: ManualClock) -> None:
+    """
+    A claim has everything that was put, whatever bytes the user's name and the payload are.
+    """
+    entry = Entry(user="b\udcff\0b", payload=bytes(range(256)), expires=clock.time() + 60)
+
+    ids = spool.put([entry]).result(10)
+    claims = spool.claim(5).result(10)
+
+    assert [(one.id, one.user, one.payload, one.expires) for one in claims] == [
+        (ids[0], entry.user, entry.payload, entry.expires)
+    ]
+    assert (claims[0].attempt, claims[0].accepted, claims[0].answers) == (1, 1_000_000, {})
+
+
+def test_ids_are_fit_for_urls_and_files(spool: Spool) -> None:
+    """
+    Ids are different and of letters, digits and hyphens.
+    """
+    ids = spool.put([Entry(user="alice", payload=b"")] * 50).result(10)
+
+    assert len(set(ids)) == 50
+    assert all(id.isascii() and id.replace("-", "").isalnum() for id in ids)
+
+
+def test_a_claim_waits_for_something_to_do(spool: Spool, put: Put) -> None:
+    """
+    Who claims while there is nothing gets the next transaction that comes.
+    """
+    waiting = spool.claim()
+    assert nothing_for(waiting, spool)
+
+    id = put()
+
+    assert [one.id for one in waiting.result(10)] == [id]
+
+
+def test_one_claim_each(spool: Spool) -> None:
+    """
+    Of many who wait each gets another transaction.
+    """
+    waiting = [spool.claim() for _ in range(5)]
+
+    ids = spool.put([Entry(user=f"user{number}", payload=b"") for number in range(5)]).result(10)
+
+    assert sorted(future.result(10)[0].id for future in waiting) == sorted(ids)
+
+
+def test_a_user_has_one_at_a_time_in_order(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    A user's next transaction waits for the one before it, and nobody else does.
+    """
+    first, second, other = put("alice"), put("alice"), put("bob")
+
+    claims = spool.claim(10).result(10)
+    waiting = spool.claim()
+
+    assert [one.id for one in claims] == [first, other]
+    assert nothing_for(waiting, spool)
+    spool.done(first).result(10)
+    assert [one.id for one in waiting.result(10)] == [second]
+
+
+def test_users_take_turns(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    A user with many transactions does not keep one with a single one waiting.
+    """
+    many = [put("alice") for _ in range(3)]
+    single = put("bob")
+
+    order = []
+    for _ in range(4):
+        order.append(claim().id)
+        spool.done(order[-1])
+
+    assert order == [many[0], single, many[1], many[2]]
+
+
+def test_done(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    What was run stays as done, and is claimed no more.
+    """
+    id = put()
+
+    spool.done(claim().id).result(10)
+
+    assert state(spool, id) is State.DONE
+    assert nothing_for(spool.claim(), spool)
+
+
+def test_a_retry_waits_and_its_user_with_it(
+    spool: Spool, put: Put, claim: ClaimOne, clock: ManualClock
+) -> None:
+    """
+    A postponed transaction comes when it is due, with its next attempt, and before its user's later ones.
+    """
+    first, second, other = put("alice"), put("alice"), put("bob")
+    spool.postpone(claim().id, due=clock.time() + 30, reason="503").result(10)
+
+    assert claim().id == other
+    waiting = spool.claim()
+    clock.advance(29)
+    assert nothing_for(waiting, spool)
+    clock.advance(1)
+    spool.put([]).result(10)
+
+    again = waiting.result(10)[0]
+    assert (again.id, again.attempt) == (first, 2)
+    spool.done(first)
+    assert claim().id == second
+
+
+def test_a_retry_comes_by_itself(open_spool: OpenSpool) -> None:
+    """
+    A claim that waits is answered when something is due, without anything else happening.
+    """
+    spool = open_spool(real_time=True)
+    spool.put([Entry(user="alice", payload=b"")]).result(10)
+    id = spool.claim().result(10)[0].id
+    details = spool.show(id)
+    assert details is not None
+
+    spool.postpone(id, due=details.summary.accepted + 0.05, reason="503").result(10)
+
+    assert spool.claim().result(10)[0].attempt == 2
+
+
+def test_dead(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    What failed for good says why, and its user's next transaction runs.
+    """
+    first, second = put(), put()
+
+    spool.bury(claim().id, reason="push.lua:3: boom").result(10)
+
+    details = spool.show(first)
+    assert details is not None
+    assert (details.summary.state, details.summary.reason) == (State.DEAD, "push.lua:3: boom")
+    assert claim().id == second
+
+
+def test_what_is_given_back_was_not_tried(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    A transaction that was given back comes again with the same attempt, in its old place.
+    """
+    first, _second = put(), put()
+
+    spool.give_back(claim().id).result(10)
+
+    assert state(spool, first) is State.QUEUED
+    again = claim()
+    assert (again.id, again.attempt) == (first, 1)
+
+
+def test_a_retry_that_is_given_back_is_still_one(
+    spool: Spool, put: Put, claim: ClaimOne, clock: ManualClock
+) -> None:
+    """
+    A second attempt that was given back is retrying, and comes again as the second.
+    """
+    id = put()
+    spool.postpone(claim().id, due=clock.time(), reason="503")
+
+    spool.give_back(claim().id).result(10)
+
+    assert state(spool, id) is State.RETRYING
+    assert claim().attempt == 2
+
+
+@pytest.mark.parametrize("waits_for", ["its turn", "a retry"])
+def test_expiry(spool: Spool, put: Put, clock: ManualClock, waits_for: str) -> None:
+    """
+    What was not begun in its time is expired and not run; its user's next one is, if it may.
+    """
+    first = put(expires=clock.time() + 60)
+    if waits_for == "a retry":
+        spool.postpone(spool.claim().result(10)[0].id, due=clock.time() + 3600, reason="503").result(10)
+    second = put()
+    clock.advance(60)
+
+    claims = spool.claim(5).result(10)
+
+    assert [one.id for one in claims] == [second]
+    details = spool.show(first)
+    assert details is not None
+    assert details.summary.state is State.EXPIRED
+    assert details.summary.reason
+
+
+def test_answers_come_back_with_the_next_attempt(
+    spool: Spool, put: Put, claim: ClaimOne, clock: ManualClock
+) -> None:
+    """
+    What was recorded for a transaction is there at its next attempt, and for no other transaction.
+    """
+    first, other = put("alice"), put("bob")
+    assert [claim().id, claim().id] == [first, other]
+
+    spool.record_answer(first, "POST 1 \udcff", b"old")
+    spool.record_answer(first, "POST 1 \udcff", b"\0new").result(10)
+    spool.postpone(first, due=clock.time(), reason="503")
+    spool.give_back(other).result(10)
+
+    again = {one.id: one.answers for one in spool.claim(2).result(10)}
+    assert again == {first: {"POST 1 \udcff": b"\0new"}, other: {}}
+
+
+def test_only_what_is_claimed_can_be_ended(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    An end or an answer for something that is not claimed, or not any more, is refused.
+    """
+    id = put()
+
+    refused: list[Future[None]] = [spool.done(id), spool.record_answer(id, "key", b"")]
+    claim()
+    spool.done(id).result(10)
+    refused += [spool.bury(id, reason=""), spool.give_back(id), spool.done("0-none")]
+
+    for future in refused:
+        with pytest.raises(UsageError, match="is not claimed"):
+            future.result(10)
+    assert state(spool, id) is State.DONE
+
+
+def test_too_many(open_spool: OpenSpool) -> None:
+    """
+    A full spool takes none of a batch that would be too much, and takes others once there is room.
+    """
+    spool = open_spool(most_unfinished=2)
+    one = [Entry(user="alice", payload=b"")]
+    spool.put(one).result(10)
+
+    with pytest.raises(SpoolFullError):
+        spool.put(one * 2).result(10)
+    spool.put(one).result(10)
+    with pytest.raises(SpoolFullError):
+        spool.put(one).result(10)
+    spool.done(spool.claim().result(10)[0].id)
+
+    spool.put(one).result(10)
+    assert spool.status().unfinished == 2
+
+
+def test_drain(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    A drained spool gives out nothing more, and takes what comes and what ends.
+    """
+    first = put()
+    claim()
+    waiting = spool.claim()
+
+    spool.drain()
+
+    assert waiting.result(10) == []
+    assert spool.claim().result(10) == []
+    second = put()
+    spool.done(first).result(10)
+    assert (state(spool, first), state(spool, second)) == (State.DONE, State.QUEUED)
+
+
+def test_a_cancelled_claim_takes_nothing(spool: Spool, put: Put) -> None:
+    """
+    Who gave up waiting gets no transaction.
+    """
+    assert spool.claim().cancel()
+    waiting = spool.claim()
+
+    id = put()
+
+    assert [one.id for one in waiting.result(10)] == [id]
+
+
+def test_everything_is_there_again(open_spool: OpenSpool, clock: ManualClock) -> None:
+    """
+    A spool that is opened again has what it had: what waits, what ended, what was claimed, and answers.
+    """
+    spool = open_spool()
+    ids = spool.put([Entry(user=user, payload=user.encode()) for user in "abcd"]).result(10)
+    claims = {one.user: one for one in spool.claim(3).result(10)}
+    spool.record_answer(claims["a"].id, "key", b"answer")
+    spool.done(claims["b"].id)
+    spool.postpone(claims["c"].id, due=clock.time() + 30, reason="503")
+    spool.close()
+
+    spool = open_spool()
+
+    assert [one.state for one in spool.transactions()] == [
+        State.RETRYING,
+        State.DONE,
+        State.RETRYING,
+        State.QUEUED,
+    ]
+    now = spool.claim(9).result(10)
+    assert [(one.id, one.payload, one.attempt) for one in now] == [
+        (ids[0], b"a", 2),
+        (ids[3], b"d", 1),
+    ]
+    assert now[0].answers == {"key": b"answer"}
+    waiting = spool.claim()
+    assert nothing_for(waiting, spool)
+    clock.advance(30)
+    assert nothing_for(spool.claim(), spool)
+    assert [one.id for one in waiting.result(10)] == [ids[2]]
+
+
+def test_ids_are_never_used_again(open_spool: OpenSpool) -> None:
+    """
+    A spool that was emptied and opened again gives other ids than before.
+    """
+    one = [Entry(user="alice", payload=b"")]
+    spool = open_spool()
+    (first,) = spool.put(one).result(10)
+    spool.drop(first)
+    spool.close()
+
+    (second,) = open_spool().put(one).result(10)
+
+    assert second != first
+
+
+def test_a_closed_spool_refuses(spool: Spool) -> None:
+    """
+    What is asked of a closed spool fails, and a claim brings nothing.
+    """
+    spool.close()
+
+    with pytest.raises(SpoolError, match="closed"):
+        spool.put([]).result(10)
+    assert spool.claim().result(10) == []
+
+
+def test_threads(open_spool: OpenSpool) -> None:
+    """
+    With many who put and many who run, everything runs once, each user's in order and one at a time.
+    """
+    spool = open_spool(real_time=True)
+    running: set[str] = set()
+    ran: list[str] = []
+
+    def run() -> None:
+        while claims := spool.claim(2).result(30):
+            for one in claims:
+                assert one.user not in running
+                running.add(one.user)
+                ran.append(one.id)
+                spool.put([]).result(30)
+                running.remove(one.user)
+                spool.done(one.id).result(30)
+
+    def put(user: int) -> list[str]:
+        entries = [Entry(user=f"user{user % 5}", payload=b"")]
+        return [id for _ in range(20) for id in spool.put(entries).result(30)]
+
+    with ThreadPoolExecutor(16) as threads:
+        runners = [threads.submit(run) for _ in range(6)]
+        ids = [id for batch in threads.map(put, range(10)) for id in batch]
+        while spool.status().unfinished:
+            spool.put([]).result(30)
+        spool.drain()
+        for runner in runners:
+            runner.result(30)
+
+    assert sorted(ran) == sorted(ids)
+    users = {one.id: one.user for one in spool.transactions()}
+    for user in set(users.values()):
+        assert [id for id in ran if users[id] == user] == [id for id in users if users[id] == user]
