@@ -14,11 +14,11 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from luahost import sources
-from luahost.cli.arguments import limit_argument, setting_argument
+from luahost.cli.script_options import add_lua, add_settings
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.effects import Effect, json_value, to_json
 from luahost.errors import UsageError
-from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits
+from luahost.runtime import Limits
 from luahost.timeline import Timeline, counted, inline
 
 if TYPE_CHECKING:
@@ -72,15 +72,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="what requests are answered: a status such as 503, or a fault such as refused or read_timeout; "
         "docs/testing-endpoint.md has them all (default: %(default)s)",
     )
-    verb.add_argument(
-        "--set",
-        metavar="KEY=VALUE",
-        dest="settings",
-        action="append",
-        default=[],
-        type=setting_argument,
-        help="a plugin setting, for both; may be given again",
-    )
+    add_settings(verb, "a plugin setting, for both")
     verb.add_argument("--user", metavar="NAME", help="the mail user (default: the input's, or bob)")
     verb.add_argument(
         "--dialect",
@@ -88,28 +80,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=DEFAULT_DIALECT,
         help="whose rules the scripts see; all: each in turn (default: %(default)s)",
     )
-    verb.add_argument(
-        "--lua", choices=LUA_VERSIONS, default=DEFAULT_LUA, help="Lua version (default: %(default)s)"
-    )
-    verb.add_argument(
-        "--trusted",
-        action="store_true",
-        help="you trust the scripts: run them under a Lua that a script can crash, too (5.1, luajit)",
-    )
-    verb.add_argument(
-        "--isolate",
-        action="store_true",
-        help="run each script in a process of its own, which is locked down and can be killed (Linux)",
-    )
-    verb.add_argument(
-        "--limit",
-        metavar="NAME=VALUE",
-        dest="limits",
-        action="append",
-        default=[],
-        type=limit_argument,
-        help="what each script may use at most; see docs/sandbox.md; may be given again",
-    )
+    add_lua(verb)
     verb.add_argument(
         "--json", action="store_true", help="one session that differs a line, as JSON, and the sum"
     )

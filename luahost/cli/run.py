@@ -15,15 +15,15 @@ from dataclasses import replace
 from typing import TextIO
 
 from luahost import sources
-from luahost.cli.arguments import limit_argument, setting_argument
 from luahost.cli.hosting import Hosting, hosting
 from luahost.cli.json_lines import JsonLines
 from luahost.cli.mail_log import MailLog
+from luahost.cli.script_options import add_lua, add_settings
 from luahost.cli.show import Show
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.egress_policy import POLICIES, EgressPolicy
 from luahost.errors import UsageError
-from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits
+from luahost.runtime import Limits
 from luahost.store import MemoryStore, MetadataStore
 from luahost.timeline import Timeline
 
@@ -80,15 +80,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="the Dovecot service that works for the user: lmtp, lda, imap, doveadm "
         "(default: the fixture's, or lmtp)",
     )
-    verb.add_argument(
-        "--set",
-        metavar="KEY=VALUE",
-        dest="settings",
-        action="append",
-        default=[],
-        type=setting_argument,
-        help="a plugin setting, what user:plugin_getenv(KEY) returns; may be given again",
-    )
+    add_settings(verb, "a plugin setting, what user:plugin_getenv(KEY) returns")
     verb.add_argument("--user", metavar="NAME", help="the mail user (default: the fixture's, or bob)")
     verb.add_argument(
         "--dialect",
@@ -96,29 +88,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="whose rules the script sees; all: each in turn, and what differs "
         f"(default: {DEFAULT_DIALECT}, with -c the configuration's)",
     )
-    verb.add_argument(
-        "--lua", choices=LUA_VERSIONS, default=DEFAULT_LUA, help="Lua version (default: %(default)s)"
-    )
-    verb.add_argument(
-        "--trusted",
-        action="store_true",
-        help="you trust the script: run it under a Lua that a script can crash, too (5.1, luajit)",
-    )
-    verb.add_argument(
-        "--isolate",
-        action="store_true",
-        help="run the script in a process of its own, which is locked down and can be killed (Linux)",
-    )
-    verb.add_argument(
-        "--limit",
-        metavar="NAME=VALUE",
-        dest="limits",
-        action="append",
-        default=[],
-        type=limit_argument,
-        help="what the script may use at most: call_seconds=5, memory_bytes=64M, http_requests=none, …; "
-        "may be given again; see docs/sandbox.md for all names and what holds otherwise",
-    )
+    add_lua(verb)
     verb.add_argument(
         "--http",
         choices=POLICIES,

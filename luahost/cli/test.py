@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from luahost.cli.outcomes import JsonShow, Show, TextShow
+from luahost.cli.script_options import add_tier
 from luahost.dialects import DIALECTS
 from luahost.errors import UsageError
 from luahost.runtime import LUA_VERSIONS
@@ -81,16 +82,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=[],
         help="run every test on this Lua version, whatever its file says; may be given again",
     )
-    verb.add_argument(
-        "--trusted",
-        action="store_true",
-        help="you trust the scripts: run them under a Lua that a script can crash, too (5.1, luajit)",
-    )
-    verb.add_argument(
-        "--isolate",
-        action="store_true",
-        help="run each script in a process of its own, which is locked down and can be killed (Linux)",
-    )
+    add_tier(verb)
     coverage_options.add_options(verb.add_argument)
     verb.add_argument("--update", action="store_true", help="write snapshots anew instead of comparing")
     verb.add_argument("--watch", action="store_true", help="run again whenever a file changes, until Ctrl-C")
