@@ -139,6 +139,30 @@ class Case(Protocol):
         """
 
 
+def outcome_of(
+    case: Case,
+    result: Result,
+    seconds: float,
+    problems: tuple[Problem, ...] = (),
+    effects: Sequence[Effect] = (),
+    reason: str = "",
+) -> Outcome:
+    """
+    What came of a case.
+    """
+    return Outcome(
+        file=case.file,
+        name=case.name,
+        variant=case.variant,
+        line=case.line,
+        result=result,
+        problems=problems,
+        reason=reason,
+        effects=effects,
+        seconds=seconds,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """

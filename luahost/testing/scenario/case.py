@@ -9,9 +9,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from luahost.effects import Effect
 from luahost.errors import InputError, UsageError
-from luahost.testing.outcome import Outcome, Problem, Result, RunOptions
+from luahost.testing.outcome import Outcome, Problem, Result, RunOptions, outcome_of
 from luahost.testing.scenario.read import Scenario
 from luahost.testing.scenario.running import Running, lua_name
 from luahost.testing.scenario.snapshots import Snapshots
@@ -61,7 +60,7 @@ class ScenarioCase:
         Run it. What goes wrong is in the outcome.
         """
         if self.scenario.pending is not None:
-            return self._outcome("pending", 0.0, reason=self.scenario.pending)
+            return outcome_of(self, "pending", 0.0, reason=self.scenario.pending)
         begin = time.perf_counter()
         running = Running(self)
         problems: tuple[Problem, ...]
@@ -72,27 +71,7 @@ class ScenarioCase:
             problems, result = (_complaint(error, self.scenario),), "error"
         if self.options.coverage is not None:
             self.options.coverage.add_faults(running.endpoint.faults)
-        return self._outcome(result, time.perf_counter() - begin, problems, running.effects)
-
-    def _outcome(
-        self,
-        result: Result,
-        seconds: float,
-        problems: tuple[Problem, ...] = (),
-        effects: Sequence[Effect] = (),
-        reason: str = "",
-    ) -> Outcome:
-        return Outcome(
-            file=self.file,
-            name=self.name,
-            variant=self.variant,
-            line=self.line,
-            result=result,
-            problems=problems,
-            reason=reason,
-            effects=effects,
-            seconds=seconds,
-        )
+        return outcome_of(self, result, time.perf_counter() - begin, problems, running.effects)
 
 
 def _complaint(error: UsageError, scenario: Scenario) -> Problem:

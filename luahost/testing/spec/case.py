@@ -5,14 +5,13 @@ A test of a spec as a case: run it, and judge.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from luahost.effects import Effect
 from luahost.errors import InputError, ScriptError, UsageError
 from luahost.testing.collect import BrokenFile
-from luahost.testing.outcome import Outcome, Problem, Result, RunOptions
+from luahost.testing.outcome import Outcome, Problem, Result, RunOptions, outcome_of
 from luahost.testing.problems import excerpt, script_path
 from luahost.testing.spec.directives import Directives
 from luahost.testing.spec.running import NotLoaded, Run, Spec, found_tests, without_place
@@ -54,7 +53,7 @@ class SpecCase:
         Run it. What goes wrong is in the outcome.
         """
         if not self.runs:
-            return self._outcome("pending", 0.0)
+            return outcome_of(self, "pending", 0.0)
         begin = time.perf_counter()
         run = Run(self.spec, line=self.line)
         try:
@@ -62,28 +61,8 @@ class SpecCase:
             judged = _judged(run, self)
         except UsageError as error:
             judged = Judged("error", (_complaint(error, self),))
-        return self._outcome(
-            judged.result, time.perf_counter() - begin, judged.problems, run.effects, judged.reason
-        )
-
-    def _outcome(
-        self,
-        result: Result,
-        seconds: float,
-        problems: tuple[Problem, ...] = (),
-        effects: Sequence[Effect] = (),
-        reason: str = "",
-    ) -> Outcome:
-        return Outcome(
-            file=self.file,
-            name=self.name,
-            variant=self.variant,
-            line=self.line,
-            result=result,
-            problems=problems,
-            reason=reason,
-            effects=effects,
-            seconds=seconds,
+        return outcome_of(
+            self, judged.result, time.perf_counter() - begin, judged.problems, run.effects, judged.reason
         )
 
 
