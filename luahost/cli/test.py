@@ -150,7 +150,8 @@ def _once(
     show.end(tally)
     gc.unfreeze()
     code = tally.exit_code
-    if (options.faults or options.chosen_faults) and not tally.interrupted:
+    ended_early = tally.interrupted or tally.done < tally.total
+    if (options.faults or options.chosen_faults) and not ended_early:
         broken = _under_faults(options, cases, show, stop)
         code = code or broken
     if measured is None:

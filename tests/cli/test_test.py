@@ -206,6 +206,17 @@ def test_faults(tmp_path: Path) -> None:
     assert {one["fault"] for one in found[2:-1]} == set(FAULTS)
 
 
+def test_what_ended_early_is_not_run_under_faults(folder: Path) -> None:
+    """
+    ``-x`` means to look at the first failure; nothing comes after it.
+    """
+    (folder / "push.luatest.yaml").write_text(TWO + "  - name: third\n", "utf-8")
+    done = luahost("test", "-x", "--fault", "refused", cwd=folder)
+
+    assert done.returncode == 1
+    assert done.stdout.decode().split("\n")[-2].startswith("1 failed, 1 passed, 1 not run in ")
+
+
 def test_the_documents_know_every_option() -> None:
     """
     ``docs/scenarios.md`` has every option of the verb.

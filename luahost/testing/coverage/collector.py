@@ -16,6 +16,7 @@ from luahost.effects import Call, Effect, Http
 from luahost.errors import UsageError
 from luahost.events import EVENTS
 from luahost.runtime import LuaState, text
+from luahost.testing.coverage.endings import ending
 from luahost.testing.coverage.executable import executable
 
 CHUNK = "coverage.lines"
@@ -55,8 +56,8 @@ class Coverage:
 
         events: How often each event of RFC 5423 reached a handler, by dialect.
 
-        endings: How often an HTTP request ended so, for requests that were not answered with success: by its
-            error, or by the status, such as ``429``.
+        endings: How often an HTTP request ended so, for requests that were not answered with success: by the
+            kind of its failure, such as ``timeout``, or by the status, such as ``429``.
 
         faults: How often the endpoint double answered with each fault, as far as :meth:`add_faults` was told.
     """
@@ -99,11 +100,9 @@ class Coverage:
             if isinstance(effect, Call) and effect.function in _EVENT_OF_HANDLER:
                 _count(self.events.setdefault(_EVENT_OF_HANDLER[effect.function], {}), dialect)
             elif isinstance(effect, Http):
-                ending = effect.error or (
-                    str(effect.status) if not 200 <= (effect.status or 0) < 300 else None
-                )
-                if ending is not None:
-                    _count(self.endings, ending)
+                ended = ending(effect)
+                if ended is not None:
+                    _count(self.endings, ended)
             if listener is not None:
                 listener(effect)
 

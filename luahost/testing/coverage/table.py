@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from luahost.testing.coverage.report import CoverageReport, FileReport, shown_percent
+from luahost.timeline import inline
 
 NAMED_MISSING = 12
 """Blocks of lines that did not run which a row names; of more it says how many there are."""
@@ -18,7 +19,7 @@ def table(report: CoverageReport) -> str:
     """
     rows = [
         ("Lua coverage", "lines", "", "functions", "", "not run"),
-        *(_row(file.path, [file], _missing(file)) for file in report.files),
+        *(_row(inline(file.path), [file], _missing(file)) for file in report.files),
     ]
     if len(report.files) > 1:
         rows.append(_row("all", report.files, ""))

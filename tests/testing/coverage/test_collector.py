@@ -270,7 +270,7 @@ def test_events_and_endings(script: WriteScript) -> None:
 
     found = report(coverage)
     assert {name: count for name, count in found.events.items() if count} == {"MessageNew": 2}
-    assert found.endings == {"connection refused": 2}
+    assert found.endings == {"refused by policy": 2}
     assert heard.count("http") == 2
 
 
