@@ -72,6 +72,8 @@ class ScriptHosting:
     dialect = DEFAULT_DIALECT
 
     def __init__(self, script: str, service: str | None) -> None:
+        if os.path.isdir(script):
+            raise UsageError(f"{script} is a folder, not a Lua script")
         self.title = script
         self._script = script
         self._service = service

@@ -74,6 +74,16 @@ def test_a_missing_script_ends_with_2(tmp_path: Path) -> None:
     assert done.stderr.decode() == f"luahost: there is no script {path}\n"
 
 
+def test_a_folder_is_no_script(tmp_path: Path) -> None:
+    """
+    A folder in the place of the script is wrong usage, and nothing is run.
+    """
+    done = luahost("run", str(tmp_path), HELLO)
+
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"luahost: {tmp_path} is a folder, not a Lua script\n"
+
+
 @pytest.mark.parametrize(
     "words",
     [
