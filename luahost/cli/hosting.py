@@ -18,6 +18,7 @@ from luahost.config import (
     read_configuration,
 )
 from luahost.dialects import DEFAULT_DIALECT
+from luahost.errors import UsageError
 from luahost.host import Host
 from luahost.sources import Input
 from luahost.store import MailUser
