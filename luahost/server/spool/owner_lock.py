@@ -47,6 +47,9 @@ class OwnerLock:
 
 
 def _locked(lock: str, path: str) -> int:
+    folder = os.path.dirname(lock)
+    if not os.path.isdir(folder):
+        raise InputError(f"there is no folder {folder} for this spool", file=path)
     try:
         file = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as error:

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.server.spool.owner_lock import OwnerLock
-from luahost.server.spool.spool import Claim, Entry, Spool, State
+from luahost.server.spool.spool import Claim, Entry, Spool, State, Summary
 from luahost.server.spool.sqlite_control import SqliteControl
 from luahost.server.spool.sqlite_requests import End, Put, RecordAnswer
 from luahost.server.spool.sqlite_writer import Writer
@@ -96,6 +96,22 @@ class SqliteSpool(SqliteControl, Spool):
         See :meth:`~luahost.server.spool.spool.Spool.give_back`.
         """
         return self._end(End(id, State.QUEUED))
+
+    def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.retry`.
+        """
+        before = super().retry(id, expires=expires)
+        self._writer.look()
+        return before
+
+    def drop(self, id: str) -> Summary | None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.drop`.
+        """
+        before = super().drop(id)
+        self._writer.look()
+        return before
 
     def drain(self) -> None:
         """

@@ -25,7 +25,7 @@ from luahost.server.spool.sqlite_book import Book
 from luahost.server.spool.sqlite_control import spool_error, spool_errors
 from luahost.server.spool.sqlite_requests import Claimer, Group, Request
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5
 """How often it looks for what an operator has changed, if nothing else happens."""
 
 
@@ -49,6 +49,7 @@ class Writer:
         self._clock = clock
         self._asked: list[Request | Claimer] = []
         self._wake = threading.Condition()
+        self._looking = False
         self._draining = False
         self._closing = False
         self._claimers: deque[Claimer] = deque()
@@ -88,12 +89,20 @@ class Writer:
         claimer.future.set_result([])
         return claimer.future
 
+    def look(self) -> None:
+        """
+        Look now for what an operator has changed.
+        """
+        with self._wake:
+            self._looking = True
+            self._wake.notify()
+
     def drain(self) -> None:
         """
         See :meth:`~luahost.server.spool.spool.Spool.drain`.
         """
         with self._wake:
-            self._draining = True
+            self._draining = self._looking = True
             self._wake.notify()
 
     def close(self) -> None:
@@ -110,9 +119,9 @@ class Writer:
         last = False
         while not last:
             with self._wake:
-                if not (self._asked or self._closing or (self._draining and self._claimers)):
+                if not (self._asked or self._looking or self._closing):
                     self._wake.wait(self._pause())
-                asked, self._asked = self._asked, []
+                asked, self._asked, self._looking = self._asked, [], False
                 draining, last = self._draining, self._closing
             requests = []
             for one in asked:

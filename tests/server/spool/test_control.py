@@ -1,0 +1,209 @@
+"""
+What an operator can do with every spool, while a server works on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from luahost.errors import UsageError
+from luahost.server.spool import Claim, Entry, Spool, State
+from luahost.testing import ManualClock
+
+Put = Callable[..., str]
+ClaimOne = Callable[[], Claim]
+
+
+@pytest.fixture
+def of_each_state(spool: Spool, put: Put, clock: ManualClock) -> dict[State, str]:
+    """
+    A transaction of each state, of as many users; their ids.
+    """
+    ids: dict[State, str] = {}
+    for state in (State.RUNNING, State.RETRYING, State.DONE, State.DEAD, State.EXPIRED):
+        expires = clock.time() if state is State.EXPIRED else None
+        ids[state] = put(state.value, payload=state.value.encode(), expires=expires)
+    spool.claim(5).result(10)
+    spool.done(ids[State.DONE])
+    spool.bury(ids[State.DEAD], reason="boom")
+    spool.postpone(ids[State.RETRYING], due=clock.time() + 30, reason="503")
+    ids[State.QUEUED] = put("queued")
+    return ids
+
+
+def test_list(spool: Spool, of_each_state: dict[State, str]) -> None:
+    """
+    Transactions are listed in their order, all of them, those of a state, of a user, or the first few.
+    """
+    every = spool.transactions()
+
+    assert {one.state: one.id for one in every} == of_each_state
+    assert spool.transactions(states=[State.DEAD, State.DONE]) == [
+        one for one in every if one.state in (State.DEAD, State.DONE)
+    ]
+    assert spool.transactions(user="dead") == [one for one in every if one.user == "dead"]
+    assert spool.transactions(most=2) == every[:2]
+    assert spool.transactions(user="nobody") == []
+
+
+def test_show(spool: Spool, of_each_state: dict[State, str], clock: ManualClock) -> None:
+    """
+    One transaction is shown with all that is kept of it; an id that there is not shows nothing.
+    """
+    id = of_each_state[State.RETRYING]
+    details = spool.show(id)
+
+    assert details is not None
+    assert details.payload == b"retrying"
+    summary = details.summary
+    assert (summary.id, summary.user, summary.state) == (id, "retrying", State.RETRYING)
+    assert (summary.attempts, summary.reason, summary.payload_bytes) == (1, "503", 8)
+    assert (summary.accepted, summary.due) == (clock.time(), clock.time() + 30)
+    number = id.partition("-")[0]
+    assert [spool.show(other) for other in ("", "x", number, f"{number}-other", "9" * 30)] == [None] * 5
+
+
+def test_status(spool: Spool, put: Put, clock: ManualClock, claim: ClaimOne) -> None:
+    """
+    The status counts each state, and says since when the oldest one waits that is not finished.
+    """
+    assert spool.status().oldest is None
+    first = put("alice")
+    clock.advance(10)
+    put("bob")
+    claim()
+
+    status = spool.status()
+    assert (status.counts[State.RUNNING], status.counts[State.QUEUED], status.counts[State.DEAD]) == (1, 1, 0)
+    assert (status.oldest, status.unfinished) == (1_000_000, 2)
+    spool.done(first).result(10)
+    assert spool.status().oldest == 1_000_010
+
+
+@pytest.mark.parametrize("state", State)
+def test_retry(spool: Spool, of_each_state: dict[State, str], state: State) -> None:
+    """
+    What is dead, expired or waits for its retry is run as if for the first time; nothing else is touched.
+    """
+    id = of_each_state[state]
+
+    before = spool.retry(id)
+
+    assert before is not None
+    assert before.state is state
+    claims = {one.id: one.attempt for one in spool.claim(9).result(10)}
+    may = state in (State.DEAD, State.EXPIRED, State.RETRYING)
+    assert (id in claims) == (may or state is State.QUEUED)
+    assert claims.get(id, 1) == 1
+
+
+def test_retry_keeps_answers_and_place(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    A dead transaction that is retried has its answers, and comes before its user's later ones.
+    """
+    first, second = put(), put()
+    spool.record_answer(claim().id, "key", b"answer")
+    spool.bury(first, reason="boom").result(10)
+
+    spool.retry(first)
+
+    again = claim()
+    assert (again.id, again.answers) == (first, {"key": b"answer"})
+    spool.done(first)
+    assert claim().id == second
+
+
+def test_retry_with_a_new_end(spool: Spool, put: Put, clock: ManualClock) -> None:
+    """
+    An expired transaction gets a new time, or all the time there is.
+    """
+    first, second = put("alice", expires=clock.time()), put("bob", expires=clock.time())
+    waiting = spool.claim()
+    spool.put([]).result(10)
+    spool.retry(first, expires=clock.time() + 5)
+    spool.retry(second)
+
+    claims = [*waiting.result(10), *spool.claim().result(10)]
+
+    assert {one.id: one.expires for one in claims} == {first: clock.time() + 5, second: None}
+
+
+@pytest.mark.parametrize("state", State)
+def test_drop(
+    spool: Spool, of_each_state: dict[State, str], put: Put, clock: ManualClock, state: State
+) -> None:
+    """
+    Whatever does not run can be removed, and is run no more.
+    """
+    id = of_each_state[state]
+
+    before = spool.drop(id)
+
+    assert before is not None
+    assert before.state is state
+    assert (spool.show(id) is None) == (state is not State.RUNNING)
+    clock.advance(30)
+    waiting = {of_each_state[State.QUEUED], of_each_state[State.RETRYING], put("somebody else")}
+    assert {one.id for one in spool.claim(9).result(10)} == waiting - {id}
+
+
+def test_what_is_dropped_holds_nobody_up(spool: Spool, put: Put, claim: ClaimOne, clock: ManualClock) -> None:
+    """
+    When a transaction that waited for its retry is removed, its user's next one runs.
+    """
+    first, second = put(), put()
+    spool.postpone(claim().id, due=clock.time() + 3600, reason="503").result(10)
+
+    spool.drop(first)
+
+    assert claim().id == second
+
+
+def test_unknown_ids(spool: Spool) -> None:
+    """
+    What is not there can be neither retried nor dropped.
+    """
+    assert spool.retry("1-none") is None
+    assert spool.drop("none") is None
+
+
+@pytest.mark.parametrize("states", [(State.DONE,), (State.DEAD, State.EXPIRED), ()])
+def test_purge(
+    spool: Spool, of_each_state: dict[State, str], clock: ManualClock, states: tuple[State, ...]
+) -> None:
+    """
+    What has been in the states for long enough is removed with all that hangs on it, and nothing else.
+    """
+    spool.claim(5).result(10)
+    assert spool.purge(before=clock.time(), states=states) == 0
+
+    clock.advance(1)
+
+    assert spool.purge(before=clock.time(), states=states) == len(states)
+    left = {one.id for one in spool.transactions()}
+    assert left == {id for state, id in of_each_state.items() if state not in states}
+
+
+def test_purge_leaves_what_is_unfinished(spool: Spool) -> None:
+    """
+    Only what is finished can be purged.
+    """
+    with pytest.raises(UsageError, match="running: only what is finished"):
+        spool.purge(before=0, states=[State.DONE, State.RUNNING])
+
+
+def test_purge_of_many(spool: Spool, clock: ManualClock) -> None:
+    """
+    Any number can be purged while the server works.
+    """
+    users = [Entry(user=str(number), payload=b"") for number in range(2500)]
+    spool.put(users).result(10)
+    for one in spool.claim(2499).result(10):
+        spool.done(one.id)
+    spool.put([]).result(10)
+    clock.advance(1)
+
+    assert spool.purge(before=clock.time()) == 2499
+    assert len(spool.claim(9).result(10)) == 1

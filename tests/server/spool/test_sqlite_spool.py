@@ -1,0 +1,159 @@
+"""
+What is SQLite's own: the file, its owner, other processes, a disk that is full.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from luahost.errors import InputError, SpoolError
+from luahost.server.spool import Entry, SqliteControl, SqliteSpool, State
+from luahost.store.metadata_sqlite import SqliteMetadata
+
+ONE = [Entry(user="alice", payload=b"{}")]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """
+    Where the spool is to be.
+    """
+    return tmp_path / "spool.sqlite"
+
+
+def test_mail_is_for_the_owner_only(file: Path) -> None:
+    """
+    Nobody else can read the file or what SQLite puts beside it.
+    """
+    with SqliteSpool(file) as spool:
+        spool.put(ONE).result(10)
+        files = list(file.parent.iterdir())
+
+        assert len(files) >= 3
+        assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
+
+
+def test_a_second_server_is_refused(file: Path) -> None:
+    """
+    A spool that a process works on is no other's, and its own not twice; closed it is free again.
+    """
+    second = "import sys; from luahost.server.spool import SqliteSpool; SqliteSpool(sys.argv[1])"
+    with SqliteSpool(file):
+        with pytest.raises(InputError, match="open already"):
+            SqliteSpool(file)
+        other = subprocess.run(
+            [sys.executable, "-c", second, str(file)], capture_output=True, text=True, check=False
+        )
+
+    assert f"another luahost works on this spool, process {os.getpid()}" in other.stderr
+    SqliteSpool(file).close()
+
+
+def test_an_operator_beside_the_server(file: Path) -> None:
+    """
+    What an operator changes from elsewhere, the server follows by itself.
+    """
+    with SqliteSpool(file) as spool, SqliteControl(file) as control:
+        (id,) = spool.put(ONE).result(10)
+        spool.claim().result(10)
+        before = control.drop(id)
+        assert before is not None
+        assert before.state is State.RUNNING
+        spool.bury(id, reason="boom").result(10)
+        waiting = spool.claim()
+
+        control.retry(id)
+
+        assert [one.id for one in waiting.result(10)] == [id]
+
+
+def test_an_operator_without_a_server(file: Path) -> None:
+    """
+    What an operator changes while no server runs is so when one starts; there must be a spool for that.
+    """
+    with pytest.raises(InputError, match="no spool here"):
+        SqliteControl(file)
+    with SqliteSpool(file) as spool:
+        first, second = spool.put(ONE * 2).result(10)
+    with SqliteControl(file) as control:
+        control.drop(first)
+
+    with SqliteSpool(file) as spool:
+        assert [one.id for one in spool.claim().result(10)] == [second]
+
+
+def _metadata(file: Path) -> None:
+    SqliteMetadata(file).set("alice", "INBOX", "/private/comment", "x")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda file: file.write_text("not a database, and long enough" * 50), "no SQLite database"),
+        (lambda file: file.mkdir(), "this is a folder"),
+        (_metadata, "for something else"),
+        (lambda file: file.symlink_to("/nonexistent/spool.sqlite"), "no folder /nonexistent"),
+    ],
+    ids=["text", "folder", "metadata", "nothing"],
+)
+def test_a_file_that_is_no_spool(file: Path, make: Callable[[Path], object], words: str) -> None:
+    """
+    A file that is something else is named, left alone, and free afterwards.
+    """
+    make(file)
+
+    for _ in range(2):
+        with pytest.raises(InputError, match=words) as caught:
+            SqliteSpool(file)
+        assert caught.value.file == str(file)
+
+
+def test_another_process_that_does_not_let_go(file: Path) -> None:
+    """
+    While somebody else writes, requests wait; then they are answered.
+    """
+    with SqliteSpool(file) as spool:
+        other = sqlite3.connect(file, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        future = spool.put(ONE)
+        assert not future.done()
+        other.execute("ROLLBACK")
+        other.close()
+
+        assert future.result(10)
+
+
+def test_a_full_disk(file: Path) -> None:
+    """
+    What did not fit is refused, what was claimed stays claimed, and all goes on when there is room again.
+    """
+    with SqliteSpool(file) as spool:
+        (first,) = spool.put(ONE).result(10)
+        spool.claim().result(10)
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        wal = file.with_name("spool.sqlite-wal").stat().st_size
+        # Beyond it a write fails as on a full disk; Python ignores the signal.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (wal + 100_000, limit[1]))
+        try:
+            big = [Entry(user="bob", payload=b"x" * 500_000)]
+            with pytest.raises(SpoolError):
+                spool.put(big).result(10)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+        (second,) = spool.put(big).result(10)
+        spool.done(first).result(10)
+        assert [one.id for one in spool.claim().result(10)] == [second]
+        assert {one.id: one.state for one in spool.transactions()} == {
+            first: State.DONE,
+            second: State.RUNNING,
+        }
