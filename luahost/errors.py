@@ -191,3 +191,14 @@ class EndpointError(LuahostError):
         self.retryable = kind in self.WORTH_ANOTHER_TRY
         self.detail = detail
         self.peer = peer
+
+
+def fault_words(fault: BaseException) -> str:
+    """
+    What to say of an exception that is luahost's own fault, with the line that raised it.
+    """
+    place = fault.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown place"
+    return f"this is a fault of luahost, please report it: {type(fault).__name__}: {fault} ({where})"

@@ -62,6 +62,7 @@ OWNED = {
     "httpx": {"network", "expectation"},
     "httpcore": {"network", "expectation"},
     "yaml": {"documents"},
+    "uvicorn": {"server"},
     "sqlite3": {"database_file", "store", "server"},
     "pytest": {"testing"},
     "tree_sitter": {"check"},

@@ -11,9 +11,9 @@ import signal
 import sys
 
 from luahost import __version__
-from luahost.errors import LuahostError
+from luahost.errors import LuahostError, fault_words
 
-VERBS = ("run", "check", "test", "init", "record", "diff", "config", "metadata", "stubs", "doctor")
+VERBS = ("run", "check", "test", "init", "record", "diff", "serve", "config", "metadata", "stubs", "doctor")
 """The verbs, in the order in which help has them; ``luahost/cli/`` has a module of that name for each."""
 
 FAULT_EXIT_CODE = 3
@@ -55,12 +55,7 @@ def run_command(words: list[str]) -> int:
         _forget_output()
         return _complain(f"cannot write the output: {error.strerror}", 2)
     except Exception as fault:  # noqa: BLE001  the last resort: nobody who hosts a script meets a Python traceback
-        place = fault.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown place"
-        words_of = f"this is a fault of luahost, please report it: {type(fault).__name__}: {fault} ({where})"
-        return _complain(words_of, FAULT_EXIT_CODE)
+        return _complain(fault_words(fault), FAULT_EXIT_CODE)
     return code
 
 

@@ -1,0 +1,125 @@
+"""
+``luahost serve``: take transactions over HTTP, keep them on disk, run their scripts, until a signal comes.
+
+What happens is logged on standard error, a line each, with Dovecot's own lines among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from luahost.config import read_configuration
+from luahost.timeline import inline
+
+DESCRIPTION = """\
+Run push scripts away from the mail path: POST /v1/transactions takes what a recording has on a line, answers
+202 once it is on disk, and a script runs it. What fails is tried again.
+
+The section serve of luahost.yaml says where to listen and what to keep to; its drivers are run.
+"""
+
+EXAMPLES = """\
+examples:
+  luahost serve -c luahost.yaml
+  curl -H 'Content-Type: application/x-ndjson' --data-binary @recording.jsonl http://127.0.0.1:8025/v1/transactions
+
+SIGTERM and SIGINT finish what runs and end; a second one ends at once, and loses nothing either.
+
+exit codes: 0 ended as it was asked to, 1 it failed, 2 wrong usage or a bad configuration
+"""
+
+DEFAULT_FILE = "luahost.yaml"
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """
+    Add the verb and its options.
+    """
+    verb = verbs.add_parser(
+        "serve",
+        help="take transactions over HTTP and run their scripts away from the mail path",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument(
+        "-c", "--config", metavar="FILE", default=DEFAULT_FILE, help="luahost.yaml (default: %(default)s)"
+    )
+    verb.add_argument("-v", "--verbose", action="store_true", help="log each transaction that is done, too")
+    verb.set_defaults(act=serve)
+
+
+def serve(options: argparse.Namespace) -> int:
+    """
+    The verb itself; answers the exit code.
+    """
+    from luahost.server.spool import SqliteSpool
+    from luahost.server.supervisor import Server, section_of
+
+    configuration = read_configuration(options.config)
+    section = section_of(configuration)
+    log = _logged(verbose=options.verbose)
+    with SqliteSpool(section.spool, most_unfinished=section.max_queued) as spool:
+        server = Server(configuration, spool)
+        asked = _stopped_by_signals(server.stop)
+        log.info("luahost serves %s on %s", options.config, server.start())
+        server.wait()
+        log.info("luahost ends; what runs is finished")
+        running = server.end()
+        if running:
+            log.warning("%d transactions were not finished in time and will run again", running)
+    if not asked:
+        log.error("the HTTP server has ended by itself")
+        return 1
+    return 0
+
+
+def _stopped_by_signals(stop: Callable[[], None]) -> list[int]:
+    """
+    Have signals end the server; the second one ends the process. Answers a list of those that came.
+    """
+    came: list[int] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
+        stop()
+
+    for number in SIGNALS:
+        signal.signal(number, hear)
+    return came
+
+
+class _OneLine(logging.Formatter):
+    """
+    A line for each record, whatever scripts and clients have had it say.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        return inline(super().format(record))
+
+
+def _logged(*, verbose: bool) -> logging.Logger:
+    """
+    Write what the server logs to standard error.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    form = _OneLine("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    form.converter = time.gmtime
+    handler.setFormatter(form)
+    # uvicorn tells of requests that are none.
+    for name, level in (("luahost.server", logging.INFO), ("uvicorn", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.DEBUG if verbose and name == "luahost.server" else level)
+        logger.addHandler(handler)
+        logger.propagate = False
+    return logging.getLogger("luahost.server")

@@ -1,0 +1,12 @@
+"""
+The way in: HTTP requests that bring transactions, checked and put into the spool before they are answered.
+
+``application.py`` is what happens with a request and knows no HTTP library; ``listening.py`` is the only
+import of uvicorn.
+"""
+
+from luahost.server.intake.application import Health, Intake
+from luahost.server.intake.listening import Listener, bound, place_of
+from luahost.server.intake.tokens import Tokens, read_tokens
+
+__all__ = ["Health", "Intake", "Listener", "Tokens", "bound", "place_of", "read_tokens"]

@@ -1,0 +1,77 @@
+"""
+What a client is answered: JSON, and for what is wrong a problem of RFC 9457 with the place in the body.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+PROBLEM = "application/problem+json"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """
+    An answer to a client.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class RefusalError(Exception):
+    """
+    A request that is not granted.
+
+    Attributes:
+        status: The HTTP status.
+
+        detail: What is wrong and what helps, for people.
+
+        path: Where in the body it is, such as ``[3].events[0].uid``; None if the body is not to blame, ""
+            if all of it is.
+
+        headers: Header fields that go with it.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        path: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.path = path
+        self.headers = headers or {}
+
+    def answer(self) -> HttpAnswer:
+        """
+        It as an answer: ``type``, ``title``, ``status`` and ``detail`` of RFC 9457, and ``path``.
+        """
+        told: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": int(self.status),
+            "detail": self.detail,
+        }
+        if self.path is not None:
+            told["path"] = self.path
+        return json_answer(int(self.status), told, {"Content-Type": PROBLEM, **self.headers})
+
+
+def json_answer(status: int, value: Any, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+    """
+    An answer that is this value.
+    """
+    body = json.dumps(value).encode() + b"\n"
+    return HttpAnswer(status=status, body=body, headers={"Content-Type": JSON, **(headers or {})})

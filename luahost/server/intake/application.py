@@ -1,0 +1,205 @@
+"""
+What happens with a request: an ASGI application, so that any server of that kind can carry it.
+
+``POST /v1/transactions`` is answered 202 with ids only when the spool has all of them on disk. What is wrong
+is said with the path in the body. ``/healthz`` and the OpenAPI document want no token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.errors import LuahostError, SpoolError, SpoolFullError, fault_words
+from luahost.server.intake.answers import HttpAnswer, RefusalError, json_answer
+from luahost.server.intake.batch import read_batch
+from luahost.server.intake.openapi import document
+from luahost.server.intake.tokens import Tokens
+from luahost.server.spool import Spool
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+BODY_SECONDS = 30.0
+"""How long a client may take to send a body."""
+
+RETRY_AFTER_SECONDS = 5
+"""When a client may come again if the server is full or ends."""
+
+log = logging.getLogger("luahost.server")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """
+    How the server is doing.
+
+    Attributes:
+        well: Whether it does what it should.
+
+        told: What is said of it.
+    """
+
+    well: bool
+    told: Mapping[str, Any]
+
+
+class Intake:
+    """
+    The application.
+
+    Args:
+        spool: Where transactions go.
+
+        tokens: Who may bring them; None if everybody who can connect.
+
+        max_body_bytes: The longest body.
+
+        expire_seconds: How old a transaction may get until it is done.
+
+        health: Says how the server is doing; called in a thread of its own.
+
+        clock: The time.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        *,
+        tokens: Tokens | None,
+        max_body_bytes: int,
+        expire_seconds: float,
+        health: Callable[[], Health],
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._spool = spool
+        self._tokens = tokens
+        self._max_body_bytes = max_body_bytes
+        self._expire_seconds = expire_seconds
+        self._health = health
+        self._clock = clock
+        self._closed = False
+        self._routes: Mapping[str, Mapping[str, Callable[[Scope, Receive], Awaitable[HttpAnswer]]]] = {
+            "/v1/transactions": {"POST": self._transactions},
+            "/v1/openapi.json": {"GET": self._openapi, "HEAD": self._openapi},
+            "/healthz": {"GET": self._healthz, "HEAD": self._healthz},
+        }
+
+    def close(self) -> None:
+        """
+        Take no more transactions: the server ends.
+        """
+        self._closed = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Answer one request.
+        """
+        if scope["type"] != "http":
+            return
+        try:
+            answer = await self._answer(scope, receive)
+        except RefusalError as refusal:
+            answer = refusal.answer()
+        except _ClientGoneError:
+            return
+        except Exception as fault:  # noqa: BLE001  a client is told nothing of luahost's insides
+            log.error("a request could not be answered: %s", fault_words(fault))
+            answer = RefusalError(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "the server failed; its log says more"
+            ).answer()
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+        if self._closed:
+            headers["Connection"] = "close"
+        wire = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": answer.status, "headers": wire})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> HttpAnswer:
+        methods = self._routes.get(scope["path"])
+        if methods is None:
+            raise RefusalError(
+                HTTPStatus.NOT_FOUND, f"there is nothing here; there are {', '.join(self._routes)}"
+            )
+        act = methods.get(scope["method"])
+        if act is None:
+            allowed = ", ".join(methods)
+            words = f"only {allowed} here"
+            raise RefusalError(HTTPStatus.METHOD_NOT_ALLOWED, words, headers={"Allow": allowed})
+        return await act(scope, receive)
+
+    async def _transactions(self, scope: Scope, receive: Receive) -> HttpAnswer:
+        headers = dict(scope["headers"])
+        if self._tokens is not None and not self._tokens.let_in(headers.get(b"authorization")):
+            words = "Authorization: Bearer TOKEN is needed, with a token of the server's token_file"
+            raise RefusalError(HTTPStatus.UNAUTHORIZED, words, headers={"WWW-Authenticate": "Bearer"})
+        if self._closed:
+            raise _come_again("the server ends; transactions are taken again once it is back")
+        body = await self._body(headers, receive)
+        entries = read_batch(
+            body,
+            content_type=headers.get(b"content-type", b"").decode("latin-1"),
+            expires=self._clock.time() + self._expire_seconds,
+        )
+        try:
+            ids = await asyncio.wrap_future(self._spool.put(entries))
+        except SpoolFullError as error:
+            raise _come_again(str(error)) from None
+        except SpoolError as error:
+            log.error("transactions were refused: %s", error)
+            raise _come_again("the spool cannot be written; the server's log says why") from None
+        return json_answer(HTTPStatus.ACCEPTED, {"ids": ids})
+
+    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        announced = headers.get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > self._max_body_bytes:
+            raise self._too_large()
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _ClientGoneError
+                    body += message.get("body", b"")
+                    if len(body) > self._max_body_bytes:
+                        raise self._too_large()
+                    if not message.get("more_body", False):
+                        return bytes(body)
+        except TimeoutError:
+            words = f"the body did not come within {BODY_SECONDS:.0f} seconds"
+            raise RefusalError(HTTPStatus.REQUEST_TIMEOUT, words, headers={"Connection": "close"}) from None
+
+    def _too_large(self) -> RefusalError:
+        words = f"a body may have {self._max_body_bytes} bytes (max_body_bytes); send several requests"
+        return RefusalError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words, headers={"Connection": "close"})
+
+    async def _openapi(self, scope: Scope, receive: Receive) -> HttpAnswer:
+        return json_answer(HTTPStatus.OK, document())
+
+    async def _healthz(self, scope: Scope, receive: Receive) -> HttpAnswer:
+        try:
+            health = await asyncio.to_thread(self._health)
+        except LuahostError as error:
+            health = Health(well=False, told={"status": "broken", "detail": str(error)})
+        status = HTTPStatus.OK if health.well else HTTPStatus.SERVICE_UNAVAILABLE
+        return json_answer(status, health.told, {"Cache-Control": "no-store"})
+
+
+class _ClientGoneError(Exception):
+    """
+    Nobody waits for an answer any more.
+    """
+
+
+def _come_again(words: str) -> RefusalError:
+    retry_after = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return RefusalError(HTTPStatus.SERVICE_UNAVAILABLE, words, headers=retry_after)

@@ -1,0 +1,96 @@
+"""
+A request's body → the transactions in it, each checked against ``docs/transaction.schema.json``.
+
+JSON is one transaction, or a list of them; JSON lines are what a recording has. If one of them is wrong none
+is taken.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from luahost.server.intake.answers import RefusalError
+from luahost.server.spool import Entry
+from luahost.sources.transaction_schema import SchemaError, recorded_transaction
+
+JSON_TYPE = "application/json"
+LINES_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "application/x-jsonlines"})
+"""What a recording may be called."""
+
+MOST_TRANSACTIONS = 10_000
+"""In one request: all of them are written to disk at once."""
+
+
+def read_batch(body: bytes, *, content_type: str, expires: float | None) -> list[Entry]:
+    """
+    The transactions in a body.
+
+    Args:
+        body: All of it.
+
+        content_type: What the client calls it.
+
+        expires: When they are of no more use, in seconds since 1970.
+
+    Raises:
+        RefusalError: It is something else, 415; or it is malformed, 400, with the path of what is wrong.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind in LINES_TYPES:
+        return _several(_lines(body), expires)
+    if kind != JSON_TYPE:
+        words = f"Content-Type is {JSON_TYPE}, or application/x-ndjson for a recording; found {kind[:60]!r}"
+        raise RefusalError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, words)
+    value = _parsed(body, "")
+    if isinstance(value, list):
+        return _several([(f"[{index}]", each, _written(each)) for index, each in enumerate(value)], expires)
+    return [_entry("", value, body, expires)]
+
+
+def _lines(body: bytes) -> list[tuple[str, Any, bytes]]:
+    """
+    Each line that is not blank: its place, its value and itself. Places count transactions, from 0.
+    """
+    written = [line for line in body.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
+    return [(f"[{index}]", _parsed(line, f"[{index}]"), line) for index, line in enumerate(written)]
+
+
+def _several(found: list[tuple[str, Any, bytes]], expires: float | None) -> list[Entry]:
+    if not found:
+        _refuse("", "a transaction is needed here, found none")
+    if len(found) > MOST_TRANSACTIONS:
+        words = f"{len(found)} transactions in one request; {MOST_TRANSACTIONS} may be"
+        raise RefusalError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words)
+    return [_entry(path, value, written, expires) for path, value, written in found]
+
+
+def _entry(path: str, value: Any, written: bytes, expires: float | None) -> Entry:
+    try:
+        transaction = recorded_transaction(value)
+    except SchemaError as error:
+        inner = f".{error.path}" if path and error.path else error.path
+        _refuse(path + inner, error.words)
+    return Entry(user=transaction.user["username"], payload=written, expires=expires)
+
+
+def _parsed(written: bytes, path: str) -> Any:
+    try:
+        return json.loads(written, parse_constant=_no_constant)
+    except RecursionError:
+        _refuse(path, "this is nested too deeply")
+    except ValueError as error:
+        _refuse(path, f"this is no JSON: {error}")
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"JSON has no {word}")
+
+
+def _written(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _refuse(path: str, words: str) -> NoReturn:
+    raise RefusalError(HTTPStatus.BAD_REQUEST, f"{path}: {words}" if path else words, path=path)

@@ -1,0 +1,147 @@
+"""
+The OpenAPI document of the intake.
+
+The form of a transaction is ``transaction.schema.json`` beside this file, the same as in ``docs/``.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from typing import Any
+
+from luahost import __version__
+from luahost.server.intake.answers import JSON, PROBLEM
+
+SCHEMA = os.path.join(os.path.dirname(__file__), "transaction.schema.json")
+
+_TRANSACTION = {"$ref": "#/components/schemas/Transaction"}
+
+
+def _problem(words: str, **headers: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "description": words,
+        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if headers:
+        found["headers"] = {
+            name.replace("_", "-"): {"description": what, "schema": {"type": "integer"}}
+            for name, what in headers.items()
+        }
+    return found
+
+
+def _health(words: str) -> dict[str, Any]:
+    return {"description": words, "content": {JSON: {"schema": {"$ref": "#/components/schemas/Health"}}}}
+
+
+_PUT = {
+    "operationId": "putTransactions",
+    "summary": "Bring transactions, which are run later",
+    "description": "All of them are taken or none. Those of one user run in the order in which they came.",
+    "security": [{}, {"bearer": []}],
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {
+                "schema": {"oneOf": [_TRANSACTION, {"type": "array", "minItems": 1, "items": _TRANSACTION}]}
+            },
+            "application/x-ndjson": {
+                "schema": {"type": "string", "description": "A transaction on each line: a recording."}
+            },
+        },
+    },
+    "responses": {
+        "202": {
+            "description": "They are on disk.",
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/Accepted"}}},
+        },
+        "400": _problem("The body is no transaction; path says where."),
+        "401": _problem("A bearer token is needed."),
+        "408": _problem("The body did not come in time."),
+        "413": _problem("The body is too long."),
+        "415": _problem("The body is neither JSON nor JSON lines."),
+        "503": _problem(
+            "The spool is full, or the server ends.", Retry_After="In how many seconds to come again."
+        ),
+    },
+}
+
+_SCHEMAS: dict[str, Any] = {
+    "Accepted": {
+        "type": "object",
+        "required": ["ids"],
+        "properties": {
+            "ids": {
+                "description": "Their ids, in their order; luahost queue show has more of each.",
+                "type": "array",
+                "items": {"type": "string"},
+            }
+        },
+    },
+    "Problem": {
+        "description": "RFC 9457, with the place in the body.",
+        "type": "object",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "path": {"type": "string", "examples": ["[3].events[0].uid"]},
+        },
+    },
+    "Health": {
+        "type": "object",
+        "required": ["status"],
+        "properties": {
+            "status": {"enum": ["ok", "stale", "ending", "broken"]},
+            "counts": {
+                "description": "How many transactions there are in each state.",
+                "type": "object",
+                "additionalProperties": {"type": "integer"},
+            },
+            "oldest_seconds": {
+                "description": "How old the oldest unfinished transaction is; null if there is none.",
+                "type": ["number", "null"],
+            },
+            "detail": {"type": "string"},
+        },
+    },
+}
+
+
+@functools.cache
+def document() -> dict[str, Any]:
+    """
+    The document, OpenAPI 3.1.
+    """
+    with open(SCHEMA, encoding="utf-8") as file:
+        # A schema with an id of its own is a document of its own, whose references stay what they are.
+        transaction = {"$id": "transaction.schema.json", **json.load(file)}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "luahost",
+            "version": __version__,
+            "description": "Takes push transactions and runs their Lua scripts away from the mail path.",
+        },
+        "paths": {
+            "/v1/transactions": {"post": _PUT},
+            "/healthz": {
+                "get": {
+                    "operationId": "health",
+                    "summary": "How the server is doing",
+                    "responses": {
+                        "200": _health("All is well."),
+                        "503": _health("It ends, or something has waited for too long."),
+                    },
+                }
+            },
+        },
+        "components": {
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"Transaction": transaction, **_SCHEMAS},
+        },
+    }

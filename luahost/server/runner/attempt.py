@@ -1,0 +1,123 @@
+"""
+One attempt: a claimed transaction is run through the engine, as ``luahost run`` runs a recording.
+
+Each attempt is a session of its own with a mail store of its own, in which the mailboxes are brought to what
+the transaction says of them. What Dovecot would log is logged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+
+from luahost import mail_log
+from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.config.serve_section import RetrySection
+from luahost.dialects import Dialect
+from luahost.effects import Effect, Log
+from luahost.errors import InputError, LuahostError
+from luahost.network import Network
+from luahost.server.runner.hosting import Hosting
+from luahost.server.runner.journal import JournalledNetwork
+from luahost.server.runner.verdict import Verdict, judge
+from luahost.server.spool import Claim
+from luahost.sources import Input, MailboxState
+from luahost.sources.replay import Replay
+from luahost.sources.transaction_schema import SchemaError, recorded_transaction
+from luahost.store import MemoryStore
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+log = logging.getLogger("luahost.server")
+
+
+class Attempts:
+    """
+    Runs transactions; threads may share it.
+
+    Args:
+        hosting: What runs them.
+
+        retry: What counts as failed.
+
+        new_network: Makes the network of an attempt.
+
+        record: Keeps an answer in the journal: the transaction's id, the answer's key, the answer.
+
+        clock: The time.
+    """
+
+    def __init__(
+        self,
+        hosting: Hosting,
+        retry: RetrySection,
+        *,
+        new_network: Callable[[], Network],
+        record: Callable[[str, str, bytes], None],
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._hosting = hosting
+        self._retry = retry
+        self._new_network = new_network
+        self._record = record
+        self._clock = clock
+
+    def run(self, claim: Claim) -> Verdict:
+        """
+        Run a transaction, and say what came of it.
+        """
+        try:
+            source = _input(claim)
+        except (SchemaError, ValueError) as error:
+            return Verdict(failure=f"this luahost cannot read the transaction: {error}", final=True)
+        try:
+            return self._perform(claim, source)
+        except LuahostError as error:
+            return Verdict(failure=str(error))
+
+    def _perform(self, claim: Claim, source: Input) -> Verdict:
+        user = self._hosting.mail_user(source.mail_user(), (source.user or {}).get("service"))
+        network = JournalledNetwork(
+            self._new_network(),
+            transaction=claim.id,
+            answers=claim.answers,
+            record=lambda key, answer: self._record(claim.id, key, answer),
+        )
+        host = self._hosting.host(
+            user, network=network, listener=lambda effect: _log(claim, effect, host.dialect)
+        )
+        store = MemoryStore()
+        source.prepare(store, user.username)
+        try:
+            with host.session(user, store=store) as session:
+                for step in source.steps:
+                    step.perform(session)
+        except InputError as error:
+            # The mail store refuses what is said to have happened, and will each time.
+            return Verdict(failure=str(error), final=True)
+        if network.repeated:
+            log.info("%s: %d requests were answered from the journal", claim.id, network.repeated)
+        return judge(session.effects, self._retry.after, now=self._clock.time())
+
+
+def _input(claim: Claim) -> Input:
+    """
+    A transaction as a session of its own.
+    """
+    transaction = recorded_transaction(json.loads(claim.payload))
+    return Input(
+        name=claim.id,
+        user=transaction.user,
+        mailboxes={"INBOX": MailboxState()},
+        steps=(Replay(transaction, f"transaction {claim.id}", 1),),
+    )
+
+
+def _log(claim: Claim, effect: Effect, dialect: Dialect) -> None:
+    """
+    What Dovecot would log, with the transaction's id in front.
+    """
+    if isinstance(effect, Log):
+        for line in mail_log.lines(effect, dialect):
+            log.log(LEVELS.get(effect.level, logging.ERROR), "%s: %s", claim.id, line)

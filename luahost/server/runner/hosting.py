@@ -1,0 +1,95 @@
+"""
+A configuration as the server runs it: for each attempt a host of the drivers, with the settings of its user.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+from luahost.config import ConfigError, Configuration, Settings, check_plugins, missing_lua_plugin, push_of
+from luahost.config.serve_section import ServeSection
+from luahost.effects import Effect
+from luahost.errors import UsageError
+from luahost.host import Host
+from luahost.network import Network
+from luahost.store import MailUser
+
+
+class Hosting:
+    """
+    The drivers of a configuration.
+
+    Args:
+        configuration: Where they stand.
+
+        section: How scripts are run: Lua version, limits, where requests may go.
+    """
+
+    def __init__(self, configuration: Configuration, section: ServeSection) -> None:
+        self._configuration = configuration
+        self._section = section
+
+    def check(self) -> None:
+        """
+        See that there is something to run, before anything is taken in.
+
+        Raises:
+            UsageError: No driver runs in any service, or a script is not there.
+        """
+        services = self._configuration.services_with_push()
+        if not services:
+            raise UsageError(f"{self._configuration.file}: {push_of(self._configuration.settings()).why}")
+        for service in services:
+            self._check_service(self._configuration.settings(service))
+
+    def _check_service(self, settings: Settings) -> None:
+        check_plugins(settings)
+        if words := missing_lua_plugin(settings, settings.dialect):
+            raise UsageError(f"{settings.file}: {words}")
+        drivers = settings.drivers()
+        if not drivers:
+            raise UsageError(
+                f"{settings.file}: no driver is named, so nothing would run; see docs/drivers.md"
+            )
+        for entry in drivers:
+            # A path with variables is different for each user.
+            if (
+                entry.name.lower() == "lua"
+                and entry.file
+                and "%" not in entry.file
+                and not os.path.exists(entry.file)
+            ):
+                origin = settings.origin_of(f"{entry.setting.replace(' ', '/', 1)}/file")
+                words = f"there is no script {entry.file}, which {entry.setting} names"
+                if origin is not None:
+                    raise origin.error(words)
+                raise ConfigError(words, file=settings.file)
+
+    def mail_user(self, user: MailUser, service: str | None) -> MailUser:
+        """
+        A user in the service that the transaction names, or else the configuration.
+        """
+        return replace(user, service=self._configuration.settings(service).service)
+
+    def host(self, user: MailUser, *, network: Network, listener: Callable[[Effect], None]) -> Host:
+        """
+        A host of the drivers for this user; each Lua state has a process of its own.
+
+        Raises:
+            ConfigError: Dovecot would not run with this configuration for this user.
+        """
+        found = self._configuration.settings(user.service).expanded(user)
+        return Host(
+            drivers=found.drivers() if push_of(found).on else [],
+            settings=found.script_settings(),
+            mail_lua_script=found.mail_lua_script,
+            dialect=found.dialect,
+            lua=self._section.lua,
+            limits=self._section.limits,
+            http=self._section.egress,
+            network=network,
+            isolate=True,
+            listener=listener,
+        )

@@ -1,0 +1,183 @@
+"""
+The journal of a transaction's outgoing requests: what was answered well in an earlier attempt is answered the
+same way again, and not sent.
+
+A request is the same if method, URL, body and header fields are, but for those fields that change by
+themselves. The first of several equal ones that is answered well takes the first place in the journal, the
+second the second, so a script that means to send something twice sends it twice.
+
+Each request carries ``webhook-id`` (Standard Webhooks), the same at each attempt and different for each
+place, unless the script gave one: an endpoint whose answer was lost can tell that it has seen the request.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from luahost.clock import Clock
+from luahost.exchange import Answer, Place, Request
+from luahost.network import Network
+
+ID_HEADER = "webhook-id"
+"""Of Standard Webhooks, section "Webhook Headers"."""
+
+CHANGING_HEADERS = frozenset({"date", "webhook-timestamp", "webhook-signature", "traceparent", "tracestate"})
+"""Fields that a request has anew at each attempt."""
+
+ID_DIGITS = 16
+"""Of a request's hash, in its id."""
+
+
+class JournalledNetwork:
+    """
+    The network of one attempt.
+
+    Args:
+        network: What really carries requests.
+
+        transaction: The transaction's id.
+
+        answers: The journal of earlier attempts.
+
+        record: Keeps an answer, by its key; returns when it is on disk.
+
+    Attributes:
+        repeated: How many requests were answered from the journal.
+    """
+
+    takes_time = True
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        transaction: str,
+        answers: Mapping[str, bytes],
+        record: Callable[[str, bytes], None],
+    ) -> None:
+        self.repeated = 0
+        self._network = network
+        self._transaction = transaction
+        self._answers = answers
+        self._record = record
+        self._answered: Counter[str] = Counter()
+
+    def prepare(self) -> None:
+        """
+        See :class:`~luahost.network.Network`.
+        """
+        self._network.prepare()
+
+    def addresses(
+        self, request: Request, place: Place, *, seconds: float | None, clock: Clock
+    ) -> Sequence[str]:
+        """
+        The address that answered, if one did in an earlier attempt: whether it may still be asked is the
+        policy's to say, and the name may have none today.
+        """
+        known = self._answers.get(self._key(request))
+        address = _address_of(known) if known is not None else None
+        if address is not None:
+            return [address]
+        return self._network.addresses(request, place, seconds=seconds, clock=clock)
+
+    def send(
+        self,
+        request: Request,
+        *,
+        address: str | None,
+        seconds: float | None,
+        most_bytes: int,
+        clock: Clock,
+    ) -> Answer:
+        """
+        What the journal has, or else what the endpoint says.
+        """
+        key = self._key(request)
+        known = self._answers.get(key)
+        if known is not None:
+            self._answered[fingerprint(request)] += 1
+            self.repeated += 1
+            return answer_of(known)
+        answer = self._network.send(
+            self._with_id(request, key), address=address, seconds=seconds, most_bytes=most_bytes, clock=clock
+        )
+        if went_well(answer):
+            self._record(key, written(answer, address))
+            self._answered[fingerprint(request)] += 1
+        return answer
+
+    def close(self) -> None:
+        """
+        See :class:`~luahost.network.Network`.
+        """
+        self._network.close()
+
+    def _key(self, request: Request) -> str:
+        found = fingerprint(request)
+        return hashlib.sha256(f"{found}/{self._answered[found]}".encode()).hexdigest()
+
+    def _with_id(self, request: Request, key: str) -> Request:
+        if any(name.lower() == ID_HEADER for name, _ in request.headers):
+            return request
+        identity = f"{self._transaction}-{key[:ID_DIGITS]}"
+        return replace(request, headers=(*request.headers, (ID_HEADER, identity)))
+
+
+def fingerprint(request: Request) -> str:
+    """
+    What equal requests have in common, as a hash: the journal has no secrets of headers.
+    """
+    fields = [
+        (name.lower(), value) for name, value in request.headers if name.lower() not in CHANGING_HEADERS
+    ]
+    head = json.dumps([request.method, request.url, request.target, request.proxy, fields])
+    return hashlib.sha256(head.encode() + b"\n" + request.body).hexdigest()
+
+
+def went_well(answer: Answer) -> bool:
+    """
+    Whether an answer says that the request was taken: 2xx, or 303, which is how a POST is answered that
+    leads elsewhere for what came of it (RFC 9110, section 15.4.4).
+    """
+    return answer.broken is None and (answer.status // 100 == 2 or answer.status == 303)
+
+
+def written(answer: Answer, address: str | None) -> bytes:
+    """
+    An answer as the journal keeps it.
+    """
+    told: dict[str, Any] = {
+        "version": answer.version,
+        "status": answer.status,
+        "reason": answer.reason,
+        "headers": answer.headers,
+        "body": base64.b64encode(answer.body).decode(),
+        "address": address,
+    }
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+def answer_of(kept: bytes) -> Answer:
+    """
+    What :func:`written` made of an answer, as one again.
+    """
+    told = json.loads(kept)
+    return Answer(
+        version=told["version"],
+        status=told["status"],
+        reason=told["reason"],
+        headers=tuple((name, value) for name, value in told["headers"]),
+        body=base64.b64decode(told["body"]),
+    )
+
+
+def _address_of(kept: bytes) -> str | None:
+    address: str | None = json.loads(kept)["address"]
+    return address

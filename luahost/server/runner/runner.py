@@ -1,0 +1,141 @@
+"""
+The threads that claim transactions, run them and settle them with the spool.
+
+A thread waits while a script does, or its endpoint; what works is the script's own process. So there are as
+many threads as transactions may run at the same time.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.errors import LuahostError, fault_words
+from luahost.server.runner.schedule import Schedule
+from luahost.server.runner.verdict import Verdict
+from luahost.server.spool import Claim, Spool
+
+T = TypeVar("T")
+
+PAUSE_SECONDS = 1.0
+"""How long to wait until a spool that failed is asked again."""
+
+log = logging.getLogger("luahost.server")
+
+
+class Runner:
+    """
+    Runs what is in a spool.
+
+    Args:
+        spool: Where transactions are.
+
+        run: Runs one, :meth:`Attempts.run`.
+
+        schedule: When a failed one is tried again.
+
+        threads: How many run at the same time.
+
+        clock: The time.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        run: Callable[[Claim], Verdict],
+        schedule: Schedule,
+        *,
+        threads: int,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._spool = spool
+        self._run = run
+        self._schedule = schedule
+        self._clock = clock
+        self._draining = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"luahost-runner-{number}", daemon=True)
+            for number in range(1, threads + 1)
+        ]
+
+    def start(self) -> None:
+        """
+        Begin.
+        """
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def alive(self) -> int:
+        """
+        How many threads there are.
+        """
+        return sum(thread.is_alive() for thread in self._threads)
+
+    def drain(self, seconds: float) -> int:
+        """
+        Begin nothing more, and wait until everything that runs is settled, at most so long.
+
+        Returns:
+            How many still run.
+        """
+        self._draining.set()
+        self._spool.drain()
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(end - time.monotonic(), 0))
+        return self.alive
+
+    def _work(self) -> None:
+        while True:
+            claims = self._insist(lambda: self._spool.claim(1))
+            if not claims:
+                return
+            for claim in claims:
+                self._settle(claim, self._verdict(claim))
+
+    def _verdict(self, claim: Claim) -> Verdict:
+        if self._schedule.used_up(claim.attempt):
+            return Verdict(failure="it was running each time the server died", final=True)
+        try:
+            return self._run(claim)
+        except Exception as fault:  # noqa: BLE001  it must not end this thread, nor be run for ever
+            return Verdict(failure=fault_words(fault), final=True)
+
+    def _settle(self, claim: Claim, verdict: Verdict) -> None:
+        """
+        Tell the spool how it ended.
+        """
+        if verdict.failure is None:
+            log.debug("%s: done", claim.id)
+            self._insist(lambda: self._spool.done(claim.id))
+            return
+        failure = verdict.failure
+        pause = None
+        if not verdict.final:
+            pause = self._schedule.pause_seconds(claim.attempt, wait_seconds=verdict.wait_seconds)
+        if pause is None:
+            log.error("%s: dead after %d attempts: %s", claim.id, claim.attempt, failure)
+            self._insist(lambda: self._spool.bury(claim.id, reason=failure))
+            return
+        log.warning("%s: attempt %d failed, again in %.1f s: %s", claim.id, claim.attempt, pause, failure)
+        due = self._clock.time() + pause
+        self._insist(lambda: self._spool.postpone(claim.id, due=due, reason=failure))
+
+    def _insist(self, ask: Callable[[], Future[T]]) -> T | None:
+        """
+        Ask the spool until it does it, as a full disk may have room again; while draining, once. What is not
+        settled is found again when the spool is next opened.
+        """
+        while True:
+            try:
+                return ask().result()
+            except LuahostError as error:
+                log.error("the spool failed: %s", error)
+                if not error.retryable or self._draining.wait(PAUSE_SECONDS):
+                    return None

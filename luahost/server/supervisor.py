@@ -1,0 +1,161 @@
+"""
+The server: spool, runner and intake put together, from the first transaction to the last.
+
+Ending, it takes no more transactions, begins no more, and waits for those that run; what is still not settled
+then runs again when the spool is next opened.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.config import Configuration
+from luahost.config.serve_section import Listen, ServeSection
+from luahost.errors import LuahostError, SpoolError, UsageError
+from luahost.network import RealNetwork
+from luahost.server.intake import Health, Intake, Listener, bound, place_of, read_tokens
+from luahost.server.runner import Attempts, Hosting, Runner, Schedule
+from luahost.server.spool import Spool
+
+SWEEP_SECONDS = 60.0
+"""How often finished transactions are looked through for those that need not be kept any more."""
+
+ANSWERS_SECONDS = 5.0
+"""How long requests that are being answered may take when the server ends."""
+
+log = logging.getLogger("luahost.server")
+
+
+class Server:
+    """
+    A server of one configuration; ``start``, ``wait``, and ``end`` in the end.
+
+    Args:
+        configuration: A ``luahost.yaml`` with the section ``serve``.
+
+        spool: Where transactions are kept; the server's alone, and closed by whoever made it.
+
+        clock: The time.
+
+    Raises:
+        UsageError: The configuration cannot be served: nothing would run, a file is not there, the place to
+            listen on is taken.
+    """
+
+    def __init__(self, configuration: Configuration, spool: Spool, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        section = section_of(configuration)
+        self._section = section
+        self._spool = spool
+        self._clock = clock
+        self._ending = threading.Event()
+        hosting = Hosting(configuration, section)
+        hosting.check()
+        attempts = Attempts(hosting, section.retry, new_network=RealNetwork, record=self._record, clock=clock)
+        self._runner = Runner(
+            spool, attempts.run, Schedule(section.retry), threads=section.running, clock=clock
+        )
+        self._intake = Intake(
+            spool,
+            tokens=read_tokens(section.token_file) if section.token_file is not None else None,
+            max_body_bytes=section.max_body_bytes,
+            expire_seconds=section.expire_seconds,
+            health=self.health,
+            clock=clock,
+        )
+        listening = bound(section.listen)
+        self._place = place_of(listening, section.listen)
+        try:
+            self._listener = Listener(self._intake, listening, tls=section.tls, stopped=self._ending.set)
+        except BaseException:
+            listening.close()
+            raise
+
+    def start(self) -> Listen:
+        """
+        Take transactions and run them from now on; answers where clients connect to.
+        """
+        self._runner.start()
+        self._listener.start()
+        return self._place
+
+    def stop(self) -> None:
+        """
+        Have :meth:`wait` return. From any thread, and from a signal's handler.
+        """
+        self._ending.set()
+
+    def wait(self) -> None:
+        """
+        Wait for :meth:`stop`, and clear finished transactions away meanwhile.
+        """
+        while not self._ending.wait(SWEEP_SECONDS):
+            try:
+                self._spool.purge(before=self._clock.time() - self._section.keep_seconds)
+            except LuahostError as error:
+                log.error("finished transactions cannot be removed: %s", error)
+
+    def end(self) -> int:
+        """
+        Take no more, finish what runs within the section's ``drain_seconds``, and end.
+
+        Returns:
+            How many transactions still run; they will run again.
+        """
+        self._ending.set()
+        self._intake.close()
+        self._listener.stop(ANSWERS_SECONDS)
+        return self._runner.drain(self._section.drain_seconds)
+
+    def health(self) -> Health:
+        """
+        How it is doing.
+
+        Raises:
+            LuahostError: The spool cannot be asked.
+        """
+        status = self._spool.status()
+        oldest = None if status.oldest is None else max(self._clock.time() - status.oldest, 0.0)
+        word = self._word(oldest)
+        return Health(
+            well=word == "ok",
+            told={
+                "status": word,
+                "counts": {str(state): count for state, count in status.counts.items()},
+                "oldest_seconds": None if oldest is None else round(oldest, 3),
+            },
+        )
+
+    def _word(self, oldest_seconds: float | None) -> str:
+        if self._ending.is_set():
+            return "ending"
+        if self._runner.alive < self._section.running:
+            return "broken"
+        stale = oldest_seconds is not None and oldest_seconds > self._section.stale_seconds
+        return "stale" if stale else "ok"
+
+    def _record(self, transaction: str, key: str, answer: bytes) -> None:
+        """
+        Keep an answer. If that fails, the request may be sent again at the next attempt, no more.
+        """
+        try:
+            self._spool.record_answer(transaction, key, answer).result()
+        except SpoolError as error:
+            log.error(
+                "%s: an answer could not be kept, so its request may be sent again: %s", transaction, error
+            )
+
+
+def section_of(configuration: Configuration) -> ServeSection:
+    """
+    What a configuration says about serving.
+
+    Raises:
+        UsageError: Nothing.
+    """
+    if configuration.serve is None:
+        raise UsageError(
+            f"{configuration.file} has no section serve; luahost serve needs one, see docs/operating.md"
+        )
+    return configuration.serve

@@ -1,0 +1,21 @@
+"""
+A spool on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from luahost.server.spool import SqliteSpool
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[SqliteSpool]:
+    """
+    A spool with room for three transactions.
+    """
+    with SqliteSpool(tmp_path / "spool.db", most_unfinished=3) as spool:
+        yield spool

@@ -1,0 +1,246 @@
+"""
+Requests to the intake, without a network between, and with a spool on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+
+from luahost.errors import SpoolError
+from luahost.server.intake import Health, Intake, Tokens
+from luahost.server.intake.openapi import SCHEMA
+from luahost.server.spool import SqliteSpool
+from luahost.testing import ManualClock
+from tests.sources.recorded import NEW, lines, transaction
+
+TOKEN = "f" * 32
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+class Client:
+    """
+    Asks an intake.
+    """
+
+    def __init__(self, spool: SqliteSpool) -> None:
+        self.well = True
+        self.intake = Intake(
+            spool,
+            tokens=Tokens([TOKEN]),
+            max_body_bytes=1000,
+            expire_seconds=60,
+            health=self._health,
+            clock=ManualClock(1000),
+        )
+
+    def ask(self, method: str, path: str, **how: Any) -> httpx.Response:
+        """
+        The answer to a request.
+        """
+        return asyncio.run(self._ask(method, path, how))
+
+    def post(self, body: bytes | Iterable[bytes], **headers: str) -> httpx.Response:
+        """
+        The answer to transactions, from a client that may bring some.
+        """
+        usual = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask("POST", "/v1/transactions", content=body, headers={**usual, **named})
+
+    async def _ask(self, method: str, path: str, how: dict[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.intake)
+        async with httpx.AsyncClient(transport=transport, base_url="http://luahost") as client:
+            return await client.request(method, path, **how)
+
+    def _health(self) -> Health:
+        if not self.well:
+            raise SpoolError("the disk is gone")
+        return Health(well=True, told={"status": "ok"})
+
+
+@pytest.fixture
+def client(kept: SqliteSpool) -> Client:
+    """
+    A client of an intake with this spool.
+    """
+    return Client(kept)
+
+
+ONE = json.dumps(transaction()).encode()
+
+
+def test_what_is_accepted_is_in_the_spool(client: Client, kept: SqliteSpool) -> None:
+    """
+    The answer has an id for each transaction, in order, and the spool has them with the time of their end.
+    """
+    answer = client.post(
+        lines(transaction(), transaction(user={"username": "al"})), Content_Type="application/jsonl"
+    )
+
+    assert answer.status_code == 202
+    assert answer.headers["Content-Type"] == "application/json"
+    summaries = kept.transactions()
+    assert [summary.id for summary in summaries] == answer.json()["ids"]
+    assert [summary.user for summary in summaries] == ["bob", "al"]
+    assert [summary.expires for summary in summaries] == [1060, 1060]
+
+
+def test_all_or_none(client: Client, kept: SqliteSpool) -> None:
+    """
+    One wrong transaction has all refused, with its path.
+    """
+    answer = client.post(json.dumps([transaction(), transaction(events=[{**NEW, "uid": "1"}])]).encode())
+
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": "[1].events[0].uid: a whole number is needed here, found '1'",
+        "path": "[1].events[0].uid",
+    }
+    assert kept.transactions() == []
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer wrong", f"Basic {TOKEN}"])
+def test_no_token(client: Client, kept: SqliteSpool, authorization: str) -> None:
+    """
+    Who has no token brings nothing, and hears what is needed.
+    """
+    answer = client.post(ONE, Authorization=authorization)
+
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert kept.transactions() == []
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_too_long(client: Client, kept: SqliteSpool, announced: bool) -> None:
+    """
+    A long body is refused, whether its length is announced or found out.
+    """
+    body = ONE + b" " * 1000
+
+    answer = (
+        client.post(body)
+        if announced
+        else client.ask(
+            "POST", "/v1/transactions", content=_in_pieces(body), headers={"Authorization": f"Bearer {TOKEN}"}
+        )
+    )
+
+    assert answer.status_code == 413
+    assert "max_body_bytes" in answer.json()["detail"]
+    assert kept.transactions() == []
+
+
+async def _in_pieces(body: bytes) -> Any:
+    for begin in range(0, len(body), 100):
+        yield body[begin : begin + 100]
+
+
+def test_a_full_spool(client: Client) -> None:
+    """
+    When no more transactions may wait, a client hears when to come again.
+    """
+    assert client.post(lines(*[transaction()] * 3), Content_Type="application/x-ndjson").status_code == 202
+
+    answer = client.post(ONE)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+def test_a_server_that_ends(client: Client, kept: SqliteSpool) -> None:
+    """
+    From then on nothing is taken, and connections are not kept.
+    """
+    client.intake.close()
+
+    answer = client.post(ONE)
+
+    assert (answer.status_code, answer.headers["Retry-After"], answer.headers["Connection"]) == (
+        503,
+        "5",
+        "close",
+    )
+    assert kept.transactions() == []
+
+
+def test_a_client_that_goes_away(client: Client, kept: SqliteSpool) -> None:
+    """
+    Half a body brings nothing.
+    """
+    sent: list[Any] = []
+    messages = [{"type": "http.request", "body": ONE, "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", f"Bearer {TOKEN}".encode()), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/transactions", "headers": headers}
+    asyncio.run(client.intake(scope, receive, send))
+
+    assert sent == []
+    assert kept.transactions() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 404),
+        ("GET", "/v1/transactions", 405),
+        ("POST", "/healthz", 405),
+        ("HEAD", "/healthz", 200),
+    ],
+)
+def test_other_requests(client: Client, method: str, path: str, status: int) -> None:
+    """
+    What there is not, and what cannot be done with it, is said as such.
+    """
+    answer = client.ask(method, path)
+
+    assert answer.status_code == status
+    assert (status == 405) is ("Allow" in answer.headers)
+
+
+def test_health(client: Client) -> None:
+    """
+    Whoever watches needs no token, and hears what is broken.
+    """
+    assert client.ask("GET", "/healthz").json() == {"status": "ok"}
+
+    client.well = False
+    answer = client.ask("GET", "/healthz")
+
+    assert (answer.status_code, answer.json()) == (503, {"status": "broken", "detail": "the disk is gone"})
+
+
+def test_openapi(client: Client) -> None:
+    """
+    The document has the form of a transaction, with which real ones agree.
+    """
+    document = client.ask("GET", "/v1/openapi.json").json()
+
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) < set(client.intake._routes)
+    schema = document["components"]["schemas"]["Transaction"]
+    jsonschema.Draft202012Validator(schema).validate(transaction())
+    assert not jsonschema.Draft202012Validator(schema).is_valid(transaction(events=[{**NEW, "uid": -1}]))
+
+
+def test_one_schema() -> None:
+    """
+    The schema that is served is the one of docs/, to be copied after a change.
+    """
+    assert Path(SCHEMA).read_bytes() == (DOCS / "transaction.schema.json").read_bytes()

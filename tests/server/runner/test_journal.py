@@ -1,0 +1,203 @@
+"""
+What succeeded is not sent twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.errors import EndpointError
+from luahost.exchange import Answer, Place, Request
+from luahost.server.runner.journal import JournalledNetwork, answer_of, written
+
+HELLO = Request(method="POST", url="http://push.example/", headers=(("Host", "push.example"),), body=b"hello")
+OK = Answer(version="HTTP/1.1", status=200, reason="OK", headers=(("X", "ä\udcff"),), body=b"\x00\xff")
+BUSY = Answer(version="HTTP/1.1", status=503)
+
+
+class Wire:
+    """
+    A network whose answers are written down beforehand; remembers what was sent.
+    """
+
+    takes_time = False
+
+    def __init__(self, *answers: Answer | EndpointError) -> None:
+        self._answers = list(answers)
+        self.sent: list[Request] = []
+        self.looked_up = 0
+
+    def prepare(self) -> None:
+        pass
+
+    def addresses(
+        self, request: Request, place: Place, *, seconds: float | None, clock: Clock
+    ) -> Sequence[str]:
+        self.looked_up += 1
+        return ["192.0.2.1"]
+
+    def send(
+        self, request: Request, *, address: str | None, seconds: float | None, most_bytes: int, clock: Clock
+    ) -> Answer:
+        self.sent.append(request)
+        answer = self._answers.pop(0)
+        if isinstance(answer, EndpointError):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def ids(self) -> list[str]:
+        """
+        The idempotency keys of what was sent.
+        """
+        return [dict(request.headers)["webhook-id"] for request in self.sent]
+
+
+class Attempts:
+    """
+    The attempts of one transaction, with the journal that grows from one to the next.
+    """
+
+    def __init__(self) -> None:
+        self.answers: dict[str, bytes] = {}
+
+    def begin(self, *answers: Answer | EndpointError) -> tuple[Wire, JournalledNetwork]:
+        """
+        Another attempt, with what is really answered to those that are really sent.
+        """
+        wire = Wire(*answers)
+        known = dict(self.answers)
+        return wire, JournalledNetwork(wire, transaction="t1", answers=known, record=self.answers.__setitem__)
+
+
+def send(network: JournalledNetwork, request: Request = HELLO, address: str | None = None) -> Answer:
+    """
+    Send a request.
+    """
+    return network.send(request, address=address, seconds=None, most_bytes=1000, clock=SYSTEM_CLOCK)
+
+
+def test_a_later_attempt_gets_the_same_answer() -> None:
+    """
+    A request that was answered well is answered the same way again, to the byte, and not sent.
+    """
+    attempts = Attempts()
+    send(attempts.begin(OK)[1])
+    wire, network = attempts.begin()
+
+    assert send(network) == OK
+    assert wire.sent == []
+    assert network.repeated == 1
+
+
+def test_what_failed_is_sent_again_with_its_id() -> None:
+    """
+    An answer that says no, and no answer at all, are not kept; the endpoint knows the request by its id.
+    """
+    attempts = Attempts()
+    first, network = attempts.begin(BUSY)
+    send(network)
+    second, network = attempts.begin(EndpointError("timeout", "while talking"))
+    with pytest.raises(EndpointError):
+        send(network)
+    third, network = attempts.begin(OK)
+    send(network)
+
+    assert attempts.answers
+    assert first.ids == second.ids == third.ids
+    assert first.ids[0].startswith("t1-")
+
+
+def test_the_same_request_twice() -> None:
+    """
+    A script that sends the same thing twice sends it twice, each with an id of its own, and after one of them
+    failed only that one again.
+    """
+    attempts = Attempts()
+    first, network = attempts.begin(OK, BUSY)
+    send(network)
+    send(network)
+    second, network = attempts.begin(OK)
+
+    assert [send(network).status, send(network).status] == [200, 200]
+    assert len(second.sent) == 1
+    assert first.ids[0] != first.ids[1]
+    assert second.ids == [first.ids[1]]
+
+
+def test_requests_differ_by_header() -> None:
+    """
+    Another header field makes another request, unless it is one that changes by itself.
+    """
+    attempts = Attempts()
+    dated = Request(method="POST", url=HELLO.url, headers=(*HELLO.headers, ("Date", "Monday")), body=b"hello")
+    other = Request(method="POST", url=HELLO.url, headers=(*HELLO.headers, ("Topic", "a")), body=b"hello")
+    send(attempts.begin(OK)[1])
+    wire, network = attempts.begin(BUSY)
+
+    assert send(network, dated) == OK
+    assert send(network, other) == BUSY
+    assert wire.sent[0].headers[:2] == other.headers
+
+
+def test_an_id_of_the_scripts_own() -> None:
+    """
+    A script that gives its request an id keeps it.
+    """
+    wire, network = Attempts().begin(OK)
+    own = Request(method="POST", url=HELLO.url, headers=(("Webhook-Id", "mine"),))
+
+    send(network, own)
+
+    assert wire.sent == [own]
+
+
+def test_the_address_that_answered() -> None:
+    """
+    The policy is asked about the address that answered once, and the name is not looked up again.
+    """
+    attempts = Attempts()
+    send(attempts.begin(OK)[1], address="192.0.2.7")
+    wire, network = attempts.begin()
+
+    place = Place.of(HELLO.url)
+    assert network.addresses(HELLO, place, seconds=None, clock=SYSTEM_CLOCK) == ["192.0.2.7"]
+    assert wire.looked_up == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "kept"), [(200, True), (204, True), (303, True), (302, False), (404, False)]
+)
+def test_what_is_kept(status: int, kept: bool) -> None:
+    """
+    Kept is what says that the request was taken.
+    """
+    attempts = Attempts()
+
+    send(attempts.begin(Answer(version="HTTP/1.1", status=status))[1])
+
+    assert bool(attempts.answers) is kept
+
+
+def test_a_body_that_breaks_off_is_not_kept() -> None:
+    """
+    Half an answer is no good one.
+    """
+    attempts = Attempts()
+
+    send(attempts.begin(Answer(version="HTTP/1.1", status=200, broken=EndpointError("closed", "")))[1])
+
+    assert attempts.answers == {}
+
+
+def test_the_journals_form() -> None:
+    """
+    What is written down is read again as it was.
+    """
+    assert answer_of(written(OK, "::1")) == OK

@@ -1,0 +1,125 @@
+"""
+Whether an attempt failed.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from luahost.config.serve_section import FAILURES, FailureKind, RetrySection
+from luahost.effects import Effect, Effects, Failure, Http, Log, ProcessKilled
+from luahost.server.runner import Verdict, judge
+
+NOW = 1_560_937_320.0
+URL = "https://push.example/new?token=secret"
+USUAL = RetrySection().after
+
+
+def judged(*effects: Effect, after: tuple[FailureKind, ...] = USUAL) -> Verdict:
+    """
+    The verdict about these effects.
+    """
+    all_effects = Effects()
+    for effect in effects:
+        all_effects.add(effect)
+    return judge(all_effects, after, now=NOW)
+
+
+def answered(status: int, reason: str = "", body: bytes = b"", **headers: str) -> Http:
+    """
+    A request with this answer.
+    """
+    fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Http(method="POST", url=URL, body=body, status=status, reason=reason, response_headers=fields)
+
+
+LUA_ERROR = Log(level="error", text="lua: failed", failure=Failure(function="f", message="push.lua:1: boom"))
+LIMIT = Log(
+    level="error", text="lua: failed", failure=Failure(function="f", message="stopped", limit="call_seconds")
+)
+REFUSED = Http(method="GET", url=URL, error="connection refused")
+DENIED = Http(
+    method="GET", url=URL, error="connection refused", denied=True, refusal="push.example is not allowed"
+)
+
+CASES: dict[str, tuple[Effect, FailureKind, str]] = {
+    "an error": (LUA_ERROR, "lua_error", "lua_error: push.lua:1: boom"),
+    "a crash": (ProcessKilled(reason="used after free()"), "lua_error", "lua_error: used after free()"),
+    "a limit": (LIMIT, "limit", "limit: stopped"),
+    "nobody listens": (REFUSED, "http", "http: GET https://push.example/new: connection refused"),
+    "an overloaded endpoint": (
+        answered(503, "Busy"),
+        "http",
+        "http: POST https://push.example/new: 503 Busy",
+    ),
+    "i_error": (Log(level="error", text="lua: cannot push"), "i_error", "i_error: lua: cannot push"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_kinds(name: str) -> None:
+    """
+    Each kind of failure counts where it should, and nowhere else; secrets of a URL are not told.
+    """
+    effect, kind, words = CASES[name]
+    others = tuple(each for each in FAILURES if each != kind)
+
+    assert judged(effect, after=(kind,)) == Verdict(failure=words)
+    assert judged(effect, after=others) == Verdict()
+
+
+@pytest.mark.parametrize("status", [200, 204, 302, 400, 401, 404, 410])
+def test_last_words(status: int) -> None:
+    """
+    A status below 500 is what the endpoint has to say, and asking again would not change it.
+    """
+    assert judged(answered(status)) == Verdict()
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 599])
+def test_come_again(status: int) -> None:
+    """
+    After these statuses the same request may succeed later.
+    """
+    assert judged(answered(status)).failure is not None
+
+
+def test_the_last_outcome_of_a_request_counts() -> None:
+    """
+    A request that failed and then succeeded has succeeded; another one to the same place is another one.
+    """
+    assert judged(answered(503), answered(200)) == Verdict()
+    assert judged(answered(200), answered(503)).failure is not None
+    assert judged(answered(503, body=b"a"), answered(200, body=b"b")).failure is not None
+
+
+def test_refused_by_policy() -> None:
+    """
+    What the policy refuses it refuses each time, so there is no other attempt, unless HTTP failures do not
+    count, or it was a limit that refused.
+    """
+    verdict = judged(LUA_ERROR, DENIED)
+
+    assert verdict.final
+    assert verdict.failure is not None
+    assert "push.example is not allowed" in verdict.failure
+    assert judged(DENIED, after=("lua_error",)) == Verdict()
+    assert judged(LIMIT, DENIED) == Verdict(failure="limit: stopped")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120),
+        ("Wed, 19 Jun 2019 09:43:00 GMT", 60),
+        ("Wed, 19 Jun 2019 09:41:00 GMT", 0),
+        ("soon", 0),
+        ("", 0),
+        ("9" * 400, 999_999_999),
+    ],
+)
+def test_retry_after(value: str, seconds: float) -> None:
+    """
+    An endpoint that says when to come again is left alone until then.
+    """
+    assert judged(answered(429, Retry_After=value)).wait_seconds == seconds

@@ -1,0 +1,304 @@
+"""
+A server with its HTTP door, its spool and its scripts' processes, all of them real.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from luahost.config import read_configuration
+from luahost.errors import UsageError
+from luahost.server.spool import SqliteSpool, State
+from luahost.server.supervisor import Server
+from luahost.testing import Answer, Endpoint, Request
+from tests.conftest import WriteScript
+from tests.sources.recorded import NEW, transaction
+
+PATIENCE_SECONDS = 30
+
+SCRIPT = """
+local http = require("socket.http")
+function dovecot_lua_notify_begin_txn(user)
+  return {url = user:plugin_getenv("push_url"), user = user.username}
+end
+function dovecot_lua_notify_event_message_new(ctx, event)
+  http.request(ctx.url, ctx.user .. " " .. event.subject)
+end
+function dovecot_lua_notify_end_txn(ctx, success) end
+"""
+
+
+class Running:
+    """
+    A server that runs, and the endpoint of its script.
+    """
+
+    def __init__(self, folder: Path, script: str, url: str, **section: Any) -> None:
+        serve = {"listen": "127.0.0.1:0", "spool": "spool.db", "running": 4, **section}
+        plugin = {"push_url": url}
+        document = {"plugin": plugin, "drivers": [{"driver": "lua", "file": script}], "serve": serve}
+        self.file = folder / "luahost.yaml"
+        self.file.write_text(json.dumps(document))
+        configuration = read_configuration(str(self.file))
+        assert configuration.serve is not None
+        self.spool = SqliteSpool(configuration.serve.spool)
+        try:
+            self.server = Server(configuration, self.spool)
+        except BaseException:
+            self.spool.close()
+            raise
+        self.place = self.server.start()
+        self._open = True
+
+    def post(self, *subjects: str, user: str = "bob") -> list[str]:
+        """
+        Bring deliveries; answers their ids.
+        """
+        batch = [transaction(user={"username": user}, events=[{**NEW, "subject": each}]) for each in subjects]
+        transport = httpx.HTTPTransport(uds=self.place.path)
+        with httpx.Client(transport=transport) as client:
+            host = "luahost" if self.place.path else str(self.place)
+            answer = client.post(f"http://{host}/v1/transactions", json=batch, timeout=PATIENCE_SECONDS)
+        assert answer.status_code == 202, answer.text
+        ids: list[str] = answer.json()["ids"]
+        return ids
+
+    def end(self) -> dict[str, State]:
+        """
+        End the server; answers how far each transaction is.
+        """
+        if self._open:
+            self._open = False
+            assert self.server.end() == 0
+            self.states = {each.id: each.state for each in self.spool.transactions()}
+            self.reasons = {each.id: each.reason for each in self.spool.transactions()}
+            self.spool.close()
+        return self.states
+
+
+Serve = Callable[..., Running]
+
+
+@pytest.fixture
+def endpoint() -> Endpoint:
+    """
+    Where the script's requests go.
+    """
+    return Endpoint()
+
+
+@pytest.fixture
+def serve(tmp_path: Path, script: WriteScript, endpoint: Endpoint) -> Iterator[Serve]:
+    """
+    Starts a server with a section like this; ended after the test.
+    """
+    running: list[Running] = []
+    with endpoint.real() as real:
+
+        def start(text: str = SCRIPT, **section: Any) -> Running:
+            running.append(Running(tmp_path, script(text), f"{real.url}/push", **section))
+            return running[-1]
+
+        yield start
+        for one in running:
+            one.end()
+
+
+class Arrivals:
+    """
+    What arrives at the endpoint, as it arrives.
+
+    Attributes:
+        replies: What is answered, one after the other; 200 when there are no more.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.replies: list[Answer] = []
+        self._bodies: queue.Queue[tuple[str, str]] = queue.Queue()
+        endpoint.route("POST", "/push", self._reply, optional=True)
+
+    def next(self, most: int = 1) -> list[str]:
+        """
+        The next bodies, once they are there.
+        """
+        return [body for body, _ in self.with_ids(most)]
+
+    def with_ids(self, most: int) -> list[tuple[str, str]]:
+        """
+        The same, each with the request's idempotency key.
+        """
+        return [self._bodies.get(timeout=PATIENCE_SECONDS) for _ in range(most)]
+
+    def _reply(self, request: Request) -> Answer:
+        self._bodies.put((request.body.decode(), request.headers["webhook-id"]))
+        return self.replies.pop(0) if self.replies else Answer(200)
+
+
+@pytest.fixture
+def arrivals(endpoint: Endpoint) -> Arrivals:
+    """
+    An endpoint that takes everything.
+    """
+    return Arrivals(endpoint)
+
+
+def test_from_request_to_request(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    What comes in by HTTP runs through the script, each user's in order, and what goes out has an id.
+    """
+    server = serve()
+
+    ids = server.post("1", "2", "3") + server.post("1", user="alice")
+    arrived = arrivals.with_ids(4)
+
+    assert [body for body, _ in arrived if body.startswith("bob")] == ["bob 1", "bob 2", "bob 3"]
+    assert {identity.rpartition("-")[0] for _, identity in arrived} == set(ids)
+    assert server.end() == dict.fromkeys(ids, State.DONE)
+
+
+TWICE = """
+local http = require("socket.http")
+function dovecot_lua_notify_begin_txn(user) return user:plugin_getenv("push_url") end
+function dovecot_lua_notify_event_message_new(url, event)
+  http.request(url, "first " .. event.subject)
+  http.request(url, "second " .. event.subject)
+end
+function dovecot_lua_notify_end_txn(ctx, success) end
+"""
+
+
+def test_a_retry_repeats_only_what_failed(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    After a 503 the transaction runs again; the request that was answered well is not sent again, and the
+    other has the same id as before. The user's next one waits.
+    """
+    arrivals.replies = [Answer(200), Answer(503), Answer(200), Answer(200), Answer(200)]
+    server = serve(TWICE, retry={"first_seconds": 0.01})
+
+    server.post("a", "b")
+    arrived = arrivals.with_ids(5)
+
+    assert [body for body, _ in arrived] == ["first a", "second a", "second a", "first b", "second b"]
+    assert arrived[1][1] == arrived[2][1]
+    assert set(server.end().values()) == {State.DONE}
+
+
+def test_attempts_end(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    What fails each time is dead after its last attempt, and says why; the user's next one runs.
+    """
+    arrivals.replies = [Answer(500), Answer(500), Answer(200)]
+    server = serve(retry={"first_seconds": 0.01, "attempts": 2})
+
+    dead, done = server.post("a", "b")
+
+    assert arrivals.next(3) == ["bob a", "bob a", "bob b"]
+    assert server.end() == {dead: State.DEAD, done: State.DONE}
+    assert (server.reasons[dead] or "").endswith("/push: 500 Internal Server Error")
+
+
+def test_what_is_left_runs_when_the_server_is_back(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    A server that ends while a transaction waits for another attempt leaves it to the next one.
+    """
+    arrivals.replies = [Answer(503)]
+    server = serve(retry={"first_seconds": 300})
+    ids = server.post("a")
+    arrivals.next()
+    assert server.end() == dict.fromkeys(ids, State.RETRYING)
+
+    server = serve()
+    server.spool.retry(ids[0])
+
+    assert arrivals.next() == ["bob a"]
+    assert server.end() == dict.fromkeys(ids, State.DONE)
+
+
+def test_a_script_that_hangs_holds_up_nobody_else(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    Its process is killed when its time is over, it is dead when it was tried often enough, and meanwhile
+    other users' scripts run.
+    """
+    hang = '  if ctx.user == "eve" then while true do end end\n  http.request'
+    server = serve(
+        SCRIPT.replace("  http.request", hang), limits={"call_seconds": 0.5}, retry={"attempts": 1}
+    )
+
+    [eve] = server.post("1", user="eve")
+    [bob] = server.post("1")
+
+    assert arrivals.next() == ["bob 1"]
+    assert server.end() == {eve: State.DEAD, bob: State.DONE}
+    assert (server.reasons[eve] or "").startswith("limit: ")
+
+
+def test_health(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    The door says how many transactions there are, and that something waits for too long.
+    """
+    server = serve()
+    url = f"http://{server.place}/healthz"
+
+    told = httpx.get(url)
+
+    assert (told.status_code, told.json()["status"]) == (200, "ok")
+    assert told.json()["counts"]["queued"] == 0
+
+
+def test_a_unix_socket(serve: Serve, arrivals: Arrivals, tmp_path: Path) -> None:
+    """
+    On a unix socket the same happens; one that a dead server has left is taken over, one that lives is not.
+    """
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    server = serve(listen="unix:s")
+
+    ids = server.post("1")
+
+    assert arrivals.next() == ["bob 1"]
+    assert path.stat().st_mode & 0o777 == 0o660
+    with pytest.raises(UsageError, match=r"cannot listen on unix:.*Address already in use"):
+        serve(listen="unix:s", spool="other.db")
+    assert server.end() == dict.fromkeys(ids, State.DONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("drivers: [lua]", "has no section serve"),
+        ("serve: {listen: '127.0.0.1:0', spool: s}", "no driver is named"),
+        (
+            "serve: {listen: '127.0.0.1:0', spool: s}\ndrivers: [{driver: lua, file: x.lua}]",
+            "luahost.yaml:2: there is no script",
+        ),
+        ("serve: {listen: '127.0.0.1:0', spool: s}\ndrivers: [dlog]\nmail_plugins: [notify]", "push is off"),
+        (
+            "serve: {listen: '127.0.0.1:0', spool: s, token_file: t}\ndrivers: [dlog]",
+            "t: the tokens cannot be read",
+        ),
+        (
+            "serve: {listen: '127.0.0.1:0', spool: s, tls: {certificate: luahost.yaml}}\ndrivers: [dlog]",
+            "TLS cannot be used with",
+        ),
+    ],
+)
+def test_what_cannot_be_served(kept: SqliteSpool, tmp_path: Path, text: str, words: str) -> None:
+    """
+    What would run nothing, or let nobody in, is said before anything is taken.
+    """
+    file = tmp_path / "luahost.yaml"
+    file.write_text(text)
+
+    with pytest.raises(UsageError) as caught:
+        Server(read_configuration(str(file)), kept)
+
+    assert words in str(caught.value)
