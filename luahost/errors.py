@@ -47,13 +47,22 @@ class InputError(UsageError):
         file: Path as the operator gave it, ``-`` for standard input.
 
         line: Line in that file, counted from 1; None where no line is to blame.
+
+        column: The place in that line, in characters from 1; None where it is not known. The message does not
+            name it.
+
+        message: What is wrong, without the place.
     """
 
-    def __init__(self, message: str, *, file: str, line: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, file: str, line: int | None = None, column: int | None = None
+    ) -> None:
         place = f"{file}:{line}" if line is not None else file
         super().__init__(f"{place}: {message}")
+        self.message = message
         self.file = file
         self.line = line
+        self.column = column
 
 
 class ScriptError(LuahostError):

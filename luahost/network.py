@@ -189,7 +189,7 @@ class RealNetwork:
             except EndpointError as error:
                 raise deadline.judged(error) from error
             except httpx.HTTPError as error:
-                raise deadline.judged(endpoint_error(error)) from error
+                raise deadline.judged(_as_in_tls(endpoint_error(error), error, request)) from error
             except UnicodeError as error:
                 # Python's own resolver refuses names that the DNS cannot hold, with this.
                 raise EndpointError("host_not_found", str(error)) from error
@@ -296,6 +296,17 @@ def endpoint_error(error: Exception) -> EndpointError:
     ):
         return EndpointError("closed", str(error))
     return EndpointError("protocol", str(error))
+
+
+def _as_in_tls(found: EndpointError, error: httpx.HTTPError, request: Request) -> EndpointError:
+    """
+    A reset within TLS is an end like any other. Python calls it one up to 3.12, and a reset from 3.13 on.
+    """
+    import httpx
+
+    if found.kind == "closed" and isinstance(error, httpx.ReadError) and request.url.startswith("https:"):
+        return EndpointError("closed", "the connection ended before the answer")
+    return found
 
 
 def _prepare(request: Request, address: str | None, total_seconds: float | None) -> httpx.Request:

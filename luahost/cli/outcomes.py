@@ -202,7 +202,9 @@ def annotation(outcome: Outcome, problem: Problem) -> str:
 
     Source: GitHub's documentation, "Workflow commands for GitHub Actions", setting an error message.
     """
-    place = f"file={_property(problem.file)}" + ("" if problem.line is None else f",line={problem.line}")
+    place = f"file={_property(problem.file)}"
+    for name, number in (("line", problem.line), ("col", problem.column)):
+        place += "" if number is None else f",{name}={number}"
     words = problem.message + (f"\n{problem.detail}" if problem.detail else "")
     return f"::error {place},title={_property(outcome.node)}::{_data(printable(words))}"
 
@@ -282,5 +284,11 @@ class JsonShow:
 
 
 def _problem(problem: Problem) -> dict[str, object]:
-    found = {"message": problem.message, "file": problem.file, "line": problem.line, "detail": problem.detail}
+    found = {
+        "message": problem.message,
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "detail": problem.detail,
+    }
     return {name: value for name, value in found.items() if value not in (None, "")}

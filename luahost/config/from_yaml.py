@@ -222,6 +222,5 @@ def read_yaml(data: bytes, *, file: str) -> YamlConfiguration:
             raise value.expected(f"a mapping with the keys {', '.join(_TOP)}")
         found = record(value, _TOP, where="at the top")
     except InputError as error:
-        words = str(error).removeprefix(f"{file}:{error.line}: " if error.line else f"{file}: ")
-        raise ConfigError(words, file=file, line=error.line) from None
+        raise ConfigError(error.message, file=file, line=error.line, column=error.column) from None
     return YamlConfiguration(file=file, **found)

@@ -61,12 +61,15 @@ class Value:
         name: What messages call it: its key, or what the items of its list are.
 
         line: Its key's line, or its own in a list.
+
+        column: The same for the place in that line, from 1; None where it is not known.
     """
 
     name: str
     node: Node
     document: Document
     line: int
+    column: int | None = None
 
     def __post_init__(self) -> None:
         self.document.count(self.line)
@@ -82,7 +85,7 @@ class Value:
         """
         The error to raise about this place.
         """
-        return InputError(words, file=self.document.file, line=self.line)
+        return InputError(words, file=self.document.file, line=self.line, column=self.column)
 
     def expected(self, what: str) -> InputError:
         """
@@ -164,7 +167,7 @@ def items(value: Value, each: str) -> list[Value]:
         return []
     if not isinstance(value.node, SequenceNode):
         raise value.expected("a list")
-    return [Value(each, node, value.document, node.line) for node in value.node.items]
+    return [Value(each, node, value.document, node.line, node.column) for node in value.node.items]
 
 
 def members(value: Value) -> dict[str, Value]:
@@ -190,17 +193,18 @@ def members(value: Value) -> dict[str, Value]:
         others: list[MappingNode] = []
         for key_node, node in mapping.pairs:
             if not isinstance(key_node, ScalarNode):
-                raise Value("a key", key_node, value.document, key_node.line).expected("text")
+                odd = Value("a key", key_node, value.document, key_node.line, key_node.column)
+                raise odd.expected("text")
             value.document.count(key_node.line)
             key = key_node.text
             if key == _MERGE:
-                others += _mappings(Value(_MERGE, node, value.document, key_node.line))
+                others += _mappings(Value(_MERGE, node, value.document, key_node.line, key_node.column))
                 continue
             if key in own:
                 words = f"the key {quoted(key)} is there twice, first in line {own[key]}"
-                raise InputError(words, file=value.document.file, line=key_node.line)
+                raise Value(key, node, value.document, key_node.line, key_node.column).error(words)
             own[key] = key_node.line
-            found.setdefault(key, Value(key, node, value.document, key_node.line))
+            found.setdefault(key, Value(key, node, value.document, key_node.line, key_node.column))
         pending += reversed(others)
     return found
 

@@ -76,12 +76,14 @@ def syntax_error(error: yaml.YAMLError, text: str, file: str) -> InputError:
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     if mark is None:
         return InputError(f"not YAML: {problem}", file=file)
-    here = mark.line + 1
-    context = getattr(error, "context_mark", None)
-    begun = context.line + 1 if context is not None else here
+    context = getattr(error, "context_mark", None) or mark
+    begun = context.line + 1
     for words, blamed, ours in _MISTAKES:
         if re.search(words, problem):
             character = text[mark.index : mark.index + 1]
-            line = begun if blamed == "begun" else here
-            return InputError(ours(_Scene(character, begun)), file=file, line=line)
-    return InputError(f"not YAML: {problem}", file=file, line=here)
+            return _at(context if blamed == "begun" else mark, ours(_Scene(character, begun)), file)
+    return _at(mark, f"not YAML: {problem}", file)
+
+
+def _at(mark: yaml.Mark, words: str, file: str) -> InputError:
+    return InputError(words, file=file, line=mark.line + 1, column=mark.column + 1)

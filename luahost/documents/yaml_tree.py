@@ -1,5 +1,5 @@
 """
-YAML text as a tree in which every node knows its line.
+YAML text as a tree in which every node knows its line and column.
 
 PyYAML parses; the tree is put together here from its events. PyYAML's own ``compose`` recurses, and
 with libyaml below it a hundred thousand ``[`` end the whole process, not just the call.
@@ -10,6 +10,7 @@ walks it must count (``values``). Numbers, true and false stay as they are writt
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ class ScalarNode:
     text: str
     is_null: bool
     is_quoted: bool = False
+    column: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +60,7 @@ class SequenceNode:
 
     line: int
     items: list[Node] = field(default_factory=list)
+    column: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +71,7 @@ class MappingNode:
 
     line: int
     items: list[Node] = field(default_factory=list)
+    column: int | None = None
 
     @property
     def pairs(self) -> Iterator[tuple[Node, Node]]:
@@ -104,17 +108,21 @@ def read_tree(data: bytes, *, file: str, what: str, loader: Loader = FASTEST_LOA
 
 
 def _decoded(data: bytes, file: str, what: str) -> str:
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
+        before = data[data.rfind(b"\n", 0, error.start) + 1 : error.start]
+        column = len(before.decode("utf-8")) + 1
         words = f"{what} is text in UTF-8, found the byte 0x{data[error.start]:02x}; save the file as UTF-8"
-        raise InputError(words, file=file, line=line) from None
+        raise InputError(words, file=file, line=line, column=column) from None
     odd = _NOT_YAML.search(text)
     if odd:
         line = text.count("\n", 0, odd.start()) + 1
         words = f"the control character U+{ord(odd[0]):04X} may not stand in YAML; take it out"
-        raise InputError(words, file=file, line=line)
+        column = odd.start() - text.rfind("\n", 0, odd.start())
+        raise InputError(words, file=file, line=line, column=column)
     return text
 
 
@@ -141,9 +149,9 @@ def _built(events: Iterator[Any], file: str, what: str) -> Node | None:
     anchors: dict[str, Node] = {}
     for event in events:
         kind = type(event)
-        line = event.start_mark.line + 1
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if kind in _NODES:
-            node = _node(event, line, file, what)
+            node = _node(event, line, column, file, what)
             open_nodes[-1].items.append(node)
             if event.anchor is not None:
                 anchors[event.anchor] = node
@@ -151,12 +159,13 @@ def _built(events: Iterator[Any], file: str, what: str) -> Node | None:
                 open_nodes.append(node)
                 if len(open_nodes) > MAX_DEPTH:
                     words = f"more than {MAX_DEPTH} levels of lists and mappings"
-                    raise InputError(words, file=file, line=line)
+                    raise InputError(words, file=file, line=line, column=column)
         elif kind in _ENDS:
             open_nodes.pop()
         elif kind is yaml.AliasEvent:
             if event.anchor not in anchors:
-                raise InputError(f"*{event.anchor} has no &{event.anchor} before it", file=file, line=line)
+                words = f"*{event.anchor} has no &{event.anchor} before it"
+                raise InputError(words, file=file, line=line, column=column)
             open_nodes[-1].items.append(anchors[event.anchor])
         elif kind is yaml.DocumentStartEvent and top.items:
             raise InputError(f"{what} is one document, found a second one", file=file, line=line)
@@ -167,20 +176,20 @@ _NODES = frozenset((yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStart
 _ENDS = frozenset((yaml.SequenceEndEvent, yaml.MappingEndEvent))
 
 
-def _node(event: Any, line: int, file: str, what: str) -> Node:
+def _node(event: Any, line: int, column: int, file: str, what: str) -> Node:
     tag = event.tag
     if tag is not None and tag != "!" and tag not in _CORE_TAGS:
         shown = tag.replace("tag:yaml.org,2002:", "!!")
         words = f"the tag {quoted(shown)} has no meaning here; {what} is text, numbers, lists and mappings"
-        raise InputError(words, file=file, line=line)
+        raise InputError(words, file=file, line=line, column=column)
     if isinstance(event, yaml.SequenceStartEvent):
-        return SequenceNode(line)
+        return SequenceNode(line, column=column)
     if isinstance(event, yaml.MappingStartEvent):
-        return MappingNode(line)
+        return MappingNode(line, column=column)
     half = _HALF_CHARACTER.search(event.value)
     if half:
         words = f"U+{ord(half[0]):04X} is half a character; write the whole one"
-        raise InputError(words, file=file, line=line)
+        raise InputError(words, file=file, line=line, column=column)
     quoted_or_tagged = not event.implicit[0]
     is_null = not quoted_or_tagged and event.value in _NULLS
-    return ScalarNode(line, event.value, is_null, quoted_or_tagged)
+    return ScalarNode(line, event.value, is_null, quoted_or_tagged, column)

@@ -111,12 +111,13 @@ class BrokenFile:
         """
         What is wrong with it, as a case.
         """
-        place = error.file if error.line is None else f"{error.file}:{error.line}"
-        message, _, detail = str(error).removeprefix(f"{place}: ").partition("\n")
+        message, _, detail = error.message.partition("\n")
         return BrokenFile(
             file=file,
             line=error.line or 1,
-            problem=Problem(message=message, file=error.file, line=error.line, detail=detail),
+            problem=Problem(
+                message=message, file=error.file, line=error.line, column=error.column, detail=detail
+            ),
         )
 
     def run(self) -> Outcome:

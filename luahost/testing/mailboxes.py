@@ -55,4 +55,4 @@ def _read(words: Mapping[str, Any]) -> Mapping[str, MailboxState]:
     except TypeError as error:
         raise UsageError(f"mailboxes have names, lists, numbers and text: {error}") from None
     except InputError as error:
-        raise UsageError(str(error).removeprefix(f"{_HERE}:{error.line}: ")) from None
+        raise UsageError(error.message) from None

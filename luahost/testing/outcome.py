@@ -32,6 +32,8 @@ class Problem:
 
         line: Its line, from 1; None where no line is to blame.
 
+        column: The place in that line, in characters from 1; None where it is not known.
+
         detail: More lines for people, without a line end at the end: a diff, the Lua source around the
             place, Lua's traceback.
     """
@@ -39,14 +41,15 @@ class Problem:
     message: str
     file: str
     line: int | None = None
+    column: int | None = None
     detail: str = ""
 
     @property
     def place(self) -> str:
         """
-        ``push.luatest.yaml:12``.
+        ``push.luatest.yaml:12``, or ``push.luatest.yaml:12:5`` where the column is known.
         """
-        return self.file if self.line is None else f"{self.file}:{self.line}"
+        return ":".join([self.file, *(str(part) for part in (self.line, self.column) if part is not None)])
 
     @property
     def text(self) -> str:

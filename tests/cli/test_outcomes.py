@@ -98,6 +98,8 @@ def test_annotations_for_github() -> None:
     assert annotation(outcome("failed", problem), problem) == (
         "::error file=a%2Cb%3Ac.yaml,line=7,title=a.luatest.yaml%3A%3Ax::50%25 of%0A::error::x%0A- a%0A+ b"
     )
+    placed = Problem(message="no", file="a.yaml", line=7, column=5)
+    assert annotation(outcome("error", placed), placed).startswith("::error file=a.yaml,line=7,col=5,title=")
 
 
 def test_json() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from luahost.documents.values import Document, Value, items, members
 from luahost.documents.yaml_tree import Loader, read_tree
 from luahost.errors import InputError
 
@@ -121,3 +122,47 @@ def test_no_document_is_no_tree(written: bytes) -> None:
     A file without content has nothing to read.
     """
     assert read_tree(written, file="f.yaml", what="a fixture") is None
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader])
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("ä: [a, !b c]", (1, 8)),
+        ("a: 1\nb: {c: *d}", (2, 8)),
+        ("a: [1", (1, 4)),
+        ("when:\n\t- a", (2, 1)),
+        ("ab: c\x01d", (1, 6)),
+    ],
+)
+def test_what_is_wrong_has_a_column(loader: Loader, written: str, place: tuple[int, int]) -> None:
+    """
+    Columns are characters, from 1, whichever parser finds the mistake.
+    """
+    with pytest.raises(InputError) as caught:
+        read_tree(written.encode(), file="f.yaml", what="a fixture", loader=loader)
+
+    assert (caught.value.line, caught.value.column) == place
+
+
+def test_a_byte_that_is_no_utf_8_has_a_column() -> None:
+    """
+    Of a line that cannot be read the characters before are counted; a byte order mark is none.
+    """
+    with pytest.raises(InputError) as caught:
+        read_tree("\ufeffaä: ".encode() + b"\xff", file="f.yaml", what="a fixture")
+
+    assert (caught.value.line, caught.value.column) == (1, 5)
+    assert "the byte 0xff;" in str(caught.value)
+
+
+def test_values_know_their_columns() -> None:
+    """
+    A value is where its key is, and an item of a list where it begins.
+    """
+    tree = read_tree(b"a: 1\nb: {c: [d, e]}", file="f.yaml", what="a fixture")
+    assert tree is not None
+    inner = members(members(Value("it", tree, Document("f.yaml"), 1))["b"])["c"]
+
+    assert (inner.error("no").line, inner.error("no").column) == (2, 5)
+    assert [item.error("no").column for item in items(inner, "an item")] == [9, 12]

@@ -70,4 +70,4 @@ def test_a_broken_file_is_an_error_of_its_own(folder: Path) -> None:
 
     (outcome,) = [case.run() for case in cases]
     assert outcome.result == "error"
-    assert outcome.report.startswith(f"{folder}/a.luatest.yaml:1: when is empty")
+    assert outcome.report.startswith(f"{folder}/a.luatest.yaml:1:1: when is empty")

@@ -18,6 +18,7 @@ from luahost.dialects import DIALECTS
 from luahost.errors import InputError
 from luahost.runtime import LUA_VERSIONS
 from luahost.testing import collect
+from luahost.testing.collect import BrokenFile
 from luahost.testing.outcome import RunOptions
 from luahost.testing.plugin.coverage import coverage_of
 from luahost.testing.plugin.options import chosen
@@ -48,7 +49,7 @@ class CaseFile(pytest.File):
         try:
             cases = collect.load(os.fspath(path), run_options(self.config))
         except InputError as error:
-            raise self.CollectError(printable(str(error))) from None
+            raise self.CollectError(printable(BrokenFile.of(error.file, error).problem.text)) from None
         for case in cases:
             name = f"{case.name}[{case.variant}]" if case.variant else case.name
             yield CaseItem.from_parent(self, name=name, case=case)

@@ -82,8 +82,7 @@ def _complaint(error: UsageError, scenario: Scenario) -> Problem:
         return _without_script(scenario)
     if not isinstance(error, InputError):
         return Problem(message=str(error), file=scenario.file, line=scenario.line)
-    place = error.file if error.line is None else f"{error.file}:{error.line}"
-    return Problem(message=str(error).removeprefix(f"{place}: "), file=error.file, line=error.line)
+    return Problem(message=error.message, file=error.file, line=error.line, column=error.column)
 
 
 def _without_script(scenario: Scenario) -> Problem:

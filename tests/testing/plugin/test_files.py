@@ -127,13 +127,13 @@ def test_snapshots(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
 
 def test_a_broken_scenario_file(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     """
-    A file that cannot be used is an error of collection, with its line.
+    A file that cannot be used is an error of collection, with its place.
     """
     pytester.path.joinpath("push.luatest.yaml").write_text("script: push.lua\nwhne: []\n")
     result = run_pytest("")
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["push.luatest.yaml:2: *when*"])
+    result.stdout.fnmatch_lines(["push.luatest.yaml:2:1: *when*"])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
