@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from luahost.cli.outcomes import JsonShow, Show, TextShow
 from luahost.cli.script_options import add_tier
 from luahost.dialects import DIALECTS
+from luahost.documents.quoting import quoted
 from luahost.errors import UsageError
 from luahost.runtime import LUA_VERSIONS
 from luahost.testing.collect import LOADERS, find, load_all, selected
@@ -187,7 +188,8 @@ def _cases(options: argparse.Namespace, paths: Sequence[str], coverage: Coverage
     )
     cases = selected(load_all(find(paths), how), options.patterns)
     if not cases:
-        raise UsageError(f"no test has {' or '.join(options.patterns)} in its name")
+        patterns = " or ".join(quoted(pattern) for pattern in options.patterns)
+        raise UsageError(f"no test has {patterns} in its name")
     return cases
 
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from luahost.errors import InputError
 
 
-def contents(path: str, *, blame: Callable[[str], InputError]) -> bytes:
+def contents(
+    path: str, *, blame: Callable[[str], InputError], needed: str = "a message or a fixture"
+) -> bytes:
     """
     All of a file.
 
@@ -17,6 +19,8 @@ def contents(path: str, *, blame: Callable[[str], InputError]) -> bytes:
         path: Where it is.
 
         blame: Makes the error to raise from words such as ``no such file``.
+
+        needed: What it is to have in it, for an empty one.
 
     Raises:
         InputError: It cannot be read, or nothing is in it.
@@ -36,5 +40,5 @@ def contents(path: str, *, blame: Callable[[str], InputError]) -> bytes:
         # A NUL, or a character that this system's file names cannot have.
         raise blame("no file can have this name") from None
     if not data:
-        raise blame("the file is empty; a message or a fixture is needed")
+        raise blame(f"the file is empty; {needed} is needed")
     return data

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from luahost.documents.quoting import word_or_quoted
 from luahost.errors import InputError, UsageError
 from luahost.testing.outcome import Case, CaseLoader, Outcome, Problem, RunOptions, node_name
 
@@ -52,7 +53,7 @@ def _files(path: str) -> Iterator[str]:
     if os.path.isdir(path):
         yield from _searched(path)
     elif not os.path.exists(path):
-        raise UsageError(f"there is no {path}")
+        raise UsageError(f"there is no file or folder {word_or_quoted(path)}")
     elif is_test_file(path):
         yield path
     else:

@@ -46,7 +46,7 @@ def test_folders_are_searched(folder: Path) -> None:
     ("path", "words"),
     [
         ("b/d.yaml", "b/d.yaml is no test file; their names end in .luatest.yaml, .luatest.yml"),
-        ("nowhere", "nowhere"),
+        ("nowhere", "there is no file or folder "),
         (".hidden/empty", "no tests in"),
     ],
 )
@@ -71,3 +71,20 @@ def test_a_broken_file_is_an_error_of_its_own(folder: Path) -> None:
     (outcome,) = [case.run() for case in cases]
     assert outcome.result == "error"
     assert outcome.report.startswith(f"{folder}/a.luatest.yaml:1:1: when is empty")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("x.luatest.yaml", "the file is empty; when, with what happens, is needed"),
+        ("x_spec.lua", "the file is empty; a test, it(…), is needed"),
+    ],
+)
+def test_an_empty_file_says_what_it_needs(tmp_path: Path, name: str, words: str) -> None:
+    """
+    Each kind of file needs something of its own.
+    """
+    (tmp_path / name).write_bytes(b"")
+    (case,) = load_all([str(tmp_path / name)], RunOptions())
+
+    assert words in case.run().report

@@ -23,7 +23,7 @@ from luahost.testing.outcome import RunOptions
 from luahost.testing.plugin.coverage import coverage_of
 from luahost.testing.plugin.options import chosen
 from luahost.testing.plugin.reports import OUTCOME
-from luahost.timeline import printable
+from luahost.timeline import inline, printable
 
 if TYPE_CHECKING:
     from luahost.testing.outcome import Case
@@ -52,7 +52,8 @@ class CaseFile(pytest.File):
             raise self.CollectError(printable(BrokenFile.of(error.file, error).problem.text)) from None
         for case in cases:
             name = f"{case.name}[{case.variant}]" if case.variant else case.name
-            yield CaseItem.from_parent(self, name=name, case=case)
+            # What pytest writes to its cache and to JUnit's XML is to be UTF-8.
+            yield CaseItem.from_parent(self, name=inline(name), case=case)
 
 
 class CaseItem(pytest.Item):

@@ -36,5 +36,5 @@ def load(file: str, options: RunOptions | None = None) -> Sequence[Case]:
     from luahost.testing.scenario.case import cases_of
     from luahost.testing.scenario.read import read_scenarios
 
-    data = contents(file, blame=lambda words: InputError(words, file=file))
+    data = contents(file, blame=lambda words: InputError(words, file=file), needed="when, with what happens,")
     return cases_of(read_scenarios(data, file=file), options or RunOptions())

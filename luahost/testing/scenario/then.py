@@ -140,6 +140,8 @@ def _list_check(name: str, aspect: Aspect, value: Value, way: str) -> Check:
 
 def _count_check(name: str, aspect: Aspect, value: Value) -> Check:
     wanted = _number(value, f"a list, a number, or a mapping of {_ways()}")
+    if isinstance(wanted, Equal) and not (type(wanted.value) is int and wanted.value >= 0):
+        raise value.expected("a whole number, from 0, where it says how many")
 
     def check(evidence: Evidence) -> Iterator[Problem]:
         facts = list(aspect.facts(evidence))

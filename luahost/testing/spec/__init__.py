@@ -40,5 +40,5 @@ def load(file: str, options: RunOptions | None = None) -> Sequence[Case]:
     from luahost.testing.spec.case import cases_of
     from luahost.testing.spec.directives import directives
 
-    data = contents(file, blame=lambda words: InputError(words, file=file))
+    data = contents(file, blame=lambda words: InputError(words, file=file), needed="a test, it(…),")
     return cases_of(file, without_first_comment(data), directives(data, file=file), options or RunOptions())

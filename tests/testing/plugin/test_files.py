@@ -89,6 +89,19 @@ def test_specs_are_tests(run_pytest: RunPytest, pytester: pytest.Pytester) -> No
     result.stdout.no_fnmatch_line("*luahost/testing*")
 
 
+def test_names_of_any_bytes(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    """
+    Lua's strings need not be UTF-8, and what pytest keeps and writes has to be.
+    """
+    spec = b'describe("x", function() it("\xff", function() assert.equal("\xfe", "a") end) end)\n'
+    pytester.path.joinpath("push_spec.lua").write_bytes(spec)
+    result = run_pytest("", "--junit-xml=report.xml")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["FAILED push_spec.lua::x ?xff*"])
+    assert r"x \xff" in pytester.path.joinpath("report.xml").read_text("utf-8")
+
+
 def test_scenarios_are_selected(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
     """
     The command line's dialect and -k hold for scenarios, too.

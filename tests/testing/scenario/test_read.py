@@ -145,6 +145,8 @@ BAD = {
     WHEN + "then: {seconds: short}\n": (2, "seconds is a number of seconds, or a range such as {$to: 5}"),
     WHEN + "then:\n  requests: {contain: []}\n": (3, "requests is a list, a number, or a mapping"),
     WHEN + "then:\n  requests: {count: 1, contain: []}\n": (3, 'unknown key "contain" in requests; did you'),
+    WHEN + "then: {requests: -1}\n": (2, "requests is a whole number, from 0, where it says how many, found"),
+    WHEN + "then: {logs: {count: 1.5}}\n": (2, "count is a whole number, from 0, where it says how many"),
     WHEN + "then: {requests: [/x: {jsn: 1}]}\n": (2, 'unknown key "jsn" in a request; did you mean json?'),
     WHEN + "then:\n  requests:\n  - x\n": (4, '"x" is no URL'),
     WHEN + "then: {logs: [inf: a]}\n": (2, 'unknown log level "inf"; did you mean info?'),
