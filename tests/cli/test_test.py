@@ -111,8 +111,8 @@ def test_bad_input(folder: Path) -> None:
     assert nothing.returncode == 2
     assert nothing.stderr.startswith(b"luahost: no tests in .; their names end in .luatest.yaml")
     assert broken.returncode == 2
-    assert 'bad.luatest.yaml:2: unknown key "whn" at the top; did you mean when?' in broken.stdout.decode()
-    assert "::error file=bad.luatest.yaml,line=2,title=bad.luatest.yaml%3A%3Athe file itself::" in (
+    assert 'bad.luatest.yaml:2:1: unknown key "whn" at the top; did you mean when?' in broken.stdout.decode()
+    assert "::error file=bad.luatest.yaml,line=2,col=1,title=bad.luatest.yaml%3A%3Athe file itself::" in (
         broken.stdout.decode()
     )
     assert broken.stdout.decode().split("\n")[-2].startswith("1 error, 1 passed in ")
