@@ -269,6 +269,7 @@ def test_a_unix_socket(serve: Serve, arrivals: Arrivals, tmp_path: Path) -> None
     with pytest.raises(UsageError, match=r"cannot listen on unix:.*Address already in use"):
         serve(listen="unix:s", spool="other.db")
     assert server.end() == dict.fromkeys(ids, State.DONE)
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(

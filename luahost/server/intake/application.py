@@ -30,6 +30,9 @@ Send = Callable[[Message], Awaitable[None]]
 BODY_SECONDS = 30.0
 """How long a client may take to send a body."""
 
+LONG_BYTES = 64 * 1024
+"""Of a body that takes a while to read."""
+
 RETRY_AFTER_SECONDS = 5
 """When a client may come again if the server is full or ends."""
 
@@ -144,11 +147,13 @@ class Intake:
         if self._closed:
             raise _come_again("the server ends; transactions are taken again once it is back")
         body = await self._body(headers, receive)
-        entries = read_batch(
-            body,
-            content_type=headers.get(b"content-type", b"").decode("latin-1"),
-            expires=self._clock.time() + self._expire_seconds,
-        )
+        kind = headers.get(b"content-type", b"").decode("latin-1")
+        expires = self._clock.time() + self._expire_seconds
+        if len(body) > LONG_BYTES:
+            # Others are answered meanwhile.
+            entries = await asyncio.to_thread(read_batch, body, content_type=kind, expires=expires)
+        else:
+            entries = read_batch(body, content_type=kind, expires=expires)
         try:
             ids = await asyncio.wrap_future(self._spool.put(entries))
         except SpoolFullError as error:

@@ -136,6 +136,10 @@ class Listener:
         """
         Take no more connections, and wait until those are answered that are at it, at most so long.
         """
+        if self._socket.family == socket.AF_UNIX:
+            # While it is still ours: the next server may make its own at any time.
+            with contextlib.suppress(OSError):
+                os.unlink(self._socket.getsockname())
         self._server.should_exit = True
         self._thread.join(seconds)
 

@@ -4,6 +4,7 @@ A configuration as the server runs it: for each attempt a host of the drivers, w
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,13 @@ from luahost.effects import Effect
 from luahost.errors import UsageError
 from luahost.host import Host
 from luahost.network import Network
+from luahost.runtime.worker_state import lockdown_report
 from luahost.store import MailUser
+
+log = logging.getLogger("luahost.server")
+
+OTHER = "other"
+"""Stands for all services that the configuration says nothing of: their settings are the same."""
 
 
 class Hosting:
@@ -30,19 +37,23 @@ class Hosting:
     def __init__(self, configuration: Configuration, section: ServeSection) -> None:
         self._configuration = configuration
         self._section = section
+        self._services = frozenset(configuration.services())
 
     def check(self) -> None:
         """
         See that there is something to run, before anything is taken in.
 
         Raises:
-            UsageError: No driver runs in any service, or a script is not there.
+            UsageError: No driver runs in any service, a script is not there, or scripts cannot have processes
+                of their own on this system.
         """
         services = self._configuration.services_with_push()
         if not services:
             raise UsageError(f"{self._configuration.file}: {push_of(self._configuration.settings()).why}")
         for service in services:
             self._check_service(self._configuration.settings(service))
+        for wall, reason in lockdown_report(self._section.lua).missing.items():
+            log.warning("isolation here is without %r: %s", wall, reason)
 
     def _check_service(self, settings: Settings) -> None:
         check_plugins(settings)
@@ -71,7 +82,7 @@ class Hosting:
         """
         A user in the service that the transaction names, or else the configuration.
         """
-        return replace(user, service=self._configuration.settings(service).service)
+        return replace(user, service=service or self._configuration.settings().service)
 
     def host(self, user: MailUser, *, network: Network, listener: Callable[[Effect], None]) -> Host:
         """
@@ -80,7 +91,8 @@ class Hosting:
         Raises:
             ConfigError: Dovecot would not run with this configuration for this user.
         """
-        found = self._configuration.settings(user.service).expanded(user)
+        service = user.service if user.service in self._services else OTHER
+        found = self._configuration.settings(service).expanded(user)
         return Host(
             drivers=found.drivers() if push_of(found).on else [],
             settings=found.script_settings(),

@@ -1,0 +1,72 @@
+"""
+Claiming, running and settling, with a spool on disk.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from luahost.config.serve_section import RetrySection
+from luahost.server.runner import Runner, Schedule, Verdict
+from luahost.server.spool import Claim, Entry, SqliteSpool, State
+
+PATIENCE_SECONDS = 30
+
+
+class Work:
+    """
+    What transactions do: theirs is their payload's word.
+    """
+
+    def __init__(self) -> None:
+        self.last = threading.Event()
+        self.ran: list[bytes] = []
+
+    def run(self, claim: Claim) -> Verdict:
+        """
+        Run one.
+        """
+        self.ran.append(claim.payload)
+        if claim.payload == b"fault":
+            raise ZeroDivisionError("oh")
+        if claim.payload == b"last":
+            self.last.set()
+        return Verdict()
+
+
+def settled(spool: SqliteSpool, work: Work, **section: int) -> list[State]:
+    """
+    How far the transactions are after the last one ran.
+    """
+    runner = Runner(spool, work.run, Schedule(RetrySection(**section)), threads=1)
+    runner.start()
+    assert work.last.wait(PATIENCE_SECONDS)
+    assert runner.drain(PATIENCE_SECONDS) == 0
+    return [summary.state for summary in spool.transactions()]
+
+
+def test_a_fault_of_luahost_ends_one_transaction_only(kept: SqliteSpool) -> None:
+    """
+    What luahost cannot run is dead, says that it is a fault, and the thread goes on with the next one.
+    """
+    kept.put([Entry(user="bob", payload=b"fault"), Entry(user="bob", payload=b"last")]).result()
+
+    assert settled(kept, Work()) == [State.DEAD, State.DONE]
+    reason = kept.transactions()[0].reason or ""
+    assert reason.startswith("this is a fault of luahost, please report it: ZeroDivisionError: oh (")
+
+
+def test_what_kills_the_server_is_not_run_for_ever(tmp_path: Path) -> None:
+    """
+    Attempts in which the server died count, and after the last one it is dead without another.
+    """
+    path = tmp_path / "spool.db"
+    with SqliteSpool(path) as spool:
+        spool.put([Entry(user="bob", payload=b"fatal"), Entry(user="bob", payload=b"last")]).result()
+        assert [claim.payload for claim in spool.claim().result()] == [b"fatal"]
+    work = Work()
+    with SqliteSpool(path) as spool:
+        assert settled(spool, work, attempts=1) == [State.DEAD, State.DONE]
+
+    assert work.ran == [b"last"]
