@@ -35,11 +35,11 @@ class Work:
         return Verdict()
 
 
-def settled(spool: SqliteSpool, work: Work, **section: int) -> list[State]:
+def settled(spool: SqliteSpool, work: Work, *, attempts: int = 10) -> list[State]:
     """
     How far the transactions are after the last one ran.
     """
-    runner = Runner(spool, work.run, Schedule(RetrySection(**section)), threads=1)
+    runner = Runner(spool, work.run, Schedule(RetrySection(attempts=attempts)), threads=1)
     runner.start()
     assert work.last.wait(PATIENCE_SECONDS)
     assert runner.drain(PATIENCE_SECONDS) == 0
