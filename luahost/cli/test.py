@@ -108,6 +108,11 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="annotations for GitHub Actions too; there they need not be asked for",
     )
     verb.add_argument("-v", "--verbose", action="store_true", help="name every test")
+    verb.add_argument(
+        "--schema",
+        action="store_true",
+        help="run nothing, and print the JSON schema of scenario files, for editors",
+    )
     verb.set_defaults(act=test)
 
 
@@ -115,6 +120,11 @@ def test(options: argparse.Namespace) -> int:
     """
     The verb itself; answers the exit code.
     """
+    if options.schema:
+        from luahost.testing.scenario import schema
+
+        print(schema(), end="")
+        return 0
     paths = options.operands or ["."]
     if options.chosen_faults:
         from luahost.testing.fault_matrix import check_faults

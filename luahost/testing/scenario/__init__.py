@@ -38,3 +38,12 @@ def load(file: str, options: RunOptions | None = None) -> Sequence[Case]:
 
     data = contents(file, blame=lambda words: InputError(words, file=file), needed="when, with what happens,")
     return cases_of(read_scenarios(data, file=file), options or RunOptions())
+
+
+def schema() -> str:
+    """
+    The JSON schema of scenario files, for editors; ``docs/luatest.schema.json`` is the same.
+    """
+    from importlib.resources import files
+
+    return files(__name__).joinpath("luatest.schema.json").read_text("utf-8")

@@ -21,7 +21,7 @@ from luahost.events import EVENTS
 from luahost.runtime import LUA_VERSIONS, Limits
 from luahost.sources import when
 from luahost.testing.endpoint import FAULTS
-from luahost.testing.scenario import acts, matcher_words, read, routes, then
+from luahost.testing.scenario import acts, matcher_words, read, routes, schema, then
 from luahost.testing.scenario.read import read_scenarios
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -213,6 +213,13 @@ def test_bad(file: str, text: str) -> None:
     assert words in str(caught.value)
     assert str(caught.value).startswith(f"{file}:{line}: ")
     assert text in NOT_SEEN_BY_SCHEMA or not VALIDATOR.is_valid(yaml.safe_load(text))
+
+
+def test_the_schema_comes_with_the_package() -> None:
+    """
+    Whoever installs luahost has the schema of the documents, too.
+    """
+    assert schema() == (DOCS / "luatest.schema.json").read_text("utf-8")
 
 
 def test_schema() -> None:
