@@ -13,7 +13,20 @@ import sys
 from luahost import __version__
 from luahost.errors import LuahostError, fault_words
 
-VERBS = ("run", "check", "test", "init", "record", "diff", "serve", "config", "metadata", "stubs", "doctor")
+VERBS = (
+    "run",
+    "check",
+    "test",
+    "init",
+    "record",
+    "diff",
+    "serve",
+    "queue",
+    "config",
+    "metadata",
+    "stubs",
+    "doctor",
+)
 """The verbs, in the order in which help has them; ``luahost/cli/`` has a module of that name for each."""
 
 FAULT_EXIT_CODE = 3

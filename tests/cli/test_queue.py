@@ -1,0 +1,266 @@
+"""
+``luahost queue``: what a spool's operator sees and does.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from luahost.cli.command import parser, run_command
+from luahost.cli.queue_output import table
+from luahost.server.spool import Entry, Spool, SqliteSpool, State, Summary
+from tests.cli.command_line import luahost
+
+Queue = Callable[..., list[str]]
+
+PAYLOAD = b'{"luahost_transaction": 1, "user": {"username": "bob"}, "events": [], "success": true}'
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    """
+    The spool of a server that runs.
+    """
+    with SqliteSpool(tmp_path / "spool.sqlite") as spool:
+        yield spool
+
+
+@pytest.fixture
+def queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Queue:
+    """
+    Runs an action that ends with this exit code; answers its lines.
+    """
+
+    def run(action: str, *words: str, code: int = 0) -> list[str]:
+        assert run_command(["queue", action, "--spool", str(tmp_path / "spool.sqlite"), *words]) == code
+        printed = capsys.readouterr()
+        return [*printed.out.splitlines(), *printed.err.splitlines()]
+
+    return run
+
+
+@pytest.fixture
+def ids(spool: Spool) -> dict[State, str]:
+    """
+    A transaction of each state but expired, of three users.
+    """
+    users = ("bob", "carol", "dave", "erin")
+    first = spool.put([Entry(user=user, payload=PAYLOAD) for user in users]).result(10)
+    spool.claim(4).result(10)
+    spool.record_answer(first[0], "POST 1", b"200")
+    spool.bury(first[0], reason="push.lua:3: boom\n\x1b[2J")
+    spool.postpone(first[1], due=time.time() + 600, reason="503")
+    spool.done(first[2]).result(10)
+    (last,) = spool.put([Entry(user="bob", payload=b"\xff", expires=time.time() + 600)]).result(10)
+    order = (State.DEAD, State.RETRYING, State.DONE, State.RUNNING, State.QUEUED)
+    return dict(zip(order, [*first, last], strict=True))
+
+
+def test_list(queue: Queue, ids: dict[State, str]) -> None:
+    """
+    A line for each that is not done, with what went wrong in one line and nothing for the terminal to obey.
+    """
+    head, *lines = queue("list")
+
+    assert head.split() == ["ID", "STATE", "ATTEMPTS", "AGE", "USER", "REASON"]
+    words = [line.split() for line in lines]
+    assert [(line[0], line[1], line[2], line[4]) for line in words] == [
+        (ids[State.DEAD], "dead", "1", "bob"),
+        (ids[State.RETRYING], "retrying", "1", "carol"),
+        (ids[State.RUNNING], "running", "1", "erin"),
+        (ids[State.QUEUED], "queued", "0", "bob"),
+    ]
+    assert lines[0].endswith("push.lua:3: boom\\n\\x1b[2J")
+
+
+def test_list_of_some(queue: Queue, ids: dict[State, str]) -> None:
+    """
+    By state, by user, the first few with a word about the rest; nothing is printed for nothing.
+    """
+    assert [line.split()[0] for line in queue("list", "--state", "done", "--state", "dead")] == [
+        "ID",
+        ids[State.DEAD],
+        ids[State.DONE],
+    ]
+    assert len(queue("list", "--user", "bob")) == 3
+    assert queue("list", "--most", "1")[2:] == [
+        "luahost: there are more than these 1; --most shows them",
+    ]
+    assert queue("list", "--user", "nobody") == []
+
+
+def test_list_in_json(queue: Queue, ids: dict[State, str]) -> None:
+    """
+    An object a line, with what is known.
+    """
+    dead, _, _, queued = [json.loads(line) for line in queue("list", "--json")]
+
+    assert {name: dead[name] for name in ("id", "user", "state", "attempts", "payload_bytes", "reason")} == {
+        "id": ids[State.DEAD],
+        "user": "bob",
+        "state": "dead",
+        "attempts": 1,
+        "payload_bytes": len(PAYLOAD),
+        "reason": "push.lua:3: boom\n\x1b[2J",
+    }
+    assert set(queued) - set(dead) == {"due", "expires"}
+
+
+def test_show(queue: Queue, ids: dict[State, str]) -> None:
+    """
+    One transaction is shown for people, in JSON, or word for word.
+    """
+    page = queue("show", ids[State.DEAD])
+    found = json.loads(*queue("show", ids[State.DEAD], "--json"))
+
+    assert page[:4] == [f"id: {ids[State.DEAD]}", "user: bob", "state: dead", "attempts: 1"]
+    assert page[-2:] == ["answered: POST 1", f"transaction: {PAYLOAD.decode()}"]
+    assert found["transaction"]["user"] == {"username": "bob"}
+    assert found["answered"] == ["POST 1"]
+    assert queue("show", ids[State.QUEUED])[-1] == "transaction: \\xff"
+    assert json.loads(*queue("show", ids[State.QUEUED], "--json"))["transaction"] == {"bytes": "ff"}
+    assert queue("show", "7-none", code=1) == ["luahost: there is no transaction 7-none"]
+
+
+def test_show_payload(ids: dict[State, str], tmp_path: Path) -> None:
+    """
+    The payload comes as the very bytes that were put, as a line of a recording.
+    """
+    file = str(tmp_path / "spool.sqlite")
+
+    assert luahost("queue", "show", "--spool", file, ids[State.DEAD], "--payload").stdout == PAYLOAD + b"\n"
+    assert luahost("queue", "show", "--spool", file, ids[State.QUEUED], "--payload").stdout == b"\xff\n"
+
+
+def test_retry(queue: Queue, spool: Spool, ids: dict[State, str]) -> None:
+    """
+    Those that are named are run again; those that cannot be are told, and do not hinder the others.
+    """
+    words = queue("retry", ids[State.DONE], ids[State.DEAD], "7-none", code=1)
+
+    assert words == [
+        "1 retried",
+        f"luahost: transaction {ids[State.DONE]} is done, and cannot be retried",
+        "luahost: there is no transaction 7-none",
+    ]
+    assert [one.id for one in spool.claim().result(10)] == [ids[State.DEAD]]
+
+
+def test_retry_of_all(queue: Queue, spool: Spool, ids: dict[State, str]) -> None:
+    """
+    Without ids it is all of a state, or what is dead of a user.
+    """
+    assert queue("retry", "--user", "carol") == ["0 retried"]
+    assert queue("retry", "--user", "bob") == ["1 retried"]
+    assert queue("retry", "--state", "retrying", "--state", "dead") == ["1 retried"]
+    assert {one.id for one in spool.claim(9).result(10)} == {ids[State.DEAD], ids[State.RETRYING]}
+
+
+def test_drop(queue: Queue, spool: Spool, ids: dict[State, str]) -> None:
+    """
+    Whatever does not run can be removed, by id or by user.
+    """
+    assert queue("drop", ids[State.RUNNING], code=1) == [
+        "0 dropped",
+        f"luahost: transaction {ids[State.RUNNING]} is running, and cannot be dropped",
+    ]
+    assert queue("drop", "--user", "bob") == ["2 dropped"]
+    assert queue("drop", ids[State.RETRYING]) == ["1 dropped"]
+    assert {one.id for one in spool.transactions()} == {ids[State.DONE], ids[State.RUNNING]}
+
+
+def test_purge(queue: Queue, spool: Spool, ids: dict[State, str]) -> None:
+    """
+    Removes what is done, or what a state says, if it is old enough.
+    """
+    assert queue("purge", "--older", "1h") == ["0 purged"]
+    assert queue("purge") == ["1 purged"]
+    assert queue("purge", "--state", "dead", "--state", "expired") == ["1 purged"]
+    left = {one.id for one in spool.transactions()}
+    assert left == {id for state, id in ids.items() if state not in (State.DONE, State.DEAD)}
+
+
+def test_the_configured_spool(tmp_path: Path, ids: dict[State, str]) -> None:
+    """
+    Without --spool it is the one that luahost.yaml names, which has to name one.
+    """
+    configuration = tmp_path / "luahost.yaml"
+    serve = "serve:\n  listen: 127.0.0.1:8025\n  spool: spool.sqlite\n"
+    configuration.write_text(f"dialect: '2.3'\ndrivers:\n  - driver: dlog\n{serve}")
+
+    listed = luahost("queue", "list", cwd=tmp_path)
+    configuration.write_text("dialect: '2.3'\ndrivers:\n  - driver: dlog\n")
+    unnamed = luahost("queue", "list", "-c", str(configuration))
+
+    assert listed.stdout.count(b"\n") == 5, listed.stderr
+    assert unnamed.returncode == 2
+    assert b"luahost.yaml has no section serve" in unnamed.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["retry"], "name the transactions to be retried"),
+        (["drop", "1-x", "--user", "bob"], "name the transactions to be dropped"),
+        (["list"], "spool.sqlite: there is no spool here; luahost serve makes it"),
+    ],
+)
+def test_wrong_usage(queue: Queue, tmp_path: Path, words: list[str], complaint: str) -> None:
+    """
+    What cannot be meant is said, with exit code 2.
+    """
+    if words != ["list"]:
+        SqliteSpool(tmp_path / "spool.sqlite").close()
+
+    assert complaint in queue(*words, code=2)[0]
+
+
+@pytest.mark.parametrize(
+    "words", [["list", "--most", "0"], ["purge", "--older", "1w"], ["purge", "--state", "running"]]
+)
+def test_wrong_options(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Options that cannot be are refused.
+    """
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args(["queue", *words])
+
+    assert ended.value.code == 2
+    assert words[-1] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("age", "shown"),
+    [
+        (-5, "0s"),
+        (0, "0s"),
+        (59, "59s"),
+        (60, "1m"),
+        (3725, "1h 2m"),
+        (86_400 + 60, "1d 1m"),
+        (90_000, "1d 1h"),
+    ],
+)
+def test_ages(age: float, shown: str) -> None:
+    """
+    An age is shown in its two largest units.
+    """
+    one = Summary(
+        id="1-a",
+        user="bob",
+        state=State.QUEUED,
+        attempts=0,
+        accepted=1000,
+        changed=1000,
+        due=None,
+        expires=None,
+        reason=None,
+        payload_bytes=2,
+    )
+
+    assert f"  {shown}  " in list(table([one], 1000 + age))[1]
