@@ -347,9 +347,10 @@ class Spool(SpoolControl):
         """
 
     @abstractmethod
-    def done(self, id: str) -> Future[None]:
+    def done(self, *ids: str) -> Future[None]:
         """
-        The claimed transaction was run.
+        Claimed transactions were run. For many at once that costs less than one by one; if one of them is not
+        claimed, nothing is done with any.
         """
 
     @abstractmethod

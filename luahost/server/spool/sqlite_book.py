@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from luahost.database_file import opened, to_bytes, to_text
 from luahost.errors import LuahostError, SpoolFullError, UsageError
 from luahost.server.spool.spool import UNFINISHED, Claim, State
-from luahost.server.spool.sqlite_layout import LAYOUT, answers_of, id_of
+from luahost.server.spool.sqlite_layout import LAYOUT, answers_of, id_of, portions
 from luahost.server.spool.sqlite_requests import Claimer, End, Group, Put, RecordAnswer, Request
 from luahost.server.spool.turns import NEVER, Turns, Waiting
 
@@ -27,12 +28,16 @@ _INSERT = (
 )
 _INSERT_PAYLOAD = "INSERT INTO payloads (sequence, payload) VALUES (?, ?)"
 _ANSWER = f"INSERT OR REPLACE INTO answers (sequence, key, answer) VALUES (?, {_TEXT}, ?)"
-_END = (
+_FINISH = (
+    f"UPDATE transactions SET state = {_TEXT}, attempts = ?, changed = ?, finished = ?, due = NULL,"
+    f" reason = ifnull({_TEXT}, reason) WHERE sequence = ?"
+)
+_POSTPONE = (
     f"UPDATE transactions SET state = {_TEXT}, attempts = ?, changed = ?, due = ?,"
     f" reason = ifnull({_TEXT}, reason) WHERE sequence = ?"
 )
 _EXPIRE = (
-    "UPDATE transactions SET state = 'expired', changed = ?, due = NULL,"
+    "UPDATE transactions SET state = 'expired', changed = ?, finished = ?, due = NULL,"
     f" reason = ifnull(reason, {_TEXT}) WHERE sequence = ?"
 )
 _CLAIM = (
@@ -40,8 +45,8 @@ _CLAIM = (
     " WHERE sequence = ?"
 )
 _CLAIMED = (
-    "SELECT salt, attempts, accepted, expires, payload FROM transactions JOIN payloads USING (sequence)"
-    " WHERE sequence = ?"
+    "SELECT sequence, salt, attempts, accepted, expires, payload FROM transactions JOIN payloads"
+    " USING (sequence) WHERE sequence IN"
 )
 _WAITING = "SELECT sequence, user, state, due, expires, salt FROM transactions"
 
@@ -135,20 +140,23 @@ class Book:
         return claim
 
     def _end(self, request: End, group: Group) -> None:
-        claim = self._claim_of(request.id)
-        state, attempts, due = request.state, claim.attempt, request.due
-        if state is State.QUEUED:
-            attempts, due = attempts - 1, group.time
-            state = State.RETRYING if attempts else State.QUEUED
-        waiting = _waiting(claim)
-        if due is None:
-            self.turns.finished(waiting, now=group.now, time=group.time)
-        else:
-            moment = group.now + due - group.time
-            self.turns.again(waiting, due=moment, now=group.now, time=group.time)
+        claims = {id: self._claim_of(id) for id in request.ids}
         reason = None if request.reason is None else to_bytes(request.reason)
-        group.ends.append((to_bytes(state), attempts, group.time, due, reason, waiting.sequence))
-        group.ended.append(self._claimed.pop(request.id))
+        for claim in claims.values():
+            state, attempts, due = request.state, claim.attempt, request.due
+            if state is State.QUEUED:
+                attempts, due = attempts - 1, group.time
+                state = State.RETRYING if attempts else State.QUEUED
+            waiting = _waiting(claim)
+            row = (to_bytes(state), attempts, group.time)
+            if due is None:
+                self.turns.finished(waiting, now=group.now, time=group.time)
+                group.finishes.append((*row, group.time, reason, waiting.sequence))
+            else:
+                moment = group.now + due - group.time
+                self.turns.again(waiting, due=moment, now=group.now, time=group.time)
+                group.postponements.append((*row, due, reason, waiting.sequence))
+            group.ended.append(self._claimed.pop(claim.id))
         group.results.append((request.future, None))
 
     def store(self, group: Group) -> None:
@@ -159,7 +167,8 @@ class Book:
             (_INSERT, group.rows),
             (_INSERT_PAYLOAD, group.payloads),
             (_ANSWER, group.answers),
-            (_END, group.ends),
+            (_FINISH, group.finishes),
+            (_POSTPONE, group.postponements),
         ):
             if rows:
                 self.connection.executemany(statement, rows)
@@ -188,25 +197,33 @@ class Book:
             self.connection.executemany(_CLAIM, sequences)
         if expired:
             self.connection.executemany(
-                _EXPIRE, [(group.time, to_bytes(TOO_LATE), waiting.sequence) for waiting in expired]
+                _EXPIRE,
+                [(group.time, group.time, to_bytes(TOO_LATE), waiting.sequence) for waiting in expired],
             )
+        claims = self._claims([waiting for _, taken in group.grants for waiting in taken])
         for claimer, taken in group.grants:
-            claims = [self._claim(waiting) for waiting in taken]
-            group.claims.append(claims)
-            group.results.append((claimer.future, claims))
+            granted = [claims[waiting.sequence] for waiting in taken]
+            group.claims.append(granted)
+            group.results.append((claimer.future, granted))
 
-    def _claim(self, waiting: Waiting) -> Claim:
-        row = self.connection.execute(_CLAIMED, (waiting.sequence,)).fetchone()
-        salt, attempts, accepted, expires, payload = row
-        return Claim(
-            id=id_of(waiting.sequence, to_text(salt)),
-            user=waiting.user,
-            payload=payload,
-            attempt=attempts,
-            accepted=accepted,
-            expires=expires,
-            answers=answers_of(self.connection, waiting.sequence),
-        )
+    def _claims(self, taken: Sequence[Waiting]) -> dict[int, Claim]:
+        users = {waiting.sequence: waiting.user for waiting in taken}
+        answers = answers_of(self.connection, list(users))
+        claims = {}
+        for some in portions(list(users)):
+            query = f"{_CLAIMED} ({','.join('?' * len(some))})"
+            rows = self.connection.execute(query, some)
+            for sequence, salt, attempts, accepted, expires, payload in rows:
+                claims[sequence] = Claim(
+                    id=id_of(sequence, to_text(salt)),
+                    user=users[sequence],
+                    payload=payload,
+                    attempt=attempts,
+                    accepted=accepted,
+                    expires=expires,
+                    answers=answers.get(sequence, {}),
+                )
+        return claims
 
     def follow(self, group: Group) -> None:
         """
@@ -230,9 +247,7 @@ class Book:
         self._next_sequence = max(self._next_sequence, (last or 0) + 1)
         for claim in self._claimed.values():
             self.turns.running(_waiting(claim))
-        marks = ", ".join([_TEXT] * len(UNFINISHED))
-        query = f"{_WAITING} WHERE state IN ({marks}) ORDER BY sequence"
-        rows = self.connection.execute(query, [to_bytes(state) for state in UNFINISHED])
+        rows = self.connection.execute(f"{_WAITING} WHERE finished IS NULL ORDER BY sequence")
         died = [row[0] for row in rows.fetchall() if self._learn(row, group)]
         self.connection.executemany(
             f"UPDATE transactions SET state = 'retrying', changed = ?, due = ?, reason = {_TEXT}"

@@ -18,7 +18,6 @@ from luahost.database_file import opened, reason_of, to_bytes, transaction
 from luahost.errors import InputError, SpoolError, UsageError
 from luahost.server.spool.spool import (
     FINISHED,
-    UNFINISHED,
     Details,
     SpoolControl,
     SpoolStatus,
@@ -91,7 +90,9 @@ class SqliteControl(SpoolControl):
             assert sequence is not None
             payload = connection.execute("SELECT payload FROM payloads WHERE sequence = ?", (sequence,))
             return Details(
-                summary=summary, payload=payload.fetchone()[0], answers=answers_of(connection, sequence)
+                summary=summary,
+                payload=payload.fetchone()[0],
+                answers=answers_of(connection, [sequence]).get(sequence, {}),
             )
 
     def status(self) -> SpoolStatus:
@@ -99,11 +100,12 @@ class SqliteControl(SpoolControl):
         See :meth:`~luahost.server.spool.spool.SpoolControl.status`.
         """
         with self._reading() as connection, transaction(connection, "DEFERRED"):
-            rows = connection.execute("SELECT state, count(*) FROM transactions GROUP BY state").fetchall()
-            oldest = connection.execute(
-                f"SELECT min(accepted) FROM transactions WHERE state IN ({_marks(UNFINISHED)})",
-                [to_bytes(state) for state in UNFINISHED],
-            ).fetchone()[0]
+            rows = [
+                row
+                for condition in ("IS NULL", "IS NOT NULL")
+                for row in connection.execute(f"{_COUNT} WHERE finished {condition} GROUP BY state")
+            ]
+            oldest = connection.execute(_OLDEST).fetchone()[0]
         found = {State(state.decode()): count for state, count in rows}
         return SpoolStatus(counts={state: found.get(state, 0) for state in State}, oldest=oldest)
 
@@ -117,7 +119,7 @@ class SqliteControl(SpoolControl):
                 now = self._clock.time()
                 connection.execute(
                     "UPDATE transactions SET state = CAST(? AS TEXT), attempts = 0, changed = ?, due = ?,"
-                    " expires = ? WHERE sequence = ?",
+                    " expires = ?, finished = NULL WHERE sequence = ?",
                     (to_bytes(State.QUEUED), now, now, expires, sequence_of(id)),
                 )
                 _touch(connection, before)
@@ -156,7 +158,7 @@ class SqliteControl(SpoolControl):
         while True:
             with self._changing() as connection:
                 rows = connection.execute(
-                    "SELECT sequence FROM transactions WHERE state = CAST(? AS TEXT) AND changed < ? LIMIT ?",
+                    f"SELECT sequence FROM transactions WHERE state = {_TEXT} AND finished < ? LIMIT ?",
                     (to_bytes(state), before, PURGED_AT_ONCE),
                 ).fetchall()
                 for statement in REMOVE:
@@ -177,6 +179,8 @@ class SqliteControl(SpoolControl):
 
 
 _TEXT = "CAST(? AS TEXT)"
+_COUNT = "SELECT state, count(*) FROM transactions"
+_OLDEST = "SELECT min(accepted) FROM transactions WHERE finished IS NULL"
 
 
 def _marks(values: Sequence[object]) -> str:

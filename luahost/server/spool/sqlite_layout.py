@@ -1,14 +1,15 @@
 """
 What is in a spool's SQLite file, and how its rows are read.
 
-``transactions`` has a row each, small enough that a change of state writes little; ``payloads`` and
-``answers`` hang on it. ``touched`` names the rows that an operator changed, for the server to look at.
+``transactions`` has a row each, small enough that a change of state writes little; ``finished`` is when it
+came into a state in which it stays. ``payloads`` and ``answers`` hang on it. ``touched`` names the rows that
+an operator changed, for the server to look at.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from luahost.database_file import Layout, to_text
@@ -24,13 +25,16 @@ _SCHEMA = (
         attempts INTEGER NOT NULL,
         accepted REAL NOT NULL,
         changed REAL NOT NULL,
+        finished REAL,
         due REAL,
         expires REAL,
         payload_bytes INTEGER NOT NULL,
         reason TEXT
     )
     """,
-    "CREATE INDEX by_state ON transactions (state, changed)",
+    # A claim changes neither, so that it writes little.
+    "CREATE INDEX unfinished ON transactions (accepted) WHERE finished IS NULL",
+    "CREATE INDEX finished ON transactions (finished, state) WHERE finished IS NOT NULL",
     "CREATE TABLE payloads (sequence INTEGER PRIMARY KEY, payload BLOB NOT NULL)",
     """
     CREATE TABLE answers (
@@ -50,6 +54,9 @@ SUMMARY = (
     " FROM transactions"
 )
 """What :func:`summary_of` reads."""
+
+MOST_PARAMETERS = 500
+"""In one statement; an SQLite may be built with 999 at most."""
 
 REMOVE = tuple(f"DELETE FROM {table} WHERE sequence = ?" for table in ("transactions", "payloads", "answers"))
 
@@ -73,12 +80,24 @@ def summary_of(row: tuple[Any, ...]) -> Summary:
     )
 
 
-def answers_of(connection: sqlite3.Connection, sequence: int) -> Mapping[str, bytes]:
+def answers_of(connection: sqlite3.Connection, sequences: Sequence[int]) -> Mapping[int, dict[str, bytes]]:
     """
-    What was recorded for a transaction.
+    What was recorded for transactions, for those that have anything.
     """
-    rows = connection.execute("SELECT key, answer FROM answers WHERE sequence = ?", (sequence,))
-    return {to_text(key): answer for key, answer in rows}
+    found: dict[int, dict[str, bytes]] = {}
+    for some in portions(sequences):
+        query = f"SELECT sequence, key, answer FROM answers WHERE sequence IN ({','.join('?' * len(some))})"
+        for sequence, key, answer in connection.execute(query, some):
+            found.setdefault(sequence, {})[to_text(key)] = answer
+    return found
+
+
+def portions(sequences: Sequence[int]) -> Iterator[Sequence[int]]:
+    """
+    The same, so many at a time as SQLite takes parameters.
+    """
+    for begin in range(0, len(sequences), MOST_PARAMETERS):
+        yield sequences[begin : begin + MOST_PARAMETERS]
 
 
 def id_of(sequence: int, salt: str) -> str:

@@ -38,10 +38,10 @@ class RecordAnswer:
 @dataclass(slots=True)
 class End:
     """
-    An attempt is over, and the transaction is to have this state; ``QUEUED`` is for what was given back.
+    Attempts are over, and their transactions are to have this state; ``QUEUED`` is for what was given back.
     """
 
-    id: str
+    ids: Sequence[str]
     state: State
     due: float | None = None
     reason: str | None = None
@@ -68,7 +68,8 @@ class Group:
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     payloads: list[tuple[int, bytes]] = field(default_factory=list)
     answers: list[tuple[int, bytes, bytes]] = field(default_factory=list)
-    ends: list[tuple[Any, ...]] = field(default_factory=list)
+    finishes: list[tuple[Any, ...]] = field(default_factory=list)
+    postponements: list[tuple[Any, ...]] = field(default_factory=list)
     ended: list[Claim] = field(default_factory=list)
     grants: list[tuple[Claimer, list[Waiting]]] = field(default_factory=list)
     claims: list[list[Claim]] = field(default_factory=list)

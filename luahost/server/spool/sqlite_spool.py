@@ -73,29 +73,29 @@ class SqliteSpool(SqliteControl, Spool):
         self._writer.ask(request)
         return request.future
 
-    def done(self, id: str) -> Future[None]:
+    def done(self, *ids: str) -> Future[None]:
         """
         See :meth:`~luahost.server.spool.spool.Spool.done`.
         """
-        return self._end(End(id, State.DONE))
+        return self._end(End(ids, State.DONE))
 
     def postpone(self, id: str, *, due: float, reason: str) -> Future[None]:
         """
         See :meth:`~luahost.server.spool.spool.Spool.postpone`.
         """
-        return self._end(End(id, State.RETRYING, due=due, reason=reason))
+        return self._end(End((id,), State.RETRYING, due=due, reason=reason))
 
     def bury(self, id: str, *, reason: str) -> Future[None]:
         """
         See :meth:`~luahost.server.spool.spool.Spool.bury`.
         """
-        return self._end(End(id, State.DEAD, reason=reason))
+        return self._end(End((id,), State.DEAD, reason=reason))
 
     def give_back(self, id: str) -> Future[None]:
         """
         See :meth:`~luahost.server.spool.spool.Spool.give_back`.
         """
-        return self._end(End(id, State.QUEUED))
+        return self._end(End((id,), State.QUEUED))
 
     def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
         """

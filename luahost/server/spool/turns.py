@@ -38,10 +38,11 @@ class Waiting:
 @dataclass(slots=True)
 class _Lane:
     """
-    A user's transactions. ``place`` tells an entry of the lists below that is out of date.
+    A user's transactions. Most users have one or two, for which a list is smaller than a deque. ``place``
+    tells an entry of the lists below that is out of date.
     """
 
-    waiting: deque[Waiting] = field(default_factory=deque)
+    waiting: list[Waiting] = field(default_factory=list)
     running: Waiting | None = None
     place: int = 0
 
@@ -110,9 +111,9 @@ class Turns:
             if lane is None or lane.place != place:
                 continue
             while lane.waiting and lane.waiting[0].expires <= time:
-                expired.append(lane.waiting.popleft())
+                expired.append(lane.waiting.pop(0))
             if lane.waiting and lane.waiting[0].due <= now:
-                lane.running = lane.waiting.popleft()
+                lane.running = lane.waiting.pop(0)
                 lane.place = 0
                 taken.append(lane.running)
             else:
@@ -144,7 +145,7 @@ class Turns:
         lane = self._lanes.get(user)
         if lane is None:
             return
-        kept = deque(waiting for waiting in lane.waiting if waiting.sequence != sequence)
+        kept = [waiting for waiting in lane.waiting if waiting.sequence != sequence]
         gone = len(lane.waiting) - len(kept)
         self.unfinished -= gone
         lane.waiting = kept

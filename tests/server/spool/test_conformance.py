@@ -125,6 +125,20 @@ def test_done(spool: Spool, put: Put, claim: ClaimOne) -> None:
     assert nothing_for(spool.claim(), spool)
 
 
+def test_many_are_done_together(spool: Spool, put: Put) -> None:
+    """
+    Several can be said to be done at once: all of them, or none if one is not claimed.
+    """
+    ids = [put("alice"), put("bob")]
+    spool.claim(2).result(10)
+
+    with pytest.raises(UsageError, match="0-none is not claimed"):
+        spool.done(*ids, "0-none").result(10)
+    assert [state(spool, id) for id in ids] == [State.RUNNING] * 2
+    spool.done(*ids).result(10)
+    assert [state(spool, id) for id in ids] == [State.DONE] * 2
+
+
 def test_a_retry_waits_and_its_user_with_it(
     spool: Spool, put: Put, claim: ClaimOne, clock: ManualClock
 ) -> None:
