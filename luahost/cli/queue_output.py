@@ -92,7 +92,7 @@ def _row(summary: Summary, now: float) -> tuple[str, ...]:
 
 
 def _moment(moment: float, now: float) -> str:
-    when = datetime.fromtimestamp(moment, UTC).isoformat(sep=" ", timespec="seconds")
+    when = f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
     distance = f"{_span(now - moment)} ago" if moment <= now else f"in {_span(moment - now)}"
     return f"{when} ({distance})"
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -119,6 +120,7 @@ def test_show(queue: Queue, ids: dict[State, str]) -> None:
     found = json.loads(*queue("show", ids[State.DEAD], "--json"))
 
     assert page[:4] == [f"id: {ids[State.DEAD]}", "user: bob", "state: dead", "attempts: 1"]
+    assert re.fullmatch(r"accepted: 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ \(\d+s ago\)", page[4])
     assert page[-2:] == ["answered: POST 1", f"transaction: {PAYLOAD.decode()}"]
     assert found["transaction"]["user"] == {"username": "bob"}
     assert found["answered"] == ["POST 1"]
