@@ -32,7 +32,6 @@ def test_an_unexpected_error_fails_the_test(run_pytest: RunPytest) -> None:
     result = run_pytest(
         """
         def test_a(push):
-            push.notify()
             push.deliver({"subject": "fail"})
         """
     )
