@@ -114,6 +114,8 @@ class ServeSection:
 
         spool: The file that keeps transactions.
 
+        metadata: The database that keeps METADATA; None if it is gone when a transaction is over.
+
         tls: TLS on the way in, None for none.
 
         token_file: A file with a bearer token on each line, any of which lets a client in; None if clients
@@ -144,6 +146,7 @@ class ServeSection:
 
     listen: Listen
     spool: str
+    metadata: str | None = None
     tls: ServerTls | None = None
     token_file: str | None = None
     max_body_bytes: int = 4 * 1024 * 1024
@@ -264,6 +267,7 @@ def _retry(value: Value) -> RetrySection:
 TABLE: Mapping[str, Reader[Any]] = {
     "listen": _listen,
     "spool": _path,
+    "metadata": _path,
     "tls": _tls,
     "token_file": _path,
     "max_body_bytes": _bytes,

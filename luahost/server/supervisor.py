@@ -18,6 +18,7 @@ from luahost.network import RealNetwork
 from luahost.server.intake import Health, Intake, Listener, bound, place_of, read_tokens
 from luahost.server.runner import Attempts, Hosting, Runner, Schedule
 from luahost.server.spool import Spool
+from luahost.store.metadata_sqlite import SqliteMetadata
 
 SWEEP_SECONDS = 60.0
 """How often finished transactions are looked through for those that need not be kept any more."""
@@ -52,7 +53,14 @@ class Server:
         self._ending = threading.Event()
         hosting = Hosting(configuration, section)
         hosting.check()
-        attempts = Attempts(hosting, section.retry, new_network=RealNetwork, record=self._record, clock=clock)
+        attempts = Attempts(
+            hosting,
+            section.retry,
+            new_network=RealNetwork,
+            record=self._record,
+            metadata=_metadata(section.metadata),
+            clock=clock,
+        )
         self._runner = Runner(
             spool, attempts.run, Schedule(section.retry), threads=section.running, clock=clock
         )
@@ -145,6 +153,20 @@ class Server:
             log.error(
                 "%s: an answer could not be kept, so its request may be sent again: %s", transaction, error
             )
+
+
+def _metadata(file: str | None) -> SqliteMetadata | None:
+    """
+    What keeps METADATA, None if nothing does.
+
+    Raises:
+        InputError: It cannot be used.
+    """
+    if file is None:
+        return None
+    metadata = SqliteMetadata(file)
+    metadata.check()
+    return metadata
 
 
 def section_of(configuration: Configuration) -> ServeSection:

@@ -216,17 +216,15 @@ def test_serve(configure: Configure) -> None:
     Files of the server stand beside luahost.yaml, and hosts that are allowed are in the policy.
     """
     Path("push").mkdir()
-    text = (
-        "serve: {listen: unix:l.sock, spool: s.db, token_file: t, allow: [a.example], retry: {attempts: 2}}"
-    )
+    text = "serve: {listen: unix:l.sock, spool: s.db, metadata: m, allow: [a.example], retry: {attempts: 2}}"
 
     serve = configure(text, "push/luahost.yaml").serve
 
     assert serve is not None
-    assert (serve.listen.path, serve.spool, serve.token_file) == (
+    assert (serve.listen.path, serve.spool, serve.metadata) == (
         "push/l.sock",
         "push/s.db",
-        "push/t",
+        "push/m",
     )
     assert str(serve.listen) == "unix:push/l.sock"
     assert serve.listen.is_local

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import queue
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from luahost.errors import UsageError
 from luahost.server.spool import SqliteSpool, State
 from luahost.server.supervisor import Server
 from luahost.testing import Answer, Endpoint, Request
+from tests.certificates import self_signed
 from tests.conftest import WriteScript
+from tests.debian import needs
 from tests.sources.recorded import NEW, transaction
 
 PATIENCE_SECONDS = 30
@@ -270,6 +273,68 @@ def test_a_unix_socket(serve: Serve, arrivals: Arrivals, tmp_path: Path) -> None
         serve(listen="unix:s", spool="other.db")
     assert server.end() == dict.fromkeys(ids, State.DONE)
     assert not path.exists()
+
+
+REMEMBER = """
+function dovecot_lua_notify_begin_txn(user) return user end
+function dovecot_lua_notify_event_message_new(user, event)
+  local box = user:mailbox(event.mailbox)
+  box:open()
+  local count = tonumber(box:metadata_get("/private/count") or "0") + 1
+  box:metadata_set("/private/count", tostring(count))
+  require("socket.http").request(user:plugin_getenv("push_url"), tostring(count))
+  box:free()
+end
+function dovecot_lua_notify_end_txn(ctx, success) end
+"""
+
+
+@pytest.mark.parametrize("section", [{"metadata": "metadata.db"}, {}])
+def test_metadata(serve: Serve, arrivals: Arrivals, section: dict[str, str]) -> None:
+    """
+    What a script sets the next transaction finds, if there is a place to keep it.
+    """
+    server = serve(REMEMBER, **section)
+
+    server.post("a", "b")
+
+    assert arrivals.next(2) == (["1", "2"] if section else ["1", "1"])
+
+
+@needs("openssl")
+def test_tls_with_client_certificates(serve: Serve, arrivals: Arrivals, tmp_path: Path) -> None:
+    """
+    With ``client_ca`` a client needs a certificate, and over TLS the same happens.
+    """
+    own, clients = (self_signed(tmp_path / name, "IP:127.0.0.1") for name in ("own.pem", "clients.pem"))
+    server = serve(tls={"certificate": "own.pem", "client_ca": "clients.pem"})
+    url = f"https://{server.place}/v1/transactions"
+    stranger = ssl.create_default_context(cafile=str(own))
+    friend = ssl.create_default_context(cafile=str(own))
+    friend.load_cert_chain(str(clients))
+
+    with pytest.raises(httpx.TransportError):
+        httpx.post(url, json=transaction(), verify=stranger)
+
+    assert httpx.post(url, json=transaction(), verify=friend).status_code == 202
+    assert arrivals.next() == ["bob Hi"]
+
+
+def test_half_a_body(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    A client that goes away in the middle of a body brings nothing, and disturbs nobody.
+    """
+    server = serve()
+    head = "POST /v1/transactions HTTP/1.1\r\nHost: l\r\nContent-Length: 999\r\n"
+    with socket.create_connection((server.place.host, server.place.port)) as client:
+        client.sendall(
+            head.encode() + b"Content-Type: application/json\r\n\r\n" + json.dumps(transaction()).encode()
+        )
+
+    ids = server.post("1")
+
+    assert arrivals.next() == ["bob 1"]
+    assert server.end() == dict.fromkeys(ids, State.DONE)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from luahost.server.spool import Claim
 from luahost.sources import Input, MailboxState
 from luahost.sources.replay import Replay
 from luahost.sources.transaction_schema import SchemaError, recorded_transaction
-from luahost.store import MemoryStore
+from luahost.store import MemoryStore, MetadataStore
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -45,6 +45,8 @@ class Attempts:
 
         record: Keeps an answer in the journal: the transaction's id, the answer's key, the answer.
 
+        metadata: What keeps METADATA; None if it is gone after each attempt.
+
         clock: The time.
     """
 
@@ -55,12 +57,14 @@ class Attempts:
         *,
         new_network: Callable[[], Network],
         record: Callable[[str, str, bytes], None],
+        metadata: MetadataStore | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._hosting = hosting
         self._retry = retry
         self._new_network = new_network
         self._record = record
+        self._metadata = metadata
         self._clock = clock
 
     def run(self, claim: Claim) -> Verdict:
@@ -87,7 +91,7 @@ class Attempts:
         host = self._hosting.host(
             user, network=network, listener=lambda effect: _log(claim, effect, host.dialect)
         )
-        store = MemoryStore()
+        store = MemoryStore(metadata=self._metadata)
         source.prepare(store, user.username)
         try:
             with host.session(user, store=store) as session:
