@@ -16,12 +16,26 @@ from luahost.testing import ManualClock
 OpenSpool = Callable[..., Spool]
 
 
+class SettableClock(ManualClock):
+    """
+    A clock whose time of day somebody sets.
+    """
+
+    set_back_ns = 0
+
+    def time_ns(self) -> int:
+        """
+        The time of day, in nanoseconds since 1970.
+        """
+        return super().time_ns() - self.set_back_ns
+
+
 @pytest.fixture
-def clock() -> ManualClock:
+def clock() -> SettableClock:
     """
     The spool's time. It has to be told that time has passed, by asking it for something.
     """
-    return ManualClock(1_000_000)
+    return SettableClock(1_000_000)
 
 
 @pytest.fixture(params=[SqliteSpool])

@@ -9,10 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from luahost.clock import NANOSECONDS
 from luahost.errors import SpoolError, SpoolFullError, UsageError
 from luahost.server.spool import Claim, Entry, Spool, State
 from luahost.testing import ManualClock
-from tests.server.spool.conftest import OpenSpool
+from tests.server.spool.conftest import OpenSpool, SettableClock
 
 Put = Callable[..., str]
 ClaimOne = Callable[[], Claim]
@@ -159,6 +160,20 @@ def test_a_retry_waits_and_its_user_with_it(
     assert (again.id, again.attempt) == (first, 2)
     spool.done(first)
     assert claim().id == second
+
+
+def test_a_clock_that_is_set_back(spool: Spool, put: Put, claim: ClaimOne, clock: SettableClock) -> None:
+    """
+    With an earlier time of day retries come after the pause that was asked for, and what waits at once.
+    """
+    id = put("alice")
+    spool.postpone(claim().id, due=clock.time() + 30, reason="503").result(10)
+    other = put("bob")
+    clock.set_back_ns = 86_400 * NANOSECONDS
+
+    assert claim().id == other
+    clock.advance(30)
+    assert claim().id == id
 
 
 def test_a_retry_comes_by_itself(open_spool: OpenSpool) -> None:

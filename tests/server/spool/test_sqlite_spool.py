@@ -5,12 +5,14 @@ What is SQLite's own: the file, its owner, other processes, a disk that is full.
 from __future__ import annotations
 
 import os
+import re
 import resource
 import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,21 @@ def test_another_process_that_does_not_let_go(file: Path) -> None:
         assert future.result(10)
 
 
+@contextmanager
+def no_room(file: Path, spare_bytes: int) -> Iterator[None]:
+    """
+    Let the write-ahead log grow by so much and no more: beyond it a write fails as on a full disk.
+    """
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = file.with_name(f"{file.name}-wal").stat().st_size
+    # Python ignores the signal that a process gets as well.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + spare_bytes, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
 def test_a_full_disk(file: Path) -> None:
     """
     What did not fit is refused, what was claimed stays claimed, and all goes on when there is room again.
@@ -139,16 +156,10 @@ def test_a_full_disk(file: Path) -> None:
     with SqliteSpool(file) as spool:
         (first,) = spool.put(ONE).result(10)
         spool.claim().result(10)
-        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-        wal = file.with_name("spool.sqlite-wal").stat().st_size
-        # Beyond it a write fails as on a full disk; Python ignores the signal.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (wal + 100_000, limit[1]))
-        try:
+        with no_room(file, 100_000):
             big = [Entry(user="bob", payload=b"x" * 500_000)]
-            with pytest.raises(SpoolError):
+            with pytest.raises(SpoolError, match=re.escape(f"{file}: ")):
                 spool.put(big).result(10)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
 
         (second,) = spool.put(big).result(10)
         spool.done(first).result(10)
@@ -157,3 +168,25 @@ def test_a_full_disk(file: Path) -> None:
             first: State.DONE,
             second: State.RUNNING,
         }
+
+
+def test_a_disk_without_any_room(file: Path) -> None:
+    """
+    An end, a retry and a claim that cannot be written did not happen, and can be asked for again.
+    """
+    with SqliteSpool(file) as spool:
+        first, second, third = spool.put([*ONE, *ONE, Entry(user="bob", payload=b"")]).result(10)
+        spool.claim(1).result(10)
+        with no_room(file, 0):
+            with pytest.raises(SpoolError):
+                spool.done(first).result(10)
+            with pytest.raises(SpoolError):
+                spool.postpone(first, due=0, reason="503").result(10)
+            with pytest.raises(SpoolError):
+                spool.record_answer(first, "key", b"").result(10)
+            with pytest.raises(SpoolError):
+                spool.claim().result(10)
+
+        spool.record_answer(first, "key", b"").result(10)
+        spool.done(first).result(10)
+        assert {one.id for one in spool.claim(5).result(10)} == {second, third}
