@@ -15,7 +15,7 @@ from luahost import mail_log
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config.serve_section import RetrySection
 from luahost.dialects import Dialect
-from luahost.effects import Effect, Log
+from luahost.effects import Effect, Effects, Log
 from luahost.errors import InputError, LuahostError
 from luahost.network import Network
 from luahost.server.runner.hosting import Hosting
@@ -95,6 +95,7 @@ class Attempts:
         source.prepare(store, user.username)
         try:
             with host.session(user, store=store) as session:
+                started = session.loaded
                 for step in source.steps:
                     step.perform(session)
         except InputError as error:
@@ -102,7 +103,19 @@ class Attempts:
             return Verdict(failure=str(error), final=True)
         if network.repeated:
             log.info("%s: %d requests were answered from the journal", claim.id, network.repeated)
-        return judge(session.effects, self._retry.after, now=self._clock.time())
+        verdict = judge(session.effects, self._retry.after, now=self._clock.time())
+        if verdict.failure is None and not started:
+            # Nobody has heard of the transaction, whatever counts as failed.
+            return Verdict(failure=f"not started: {_first_error(session.effects)}")
+        return verdict
+
+
+def _first_error(effects: Effects) -> str:
+    """
+    What Dovecot would log as an error first.
+    """
+    errors = (log.text for log in effects.of(Log) if log.level == "error")
+    return next(errors, "Dovecot would not start a driver")
 
 
 def _input(claim: Claim) -> Input:
