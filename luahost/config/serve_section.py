@@ -131,7 +131,7 @@ class ServeSection:
 
         limits: How much a script may use.
 
-        egress: Where requests of scripts may go.
+        egress: Where requests of scripts may go; None: to the hosts that the configuration names in URLs.
 
         retry: When a transaction is tried again.
 
@@ -154,7 +154,7 @@ class ServeSection:
     running: int = 16
     lua: str = DEFAULT_LUA
     limits: Limits = field(default_factory=Limits)
-    egress: EgressPolicy = POLICIES["live"]
+    egress: EgressPolicy | None = None
     retry: RetrySection = field(default_factory=RetrySection)
     expire_seconds: float = 1800.0
     keep_seconds: float = float(DAY_SECONDS)
@@ -286,6 +286,18 @@ TABLE: Mapping[str, Reader[Any]] = {
 """What the section may have."""
 
 
+def _egress(value: Value, found: dict[str, Any]) -> EgressPolicy | None:
+    name, allow = found.pop("http", None), found.pop("allow", ())
+    if name is None and not allow:
+        return None
+    policy = POLICIES[name or "live"]
+    if not allow:
+        return policy
+    if not policy.lets_out:
+        raise value.error("allow goes with http: live or server; deny lets nobody out")
+    return replace(policy, hosts=allow)
+
+
 def serve_section(value: Value) -> ServeSection:
     """
     The section at this place of the file.
@@ -295,11 +307,7 @@ def serve_section(value: Value) -> ServeSection:
             certificate.
     """
     found = record(value, TABLE, where=f"in {KEY}", required=["listen", "spool"])
-    policy = POLICIES[found.pop("http", "live")]
-    allow = found.pop("allow", ())
-    if allow and not policy.lets_out:
-        raise value.error("allow goes with http: live or server; deny lets nobody out")
-    section = ServeSection(egress=replace(policy, hosts=allow) if allow else policy, **found)
+    section = ServeSection(egress=_egress(value, found), **found)
     guarded = section.token_file is not None or (
         section.tls is not None and section.tls.client_ca is not None
     )

@@ -228,6 +228,7 @@ def test_serve(configure: Configure) -> None:
     )
     assert str(serve.listen) == "unix:push/l.sock"
     assert serve.listen.is_local
+    assert serve.egress is not None
     assert serve.egress.hosts == ("a.example",)
     assert serve.retry.attempts == 2
     assert serve.retry.after == ("lua_error", "limit", "http")

@@ -194,6 +194,22 @@ def test_a_retry_repeats_only_what_failed(serve: Serve, arrivals: Arrivals) -> N
     assert set(server.end().values()) == {State.DONE}
 
 
+def test_scripts_reach_what_the_configuration_names(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    Requests go to the hosts and ports that URLs in the settings name; one to another place is refused, which
+    no later attempt would change.
+    """
+    elsewhere = 'event.subject == "stray" and "http://127.0.0.1:9/" or ctx.url'
+    server = serve(SCRIPT.replace("http.request(ctx.url", f"http.request({elsewhere}"))
+
+    dead, done = server.post("stray", "fine")
+
+    assert arrivals.next() == ["bob fine"]
+    assert server.end() == {dead: State.DEAD, done: State.DONE}
+    assert "127.0.0.1:9" in (server.reasons[dead] or "")
+    assert "not allowed" in (server.reasons[dead] or "")
+
+
 def test_attempts_end(serve: Serve, arrivals: Arrivals) -> None:
     """
     What fails each time is dead after its last attempt, and says why; the user's next one runs.

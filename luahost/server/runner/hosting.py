@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from luahost.config import ConfigError, Configuration, Settings, check_plugins, missing_lua_plugin, push_of
+from luahost.config.named_hosts import named_hosts
 from luahost.config.serve_section import ServeSection
 from luahost.effects import Effect
+from luahost.egress_policy import EgressPolicy
 from luahost.errors import UsageError
 from luahost.host import Host
 from luahost.network import Network
@@ -52,6 +54,8 @@ class Hosting:
             raise UsageError(f"{self._configuration.file}: {push_of(self._configuration.settings()).why}")
         for service in services:
             self._check_service(self._configuration.settings(service))
+        if not any(self._egress(self._configuration.settings(service)).lets_out for service in services):
+            log.warning("scripts can send nothing: no setting has a URL, and serve has no allow")
         for wall, reason in lockdown_report(self._section.lua).missing.items():
             log.warning("isolation here is without %r: %s", wall, reason)
 
@@ -78,6 +82,9 @@ class Hosting:
                     raise origin.error(words)
                 raise ConfigError(words, file=settings.file)
 
+    def _egress(self, settings: Settings) -> EgressPolicy:
+        return self._section.egress or EgressPolicy(hosts=named_hosts(settings))
+
     def mail_user(self, user: MailUser, service: str | None) -> MailUser:
         """
         A user in the service that the transaction names, or else the configuration.
@@ -100,7 +107,7 @@ class Hosting:
             dialect=found.dialect,
             lua=self._section.lua,
             limits=self._section.limits,
-            http=self._section.egress,
+            http=self._egress(found),
             network=network,
             isolate=True,
             listener=listener,
