@@ -12,7 +12,7 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test escapes hostile bench conformance fuzz fuzz-dovecot check fix docs build clean packages
+.PHONY: help install demo test escapes hostile bench bench-serve conformance fuzz fuzz-dovecot check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
@@ -24,6 +24,7 @@ help:
 	@echo "make escapes  make every attempt on the sandbox, on every Lua, in process and in the worker"
 	@echo "make hostile M=10000  hostile transactions in workers, and what they do to the host"
 	@echo "make bench    what the sandbox and a process of its own cost a script"
+	@echo "make bench-serve  what the spool of luahost serve does a second, beside what the disk does"
 	@echo "make check    linters and types"
 	@echo "make fix      mend what linters can mend"
 	@echo "make docs     write docs/dialects.md, docs/rules.md and what the checker knows of Dovecot"
@@ -71,6 +72,9 @@ hostile: $(VENV)/ready
 
 bench: $(VENV)/ready
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-serve: $(VENV)/ready
+	@$(BIN)/python -m tests.server.spool.bench $(ARGS)
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

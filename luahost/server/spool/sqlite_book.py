@@ -248,7 +248,7 @@ class Book:
         for claim in self._claimed.values():
             self.turns.running(_waiting(claim))
         rows = self.connection.execute(f"{_WAITING} WHERE finished IS NULL ORDER BY sequence")
-        died = [row[0] for row in rows.fetchall() if self._learn(row, group)]
+        died = [row[0] for row in rows if self._learn(row, group)]
         self.connection.executemany(
             f"UPDATE transactions SET state = 'retrying', changed = ?, due = ?, reason = {_TEXT}"
             " WHERE sequence = ?",
