@@ -12,10 +12,11 @@ from typing import Any
 from luahost.documents.quoting import quoted
 from luahost.documents.values import Reader, Value, optional_text, record, truth
 from luahost.documents.yaml_tree import MappingNode, ScalarNode
+from luahost.errors import InputError
 from luahost.message import MessageFields
 from luahost.message import read as read_message
 from luahost.sources import mail_values as mail
-from luahost.sources.files import contents
+from luahost.sources.files import NO_SUCH_FILE, contents
 from luahost.sources.steps import Deliver, Step
 
 _HEADER = re.compile("[A-Za-z][A-Za-z0-9-]*: ")
@@ -34,13 +35,32 @@ def message_fields(value: Value) -> MessageFields:
     return messages[written]
 
 
+def is_message(written: str) -> bool:
+    """
+    Whether a text is a message, not the name of a file: it has several lines, or begins with a header.
+    """
+    return "\n" in written or _HEADER.match(written) is not None
+
+
+def hint(written: str) -> str:
+    """
+    What to say behind ``no such file`` if a text that was taken for a file's name does not look like one.
+    """
+    if " " not in written and "." in written:
+        return ""
+    return "; a message that is written here begins with a header, such as Subject: Hello"
+
+
 def _message_bytes(written: str, value: Value) -> bytes:
-    if "\n" in written or _HEADER.match(written):
+    if is_message(written):
         return written.encode()
     path = os.path.join(os.path.dirname(value.document.file), written)
-    return contents(
-        path, blame=lambda words: value.error(f"{value.name} {quoted(path, longest=500)}: {words}")
-    )
+
+    def blame(words: str) -> InputError:
+        more = hint(written) if words == NO_SUCH_FILE else ""
+        return value.error(f"{value.name} {quoted(path, longest=500)}: {words}{more}")
+
+    return contents(path, blame=blame)
 
 
 _DELIVERY: Mapping[str, Reader[Any]] = {

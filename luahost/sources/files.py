@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from luahost.errors import InputError
 
+NO_SUCH_FILE = "no such file"
+
 
 def contents(
     path: str, *, blame: Callable[[str], InputError], needed: str = "a message or a fixture"
@@ -29,7 +31,7 @@ def contents(
         with open(path, "rb") as file:
             data = file.read()
     except (FileNotFoundError, NotADirectoryError):
-        raise blame("no such file") from None
+        raise blame(NO_SUCH_FILE) from None
     except IsADirectoryError:
         raise blame("this is a directory; name one of the files in it") from None
     except PermissionError:

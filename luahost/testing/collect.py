@@ -56,6 +56,8 @@ def _files(path: str) -> Iterator[str]:
         raise UsageError(f"there is no file or folder {word_or_quoted(path)}")
     elif is_test_file(path):
         yield path
+    elif path.endswith(".py"):
+        raise UsageError(f"{path} is a test for pytest: pytest {path}")
     else:
         raise UsageError(f"{path} is no test file; their names end in {', '.join(LOADERS)}")
 

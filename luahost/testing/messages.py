@@ -10,13 +10,14 @@ from typing import Any
 
 from luahost.errors import InputError, UsageError
 from luahost.message import read
-from luahost.sources.files import contents
+from luahost.sources.deliveries import hint, is_message
+from luahost.sources.files import NO_SUCH_FILE, contents
 from luahost.testing.written_mail import MailWords, write_mail
 
 MessageSource = str | os.PathLike[str] | bytes | Mapping[str, Any]
 """
-A message: the path of a file; the message itself, as bytes or as text of several lines; or the fields of an
-event, by the names of ``luahost.events.SavedMessageEvent``.
+A message: the path of a file; the message itself, as bytes or as text that has several lines or begins with a
+header; or the fields of an event, by the names of ``luahost.events.SavedMessageEvent``.
 """
 
 
@@ -46,11 +47,15 @@ def message_fields(
         raise UsageError(f"a message is there already; {min(words)} is for one that is written here")
     if isinstance(source, Mapping):
         return source
-    if isinstance(source, str) and "\n" in source:
+    if isinstance(source, str) and is_message(source):
         source = source.encode("utf-8", "surrogateescape")
     if isinstance(source, bytes):
         return read(source)
     if not isinstance(source, str | os.PathLike):
         raise UsageError(f"a message is the name of a file, its text or its bytes, and not {source!r}")
-    path = os.path.join(folder, source)
-    return read(contents(path, blame=lambda words: InputError(words, file=path)))
+    path, more = os.path.join(folder, source), hint(os.fspath(source))
+
+    def blame(words: str) -> InputError:
+        return InputError(words + (more if words == NO_SUCH_FILE else ""), file=path)
+
+    return read(contents(path, blame=blame))

@@ -254,6 +254,11 @@ def test_when(written: str, words: str) -> None:
     [
         ("deliver: missing.eml", 'deliver "{folder}/missing.eml": no such file'),
         ("deliver: {message: missing.eml}", 'message "{folder}/missing.eml": no such file'),
+        (
+            "deliver: Hello you",
+            'deliver "{folder}/Hello you": no such file; a message that is written here begins with a '
+            "header, such as Subject: Hello",
+        ),
         ("deliver: /missing.eml", 'deliver "/missing.eml": no such file'),
         ("deliver: .", 'deliver "{folder}/.": this is a directory; name one of the files in it'),
         (

@@ -46,6 +46,7 @@ def test_folders_are_searched(folder: Path) -> None:
     ("path", "words"),
     [
         ("b/d.yaml", "b/d.yaml is no test file; their names end in .luatest.yaml, .luatest.yml"),
+        ("test_push.py", "test_push.py is a test for pytest: pytest "),
         ("nowhere", "there is no file or folder "),
         (".hidden/empty", "no tests in"),
     ],
@@ -55,6 +56,7 @@ def test_nothing_to_test(folder: Path, path: str, words: str) -> None:
     What is no test is said to be none.
     """
     (folder / ".hidden/empty").mkdir()
+    (folder / "test_push.py").touch()
 
     with pytest.raises(UsageError) as caught:
         find([str(folder / path)])

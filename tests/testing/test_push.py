@@ -51,8 +51,9 @@ def test_a_message_in_any_form() -> None:
         push.deliver((MESSAGES / "hello.eml").read_bytes())
         push.deliver((MESSAGES / "hello.eml").read_text("utf-8"))
         push.deliver({"subject": "Hello, päivää"})
+        push.deliver("Subject: Hello, =?utf-8?q?p=C3=A4iv=C3=A4=C3=A4?=")
 
-    assert [event["subject"] for event in push.events] == ["Hello, päivää"] * 5
+    assert [event["subject"] for event in push.events] == ["Hello, päivää"] * 6
 
 
 def test_last_is_the_last_act() -> None:
@@ -319,6 +320,8 @@ def test_mistakes_of_the_test() -> None:
     with Push(LISTENER, folder="/nowhere") as push:
         with pytest.raises(InputError, match=r"/nowhere/a\.eml: no such file"):
             push.deliver("a.eml")
+        with pytest.raises(InputError, match="/nowhere/Hello: no such file; a message that is written here"):
+            push.deliver("Hello")
         with pytest.raises(UsageError, match="a message is there already; subject is for"):
             push.deliver({"subject": "a"}, subject="b")
         with pytest.raises(UsageError, match="a message has no sender; it has subject, from_"):
