@@ -3,7 +3,7 @@
 
 ::
 
-    report = luahost.check.check_file("push.lua", dialects=["2.3", "2.4"])
+    report = luahost.check.check_file("push.lua", luahost.check.Options(dialects=("2.3", "2.4")))
     for finding in report.findings:
         print(finding.line, finding.rule, finding.message)
 

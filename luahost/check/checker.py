@@ -18,13 +18,12 @@ from luahost.check.rule import Rule
 from luahost.check.rules import RULES
 from luahost.check.script import Script
 from luahost.check.syntax import Source, SyntaxProblem, parse
+from luahost.check.unloadable import SYNTAX, not_loaded
 from luahost.errors import InputError, UsageError
+from luahost.runtime.compiler import refusal
 
 DEEPEST = 10_000
 """How deep Python may go. Lua itself nests 200 levels, but `a or b or …` has no end."""
-
-SYNTAX = "syntax-error"
-"""The rule that a script breaks that is no Lua."""
 
 SEEN = {
     "seen-error": "the script raises when it is run",
@@ -106,9 +105,12 @@ def check_text(file: str, text: bytes, options: Options | None = None) -> Report
 
 
 def _checked(file: str, text: bytes, options: Options) -> Report:
-    source = parse(file, text)
+    refused = refusal(text)
+    source = Source(file, text) if refused is not None else parse(file, text)
+    if refused is not None:
+        return reported(source, [not_loaded(source, refused)], None, options)
     if source.problem is not None:
-        found: list[Finding] = [_syntax_error(source)]
+        found = [_not_understood(source)]
         script = None
     else:
         script = Script(source, all_facts(), options)
@@ -199,12 +201,12 @@ def merged(findings: Iterator[Finding] | Sequence[Finding], dialects: Sequence[s
     return [one._replace(message=named(one.message, one.dialects)) for one in found.values()]
 
 
-def _syntax_error(source: Source) -> Finding:
+def _not_understood(source: Source) -> Finding:
+    """
+    Lua takes the script, the grammar does not: that is not the script's fault, but nobody has checked it.
+    """
     problem = source.problem
     assert problem is not None
     line, column = source.place(problem.start)
-    end_line, end_column = source.place(min(problem.end, len(source.text)))
-    if end_line != line:
-        end_line, end_column = line, len(source.line(line)) + 1
-    words = "this is no Lua from here on, so the script cannot be loaded"
-    return Finding(SYNTAX, "error", words, "", source.file, line, column, end_line, end_column)
+    words = "luahost cannot read this, though Lua can: nothing in this script was checked"
+    return Finding(SYNTAX, "warning", words, "", source.file, line, column, line, len(source.line(line)) + 1)

@@ -69,6 +69,58 @@ def test_no_lua() -> None:
     assert (finding.rule, finding.severity) == ("syntax-error", "error")
 
 
+@pytest.mark.parametrize(
+    ("body", "line", "column", "words"),
+    [
+        ("local s = 'abc", 4, 13, "unfinished string near ''abc'"),
+        ("if a != b then end", 4, 8, "'then' expected near '!'"),
+        ("goto nowhere", 4, 3, "no visible label 'nowhere' for <goto> at line 4"),
+        ("break", 4, 3, "break outside loop at line 4"),
+        ("local x <const> = 1; x = 2", 4, 3, "attempt to assign to const variable 'x'"),
+        ("local s = [[abc", 4, 3, "unfinished long string (starting at line 4) near <eof>"),
+        ("if true then", 6, 1, "'end' expected (to close 'function' at line 3) near <eof>"),
+    ],
+)
+def test_not_loaded(body: str, line: int, column: int, words: str) -> None:
+    """
+    What Lua does not load has Lua's own words at the place that they mean, whether it is run or not.
+    """
+    for run in (False, True):
+        (finding,) = findings(body, run=run)
+
+        assert (finding.rule, finding.line, finding.column) == ("syntax-error", line, column)
+        assert finding.message == f"Lua does not load this script: {words}"
+
+
+def test_bytecode() -> None:
+    """
+    A compiled script is called so.
+    """
+    (finding,) = check_text("push.lua", b"\x1bLua\x54\x00").findings
+
+    assert finding.message.startswith("this is compiled Lua")
+
+
+def test_lua_takes_more_than_the_grammar() -> None:
+    """
+    What Lua loads and luahost cannot read is no error of the script, and nobody is told that it is fine.
+    """
+    (finding,) = findings('local s = "a\0b"')
+
+    assert (finding.severity, finding.line) == ("warning", 4)
+    assert "nothing in this script was checked" in finding.message
+
+
+def test_carriage_returns() -> None:
+    """
+    A carriage return ends a line, as it does to Lua.
+    """
+    text = (BASE % "dovecot.i_inf()").replace("\n", "\r").encode()
+    (finding,) = check_text("push.lua", text, Options(run=False)).findings
+
+    assert (finding.line, finding.column) == (4, 11)
+
+
 def test_ignored() -> None:
     """
     A comment in the line, or alone above it, takes the rule's findings away, and is counted.

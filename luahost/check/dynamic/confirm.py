@@ -42,6 +42,22 @@ CLIENT_ERROR = re.compile(
 )
 """What names a setting of a client; the line is that of the call."""
 
+MISSING = re.compile(r"\((?:field|method|global) '([^']*)'\)$")
+"""What Lua calls the value that was nil, or had the wrong type."""
+
+NAMING = frozenset(
+    {
+        "event-user",
+        "keywords-name",
+        "plugin-getenv",
+        "undefined-global",
+        "unknown-constant",
+        "unknown-field",
+        "unknown-method",
+    }
+)
+"""Rules that name what is missing, so that an error about something else in the line is not theirs."""
+
 RAISING = frozenset(
     {
         "crashing-argument",
@@ -126,6 +142,10 @@ def _fits(finding: Finding, seen: Seen) -> bool:
         return named is not None and any(name and name in finding.message for name in named.groups())
     if finding.rule not in RAISING and finding.rule not in SANDBOX:
         return False
+    if finding.rule in NAMING:
+        missing = MISSING.search(seen.message.partition("\n")[0])
+        if missing and missing[1] not in re.findall(r"\w+", finding.message):
+            return False
     lines = seen.lines if finding.rule == "unprotected-io" or not seen.line else {seen.line}
     return any(finding.line <= line <= finding.end_line for line in lines)
 

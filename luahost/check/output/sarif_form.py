@@ -11,17 +11,18 @@ from typing import Any
 from urllib.parse import quote
 
 from luahost import __version__
-from luahost.check.checker import SEEN, SYNTAX, Report
+from luahost.check.checker import SEEN, Report
 from luahost.check.finding import Finding
 from luahost.check.ignores import NAME as IGNORE
 from luahost.check.rules import RULES
+from luahost.check.unloadable import SYNTAX
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
 WITHOUT_PAGE = {
-    SYNTAX: "the script is no Lua",
+    SYNTAX: "Lua does not load the script",
     IGNORE: "a comment that ignores nothing, or without a reason",
     **SEEN,
 }
@@ -69,7 +70,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(finding.file.replace(os.sep, "/"))},
+                    "artifactLocation": {"uri": quote(os.fsencode(finding.file.replace(os.sep, "/")))},
                     "region": region,
                 }
             }

@@ -11,6 +11,7 @@ Findings for people: place, what is wrong, the line with carets below it, what t
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -64,7 +65,7 @@ def _shown(line: str, number: int, start: int, end: int) -> Iterator[str]:
         line = dots + line[first:last] + more
         start, end = (max(0, min(at, last) - first + len(dots)) for at in (start, end))
     yield f"{number:5} | {_plain(line)}"
-    yield f"      | {_blank(line[:start])}^{'~' * (end - start - 1)}"
+    yield f"      | {_blank(line[:start])}^{'~' * (_width(line[start:end]) - 1)}"
 
 
 def _plain(line: str) -> str:
@@ -75,7 +76,17 @@ def _plain(line: str) -> str:
 
 
 def _blank(before: str) -> str:
-    return "".join("\t" if char == "\t" else " " for char in before)
+    return "".join("\t" if char == "\t" else " " * _width(char) for char in before)
+
+
+def _width(text: str) -> int:
+    """
+    How many columns of a terminal text takes: wide letters take two, those that combine with others none.
+    """
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
 
 
 def _summary(reports: Sequence[Report]) -> str:

@@ -50,7 +50,7 @@ def parse(file: str, text: bytes) -> Source:
 
 def _comment(source: Source, node: Raw) -> Comment:
     written = source.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
-    line = node.start_point[0] + 1
+    line, _ = source.place(node.start_byte)
     before = source.text[source.line_start(line) : node.start_byte]
     return Comment(written.removeprefix("--"), line, not before.strip(), node.start_byte, node.end_byte)
 

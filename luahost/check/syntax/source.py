@@ -4,10 +4,17 @@ A script's text, and places in it.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import NamedTuple
 
 from luahost.check.syntax.nodes import Block, Node
+
+LINE_END = re.compile(rb"\r\n|\n\r|\n|\r")
+"""What Lua counts as one line's end (manual of Lua 5.4, section 3.1)."""
+
+MARK = b"\xef\xbb\xbf"
+"""The byte order mark: no character to Lua, nor to an editor."""
 
 
 class Comment(NamedTuple):
@@ -61,7 +68,9 @@ class Source:
     def __init__(self, file: str, text: bytes) -> None:
         self.file = file
         self.text = text
-        self._starts = [0, *(i + 1 for i, byte in enumerate(text) if byte == 10)]
+        self._starts = [0, *(end.end() for end in LINE_END.finditer(text))]
+        if text.startswith(MARK):
+            self._starts[0] = len(MARK)
         self.block = Block([])
         self.comments: list[Comment] = []
         self.problem: SyntaxProblem | None = None
@@ -70,7 +79,7 @@ class Source:
         """
         Line and column of a byte, both from 1; a column counts characters.
         """
-        line = bisect_right(self._starts, offset)
+        line = max(1, bisect_right(self._starts, offset))
         start = self._starts[line - 1]
         return line, len(self.text[start:offset].decode("utf-8", "replace")) + 1
 

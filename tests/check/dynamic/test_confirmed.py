@@ -163,3 +163,15 @@ def test_error_in_a_module(script: WriteScript) -> None:
 
     assert (finding.rule, finding.line) == ("seen-error", 1)
     assert "mine.lua:1: no MessageNew" in finding.seen
+
+
+def test_seen_is_what_the_finding_says(script: WriteScript) -> None:
+    """
+    An error about one thing in a line does not confirm what is said of another.
+    """
+    found = run(script(BASE % "dovecot.i_notice(event.from_adress)"))
+
+    assert {finding.rule: finding.evidence for finding in found} == {
+        "unknown-method": "seen",
+        "unknown-field": "suspected",
+    }

@@ -5,7 +5,10 @@ Reports as text, JSON, SARIF and GitHub's commands.
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
+
+import pytest
 
 from luahost.check import Report, check_text
 from luahost.check.output import write
@@ -15,7 +18,7 @@ TEXT = """\
 function dovecot_lua_notify_begin_txn(user) return {} end
 function dovecot_lua_notify_end_txn(ctx) end
 function dovecot_lua_notify_event_message_new(ctx, event)
-\tlocal ä = "%", event.flag
+\tlocal s = "ä", event.flag
 end
 """
 
@@ -36,7 +39,7 @@ def test_text() -> None:
     lines = write("text", [report()]).splitlines()
 
     assert lines[0].startswith("lua/push%1.lua:4:23: warning: MessageNew has no field flag")
-    assert lines[1] == '    4 | \tlocal ä = "%", event.flag'
+    assert lines[1] == '    4 | \tlocal s = "ä", event.flag'
     assert lines[2] == "      | \t" + " " * 21 + "^~~~"
     assert lines[3] == "      = did you mean flags?"
 
@@ -96,7 +99,7 @@ def test_long_line() -> None:
     """
     Of a long line that part is shown that is wrong, with what stands around it, and the carets are below it.
     """
-    text = TEXT.replace('"%", event.flag', f'"{"x" * 200}", event.flag, "{"y" * 200}"')
+    text = TEXT.replace('"ä", event.flag', f'"{"x" * 200}", event.flag, "{"y" * 200}"')
     shown = write("text", [check_text("push.lua", text.encode())]).splitlines()
     carets = shown[2]
 
@@ -104,3 +107,38 @@ def test_long_line() -> None:
     assert shown[1].startswith("    4 | … xxx")
     assert shown[1].endswith("yyy… ")
     assert shown[1][carets.index("^") : carets.rindex("~") + 1] == "flag"
+
+
+@pytest.mark.parametrize("letters", ["日本語", "e\u0301", "🎉", "ä"])
+def test_caret_below_wide_letters(letters: str) -> None:
+    """
+    Carets count the columns of a terminal: wide letters take two, accents of their own none.
+    """
+    shown = write("text", [check_text("push.lua", TEXT.replace("ä", letters).encode())]).splitlines()
+    before = {"日本語": 6, "e\u0301": 1, "🎉": 2, "ä": 1}[letters]
+
+    assert shown[2] == "      | \t" + " " * (20 + before) + "^~~~"
+
+
+def test_byte_order_mark() -> None:
+    """
+    A byte order mark is no column, and is not shown.
+    """
+    text = b"\xef\xbb\xbflocal x = dovecot.i_inf;" + TEXT.encode()
+    found = check_text("push.lua", text)
+
+    assert (found.findings[0].line, found.findings[0].column) == (1, 19)
+    assert write("text", [found]).splitlines()[1] == (
+        "    1 | local x = dovecot.i_inf;function dovecot_lua_notify_begin_txn(user) return {} end"
+    )
+
+
+def test_sarif_of_a_name_in_bytes() -> None:
+    """
+    A file's name that is no UTF-8 is written with the bytes that it has.
+    """
+    found = check_text(os.fsdecode(b"p\xfcsh.lua"), TEXT.encode())
+    (run,) = json.loads(write("sarif", [found]))["runs"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+
+    assert place["artifactLocation"]["uri"] == "p%FCsh.lua"

@@ -1,0 +1,51 @@
+"""
+What Lua's own compiler has against a script's text. Nothing of the script runs.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any, NamedTuple
+
+from luahost.runtime.modules import without_first_comment
+from luahost.runtime.versions import DEFAULT_LUA, new_runtime
+
+PLACE = re.compile(rb"script:(\d+): (.*)", re.DOTALL)
+"""The form of a compiler's message about a chunk that is called ``script``."""
+
+
+class Refusal(NamedTuple):
+    """
+    Why Lua does not load a script.
+
+    Attributes:
+        line: Where its compiler gave up, from 1.
+
+        words: What it says, without the place.
+    """
+
+    line: int
+    words: str
+
+
+def refusal(source: bytes, lua: str = DEFAULT_LUA) -> Refusal | None:
+    """
+    Why Lua does not load a file with this text; None if it does. Bytecode is not taken for text.
+    """
+    try:
+        answer = _load(lua)(without_first_comment(source), b"=script", b"t")
+    except MemoryError:
+        return Refusal(1, "not enough memory")
+    if not isinstance(answer, tuple):
+        return None
+    # Where the compiler nests too deeply for its C stack, a traceback of luahost's call follows.
+    message: bytes = answer[1].partition(b"\nstack traceback:")[0]
+    found = PLACE.fullmatch(message)
+    line, words = (int(found[1]), found[2]) if found else (1, message)
+    return Refusal(line, " ".join(words.decode("utf-8", "replace").split()))
+
+
+@functools.cache
+def _load(lua: str) -> Any:
+    return new_runtime(lua, memory_bytes=256 << 20).globals()[b"load"]
