@@ -63,7 +63,11 @@ def _configuration(found: Report, options: argparse.Namespace) -> str:
     settings = read_configuration(options.config).settings()
     if settings.blocks is not None:
         raise InputError("has no plugin { } of Dovecot 2.3", file=options.config)
-    return configuration.from_plugin(settings.plugin, settings.drivers("2.3"), asked)
+    drivers = list(settings.drivers("2.3"))
+    # A configuration that is not in its place names its scripts by other paths.
+    script = os.path.realpath(found.source.file)
+    listed = any(os.path.realpath(driver.file or "") == script for driver in drivers)
+    return configuration.from_plugin(settings.plugin, drivers, asked, script if listed else None)
 
 
 def mended(found: Report, options: argparse.Namespace, asked: Options) -> Report:

@@ -12,7 +12,7 @@ from luahost.check.meaning import View
 from luahost.check.migration.settings import snippet, taken
 from luahost.check.rules.http_tables import ClientTable, Setting, client_tables, other_name, seconds
 from luahost.check.script import Script
-from luahost.check.syntax.nodes import Constant, Node, Number, String
+from luahost.check.syntax.nodes import Binary, Call, Constant, MethodCall, Node, Number, String
 
 FLAG = "is_dovecot_24"
 """The name that a script gets; one that has it already is left alone."""
@@ -40,8 +40,19 @@ def client_edits(script: Script, view: View, all_facts: Mapping[str, Facts]) -> 
             continue
         written = [_written(client.settings, facts, all_facts) for facts in (new, old)]
         if None not in written:
-            edits.append(Edit(table.start, table.end, f"{FLAG} and {written[0]} or {written[1]}"))
+            choice = f"{FLAG} and {written[0]} or {written[1]}"
+            edits.append(Edit(table.start, table.end, choice if _apart(table) else f"({choice})"))
     return edits, snippet("version") if edits else ""
+
+
+def _apart(table: Node) -> bool:
+    """
+    Whether something longer can take a table's place as it is: not in ``client{…}``, nor beside an operator.
+    """
+    parent = table.parent
+    if isinstance(parent, Call | MethodCall):
+        return table in parent.arguments and table.end < parent.end
+    return not isinstance(parent, Binary)
 
 
 def _wrong(setting: Setting, facts: Facts) -> bool:

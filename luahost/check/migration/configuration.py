@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 
 from luahost.config.quoting import quoted
@@ -17,7 +18,9 @@ OX = {"url": "ox_url", "cache_lifetime": "ox_cache_ttl"}
 """Options of the driver ``ox`` that have only another name."""
 
 
-def from_plugin(plugin: Mapping[str, str], drivers: Iterable[DriverEntry], asked: Iterable[str]) -> str:
+def from_plugin(
+    plugin: Mapping[str, str], drivers: Iterable[DriverEntry], asked: Iterable[str], script: str | None = None
+) -> str:
     """
     The settings of 2.4 that do what a ``plugin { }`` of 2.3 does.
 
@@ -28,15 +31,18 @@ def from_plugin(plugin: Mapping[str, str], drivers: Iterable[DriverEntry], asked
 
         asked: The settings that the script asks for by name; it gets these, and if none is known all that
             are no settings of Dovecot's own.
+
+        script: The script that asks; other scripts get all. None if all ask for these.
     """
-    names = [name for name in asked if name in plugin]
-    own = {name: plugin[name] for name in names} or {
-        name: value for name, value in plugin.items() if not name.startswith(OWN)
-    }
+    drivers = list(drivers)
+    everything = {name: value for name, value in plugin.items() if not name.startswith(OWN)}
+    wanted = {name: plugin[name] for name in asked if name in plugin} or everything
+    own_file = None if script is None else os.path.realpath(script)
     lines = [*_plugins(any(driver.name.lower() == "lua" for driver in drivers))]
     used: set[str] = set()
     for driver in drivers:
-        lines += _block(driver, own, _free(driver.name.lower(), used))
+        is_own = own_file is None or os.path.realpath(driver.file or "") == own_file
+        lines += _block(driver, wanted if is_own else everything, _free(driver.name.lower(), used))
     return "\n".join(lines) + "\n"
 
 

@@ -51,10 +51,22 @@ def rewritten(report: Report, options: Options, *, to: str | None = None) -> Rew
     if after == before:
         return Rewritten(before, before, report)
     again = check_text(report.source.file, after, options._replace(run=False))
-    if again.source.problem is not None:
-        # What cannot be read any more is not written.
+    if again.script is None or _errors(again) - _errors(report):
+        # What cannot be read any more, or is wrong in a way that it was not, is not written.
         return Rewritten(before, before, report)
     return Rewritten(before, after, again)
+
+
+def _errors(report: Report) -> set[tuple[str, str]]:
+    """
+    What is wrong with a script; two dialects may say it in words of their own.
+    """
+    return {
+        (finding.rule, dialect)
+        for finding in report.findings
+        if finding.severity == "error"
+        for dialect in finding.dialects
+    }
 
 
 def _mended(report: Report, to: str | None) -> bytes:
@@ -76,6 +88,8 @@ def _mended(report: Report, to: str | None) -> bytes:
     if first:
         at = top(script)
         edits.append(Edit(at, at, "\n".join([*first, ""])))
+    if b"\r\n" in report.source.text:
+        edits = [edit._replace(text=edit.text.replace("\n", "\r\n")) for edit in edits]
     return applied(report.source.text, edits)
 
 

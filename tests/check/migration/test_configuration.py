@@ -62,3 +62,17 @@ def test_without_a_configuration() -> None:
     Without one the script's own wishes are there, for its owner to fill in.
     """
     assert "    push_url = …\n" in for_script("/etc/push.lua", ["push_url"])
+
+
+def test_settings_of_another_script(tmp_path: Path) -> None:
+    """
+    What one script asks for by name does not take settings from another.
+    """
+    old = settings(tmp_path / "old.conf", OLD)
+    text = from_plugin(old.plugin, old.drivers("2.3"), ["push_url"], "/etc/dovecot/push.lua")
+    new = settings(tmp_path / "new.conf", "dovecot_config_version = 2.4.1\n" + text)
+
+    assert [set(block.lua_settings or ()) for block in new.drivers("2.4") if block.name == "lua"] == [
+        {"push_url"},
+        {"push_url", "push_name"},
+    ]

@@ -179,3 +179,38 @@ def test_edits() -> None:
 
     assert applied(b"abcdefghi", edits) == b"Ad+efC"
     assert difference("x.lua", b"a\nb\n", b"a\nc\n") == "--- x.lua\n+++ x.lua\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("local c = dovecot.http.client{timeout = 1000}", "dovecot.http.client(is_dovecot_24 and {"),
+        ("local c = x and dovecot.http.client {timeout = 1000}", "dovecot.http.client (is_dovecot_24 and {"),
+        (
+            "local o = x and {timeout = 1000} local c = dovecot.http.client(o)",
+            "o = x and (is_dovecot_24 and {",
+        ),
+        ("local c = dovecot.http.client({timeout = 1000})", "dovecot.http.client(is_dovecot_24 and {"),
+    ],
+)
+def test_client_without_parentheses(before: str, after: str) -> None:
+    """
+    A table is called with, and stands beside operators, in parentheses: two are chosen from in its place.
+    """
+    text = f"local x = true\n{before}\nfunction dovecot_lua_notify_begin_txn(user) return {{c}} end\n"
+    options = Options(dialects=("2.3", "2.4"))
+    made = rewritten(check_text("push.lua", text.encode(), options), options, to="2.4").after.decode()
+
+    assert after in made
+
+
+def test_line_ends() -> None:
+    """
+    What is put into a script has the script's line ends.
+    """
+    text = b"local c = dovecot.http.client({timeout = 1000})\r\nlocal x\r\n"
+    options = Options(dialects=("2.3", "2.4"))
+    made = rewritten(check_text("push.lua", text, options), options, to="2.4").after
+
+    assert b"is_dovecot_24" in made
+    assert made.count(b"\n") == made.count(b"\r\n")
