@@ -175,3 +175,18 @@ def test_seen_is_what_the_finding_says(script: WriteScript) -> None:
         "unknown-method": "seen",
         "unknown-field": "suspected",
     }
+
+
+def test_settings_through_a_function(script: WriteScript) -> None:
+    """
+    The names of settings that a function of the script is called with are made up, too.
+    """
+    text = """\
+local function setting(user, name) return user:plugin_getenv(name) end
+function dovecot_lua_notify_begin_txn(user) return { url = setting(user, "push_url") } end
+function dovecot_lua_notify_end_txn(ctx) end
+function dovecot_lua_notify_event_message_new(ctx, event)
+  dovecot.i_info(ctx.url:upper() .. event.mailbox)
+end
+"""
+    assert run(script(text), "2.3") == ()
