@@ -18,6 +18,7 @@ from luahost.check.output import FORMATS
 from luahost.errors import UsageError
 
 if TYPE_CHECKING:
+    from luahost.check.checker import Report
     from luahost.check_section import CheckSection
 
 DESCRIPTION = """\
@@ -34,6 +35,7 @@ examples:
   luahost check push.lua --rule no-timeout=off --budget 5
   luahost check push.lua --from 2.3 --to 2.4 -c dovecot.conf
   luahost check push.lua --from 2.3 --to 2.4 --fix
+  luahost check - --stdin-filename push.lua < unsaved.lua
   luahost check --explain http-option
 
 Without --dialect both servers count, {" and ".join(DEFAULT_DIALECTS)}. A comment in the script takes a
@@ -44,6 +46,7 @@ exit codes: 0 nothing found (but notes), 1 something found, 2 wrong usage or bad
 
 PROJECT = "luahost.yaml"
 SPEC = "_spec.lua"
+STDIN = "-"
 ALL = "all"
 MOVES = ("2.3", "2.4")
 LEVELS = (*SEVERITIES, "off")
@@ -62,7 +65,16 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument(
-        "operands", metavar="SCRIPT", nargs="*", default=[], help="Lua scripts, or folders of them"
+        "operands",
+        metavar="SCRIPT",
+        nargs="*",
+        default=[],
+        help="Lua scripts, or folders of them; - is standard input",
+    )
+    verb.add_argument(
+        "--stdin-filename",
+        metavar="FILE",
+        help="what the script on standard input is called, and beside which file its modules are",
     )
     verb.add_argument(
         "--dialect",
@@ -151,9 +163,8 @@ def check(options: argparse.Namespace) -> int:
         return _explain(options.explain)
     if not options.operands and options.config is None:
         raise UsageError("check needs a SCRIPT; luahost check --help says more")
-    # Both import what only a check needs; --help and --rules do without.
-    from luahost.check.checker import check_file
-
+    if options.stdin_filename is not None and STDIN not in options.operands:
+        raise UsageError("--stdin-filename names the script on standard input, which is asked for with -")
     section = _section()
     asked = _asked(options, section)
     if options.old or options.new:
@@ -169,7 +180,7 @@ def check(options: argparse.Namespace) -> int:
         own = bool(options.dialect) or bool(section and section.dialects)
         more, asked = configured(options.config, asked, any_dialect=not own)
         names += more
-    reports = [check_file(name, asked) for name in names]
+    reports = [_checked(name, options, asked) for name in names]
     if options.fix or options.diff:
         from luahost.cli.check_moving import mended
 
@@ -182,15 +193,32 @@ def check(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def _checked(name: str, options: argparse.Namespace, asked: Options) -> Report:
+    # Imported here: it is what only a check needs; --help and --rules do without.
+    from luahost.check.checker import check_file, check_text
+
+    if name != STDIN:
+        return check_file(name, asked)
+    if options.fix:
+        raise UsageError("--fix cannot write standard input; --diff shows what it would change")
+    return check_text(options.stdin_filename or "<stdin>", sys.stdin.buffer.read(), asked)
+
+
 def scripts(names: Sequence[str]) -> list[str]:
     """
-    The scripts that names mean: a folder means all in it that end in ``.lua``, but for Lua specs.
+    The scripts that names mean: a folder means all in it that end in ``.lua``. Lua specs are left out, and
+    where one is named, people are told.
 
     Raises:
-        UsageError: There is none in a folder.
+        UsageError: There is none in a folder, or among the names.
     """
     found: list[str] = []
     for name in names:
+        if name.endswith(SPEC) and os.path.isfile(name):
+            print(
+                f"luahost: {name} is a Lua spec, which luahost test runs; it is not checked", file=sys.stderr
+            )
+            continue
         if not os.path.isdir(name):
             found.append(name)
             continue
@@ -203,6 +231,8 @@ def scripts(names: Sequence[str]) -> list[str]:
         if not inside:
             raise UsageError(f"there is no script in {name}")
         found += inside
+    if names and not found:
+        raise UsageError("there is no push script among these")
     return found
 
 

@@ -16,7 +16,7 @@ from luahost.check.migration.edits import difference
 from luahost.check.migration.rewriting import Rewritten, rewritten
 from luahost.check.options import Options
 from luahost.check.output import write
-from luahost.cli.check import scripts
+from luahost.cli.check import STDIN, scripts
 from luahost.errors import InputError, UsageError
 
 
@@ -29,6 +29,8 @@ def moved(options: argparse.Namespace, asked: Options) -> int:
         raise UsageError("a move needs two versions: --from 2.3 --to 2.4")
     if not options.operands:
         raise UsageError("a move needs the SCRIPT that is to be moved")
+    if STDIN in options.operands:
+        raise UsageError("a move needs a script in a file, not on standard input")
     asked = asked._replace(dialects=(old, new))
     left = 0
     for name in scripts(options.operands):

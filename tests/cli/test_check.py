@@ -137,3 +137,39 @@ def test_configuration(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (0, b"1 script: nothing found\n")
     assert b"[plugin-getenv]" in both.stdout
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    """
+    A script on standard input is checked and run under the name that it is given, with that file's modules.
+    """
+    (tmp_path / "words.lua").write_text("return {new = 'new mail'}\n", "utf-8")
+    text = """\
+local words = require("words")
+function dovecot_lua_notify_begin_txn(user) return {} end
+function dovecot_lua_notify_end_txn(ctx) end
+function dovecot_lua_notify_event_message_new(ctx, event) dovecot.i_inf(words.new) end
+"""
+    name = str(tmp_path / "push.lua")
+    done = luahost("check", "-", "--stdin-filename", name, "--module", "words", stdin=text.encode())
+    first = done.stdout.decode().splitlines()[0]
+
+    assert done.returncode == 1
+    assert first.startswith(f"{name}:4:67: error: there is no dovecot.i_inf")
+    assert first.endswith("[unknown-method] (seen in 2.3, 2.4)")
+    for words in (["-", "--fix"], ["--stdin-filename", name, name], ["-", "--from", "2.3", "--to", "2.4"]):
+        assert luahost("check", *words, stdin=b"").returncode == 2, words
+
+
+def test_specs(tmp_path: Path, script: Path) -> None:
+    """
+    A Lua spec that is named, as by ``*.lua``, is left out and people are told; alone it is a mistake.
+    """
+    spec = tmp_path / "push_spec.lua"
+    spec.write_text('describe("push", function() end)\n', "utf-8")
+    script.write_text("return {}\n", "utf-8")
+    both = luahost("check", "--static", str(spec), str(script))
+
+    assert (both.returncode, both.stdout) == (0, b"1 script: nothing found\n")
+    assert b"push_spec.lua is a Lua spec, which luahost test runs" in both.stderr
+    assert luahost("check", str(spec)).returncode == 2

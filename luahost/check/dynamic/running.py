@@ -50,7 +50,14 @@ class Seen(NamedTuple):
     seconds: float = 0.0
 
 
-def tried(path: str, dialect: str, settings: Mapping[str, str], *, isolate: bool = False) -> Iterator[Seen]:
+def tried(
+    path: str,
+    dialect: str,
+    settings: Mapping[str, str],
+    folders: Sequence[str] = (),
+    *,
+    isolate: bool = False,
+) -> Iterator[Seen]:
     """
     What a script does in the trials, in a process of its own if asked. After a limit, or if it cannot be
     loaded, no more of them.
@@ -67,6 +74,7 @@ def tried(path: str, dialect: str, settings: Mapping[str, str], *, isolate: bool
             clock=clock,
             seed=0,
             limits=LIMITS,
+            folders=folders,
             isolate=isolate,
         )
         session = Session(host, MailUser(USER), _store())
