@@ -8,6 +8,7 @@ import json
 import os
 from typing import Any
 
+import jsonschema
 import pytest
 
 from luahost.check import Report, check_text
@@ -142,3 +143,101 @@ def test_sarif_of_a_name_in_bytes() -> None:
     place = run["results"][0]["locations"][0]["physicalLocation"]
 
     assert place["artifactLocation"]["uri"] == "p%FCsh.lua"
+
+
+TEXT_OF = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+AT_LEAST_1 = {"type": "integer", "minimum": 1}
+
+SARIF: dict[str, Any] = {
+    "required": ["version", "runs"],
+    "properties": {
+        "$schema": {"format": "uri"},
+        "version": {"const": "2.1.0"},
+        "runs": {"items": {"$ref": "#/$defs/run"}},
+    },
+    "additionalProperties": False,
+    "$defs": {
+        "run": {
+            "required": ["tool"],
+            "properties": {
+                "tool": {
+                    "required": ["driver"],
+                    "properties": {"driver": {"$ref": "#/$defs/driver"}},
+                    "additionalProperties": False,
+                },
+                "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                "results": {"items": {"$ref": "#/$defs/result"}},
+            },
+            "additionalProperties": False,
+        },
+        "driver": {
+            "required": ["name"],
+            "properties": {
+                "name": {"type": "string"},
+                "version": {"type": "string"},
+                "rules": {"uniqueItems": True, "items": {"$ref": "#/$defs/rule"}},
+            },
+            "additionalProperties": False,
+        },
+        "rule": {
+            "required": ["id"],
+            "properties": {
+                "id": {"type": "string"},
+                "shortDescription": TEXT_OF,
+                "fullDescription": TEXT_OF,
+                "defaultConfiguration": {"properties": {"level": LEVEL}, "additionalProperties": False},
+            },
+            "additionalProperties": False,
+        },
+        "result": {
+            "required": ["message"],
+            "properties": {
+                "ruleId": {"type": "string"},
+                "level": LEVEL,
+                "message": TEXT_OF,
+                "locations": {"items": {"$ref": "#/$defs/location"}},
+                "properties": {"type": "object"},
+            },
+            "additionalProperties": False,
+        },
+        "location": {
+            "required": ["physicalLocation"],
+            "properties": {
+                "physicalLocation": {
+                    "required": ["artifactLocation"],
+                    "properties": {
+                        "artifactLocation": {
+                            "required": ["uri"],
+                            "properties": {"uri": {"pattern": "^[!-~]+$"}},
+                            "additionalProperties": False,
+                        },
+                        "region": {
+                            "required": ["startLine"],
+                            "properties": dict.fromkeys(
+                                ("startLine", "startColumn", "endLine", "endColumn"), AT_LEAST_1
+                            ),
+                            "additionalProperties": False,
+                        },
+                    },
+                    "additionalProperties": False,
+                },
+            },
+            "additionalProperties": False,
+        },
+    },
+}
+"""What the SARIF 2.1.0 standard (section 3) says of the objects that reports use, and of no others."""
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"\x1bLua", b"break", TEXT.encode(), b"\xef\xbb\xbfx = (", b"x = '\xfc\x1b'\nif"]
+)
+def test_sarif_keeps_to_the_standard(text: bytes) -> None:
+    """
+    Whatever is found in whatever file, the report has the objects and values of SARIF 2.1.0.
+    """
+    document = json.loads(write("sarif", [check_text("a b/pü%.lua", text)]))
+
+    jsonschema.validate(document, SARIF)
+    assert document["runs"][0]["results"]
