@@ -111,6 +111,24 @@ def test_lua_takes_more_than_the_grammar() -> None:
     assert "nothing in this script was checked" in finding.message
 
 
+def test_no_user_is_compared() -> None:
+    """
+    The third argument of a handler is nil on both servers, and comparing nil kills nobody.
+    """
+    text = """\
+local last = {}
+function dovecot_lua_notify_begin_txn(user) last.user = user return {} end
+function dovecot_lua_notify_end_txn(ctx) end
+function dovecot_lua_notify_event_message_new(ctx, event, user)
+  if user == last.user then dovecot.i_info("the same") end
+end
+"""
+    for dialect, rules in (("2.4", ["kept-object"]), ("documented", ["kept-object", "object-comparison"])):
+        found = check_text("push.lua", text.encode(), Options(dialects=(dialect,))).findings
+
+        assert [one.rule for one in found] == rules, dialect
+
+
 def test_carriage_returns() -> None:
     """
     A carriage return ends a line, as it does to Lua.

@@ -39,6 +39,8 @@ class ObjectComparison(Rule):
             left, right = plain(node.left), plain(node.right)
             if isinstance(left, Name) and isinstance(right, Name) and left.binding is right.binding:
                 continue
+            if any(self._is_nil(one, script, view) for one in (left, right)):
+                continue
             for one, other in ((left, right), (right, left)):
                 user = meaning.is_a(one, "mail_user") and (
                     meaning.is_a(other, "table")
@@ -51,6 +53,17 @@ class ObjectComparison(Rule):
                     words = f"comparing {what} kills the mail process"
                     yield Problem(node, words, f"compare their names: {names}")
                     break
+
+    def _is_nil(self, operand: Expression, script: Script, view: View) -> bool:
+        """
+        Whether an operand is the third argument of a handler, which only the documents have.
+        """
+        if view.facts.switches["event_user"] or not isinstance(operand, Name) or operand.binding is None:
+            return False
+        functions = script.meaning.functions.entries_of
+        return any(
+            operand.binding is one.binding for function in functions for one in function.parameters[2:3]
+        )
 
     def _outlives(self, operand: Expression) -> bool:
         """
