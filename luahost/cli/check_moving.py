@@ -17,6 +17,7 @@ from luahost.check.migration.rewriting import Rewritten, rewritten
 from luahost.check.options import Options
 from luahost.check.output import write
 from luahost.cli.check import STDIN, scripts
+from luahost.cli.check_configured import configured
 from luahost.errors import InputError, UsageError
 
 
@@ -27,13 +28,18 @@ def moved(options: argparse.Namespace, asked: Options) -> int:
     old, new = options.old, options.new
     if not old or not new or old == new:
         raise UsageError("a move needs two versions: --from 2.3 --to 2.4")
-    if not options.operands:
-        raise UsageError("a move needs the SCRIPT that is to be moved")
+    names = scripts(options.operands)
+    if not names and options.config is None:
+        raise UsageError(
+            "a move needs the SCRIPT that is to be moved, or with -c a dovecot.conf that names it"
+        )
     if STDIN in options.operands:
         raise UsageError("a move needs a script in a file, not on standard input")
     asked = asked._replace(dialects=(old, new))
+    if not names:
+        names, asked = configured(options.config, asked, any_dialect=False)
     left = 0
-    for name in scripts(options.operands):
+    for name in names:
         found = check_file(name, asked)
         made = rewritten(found, asked, to=new)
         if options.format == "text":

@@ -173,3 +173,18 @@ def test_specs(tmp_path: Path, script: Path) -> None:
     assert (both.returncode, both.stdout) == (0, b"1 script: nothing found\n")
     assert b"push_spec.lua is a Lua spec, which luahost test runs" in both.stderr
     assert luahost("check", str(spec)).returncode == 2
+
+
+def test_move_of_what_a_configuration_names(tmp_path: Path) -> None:
+    """
+    Without a script those that ``dovecot.conf`` names are moved.
+    """
+    push = tmp_path / "push.lua"
+    push.write_text("local c = dovecot.http.client({timeout = 1000})\n", "utf-8")
+    old = tmp_path / "dovecot.conf"
+    old.write_text(f"plugin {{\n  push_notification_driver = lua:file={push}\n}}\n", "utf-8")
+    done = luahost("check", "--static", "--from", "2.3", "--to", "2.4", "-c", str(old))
+
+    assert done.returncode == 1, done.stderr
+    assert f"{push}: from Dovecot 2.3 to 2.4" in done.stdout.decode()
+    assert f"lua_file = {push}" in done.stdout.decode()

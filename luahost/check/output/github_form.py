@@ -4,6 +4,7 @@ Findings as GitHub's workflow commands, which annotate the lines of a pull reque
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from luahost.check.checker import Report
@@ -22,7 +23,7 @@ def written(reports: Sequence[Report]) -> str:
 
 def _command(finding: Finding) -> str:
     place = {
-        "file": finding.file,
+        "file": os.path.normpath(finding.file),
         "line": finding.line,
         "endLine": finding.end_line,
         "col": finding.column,

@@ -70,10 +70,15 @@ def _result(finding: Finding) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(os.fsencode(finding.file.replace(os.sep, "/")))},
+                    "artifactLocation": {"uri": _uri(finding.file)},
                     "region": region,
                 }
             }
         ],
         "properties": {"dialects": list(finding.dialects), "evidence": finding.evidence},
     }
+
+
+def _uri(file: str) -> str:
+    # Code hosts know files by their place in the repository: ./push.lua is push.lua.
+    return quote(os.fsencode(os.path.normpath(file).replace(os.sep, "/")))

@@ -241,3 +241,13 @@ def test_sarif_keeps_to_the_standard(text: bytes) -> None:
 
     jsonschema.validate(document, SARIF)
     assert document["runs"][0]["results"]
+
+
+def test_place_in_the_repository() -> None:
+    """
+    Code hosts know files by their place in the repository, without a dot in front.
+    """
+    found = [check_text("./lua/push.lua", TEXT.encode())]
+
+    assert "file=lua/push.lua," in write("github", found)
+    assert '"uri": "lua/push.lua"' in write("sarif", found)
