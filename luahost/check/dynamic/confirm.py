@@ -42,7 +42,7 @@ CLIENT_ERROR = re.compile(
 )
 """What names a setting of a client; the line is that of the call."""
 
-MISSING = re.compile(r"\((?:field|method|global) '([^']*)'\)$")
+MISSING = re.compile(r"\((?P<kind>field|method|global) '(?P<name>[^']*)'\)$")
 """What Lua calls the value that was nil, or had the wrong type."""
 
 NAMING = frozenset(
@@ -145,12 +145,21 @@ def _fits(finding: Finding, seen: Seen) -> bool:
         return named is not None and any(name and name in finding.message for name in named.groups())
     if finding.rule not in RAISING and finding.rule not in SANDBOX:
         return False
-    if finding.rule in NAMING:
-        missing = MISSING.search(seen.message.partition("\n")[0])
-        if missing and missing[1] not in re.findall(r"\w+", finding.message):
-            return False
+    if _about_something_else(finding, seen.message.partition("\n")[0]):
+        return False
     lines = seen.lines if finding.rule == "unprotected-io" or not seen.line else {seen.line}
     return any(finding.line <= line <= finding.end_line for line in lines)
+
+
+def _about_something_else(finding: Finding, message: str) -> bool:
+    """
+    Whether an error names something missing that is not what the finding is about. What a global variable
+    lacks has nothing to do with fields and objects of Dovecot's in the same line.
+    """
+    missing = MISSING.search(message)
+    if missing is None or (finding.rule not in NAMING and missing["kind"] != "global"):
+        return False
+    return missing["name"] not in re.findall(r"\w+", finding.message)
 
 
 def _with(finding: Finding, seen: Seen) -> Finding:

@@ -176,6 +176,13 @@ def test_seen_is_what_the_finding_says(script: WriteScript) -> None:
         "unknown-field": "suspected",
     }
 
+    found = run(script(BASE % "local n = bit32.band(event.flags, 8)"))
+
+    assert {(finding.rule, finding.evidence) for finding in found} == {
+        ("flags-bitmask", "suspected"),
+        ("seen-error", "seen"),
+    }
+
 
 def test_settings_through_a_function(script: WriteScript) -> None:
     """
