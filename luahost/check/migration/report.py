@@ -17,8 +17,11 @@ from luahost.check.syntax.nodes import Index, MethodCall
 
 def breaks(report: Report, to: str) -> list[Finding]:
     """
-    What is wrong in the new version and not in the old one. Notes break nothing.
+    What is wrong in the new version and not in the old one. Notes break nothing. A script that cannot be read
+    runs on neither, or nobody knows: that is said, too.
     """
+    if report.script is None:
+        return list(report.findings)
     return [one for one in report.findings if one.dialects == (to,) and one.severity != "note"]
 
 

@@ -11,6 +11,7 @@ import pytest
 from luahost.check import Options, check_file, check_text
 from luahost.check.finding import Edit
 from luahost.check.migration.edits import applied, difference
+from luahost.check.migration.report import breaks
 from luahost.check.migration.rewriting import rewritten
 from luahost.check.rule import EXAMPLES
 from luahost.effects import Http
@@ -214,3 +215,12 @@ def test_line_ends() -> None:
 
     assert b"is_dovecot_24" in made
     assert made.count(b"\n") == made.count(b"\r\n")
+
+
+def test_nothing_is_said_of_what_does_not_load() -> None:
+    """
+    Of a script that Lua does not load nobody hears that nothing breaks.
+    """
+    report = check_text("push.lua", b"break", Options(dialects=("2.3", "2.4")))
+
+    assert [one.rule for one in breaks(report, "2.4")] == ["syntax-error"]
