@@ -54,6 +54,8 @@ def _files(path: str) -> Iterator[str]:
         yield from _searched(path)
     elif not os.path.exists(path):
         raise UsageError(f"there is no file or folder {word_or_quoted(path)}")
+    elif _is_special(path):
+        raise UsageError(f"{word_or_quoted(path)} is no file")
     elif is_test_file(path):
         yield path
     elif path.endswith(".py"):
@@ -68,8 +70,17 @@ def _searched(folder: str) -> Iterator[str]:
             name for name in folders if not name.startswith(".") and name not in _NOT_SEARCHED
         )
         for name in sorted(files):
-            if is_test_file(name):
-                yield os.path.normpath(os.path.join(inside, name))
+            file = os.path.normpath(os.path.join(inside, name))
+            # A named pipe would keep its reader waiting.
+            if is_test_file(name) and not _is_special(file):
+                yield file
+
+
+def _is_special(file: str) -> bool:
+    """
+    Whether it is there and is no file: a named pipe, a socket, a device.
+    """
+    return os.path.exists(file) and not os.path.isfile(file)
 
 
 def load(file: str, options: RunOptions) -> Sequence[Case]:

@@ -4,6 +4,7 @@ Which files are tests.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,18 @@ def test_nothing_to_test(folder: Path, path: str, words: str) -> None:
         find([str(folder / path)])
 
     assert words in str(caught.value)
+
+
+def test_what_is_no_file_is_not_waited_for(folder: Path) -> None:
+    """
+    A named pipe that is called like a test is left out of its folder, and by its name it is an error.
+    """
+    pipe = folder / "pipe.luatest.yaml"
+    os.mkfifo(pipe)
+
+    assert str(pipe) not in find([str(folder)])
+    with pytest.raises(UsageError, match="is no file"):
+        find([str(pipe)])
 
 
 def test_a_broken_file_is_an_error_of_its_own(folder: Path) -> None:
