@@ -88,19 +88,25 @@ def variants(node: Node) -> list[Variant] | None:
     said = marked(node)
     dialects = chosen(node.config, "--luahost-dialect", DIALECTS) or said.get("dialects")
     lua = chosen(node.config, "--luahost-lua", LUA_VERSIONS) or said.get("lua")
-    if not dialects and not lua:
+    if dialects is None and lua is None:
         return None
     return [
         Variant(dialect, version)
-        for dialect in _names(dialects or [DEFAULT_DIALECT], list(DIALECTS), "dialect", node)
-        for version in _names(lua or [DEFAULT_LUA], list(LUA_VERSIONS), "Lua", node)
+        for dialect in _names(_or(dialects, DEFAULT_DIALECT), list(DIALECTS), "dialect", node)
+        for version in _names(_or(lua, DEFAULT_LUA), list(LUA_VERSIONS), "Lua", node)
     ]
+
+
+def _or(said: Any, default: str) -> Any:
+    return default if said is None else said
 
 
 def _names(said: str | Iterable[str], known: Sequence[str], what: str, node: Node) -> Sequence[str]:
     if not isinstance(said, str | Iterable):
         wrong(f"{node.nodeid}: {what} {said!r} is neither a name nor a list of names")
     names = [said] if isinstance(said, str) else list(said)
+    if not names:
+        wrong(f"{node.nodeid}: the marker luahost names no {what}, so nothing would be run")
     if ALL in names:
         return known
     for name in names:
