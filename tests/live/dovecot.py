@@ -18,6 +18,7 @@ import smtplib
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -164,6 +165,17 @@ class Dovecot:
         if not self._log_file.exists():
             return []
         return self._log_file.read_text("utf-8", "backslashreplace").splitlines()
+
+    def logged(self, *words: str) -> bool:
+        """
+        Whether the log has, or soon gets, a line with each of these words. Who writes it may be behind.
+        """
+        for _ in range(START_SECONDS * LOOKS_PER_SECOND):
+            log = self.log
+            if all(any(each in line for line in log) for each in words):
+                return True
+            time.sleep(1 / LOOKS_PER_SECOND)
+        return False
 
     @property
     def _log_file(self) -> Path:

@@ -49,10 +49,8 @@ def test_settings_reach_the_server() -> None:
     more = "log_debug = category=push-notification\nlmtp_save_to_detail_mailbox = no\n"
     with Dovecot(plugin, mail_plugins=["notify", "push_notification"], more=more) as server:
         server.deliver("bob+Work", message_bytes("n01"))
-        log = server.log
 
-    assert any("MailboxCreate: Mailbox was created" in line for line in log)
-    assert any("saved mail to INBOX" in line for line in log)
+        assert server.logged("MailboxCreate: Mailbox was created", "saved mail to INBOX")
 
 
 def test_nothing_of_it_stays() -> None:

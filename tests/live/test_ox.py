@@ -14,7 +14,7 @@ from luahost import message
 from luahost.host import Session
 from tests.api.scripted_endpoint import HANG, Pieces, ScriptedEndpoint, answer
 from tests.debian import needs
-from tests.live.both_servers import CONFIGURATION, PLUGINS, BothServers
+from tests.live.both_servers import CONFIGURATION, PLUGINS, BothServers, Seen
 from tests.live.dovecot import PACKAGES, Dovecot
 
 pytestmark = needs(*PACKAGES)
@@ -213,9 +213,9 @@ def test_two_endpoints(both_with_two: BothServers) -> None:
     assert ours.log == real.log
 
 
-def test_dlog_first() -> None:
+def dlog_first() -> tuple[Seen, Seen]:
     """
-    Drivers are let go in their order: dlog is gone when the answer comes.
+    A delivery with the drivers dlog and ox, in this order.
     """
     with ScriptedEndpoint(OK) as endpoint:
         plugin = {
@@ -225,8 +225,18 @@ def test_dlog_first() -> None:
         with Dovecot(plugin, mail_plugins=PLUGINS, more=CONFIGURATION) as server:
             both = BothServers(server, plugin, endpoint)
             both.metadata("emil", "user=11@3")
+            return both.deliver("emil", PLAIN, OK)
 
-            real, ours = both.deliver("emil", PLAIN, OK)
+
+def test_dlog_first() -> None:
+    """
+    Drivers are let go in their order: dlog is gone when the answer comes.
+    """
+    try:
+        real, ours = dlog_first()
+    except TimeoutError:
+        # Seen once, on a very busy machine: Dovecot logged nothing of LMTP's internal user.
+        real, ours = dlog_first()
 
     assert ours == real
     assert "Notification sent" in real.log[-1]
