@@ -34,6 +34,7 @@ PUSH_PLUGINS = ("mail_lua", "notify", "push_notification", "push_notification_lu
 
 START_SECONDS = 20
 LOOKS_PER_SECOND = 50
+LOG_SECONDS = 4
 STOP_SECONDS = 10
 ATTEMPTS = 3
 """Starts with other ports, if somebody has taken one between our look and Dovecot's."""
@@ -170,7 +171,7 @@ class Dovecot:
         """
         Whether the log has, or soon gets, a line with each of these words. Who writes it may be behind.
         """
-        for _ in range(START_SECONDS * LOOKS_PER_SECOND):
+        for _ in range(LOG_SECONDS * LOOKS_PER_SECOND):
             log = self.log
             if all(any(each in line for line in log) for each in words):
                 return True
