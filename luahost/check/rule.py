@@ -8,6 +8,7 @@ finds something, and one in which no rule does.
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import ClassVar
@@ -19,9 +20,9 @@ from luahost.check.script import Script
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples")
 
 
-class Rule:
+class Rule(ABC):
     """
-    One rule. Abstract.
+    One rule.
 
     Attributes:
         name: Its identifier, which people write into ``-- luahost: ignore=``.
@@ -44,11 +45,11 @@ class Rule:
     source: ClassVar[str] = ""
     asked: ClassVar[bool] = False
 
+    @abstractmethod
     def problems(self, script: Script, view: View) -> Iterator[Problem]:
         """
         What is wrong with a script in one dialect.
         """
-        raise NotImplementedError
 
     @classmethod
     def example(cls, kind: str) -> str:

@@ -110,14 +110,14 @@ class Answer:
         """
         The header fields, as pairs.
         """
-        return tuple(self.headers)  # type: ignore[arg-type]
+        return tuple(self.headers)  # type: ignore[arg-type]  # __post_init__ has made pairs of them
 
     @property
     def wire_body(self) -> bytes:
         """
         The body as bytes.
         """
-        return self.body  # type: ignore[return-value]
+        return self.body  # type: ignore[return-value]  # __post_init__ has made bytes of it
 
     @property
     def phrase(self) -> str:
