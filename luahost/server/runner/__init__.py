@@ -2,13 +2,15 @@
 Running what is in the spool: claim a transaction, run its scripts, see what they did, and settle it.
 
 ``attempt.py`` runs one, ``verdict.py`` says whether it failed, ``journal.py`` keeps what succeeded from being
-sent twice, ``schedule.py`` says when the next attempt is due, and ``runner.py`` has the threads.
+sent twice, ``attempted.py`` is what is told of it afterwards, ``schedule.py`` says when the next attempt is
+due, and ``runner.py`` has the threads.
 """
 
 from luahost.server.runner.attempt import Attempts
+from luahost.server.runner.attempted import Attempted
 from luahost.server.runner.hosting import Hosting
 from luahost.server.runner.runner import Runner
 from luahost.server.runner.schedule import Schedule
-from luahost.server.runner.verdict import Verdict, judge
+from luahost.server.runner.verdict import Cause, Verdict, judge
 
-__all__ = ["Attempts", "Hosting", "Runner", "Schedule", "Verdict", "judge"]
+__all__ = ["Attempted", "Attempts", "Cause", "Hosting", "Runner", "Schedule", "Verdict", "judge"]

@@ -18,6 +18,7 @@ from luahost.dialects import Dialect
 from luahost.effects import Effect, Effects, Log
 from luahost.errors import InputError, LuahostError
 from luahost.network import Network
+from luahost.server.runner.attempted import Attempted, unheard
 from luahost.server.runner.hosting import Hosting
 from luahost.server.runner.journal import JournalledNetwork
 from luahost.server.runner.verdict import Verdict, judge
@@ -47,6 +48,8 @@ class Attempts:
 
         metadata: What keeps METADATA; None if it is gone after each attempt.
 
+        observe: Hears of each attempt when it is over; called in the attempt's thread.
+
         clock: The time.
     """
 
@@ -58,6 +61,7 @@ class Attempts:
         new_network: Callable[[], Network],
         record: Callable[[str, str, bytes], None],
         metadata: MetadataStore | None = None,
+        observe: Callable[[Attempted], None] = unheard,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._hosting = hosting
@@ -65,32 +69,55 @@ class Attempts:
         self._new_network = new_network
         self._record = record
         self._metadata = metadata
+        self._observe = observe
         self._clock = clock
 
     def run(self, claim: Claim) -> Verdict:
         """
         Run a transaction, and say what came of it.
         """
-        try:
-            source = _input(claim)
-        except (SchemaError, ValueError) as error:
-            return Verdict(failure=f"this luahost cannot read the transaction: {error}", final=True)
-        try:
-            return self._perform(claim, source)
-        except LuahostError as error:
-            return Verdict(failure=str(error))
-
-    def _perform(self, claim: Claim, source: Input) -> Verdict:
-        user = self._hosting.mail_user(source.mail_user(), (source.user or {}).get("service"))
+        begun = self._clock.monotonic()
         network = JournalledNetwork(
             self._new_network(),
             transaction=claim.id,
             answers=claim.answers,
             record=lambda key, answer: self._record(claim.id, key, answer),
         )
-        host = self._hosting.host(
-            user, network=network, listener=lambda effect: _log(claim, effect, host.dialect)
+        effects: list[Effect] = []
+        verdict = self._verdict(claim, network, effects)
+        self._observe(
+            Attempted(
+                id=claim.id,
+                user=claim.user,
+                effects=effects,
+                verdict=verdict,
+                seconds=self._clock.monotonic() - begun,
+                repeated=network.repeated,
+            )
         )
+        return verdict
+
+    def _verdict(self, claim: Claim, network: JournalledNetwork, effects: list[Effect]) -> Verdict:
+        try:
+            source = _input(claim)
+        except (SchemaError, ValueError) as error:
+            words = f"this luahost cannot read the transaction: {error}"
+            return Verdict(failure=words, cause="input", final=True)
+        try:
+            return self._perform(claim, source, network, effects)
+        except LuahostError as error:
+            return Verdict(failure=str(error), cause="start")
+
+    def _perform(
+        self, claim: Claim, source: Input, network: JournalledNetwork, effects: list[Effect]
+    ) -> Verdict:
+        user = self._hosting.mail_user(source.mail_user(), (source.user or {}).get("service"))
+
+        def hear(effect: Effect) -> None:
+            effects.append(effect)
+            _log(claim, effect, host.dialect)
+
+        host = self._hosting.host(user, network=network, listener=hear)
         store = MemoryStore(metadata=self._metadata)
         source.prepare(store, user.username)
         try:
@@ -100,13 +127,13 @@ class Attempts:
                     step.perform(session)
         except InputError as error:
             # The mail store refuses what is said to have happened, and will each time.
-            return Verdict(failure=str(error), final=True)
+            return Verdict(failure=str(error), cause="input", final=True)
         if network.repeated:
             log.info("%s: %d requests were answered from the journal", claim.id, network.repeated)
         verdict = judge(session.effects, self._retry.after, now=self._clock.time())
         if verdict.failure is None and not started:
             # Nobody has heard of the transaction, whatever counts as failed.
-            return Verdict(failure=f"not started: {_first_error(session.effects)}")
+            return Verdict(failure=f"not started: {_first_error(session.effects)}", cause="start")
         return verdict
 
 

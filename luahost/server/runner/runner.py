@@ -18,7 +18,7 @@ from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.errors import LuahostError, fault_words
 from luahost.server.runner.schedule import Schedule
 from luahost.server.runner.verdict import Verdict
-from luahost.server.spool import Claim, Spool
+from luahost.server.spool import Claim, Spool, State
 
 T = TypeVar("T")
 
@@ -26,6 +26,12 @@ PAUSE_SECONDS = 1.0
 """How long to wait until a spool that failed is asked again."""
 
 log = logging.getLogger("luahost.server")
+
+
+def unheard(claim: Claim, state: State, verdict: Verdict) -> None:
+    """
+    Nobody counts.
+    """
 
 
 class Runner:
@@ -41,6 +47,9 @@ class Runner:
 
         threads: How many run at the same time.
 
+        settled: Hears what became of each transaction after an attempt, once the spool has it: done, retrying
+            or dead; called in the attempt's thread.
+
         clock: The time.
     """
 
@@ -51,11 +60,13 @@ class Runner:
         schedule: Schedule,
         *,
         threads: int,
+        settled: Callable[[Claim, State, Verdict], None] = unheard,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._spool = spool
         self._run = run
         self._schedule = schedule
+        self._settled = settled
         self._clock = clock
         self._draining = threading.Event()
         self._threads = [
@@ -101,20 +112,23 @@ class Runner:
 
     def _verdict(self, claim: Claim) -> Verdict:
         if self._schedule.used_up(claim.attempt):
-            return Verdict(failure="it was running each time the server died", final=True)
+            return Verdict(failure="it was running each time the server died", cause="died", final=True)
         try:
             return self._run(claim)
         except Exception as fault:  # noqa: BLE001  it must not end this thread, nor be run for ever
-            return Verdict(failure=fault_words(fault), final=True)
+            return Verdict(failure=fault_words(fault), cause="fault", final=True)
 
     def _settle(self, claim: Claim, verdict: Verdict) -> None:
         """
         Tell the spool how it ended.
         """
+        self._settled(claim, self._told(claim, verdict), verdict)
+
+    def _told(self, claim: Claim, verdict: Verdict) -> State:
         if verdict.failure is None:
             log.debug("%s: done", claim.id)
             self._insist(lambda: self._spool.done(claim.id))
-            return
+            return State.DONE
         failure = verdict.failure
         pause = None
         if not verdict.final:
@@ -122,10 +136,11 @@ class Runner:
         if pause is None:
             log.error("%s: dead after %d attempts: %s", claim.id, claim.attempt, failure)
             self._insist(lambda: self._spool.bury(claim.id, reason=failure))
-            return
+            return State.DEAD
         log.warning("%s: attempt %d failed, again in %.1f s: %s", claim.id, claim.attempt, pause, failure)
         due = self._clock.time() + pause
         self._insist(lambda: self._spool.postpone(claim.id, due=due, reason=failure))
+        return State.RETRYING
 
     def _insist(self, ask: Callable[[], Future[T]]) -> T | None:
         """

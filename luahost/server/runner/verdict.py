@@ -10,9 +10,17 @@ from __future__ import annotations
 import email.utils
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from luahost.config.serve_section import FailureKind
 from luahost.effects import Effects, Http, Log, ProcessKilled
+
+Cause = FailureKind | Literal["egress", "start", "input", "died", "fault"]
+"""
+Why a transaction failed: a kind of ``retry: after``; the egress policy refused a request; a driver or script
+could not be started; the transaction cannot be read, or not have happened; the server died each time; a fault
+of luahost.
+"""
 
 COME_AGAIN = frozenset({408, 429})
 """Statuses below 500 after which the same request may succeed."""
@@ -26,12 +34,15 @@ class Verdict:
     Attributes:
         failure: What went wrong first, for the operator; None if nothing did.
 
+        cause: What kind of thing that was, for metrics.
+
         final: Whether another attempt cannot go better.
 
         wait_seconds: How long an endpoint wants to be left alone, 0 if none said so.
     """
 
     failure: str | None = None
+    cause: Cause | None = None
     final: bool = False
     wait_seconds: float = 0.0
 
@@ -53,12 +64,14 @@ def judge(effects: Effects, on: Collection[FailureKind], *, now: float) -> Verdi
     if "http" in on and refused and not limited:
         # Until somebody changes the policy it is refused each time.
         words = f"http: {_request(refused[0])} was not sent: {refused[0].refusal}; see docs/egress.md"
-        return Verdict(failure=words, final=True)
-    first = next((words for kind, words in _failures(effects, failed_requests) if kind in on), None)
+        return Verdict(failure=words, cause="egress", final=True)
+    kind, first = next(
+        ((kind, words) for kind, words in _failures(effects, failed_requests) if kind in on), (None, None)
+    )
     if first is None:
         return Verdict()
     waits = [_wait_seconds(http, now) for http in failed_requests] if "http" in on else []
-    return Verdict(failure=first, wait_seconds=max(waits, default=0.0))
+    return Verdict(failure=first, cause=kind, wait_seconds=max(waits, default=0.0))
 
 
 def _failures(effects: Effects, failed_requests: list[Http]) -> Iterator[tuple[FailureKind, str]]:

@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 
 from luahost.config import read_configuration
+from luahost.effects import Log
 from luahost.network import RealNetwork
-from luahost.server.runner import Attempts, Hosting, Verdict
+from luahost.server.runner import Attempted, Attempts, Hosting, Verdict
 from luahost.server.spool import Claim
 from tests.sources.recorded import transaction
 
 DLOG = {"drivers": ["dlog"]}
 
 
-def attempted(folder: Path, configuration: dict[str, Any], payload: bytes) -> Verdict:
+def attempted(
+    folder: Path, configuration: dict[str, Any], payload: bytes, observed: list[Attempted] | None = None
+) -> Verdict:
     """
     What comes of a transaction.
     """
@@ -32,6 +35,7 @@ def attempted(folder: Path, configuration: dict[str, Any], payload: bytes) -> Ve
         found.serve.retry,
         new_network=RealNetwork,
         record=lambda transaction, key, answer: None,
+        observe=(observed if observed is not None else []).append,
     )
     return attempts.run(Claim(id="t1", user="bob", payload=payload, attempt=1, accepted=0))
 
@@ -57,7 +61,25 @@ def test_a_driver_that_does_not_start(tmp_path: Path, dialect: str) -> None:
     )
 
     assert (verdict.failure or "").startswith("not started: Un")
-    assert not verdict.final
+    assert (verdict.final, verdict.cause) == (False, "start")
+
+
+def test_whoever_counts_hears_of_it(tmp_path: Path) -> None:
+    """
+    An attempt is told with what was done in it and how it ended, also one that was never begun.
+    """
+    observed: list[Attempted] = []
+    payload = json.dumps(transaction()).encode()
+
+    done = attempted(tmp_path, DLOG, payload, observed)
+    unreadable = attempted(tmp_path, DLOG, b"{", observed)
+
+    first, second = observed
+    assert (first.id, first.user, first.verdict, first.repeated) == ("t1", "bob", done, 0)
+    assert any(isinstance(effect, Log) for effect in first.effects)
+    assert first.seconds > 0
+    assert (second.effects, second.verdict) == ([], unreadable)
+    assert unreadable.cause == "input"
 
 
 def test_a_payload_that_cannot_be_read(tmp_path: Path) -> None:

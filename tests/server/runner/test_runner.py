@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from luahost.config.serve_section import RetrySection
-from luahost.server.runner import Runner, Schedule, Verdict
+from luahost.server.runner import Cause, Runner, Schedule, Verdict
 from luahost.server.spool import Claim, Entry, SqliteSpool, State
 
 PATIENCE_SECONDS = 30
@@ -22,6 +22,7 @@ class Work:
     def __init__(self) -> None:
         self.last = threading.Event()
         self.ran: list[bytes] = []
+        self.told: list[tuple[bytes, State, Cause | None]] = []
 
     def run(self, claim: Claim) -> Verdict:
         """
@@ -34,12 +35,19 @@ class Work:
             self.last.set()
         return Verdict()
 
+    def settled(self, claim: Claim, state: State, verdict: Verdict) -> None:
+        """
+        Hear what became of one.
+        """
+        self.told.append((claim.payload, state, verdict.cause))
+
 
 def settled(spool: SqliteSpool, work: Work, *, attempts: int = 10) -> list[State]:
     """
     How far the transactions are after the last one ran.
     """
-    runner = Runner(spool, work.run, Schedule(RetrySection(attempts=attempts)), threads=1)
+    schedule = Schedule(RetrySection(attempts=attempts))
+    runner = Runner(spool, work.run, schedule, threads=1, settled=work.settled)
     runner.start()
     assert work.last.wait(PATIENCE_SECONDS)
     assert runner.drain(PATIENCE_SECONDS) == 0
@@ -52,7 +60,9 @@ def test_a_fault_of_luahost_ends_one_transaction_only(kept: SqliteSpool) -> None
     """
     kept.put([Entry(user="bob", payload=b"fault"), Entry(user="bob", payload=b"last")]).result()
 
-    assert settled(kept, Work()) == [State.DEAD, State.DONE]
+    work = Work()
+    assert settled(kept, work) == [State.DEAD, State.DONE]
+    assert work.told == [(b"fault", State.DEAD, "fault"), (b"last", State.DONE, None)]
     reason = kept.transactions()[0].reason or ""
     assert reason.startswith("this is a fault of luahost, please report it: ZeroDivisionError: oh (")
 

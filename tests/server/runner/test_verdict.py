@@ -64,7 +64,7 @@ def test_kinds(name: str) -> None:
     effect, kind, words = CASES[name]
     others = tuple(each for each in FAILURES if each != kind)
 
-    assert judged(effect, after=(kind,)) == Verdict(failure=words)
+    assert judged(effect, after=(kind,)) == Verdict(failure=words, cause=kind)
     assert judged(effect, after=others) == Verdict()
 
 
@@ -101,10 +101,11 @@ def test_refused_by_policy() -> None:
     verdict = judged(LUA_ERROR, DENIED)
 
     assert verdict.final
+    assert verdict.cause == "egress"
     assert verdict.failure is not None
     assert "push.example is not allowed" in verdict.failure
     assert judged(DENIED, after=("lua_error",)) == Verdict()
-    assert judged(LIMIT, DENIED) == Verdict(failure="limit: stopped")
+    assert judged(LIMIT, DENIED) == Verdict(failure="limit: stopped", cause="limit")
 
 
 @pytest.mark.parametrize(
