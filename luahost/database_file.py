@@ -60,7 +60,7 @@ def opened(path: str, layout: Layout) -> sqlite3.Connection:
     A connection to the file, which is made if it is not there. Threads may share it, one at a time.
 
     Raises:
-        InputError: It cannot be made, is a folder, somebody else's, or of a newer luahost.
+        InputError: It cannot be made, is a folder, somebody else's, or of another version of luahost.
 
         sqlite3.Error: SQLite cannot use it; :func:`errors` finds words for that.
     """
@@ -175,7 +175,7 @@ def _version(connection: sqlite3.Connection, path: str, layout: Layout) -> int:
     The schema's version, 0 if there is none yet. In a transaction, as it takes several looks.
 
     Raises:
-        InputError: It is newer than this luahost, or the file is somebody else's.
+        InputError: It is newer or older than what this luahost reads, or the file is somebody else's.
     """
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     application = int(connection.execute("PRAGMA application_id").fetchone()[0])
@@ -184,6 +184,12 @@ def _version(connection: sqlite3.Connection, path: str, layout: Layout) -> int:
         kin = application >> 8 == layout.application_id >> 8
         what = "is luahost's, but for something else" if kin else "is not luahost's"
         raise InputError(f"this SQLite database {what}", file=path)
+    if 0 < version < layout.version:
+        raise InputError(
+            f"this database has version {version}, of an older luahost, and this one reads {layout.version}: "
+            "finish what is in it with the one that made it, and take another file",
+            file=path,
+        )
     if version > layout.version:
         raise InputError(
             f"this database has version {version}, and this luahost knows {layout.version}: "

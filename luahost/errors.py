@@ -12,6 +12,8 @@ Every error luahost raises, sorted by who has to act.
     │       └── ScriptCrashError its process ended, or had to be ended              exit 1
     ├── SpoolError          the operator: a full disk; or nobody: try again         exit 1
     │   └── SpoolFullError  nobody: too much waits already, try again later         exit 1
+    │       └── UserFullError   nobody: the same, of one user                       exit 1
+    ├── KeyReusedError      whoever brought a transaction: its key was used before  exit 1
     ├── WorkerStartError    nobody: the system gave no process for a script         exit 1
     └── EndpointError       whoever runs the HTTP endpoint, or nobody: try again    exit 1
 
@@ -176,6 +178,18 @@ class SpoolError(LuahostError):
 class SpoolFullError(SpoolError):
     """
     The spool has as many unfinished transactions as it may have.
+    """
+
+
+class UserFullError(SpoolFullError):
+    """
+    A user has as many unfinished transactions as one user may have.
+    """
+
+
+class KeyReusedError(LuahostError):
+    """
+    Something else was brought with the same idempotency key.
     """
 
 

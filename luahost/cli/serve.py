@@ -67,7 +67,8 @@ def serve(options: argparse.Namespace) -> int:
     configuration = read_configuration(options.config)
     section = section_of(configuration)
     log = _logged(verbose=options.verbose)
-    with SqliteSpool(section.spool, most_unfinished=section.max_queued) as spool:
+    room, of_user = section.max_queued, section.max_queued_per_user
+    with SqliteSpool(section.spool, most_unfinished=room, most_unfinished_of_user=of_user) as spool:
         server = Server(configuration, spool)
         asked = _stopped_by_signals(server.stop)
         log.info("luahost serves %s on %s", options.config, server.start())

@@ -125,6 +125,8 @@ class ServeSection:
 
         max_queued: How many transactions may wait; beyond that no more are taken.
 
+        max_queued_per_user: How many of them may be one user's.
+
         running: How many transactions run at the same time.
 
         lua: The Lua version of scripts.
@@ -137,7 +139,7 @@ class ServeSection:
 
         expire_seconds: How old a transaction may get until it is done; an older one is not tried again.
 
-        keep_seconds: How long finished transactions are kept, to look at.
+        keep_seconds: How long finished transactions are kept, to look at, and keys of batches.
 
         drain_seconds: How long running transactions may take when the server ends.
 
@@ -151,6 +153,7 @@ class ServeSection:
     token_file: str | None = None
     max_body_bytes: int = 4 * 1024 * 1024
     max_queued: int = 100_000
+    max_queued_per_user: int = 10_000
     running: int = 16
     lua: str = DEFAULT_LUA
     limits: Limits = field(default_factory=Limits)
@@ -272,6 +275,7 @@ TABLE: Mapping[str, Reader[Any]] = {
     "token_file": _path,
     "max_body_bytes": _bytes,
     "max_queued": number(1, 1_000_000_000),
+    "max_queued_per_user": number(1, 1_000_000_000),
     "running": number(1, 1000),
     "lua": _lua,
     "limits": _limits,

@@ -100,7 +100,9 @@ class Server:
         """
         while not self._ending.wait(SWEEP_SECONDS):
             try:
-                self._spool.purge(before=self._clock.time() - self._section.keep_seconds)
+                before = self._clock.time() - self._section.keep_seconds
+                self._spool.purge(before=before)
+                self._spool.forget_keys(before=before)
             except LuahostError as error:
                 log.error("finished transactions cannot be removed: %s", error)
 

@@ -15,12 +15,20 @@ from http import HTTPStatus
 from typing import Any
 
 from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.errors import LuahostError, SpoolError, SpoolFullError, fault_words
+from luahost.errors import (
+    KeyReusedError,
+    LuahostError,
+    SpoolError,
+    SpoolFullError,
+    UserFullError,
+    fault_words,
+)
 from luahost.server.intake.answers import HttpAnswer, RefusalError, json_answer
 from luahost.server.intake.batch import read_batch
+from luahost.server.intake.idempotency import HEADER, put_key
 from luahost.server.intake.openapi import document
 from luahost.server.intake.tokens import Tokens
-from luahost.server.spool import Spool
+from luahost.server.spool import PutKey, Spool
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -154,8 +162,13 @@ class Intake:
             entries = await asyncio.to_thread(read_batch, body, content_type=kind, expires=expires)
         else:
             entries = read_batch(body, content_type=kind, expires=expires)
+        key = _key(headers, body)
         try:
-            ids = await asyncio.wrap_future(self._spool.put(entries))
+            ids = await asyncio.wrap_future(self._spool.put(entries, key=key))
+        except KeyReusedError as error:
+            raise RefusalError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+        except UserFullError as error:
+            raise _come_again(str(error), HTTPStatus.TOO_MANY_REQUESTS) from None
         except SpoolFullError as error:
             raise _come_again(str(error)) from None
         except SpoolError as error:
@@ -205,6 +218,16 @@ class _ClientGoneError(Exception):
     """
 
 
-def _come_again(words: str) -> RefusalError:
-    retry_after = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return RefusalError(HTTPStatus.SERVICE_UNAVAILABLE, words, headers=retry_after)
+def _come_again(words: str, status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE) -> RefusalError:
+    return RefusalError(status, words, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def _key(headers: Mapping[bytes, bytes], body: bytes) -> PutKey | None:
+    """
+    What the client calls this batch; None if it gave it no key.
+    """
+    written = headers.get(HEADER.lower().encode())
+    try:
+        return None if written is None else put_key(written.decode("latin-1"), body)
+    except ValueError as error:
+        raise RefusalError(HTTPStatus.BAD_REQUEST, str(error)) from None

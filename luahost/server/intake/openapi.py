@@ -13,6 +13,7 @@ from typing import Any
 
 from luahost import __version__
 from luahost.server.intake.answers import JSON, PROBLEM
+from luahost.server.intake.idempotency import HEADER, LONGEST
 
 SCHEMA = os.path.join(os.path.dirname(__file__), "transaction.schema.json")
 
@@ -41,6 +42,17 @@ _PUT = {
     "summary": "Bring transactions, which are run later",
     "description": "All of them are taken or none. Those of one user run in the order in which they came.",
     "security": [{}, {"bearer": []}],
+    "parameters": [
+        {
+            "name": HEADER,
+            "in": "header",
+            "description": (
+                "What is brought again with the same key and the same body is kept once, and answered as the"
+                " first time. May be in double quotes."
+            ),
+            "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -57,11 +69,16 @@ _PUT = {
             "description": "They are on disk.",
             "content": {JSON: {"schema": {"$ref": "#/components/schemas/Accepted"}}},
         },
-        "400": _problem("The body is no transaction; path says where."),
+        "400": _problem("The body is no transaction, and path says where; or the key is none."),
         "401": _problem("A bearer token is needed."),
         "408": _problem("The body did not come in time."),
         "413": _problem("The body is too long."),
         "415": _problem("The body is neither JSON nor JSON lines."),
+        "422": _problem("The key came before, with another body."),
+        "429": _problem(
+            "Too many transactions of one user are unfinished.",
+            Retry_After="In how many seconds to come again.",
+        ),
         "503": _problem(
             "The spool is full, or the server ends.", Retry_After="In how many seconds to come again."
         ),

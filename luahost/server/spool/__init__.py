@@ -4,18 +4,18 @@ Where transactions are kept between their arrival and their end.
 :mod:`~luahost.server.spool.spool` is the seam; :class:`SqliteSpool` and :class:`SqliteControl` are behind it.
 """
 
-from luahost.server.spool.spool import (
+from luahost.server.spool.entries import (
     FINISHED,
     UNFINISHED,
     Claim,
     Details,
     Entry,
-    Spool,
-    SpoolControl,
+    PutKey,
     SpoolStatus,
     State,
     Summary,
 )
+from luahost.server.spool.spool import Spool, SpoolControl
 from luahost.server.spool.sqlite_control import SqliteControl
 from luahost.server.spool.sqlite_spool import SqliteSpool
 
@@ -25,6 +25,7 @@ __all__ = [
     "Claim",
     "Details",
     "Entry",
+    "PutKey",
     "Spool",
     "SpoolControl",
     "SpoolStatus",

@@ -11,191 +11,22 @@ What a spool promises, whatever is behind it (``tests/server/spool/`` holds each
   and is never run twice at the same time.
 * Answers to outgoing requests that were recorded for a transaction come back with its next claim, so that
   a retry need not repeat the requests.
-
-The life of a transaction::
-
-    put → queued → running → done
-                     │  ↑ └→ dead ──┐
-                     ↓  │           │ retry()
-                  retrying ←────────┤
-                     └→ expired ────┘     (queued → expired as well)
+* A batch that is put again with the same key is not kept twice.
 
 Methods that write answer with a :class:`concurrent.futures.Future`: a thread calls ``.result()`` on it,
-an event loop ``await asyncio.wrap_future(...)``. Many may wait for one write to disk. Times are seconds
-since 1970, by the clock of the spool. Knows neither HTTP nor Lua: a transaction is a user and bytes.
+an event loop ``await asyncio.wrap_future(...)``. Many may wait for one write to disk. What is put, claimed
+and listed is in :mod:`~luahost.server.spool.entries`. Knows neither HTTP nor Lua.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-
-class State(StrEnum):
-    """
-    How far a transaction is.
-    """
-
-    QUEUED = "queued"
-    """It waits for its first attempt, or an operator asked for another."""
-
-    RUNNING = "running"
-    """A runner has claimed it."""
-
-    RETRYING = "retrying"
-    """An attempt failed, and it waits for the next."""
-
-    DONE = "done"
-    """It ran, and is kept for a while to be looked at."""
-
-    DEAD = "dead"
-    """It failed for good. An operator may have it retried."""
-
-    EXPIRED = "expired"
-    """Its time was over before it could be done."""
-
-
-UNFINISHED = (State.QUEUED, State.RUNNING, State.RETRYING)
-"""The states from which a transaction goes on by itself."""
-
-FINISHED = (State.DONE, State.DEAD, State.EXPIRED)
-"""The states in which it stays until it is retried, dropped or purged."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """
-    A transaction to be put into a spool.
-
-    Attributes:
-        user: Whose it is: the login name. Transactions of one user run in order, one at a time.
-
-        payload: The transaction as it came, in the format of ``docs/transaction.schema.json``. The spool
-            does not look inside.
-
-        expires: When it is of no more use; None for never. It is then not begun any more. An attempt that
-            is under way is not stopped.
-    """
-
-    user: str
-    payload: bytes
-    expires: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """
-    A transaction that its claimer alone may run now.
-
-    Attributes:
-        id: Its id, unique over all spools: letters, digits and ``-``. The same at each attempt, so that
-            idempotency keys can be derived from it.
-
-        user: See :class:`Entry`.
-
-        payload: See :class:`Entry`.
-
-        attempt: The how-manieth attempt this is, from 1. Attempts whose process died count, those that were
-            given back do not. Begins anew when an operator asks for a retry.
-
-        accepted: When it was put.
-
-        expires: See :class:`Entry`.
-
-        answers: What :meth:`Spool.record_answer` was given for it in earlier attempts.
-    """
-
-    id: str
-    user: str
-    payload: bytes
-    attempt: int
-    accepted: float
-    expires: float | None = None
-    answers: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """
-    A transaction as a list of them shows it.
-
-    Attributes:
-        id: See :class:`Claim`.
-
-        user: See :class:`Entry`.
-
-        state: How far it is.
-
-        attempts: How many were begun, see :attr:`Claim.attempt`.
-
-        accepted: When it was put.
-
-        changed: When its state last changed.
-
-        due: When it may next be claimed, if it is its user's turn then; None if it is not waiting.
-
-        expires: See :class:`Entry`.
-
-        reason: Why the last attempt failed, or why it is dead or expired; None if nothing went wrong yet.
-
-        payload_bytes: How long its payload is.
-    """
-
-    id: str
-    user: str
-    state: State
-    attempts: int
-    accepted: float
-    changed: float
-    due: float | None
-    expires: float | None
-    reason: str | None
-    payload_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
-    """
-    Everything that is kept about a transaction.
-
-    Attributes:
-        summary: What a list shows.
-
-        payload: See :class:`Entry`.
-
-        answers: What was recorded with :meth:`Spool.record_answer`.
-    """
-
-    summary: Summary
-    payload: bytes
-    answers: Mapping[str, bytes]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpoolStatus:
-    """
-    How a spool is doing.
-
-    Attributes:
-        counts: How many transactions there are of each state; every state is there.
-
-        oldest: When the oldest unfinished one was accepted; None if there is none.
-    """
-
-    counts: Mapping[State, int]
-    oldest: float | None
-
-    @property
-    def unfinished(self) -> int:
-        """
-        How many are not finished.
-        """
-        return sum(self.counts[state] for state in UNFINISHED)
+from luahost.server.spool.entries import Claim, Details, Entry, PutKey, SpoolStatus, State, Summary
 
 
 class SpoolControl(ABC):
@@ -280,6 +111,15 @@ class SpoolControl(ABC):
         """
 
     @abstractmethod
+    def forget_keys(self, *, before: float) -> int:
+        """
+        Forget the keys of batches that were put before a time; what is brought with them again is kept again.
+
+        Returns:
+            How many were forgotten.
+        """
+
+    @abstractmethod
     def close(self) -> None:
         """
         Let the spool go. What was asked for before is done first.
@@ -302,18 +142,26 @@ class Spool(SpoolControl):
         SpoolError: From every future: what was asked for is not on disk, and was not done. The same call
             may succeed later.
 
-        SpoolFullError: From the future of :meth:`put`: as many as may be are unfinished.
+        SpoolFullError: From the future of :meth:`put`: as many as may be are unfinished;
+            :class:`~luahost.errors.UserFullError` if they are one user's.
+
+        KeyReusedError: From the future of :meth:`put`: something else was brought with the same key.
 
         UsageError: From the futures that are given a claim's id: it is not claimed, or not any more.
     """
 
     @abstractmethod
-    def put(self, entries: Sequence[Entry]) -> Future[list[str]]:
+    def put(self, entries: Sequence[Entry], *, key: PutKey | None = None) -> Future[list[str]]:
         """
         Keep transactions: all of them or none.
 
+        Args:
+            entries: The transactions.
+
+            key: If they are brought again with it, nothing is kept again, until :meth:`forget_keys`.
+
         Returns:
-            Their ids in the order given, once all are on disk.
+            Their ids in the order given, once all are on disk; those of the first time, if it was not that.
         """
 
     @abstractmethod

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from luahost.database_file import opened, to_bytes, to_text
-from luahost.errors import LuahostError, SpoolFullError, UsageError
-from luahost.server.spool.spool import UNFINISHED, Claim, State
+from luahost.errors import LuahostError, UsageError
+from luahost.server.spool.entries import UNFINISHED, Claim, State
+from luahost.server.spool.room import Room
+from luahost.server.spool.sqlite_keys import INSERT_KEY, key_row, known_ids
 from luahost.server.spool.sqlite_layout import LAYOUT, answers_of, id_of, portions
 from luahost.server.spool.sqlite_requests import Claimer, End, Group, Put, RecordAnswer, Request
 from luahost.server.spool.turns import NEVER, Turns, Waiting
@@ -58,7 +60,7 @@ class Book:
     Args:
         path: The spool's file, which is there.
 
-        most_unfinished: How many transactions may be unfinished before more are refused.
+        room: How many transactions may be unfinished.
 
     Attributes:
         connection: To the file.
@@ -68,9 +70,8 @@ class Book:
         stale: Whether memory is not to be trusted.
     """
 
-    def __init__(self, path: str, most_unfinished: int) -> None:
-        self._path = path
-        self._most_unfinished = most_unfinished
+    def __init__(self, path: str, room: Room) -> None:
+        self._room = room
         self.turns = Turns()
         self.stale = True
         self._claimed: dict[str, Claim] = {}
@@ -116,12 +117,18 @@ class Book:
         self._claimed.update((claim.id, claim) for claim in group.ended)
 
     def _put(self, request: Put, group: Group) -> None:
-        if self.turns.unfinished + len(request.entries) > self._most_unfinished:
-            raise SpoolFullError(
-                f"{self._path}: {self.turns.unfinished} transactions are unfinished,"
-                f" and no more than {self._most_unfinished} may be"
-            )
+        if request.key is not None:
+            known = known_ids(self.connection, request.key, group.keys)
+            if known is not None:
+                group.results.append((request.future, known))
+                return
+        self._room.check(request.entries, self.turns)
         salt, time, ids = to_bytes(self._salt), group.time, []
+        if request.key is not None:
+            row = key_row(
+                request.key, self._salt, first=self._next_sequence, count=len(request.entries), time=time
+            )
+            group.keys[row[0]] = row
         for entry in request.entries:
             sequence = self._next_sequence
             self._next_sequence += 1
@@ -166,6 +173,7 @@ class Book:
         for statement, rows in (
             (_INSERT, group.rows),
             (_INSERT_PAYLOAD, group.payloads),
+            (INSERT_KEY, group.keys.values()),
             (_ANSWER, group.answers),
             (_FINISH, group.finishes),
             (_POSTPONE, group.postponements),

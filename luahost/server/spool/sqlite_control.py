@@ -16,14 +16,9 @@ from contextlib import contextmanager
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.database_file import opened, reason_of, to_bytes, transaction
 from luahost.errors import InputError, SpoolError, UsageError
-from luahost.server.spool.spool import (
-    FINISHED,
-    Details,
-    SpoolControl,
-    SpoolStatus,
-    State,
-    Summary,
-)
+from luahost.server.spool.entries import FINISHED, Details, SpoolStatus, State, Summary
+from luahost.server.spool.spool import SpoolControl
+from luahost.server.spool.sqlite_keys import FORGET_KEYS
 from luahost.server.spool.sqlite_layout import LAYOUT, REMOVE, SUMMARY, answers_of, sequence_of, summary_of
 
 PURGED_AT_ONCE = 1000
@@ -145,6 +140,18 @@ class SqliteControl(SpoolControl):
         if unfinished:
             raise UsageError(f"{', '.join(unfinished)}: only what is finished can be purged")
         return sum(self._purged(state, before) for state in states)
+
+    def forget_keys(self, *, before: float) -> int:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.forget_keys`.
+        """
+        total = 0
+        while True:
+            with self._changing() as connection:
+                forgotten = connection.execute(FORGET_KEYS, (before, PURGED_AT_ONCE)).rowcount
+            total += forgotten
+            if forgotten < PURGED_AT_ONCE:
+                return total
 
     def close(self) -> None:
         """

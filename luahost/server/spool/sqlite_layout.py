@@ -3,7 +3,7 @@ What is in a spool's SQLite file, and how its rows are read.
 
 ``transactions`` has a row each, small enough that a change of state writes little; ``finished`` is when it
 came into a state in which it stays. ``payloads`` and ``answers`` hang on it. ``touched`` names the rows that
-an operator changed, for the server to look at.
+an operator changed, for the server to look at. ``keys`` has a row for each batch that came with a key.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from luahost.database_file import Layout, to_text
-from luahost.server.spool.spool import State, Summary
+from luahost.server.spool.entries import State, Summary
 
 _SCHEMA = (
     """
@@ -44,10 +44,21 @@ _SCHEMA = (
         PRIMARY KEY (sequence, key)
     ) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE keys (
+        key BLOB PRIMARY KEY,
+        digest BLOB NOT NULL,
+        salt TEXT NOT NULL,
+        first INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        accepted REAL NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX accepted_keys ON keys (accepted)",
     "CREATE TABLE touched (sequence INTEGER PRIMARY KEY, user TEXT NOT NULL)",
 )
 
-LAYOUT = Layout(application_id=0x4C756153, version=1, schema=_SCHEMA)  # LuaS
+LAYOUT = Layout(application_id=0x4C756153, version=2, schema=_SCHEMA)  # LuaS
 
 SUMMARY = (
     "SELECT sequence, salt, user, state, attempts, accepted, changed, due, expires, reason, payload_bytes"

@@ -9,7 +9,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from luahost.server.spool.spool import Claim, Entry, State
+from luahost.server.spool.entries import Claim, Entry, PutKey, State
+from luahost.server.spool.sqlite_keys import KeyRow
 from luahost.server.spool.turns import Waiting
 
 
@@ -20,6 +21,7 @@ class Put:
     """
 
     entries: Sequence[Entry]
+    key: PutKey | None = None
     future: Future[list[str]] = field(default_factory=Future)
 
 
@@ -70,6 +72,7 @@ class Group:
     answers: list[tuple[int, bytes, bytes]] = field(default_factory=list)
     finishes: list[tuple[Any, ...]] = field(default_factory=list)
     postponements: list[tuple[Any, ...]] = field(default_factory=list)
+    keys: dict[bytes, KeyRow] = field(default_factory=dict)
     ended: list[Claim] = field(default_factory=list)
     grants: list[tuple[Claimer, list[Waiting]]] = field(default_factory=list)
     claims: list[list[Claim]] = field(default_factory=list)

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.server.spool.entries import Claim, Entry, PutKey, State, Summary
 from luahost.server.spool.owner_lock import OwnerLock
-from luahost.server.spool.spool import Claim, Entry, Spool, State, Summary
+from luahost.server.spool.room import Room
+from luahost.server.spool.spool import Spool
 from luahost.server.spool.sqlite_control import SqliteControl
 from luahost.server.spool.sqlite_requests import End, Put, RecordAnswer
 from luahost.server.spool.sqlite_writer import Writer
@@ -32,6 +34,8 @@ class SqliteSpool(SqliteControl, Spool):
 
         most_unfinished: How many transactions may be unfinished before :meth:`put` refuses more.
 
+        most_unfinished_of_user: How many of them may be one user's; None for all.
+
     Raises:
         InputError: Another process works on it, or it cannot be used.
     """
@@ -42,20 +46,21 @@ class SqliteSpool(SqliteControl, Spool):
         *,
         clock: Clock = SYSTEM_CLOCK,
         most_unfinished: int = MOST_UNFINISHED,
+        most_unfinished_of_user: int | None = None,
     ) -> None:
         self._owner = OwnerLock(os.fspath(path))
         try:
             super().__init__(path, make=True, clock=clock)
-            self._writer = Writer(self.path, clock, most_unfinished)
+            self._writer = Writer(self.path, clock, Room(most_unfinished, most_unfinished_of_user))
         except BaseException:
             self._owner.release()
             raise
 
-    def put(self, entries: Sequence[Entry]) -> Future[list[str]]:
+    def put(self, entries: Sequence[Entry], *, key: PutKey | None = None) -> Future[list[str]]:
         """
         See :meth:`~luahost.server.spool.spool.Spool.put`.
         """
-        request = Put(entries)
+        request = Put(entries, key)
         self._writer.ask(request)
         return request.future
 

@@ -20,7 +20,8 @@ from typing import Any
 from luahost.clock import Clock
 from luahost.database_file import transaction
 from luahost.errors import SpoolError
-from luahost.server.spool.spool import Claim
+from luahost.server.spool.entries import Claim
+from luahost.server.spool.room import Room
 from luahost.server.spool.sqlite_book import Book
 from luahost.server.spool.sqlite_control import spool_error, spool_errors
 from luahost.server.spool.sqlite_requests import Claimer, Group, Request
@@ -38,13 +39,13 @@ class Writer:
 
         clock: What time it is.
 
-        most_unfinished: How many transactions may be unfinished before more are refused.
+        room: How many transactions may be unfinished.
 
     Raises:
         SpoolError, InputError: The file cannot be read or written.
     """
 
-    def __init__(self, path: str, clock: Clock, most_unfinished: int) -> None:
+    def __init__(self, path: str, clock: Clock, room: Room) -> None:
         self._path = path
         self._clock = clock
         self._asked: list[Request | Claimer] = []
@@ -55,7 +56,7 @@ class Writer:
         self._claimers: deque[Claimer] = deque()
         self._synchronous = ""
         with spool_errors(path):
-            self._book = Book(path, most_unfinished)
+            self._book = Book(path, room)
             try:
                 with transaction(self._book.connection):
                     self._book.follow(self._group())

@@ -152,6 +152,13 @@ class Turns:
         if gone and lane.running is None:
             self._place(user, lane, now, time)
 
+    def unfinished_of(self, user: str) -> int:
+        """
+        How many a user has.
+        """
+        lane = self._lanes.get(user)
+        return 0 if lane is None else len(lane.waiting) + (lane.running is not None)
+
     def next_moment(self) -> float | None:
         """
         When, by the monotonic clock, somebody may have a turn: minus infinity for now, None if that takes an

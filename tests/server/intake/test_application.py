@@ -151,11 +151,57 @@ def test_a_full_spool(client: Client) -> None:
     """
     When no more transactions may wait, a client hears when to come again.
     """
-    assert client.post(lines(*[transaction()] * 3), Content_Type="application/x-ndjson").status_code == 202
+    batch = [transaction(user={"username": user}) for user in ("bob", "bob", "al")]
+    assert client.post(lines(*batch), Content_Type="application/x-ndjson").status_code == 202
 
     answer = client.post(ONE)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+def test_too_many_of_one_user(client: Client) -> None:
+    """
+    When no more of one user may wait, a client hears that it is about this one, and when to come again.
+    """
+    assert client.post(lines(*[transaction()] * 2), Content_Type="application/x-ndjson").status_code == 202
+
+    answer = client.post(ONE)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "5")
+    other = json.dumps(transaction(user={"username": "al"})).encode()
+    assert client.post(other).status_code == 202
+
+
+def test_what_is_brought_again(client: Client, kept: SqliteSpool) -> None:
+    """
+    The same body with the same key, in double quotes or not, is answered alike and kept once.
+    """
+    answers = [client.post(ONE, Idempotency_Key=key) for key in ("8e03-97", '"8e03-97"', "8e03-97 ")]
+
+    assert [answer.status_code for answer in answers] == [202] * 3
+    assert [answer.json()["ids"] for answer in answers] == [[kept.transactions()[0].id]] * 3
+
+
+def test_a_key_with_another_body(client: Client, kept: SqliteSpool) -> None:
+    """
+    It is a mistake, and nothing is kept.
+    """
+    client.post(ONE, Idempotency_Key="a")
+
+    assert client.post(ONE + b" ", Idempotency_Key="a").status_code == 422
+    assert len(kept.transactions()) == 1
+
+
+@pytest.mark.parametrize("key", ["", '""', "a b", "\x7f", "a" * 256])
+def test_no_key(client: Client, kept: SqliteSpool, key: str) -> None:
+    """
+    What cannot be a key is refused, with what a key is.
+    """
+    answer = client.post(ONE, Idempotency_Key=key)
+
+    assert answer.status_code == 400
+    assert "1 to 255 visible ASCII characters" in answer.json()["detail"]
+    assert kept.transactions() == []
 
 
 def test_a_server_that_ends(client: Client, kept: SqliteSpool) -> None:

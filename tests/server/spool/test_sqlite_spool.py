@@ -19,6 +19,7 @@ import pytest
 
 from luahost.errors import InputError, SpoolError
 from luahost.server.spool import Entry, SqliteControl, SqliteSpool, State
+from luahost.server.spool.sqlite_layout import LAYOUT
 from luahost.store.metadata_sqlite import SqliteMetadata
 
 ONE = [Entry(user="alice", payload=b"{}")]
@@ -117,6 +118,18 @@ def test_a_file_that_is_no_spool(file: Path, make: Callable[[Path], object], wor
         with pytest.raises(InputError, match=words) as caught:
             SqliteSpool(file)
         assert caught.value.file == str(file)
+
+
+def test_a_file_of_an_older_luahost(file: Path) -> None:
+    """
+    It is left as it is, with words on what to do.
+    """
+    SqliteSpool(file).close()
+    with sqlite3.connect(file) as database:
+        database.execute(f"PRAGMA user_version = {LAYOUT.version - 1}")
+
+    with pytest.raises(InputError, match="finish what is in it with the one that made it"):
+        SqliteSpool(file)
 
 
 def test_another_process_that_does_not_let_go(file: Path) -> None:

@@ -114,7 +114,9 @@ def test_like_the_model(acts: list[tuple[str, object, object]]) -> None:
                 turns.add(model.waiting[sequence], now=now, time=now)
         elif act == "pass":
             now += float(str(what))
-        assert turns.unfinished == len(model.waiting) + len(model.running)
+        everybody = [one.user for one in (*model.waiting.values(), *model.running.values())]
+        assert turns.unfinished == len(everybody)
+        assert [turns.unfinished_of(user) for user in "abc"] == [everybody.count(user) for user in "abc"]
     assert not model.firsts()
 
 
