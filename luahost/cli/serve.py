@@ -1,21 +1,18 @@
 """
 ``luahost serve``: take transactions over HTTP, keep them on disk, run their scripts, until a signal comes.
 
-What happens is logged on standard error, a line each, with Dovecot's own lines among them.
+What happens is logged on standard error or in a file, a line each, with Dovecot's own lines among them.
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
 import signal
-import sys
-import time
 from collections.abc import Callable
 from types import FrameType
 
 from luahost.config import read_configuration
-from luahost.timeline import inline
+from luahost.config.serve_section import LOG_FORMATS
 
 DESCRIPTION = """\
 Run push scripts away from the mail path: POST /v1/transactions takes what a recording has on a line, answers
@@ -54,6 +51,16 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "-c", "--config", metavar="FILE", default=DEFAULT_FILE, help="luahost.yaml (default: %(default)s)"
     )
     verb.add_argument("-v", "--verbose", action="store_true", help="log each transaction that is done, too")
+    verb.add_argument(
+        "--log-format",
+        choices=LOG_FORMATS,
+        help="lines for people or JSON lines (default: log_format of the section serve, or else text)",
+    )
+    verb.add_argument(
+        "--log-file",
+        metavar="FILE",
+        help="write the log there and not to standard error; logrotate may move it away at any time",
+    )
     verb.set_defaults(act=serve)
 
 
@@ -61,12 +68,17 @@ def serve(options: argparse.Namespace) -> int:
     """
     The verb itself; answers the exit code.
     """
+    from luahost.cli.server_log import open_log
     from luahost.server.spool import SqliteSpool
     from luahost.server.supervisor import Server, section_of
 
     configuration = read_configuration(options.config)
     section = section_of(configuration)
-    log = _logged(verbose=options.verbose)
+    log = open_log(
+        options.log_format or section.log_format,
+        options.log_file or section.log_file,
+        verbose=options.verbose,
+    )
     room, of_user = section.max_queued, section.max_queued_per_user
     with SqliteSpool(section.spool, most_unfinished=room, most_unfinished_of_user=of_user) as spool:
         server = Server(configuration, spool)
@@ -98,29 +110,3 @@ def _stopped_by_signals(stop: Callable[[], None]) -> list[int]:
     for number in SIGNALS:
         signal.signal(number, hear)
     return came
-
-
-class _OneLine(logging.Formatter):
-    """
-    A line for each record, whatever scripts and clients have had it say.
-    """
-
-    def format(self, record: logging.LogRecord) -> str:
-        return inline(super().format(record))
-
-
-def _logged(*, verbose: bool) -> logging.Logger:
-    """
-    Write what the server logs to standard error.
-    """
-    handler = logging.StreamHandler(sys.stderr)
-    form = _OneLine("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    form.converter = time.gmtime
-    handler.setFormatter(form)
-    # uvicorn tells of requests that are none.
-    for name, level in (("luahost.server", logging.INFO), ("uvicorn", logging.WARNING)):
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.DEBUG if verbose and name == "luahost.server" else level)
-        logger.addHandler(handler)
-        logger.propagate = False
-    return logging.getLogger("luahost.server")

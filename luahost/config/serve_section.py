@@ -26,6 +26,11 @@ FailureKind = Literal["lua_error", "limit", "http", "i_error"]
 FAILURES: tuple[FailureKind, ...] = ("lua_error", "limit", "http", "i_error")
 """What may count as a failure of a transaction."""
 
+LogFormat = Literal["text", "json"]
+
+LOG_FORMATS: tuple[LogFormat, ...] = ("text", "json")
+"""The forms of the server's log."""
+
 DAY_SECONDS = 86_400
 LONGEST_SECONDS = 366 * DAY_SECONDS
 
@@ -144,6 +149,10 @@ class ServeSection:
         drain_seconds: How long running transactions may take when the server ends.
 
         stale_seconds: How old the oldest unfinished transaction may be until the server counts as unhealthy.
+
+        log_format: Lines for people, or JSON lines.
+
+        log_file: Where the log is written; None for standard error.
     """
 
     listen: Listen
@@ -163,6 +172,8 @@ class ServeSection:
     keep_seconds: float = float(DAY_SECONDS)
     drain_seconds: float = 30.0
     stale_seconds: float = 300.0
+    log_format: LogFormat = "text"
+    log_file: str | None = None
 
 
 def _path(value: Value) -> str:
@@ -249,6 +260,14 @@ def _failure(value: Value) -> FailureKind:
     raise value.expected(f"one of {', '.join(FAILURES)}")
 
 
+def _log_format(value: Value) -> LogFormat:
+    written = text(value)
+    for form in LOG_FORMATS:
+        if written == form:
+            return form
+    raise value.expected(f"one of {', '.join(LOG_FORMATS)}")
+
+
 _TLS: Mapping[str, Reader[Any]] = {"certificate": _path, "key": _path, "client_ca": _path}
 
 _RETRY: Mapping[str, Reader[Any]] = {
@@ -286,6 +305,8 @@ TABLE: Mapping[str, Reader[Any]] = {
     "keep_seconds": _seconds(0),
     "drain_seconds": _seconds(0),
     "stale_seconds": _seconds(1),
+    "log_format": _log_format,
+    "log_file": _path,
 }
 """What the section may have."""
 

@@ -115,6 +115,7 @@ GOOD = [
     "serve: {listen: '0.0.0.0:8025', spool: s, token_file: tokens, max_body_bytes: 1M, running: 4}\n",
     "serve: {listen: '0.0.0.0:8025', spool: s, tls: {certificate: c.pem, client_ca: ca.pem}}\n",
     "serve: {listen: 'localhost:8025', spool: s, retry: {after: [i_error], first_seconds: 0.5}}\n",
+    "serve: {listen: 'localhost:8025', spool: s, log_format: json, log_file: serve.log}\n",
     "serve: {listen: 'localhost:8025', spool: s, keep_seconds: 0, drain_seconds: 1, expire_seconds: 60}\n",
 ]
 
@@ -143,6 +144,7 @@ BAD = {
     "check:\n  budget_seconds: 5s\n": (2, "budget_seconds is a number of seconds"),
     "check:\n  messages: 0\n": (2, "messages is a number from 1"),
     "check:\n  fail_on: off\n": (2, "fail_on is one of error, warning, note"),
+    f"{SERVE}  log_format: xml\n": (4, 'log_format is one of text, json, found "xml"'),
     "serve:\n": (1, "listen is missing in serve"),
     "serve:\n  spool: s\n": (1, "listen is missing in serve"),
     "serve:\n  listen: 127.0.0.1:1\n": (1, "spool is missing in serve"),

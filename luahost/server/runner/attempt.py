@@ -18,6 +18,7 @@ from luahost.dialects import Dialect
 from luahost.effects import Effect, Effects, Log
 from luahost.errors import InputError, LuahostError
 from luahost.network import Network
+from luahost.server.log_fields import about
 from luahost.server.runner.attempted import Attempted, unheard
 from luahost.server.runner.hosting import Hosting
 from luahost.server.runner.journal import JournalledNetwork
@@ -129,7 +130,12 @@ class Attempts:
             # The mail store refuses what is said to have happened, and will each time.
             return Verdict(failure=str(error), cause="input", final=True)
         if network.repeated:
-            log.info("%s: %d requests were answered from the journal", claim.id, network.repeated)
+            log.info(
+                "%s: %d requests were answered from the journal",
+                claim.id,
+                network.repeated,
+                extra=about(claim),
+            )
         verdict = judge(session.effects, self._retry.after, now=self._clock.time())
         if verdict.failure is None and not started:
             # Nobody has heard of the transaction, whatever counts as failed.
@@ -164,4 +170,5 @@ def _log(claim: Claim, effect: Effect, dialect: Dialect) -> None:
     """
     if isinstance(effect, Log):
         for line in mail_log.lines(effect, dialect):
-            log.log(LEVELS.get(effect.level, logging.ERROR), "%s: %s", claim.id, line)
+            fields = about(claim, dovecot=line, source=effect.source, driver=effect.driver)
+            log.log(LEVELS.get(effect.level, logging.ERROR), "%s: %s", claim.id, line, extra=fields)

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.errors import LuahostError, fault_words
+from luahost.server.log_fields import about
 from luahost.server.runner.schedule import Schedule
 from luahost.server.runner.verdict import Verdict
 from luahost.server.spool import Claim, Spool, State
@@ -126,7 +127,7 @@ class Runner:
 
     def _told(self, claim: Claim, verdict: Verdict) -> State:
         if verdict.failure is None:
-            log.debug("%s: done", claim.id)
+            log.debug("%s: done", claim.id, extra=about(claim, state=State.DONE))
             self._insist(lambda: self._spool.done(claim.id))
             return State.DONE
         failure = verdict.failure
@@ -134,10 +135,25 @@ class Runner:
         if not verdict.final:
             pause = self._schedule.pause_seconds(claim.attempt, wait_seconds=verdict.wait_seconds)
         if pause is None:
-            log.error("%s: dead after %d attempts: %s", claim.id, claim.attempt, failure)
+            fields = about(claim, state=State.DEAD, cause=verdict.cause, reason=failure)
+            log.error("%s: dead after %d attempts: %s", claim.id, claim.attempt, failure, extra=fields)
             self._insist(lambda: self._spool.bury(claim.id, reason=failure))
             return State.DEAD
-        log.warning("%s: attempt %d failed, again in %.1f s: %s", claim.id, claim.attempt, pause, failure)
+        fields = about(
+            claim,
+            state=State.RETRYING,
+            cause=verdict.cause,
+            reason=failure,
+            pause_seconds=round(pause, 3),
+        )
+        log.warning(
+            "%s: attempt %d failed, again in %.1f s: %s",
+            claim.id,
+            claim.attempt,
+            pause,
+            failure,
+            extra=fields,
+        )
         due = self._clock.time() + pause
         self._insist(lambda: self._spool.postpone(claim.id, due=due, reason=failure))
         return State.RETRYING

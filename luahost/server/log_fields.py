@@ -1,0 +1,38 @@
+"""
+What a line of the server's log says beside its words: whose transaction, which attempt, what came of it.
+
+A log call has them as ``extra=about(claim, …)``; how they are written is the business of whoever writes the
+log. The names are stable, and ``docs/operating.md`` lists them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from luahost.server.spool import Claim
+
+ATTRIBUTE = "luahost_fields"
+"""Where a log record has them."""
+
+
+def about(claim: Claim, **more: str | float | None) -> dict[str, dict[str, Any]]:
+    """
+    The ``extra`` of a log call about an attempt.
+
+    Args:
+        claim: Of which transaction.
+
+        more: What else there is to say; None is left out.
+    """
+    fields = {"transaction": claim.id, "user": claim.user, "attempt": claim.attempt, **more}
+    return {ATTRIBUTE: {name: value for name, value in fields.items() if value is not None}}
+
+
+def fields_of(record: logging.LogRecord) -> Mapping[str, Any]:
+    """
+    The fields of a record; none if it is about no attempt.
+    """
+    found: Mapping[str, Any] = getattr(record, ATTRIBUTE, {})
+    return found
