@@ -84,7 +84,7 @@ def _failures(effects: Effects, failed_requests: list[Http]) -> Iterator[tuple[F
     for killed in effects.of(ProcessKilled):
         yield "lua_error", f"lua_error: {killed.reason}"
     for http in failed_requests:
-        said = http.error if http.status is None else f"{http.status} {http.reason or ''}".rstrip()
+        said = http.error if _no_answer(http) else f"{http.status} {http.reason or ''}".rstrip()
         yield "http", f"http: {_request(http)}: {said}"
     for log in effects.of(Log):
         if log.level == "error" and log.failure is None:
@@ -101,8 +101,17 @@ def _failed_requests(effects: Effects) -> list[Http]:
     return [
         http
         for http in last.values()
-        if http.status is None or http.status >= 500 or http.status in COME_AGAIN
+        if _no_answer(http) or (http.status or 0) >= 500 or http.status in COME_AGAIN
     ]
+
+
+def _no_answer(http: Http) -> bool:
+    """
+    Whether there was none, or one that breaks off though it would have been good: "A client that receives an
+    incomplete response message [...] MUST record the message as incomplete" (RFC 9112, section 8), and the
+    journal has no use for it either.
+    """
+    return http.status is None or (http.error is not None and http.status // 100 == 2)
 
 
 def _request(http: Http) -> str:

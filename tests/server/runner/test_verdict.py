@@ -42,11 +42,14 @@ DENIED = Http(
     method="GET", url=URL, error="connection refused", denied=True, refusal="push.example is not allowed"
 )
 
+CUT = Http(method="GET", url=URL, status=200, reason="OK", error="closed")
+
 CASES: dict[str, tuple[Effect, FailureKind, str]] = {
     "an error": (LUA_ERROR, "lua_error", "lua_error: push.lua:1: boom"),
     "a crash": (ProcessKilled(reason="used after free()"), "lua_error", "lua_error: used after free()"),
     "a limit": (LIMIT, "limit", "limit: stopped"),
     "nobody listens": (REFUSED, "http", "http: GET https://push.example/new: connection refused"),
+    "an answer that breaks off": (CUT, "http", "http: GET https://push.example/new: closed"),
     "an overloaded endpoint": (
         answered(503, "Busy"),
         "http",
