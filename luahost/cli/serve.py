@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
+from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import read_configuration
 from luahost.config.serve_section import LOG_FORMATS
 
@@ -64,9 +65,9 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.set_defaults(act=serve)
 
 
-def serve(options: argparse.Namespace) -> int:
+def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
     """
-    The verb itself; answers the exit code.
+    The verb itself; answers the exit code. ``clock`` is what spool and server take for the time.
     """
     from luahost.cli.server_log import open_log
     from luahost.server.spool import SqliteSpool
@@ -80,8 +81,10 @@ def serve(options: argparse.Namespace) -> int:
         verbose=options.verbose,
     )
     room, of_user = section.max_queued, section.max_queued_per_user
-    with SqliteSpool(section.spool, most_unfinished=room, most_unfinished_of_user=of_user) as spool:
-        server = Server(configuration, spool)
+    with SqliteSpool(
+        section.spool, clock=clock, most_unfinished=room, most_unfinished_of_user=of_user
+    ) as spool:
+        server = Server(configuration, spool, clock=clock)
         asked = _stopped_by_signals(server.stop)
         log.info("luahost serves %s on %s", options.config, server.start())
         server.wait()
