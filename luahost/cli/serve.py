@@ -7,6 +7,7 @@ What happens is logged on standard error or in a file, a line each, with Dovecot
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -72,6 +73,7 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
     from luahost.cli.server_log import open_log
     from luahost.server.spool import SqliteSpool
     from luahost.server.supervisor import Server, section_of
+    from luahost.server.systemd import Notifier, passed_sockets
 
     configuration = read_configuration(options.config)
     section = section_of(configuration)
@@ -84,7 +86,8 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
     with SqliteSpool(
         section.spool, clock=clock, most_unfinished=room, most_unfinished_of_user=of_user
     ) as spool:
-        server = Server(configuration, spool, clock=clock)
+        passed, notifier = passed_sockets(os.environ), Notifier.of(os.environ)
+        server = Server(configuration, spool, passed=passed, notifier=notifier, clock=clock)
         asked = _stopped_by_signals(server.stop)
         log.info("luahost serves %s on %s", options.config, server.start())
         server.wait()

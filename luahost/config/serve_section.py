@@ -115,7 +115,7 @@ class ServeSection:
     What a ``luahost.yaml`` says about serving.
 
     Attributes:
-        listen: Where clients connect to.
+        listen: Where clients connect to; None: to the socket that systemd hands over.
 
         spool: The file that keeps transactions.
 
@@ -155,7 +155,7 @@ class ServeSection:
         log_file: Where the log is written; None for standard error.
     """
 
-    listen: Listen
+    listen: Listen | None = None
     spool: str
     metadata: str | None = None
     tls: ServerTls | None = None
@@ -174,6 +174,17 @@ class ServeSection:
     stale_seconds: float = 300.0
     log_format: LogFormat = "text"
     log_file: str | None = None
+
+    def unguarded(self, listen: Listen) -> str | None:
+        """
+        What is to be said against listening there: that anybody could bring transactions. None if nothing is.
+        """
+        if listen.is_local or self.token_file is not None or (self.tls is not None and self.tls.client_ca):
+            return None
+        return (
+            f"on {listen} anybody could bring transactions: add token_file, or tls with client_ca; "
+            "or listen on 127.0.0.1 or a unix socket"
+        )
 
 
 def _path(value: Value) -> str:
@@ -331,14 +342,8 @@ def serve_section(value: Value) -> ServeSection:
         InputError: It says what there is not; or clients from elsewhere could connect without a token or a
             certificate.
     """
-    found = record(value, TABLE, where=f"in {KEY}", required=["listen", "spool"])
+    found = record(value, TABLE, where=f"in {KEY}", required=["spool"])
     section = ServeSection(egress=_egress(value, found), **found)
-    guarded = section.token_file is not None or (
-        section.tls is not None and section.tls.client_ca is not None
-    )
-    if not section.listen.is_local and not guarded:
-        raise value.error(
-            f"on {section.listen} anybody could bring transactions: add token_file, or tls with client_ca; "
-            "or listen on 127.0.0.1 or a unix socket"
-        )
+    if section.listen is not None and (words := section.unguarded(section.listen)):
+        raise value.error(words)
     return section

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import Configuration
@@ -18,6 +19,7 @@ from luahost.network import RealNetwork
 from luahost.server.intake import Health, Intake, Listener, bound, place_of, read_tokens
 from luahost.server.runner import Attempts, Hosting, Runner, Schedule
 from luahost.server.spool import Spool
+from luahost.server.systemd import Notifier, PassedSocket, Pulse, listening_place
 from luahost.store.metadata_sqlite import SqliteMetadata
 
 SWEEP_SECONDS = 60.0
@@ -38,6 +40,10 @@ class Server:
 
         spool: Where transactions are kept; the server's alone, and closed by whoever made it.
 
+        passed: The sockets that systemd handed over.
+
+        notifier: Tells systemd how it is doing.
+
         clock: The time.
 
     Raises:
@@ -45,8 +51,21 @@ class Server:
             listen on is taken.
     """
 
-    def __init__(self, configuration: Configuration, spool: Spool, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        spool: Spool,
+        *,
+        passed: Sequence[PassedSocket] = (),
+        notifier: Notifier | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
         section = section_of(configuration)
+        place, handed_over = listening_place(section.listen, passed)
+        if words := section.unguarded(place):
+            raise UsageError(words)
+        self._notifier = notifier or Notifier()
+        self._pulse = Pulse(self._notifier, self._lives)
         self._section = section
         self._spool = spool
         self._clock = clock
@@ -72,10 +91,16 @@ class Server:
             health=self.health,
             clock=clock,
         )
-        listening = bound(section.listen)
-        self._place = place_of(listening, section.listen)
+        listening = handed_over.socket if handed_over else bound(place)
+        self._place = place_of(listening, place)
         try:
-            self._listener = Listener(self._intake, listening, tls=section.tls, stopped=self._ending.set)
+            self._listener = Listener(
+                self._intake,
+                listening,
+                tls=section.tls,
+                stopped=self._ending.set,
+                handed_over=handed_over is not None,
+            )
         except BaseException:
             listening.close()
             raise
@@ -86,6 +111,8 @@ class Server:
         """
         self._runner.start()
         self._listener.start()
+        self._pulse.start()
+        self._notifier.ready(f"takes transactions on {self._place}")
         return self._place
 
     def stop(self) -> None:
@@ -114,9 +141,12 @@ class Server:
             How many transactions still run; they will run again.
         """
         self._ending.set()
+        self._notifier.stopping("finishes what runs")
         self._intake.close()
         self._listener.stop(ANSWERS_SECONDS)
-        return self._runner.drain(self._section.drain_seconds)
+        left = self._runner.drain(self._section.drain_seconds)
+        self._pulse.stop()
+        return left
 
     def health(self) -> Health:
         """
@@ -136,6 +166,16 @@ class Server:
                 "oldest_seconds": None if oldest is None else round(oldest, 3),
             },
         )
+
+    def _lives(self) -> bool:
+        """
+        Whether its own parts work, whatever endpoints and disks do.
+        """
+        try:
+            return bool(self.health().told["status"] != "broken")
+        except LuahostError:
+            # The log says why, and a new start would not find another disk.
+            return True
 
     def _word(self, oldest_seconds: float | None) -> str:
         if self._ending.is_set():

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import re
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from luahost.server.spool import SqliteSpool, State
 from luahost.testing import Answer
 from luahost.testing.endpoint.loopback import Loopback
 from tests.cli.command_line import luahost
+from tests.server.systemd.handing_over import handing_over
 from tests.sources.recorded import NEW, transaction
 
 PATIENCE_SECONDS = 30
@@ -42,9 +45,15 @@ class Process:
     The command in a process of its own.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, sockets: Sequence[socket.socket] = (), **environ: str) -> None:
         words = [sys.executable, "-m", "luahost", "serve", "-c", str(file)]
-        self.process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            handing_over(sockets, words) if sockets else words,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | environ,
+            pass_fds=[one.fileno() for one in sockets],
+        )
         self.said: list[str] = []
         self.place = self.line(r"INFO luahost serves .* on (\S+)$")
 
@@ -114,7 +123,7 @@ class Held:
         return Answer(200)
 
 
-Serve = Callable[[], Process]
+Serve = Callable[..., Process]
 
 
 @pytest.fixture
@@ -140,8 +149,8 @@ def serve(tmp_path: Path, held: tuple[Held, str]) -> Iterator[Serve]:
     file.write_text(json.dumps({"plugin": {"push_url": held[1]}, "drivers": drivers, "serve": section}))
     processes: list[Process] = []
 
-    def start() -> Process:
-        processes.append(Process(file))
+    def start(sockets: Sequence[socket.socket] = (), **environ: str) -> Process:
+        processes.append(Process(file, sockets=sockets, **environ))
         return processes[-1]
 
     yield start
@@ -193,6 +202,41 @@ def test_killed(serve: Serve, held: tuple[Held, str], tmp_path: Path) -> None:
     assert {body: again[body] for body in seen} == seen
     assert process.terminate() == 0
     assert states(tmp_path) == [State.DONE] * 3
+
+
+def test_started_by_systemd(serve: Serve, held: tuple[Held, str], tmp_path: Path) -> None:
+    """
+    It takes what came to the socket before it was there, tells the service manager that it is ready, lives
+    and ends, and leaves the socket to whoever listens next.
+    """
+    endpoint, _ = held
+    endpoint.go.set()
+    path = tmp_path / "push.sock"
+    configuration = tmp_path / "luahost.yaml"
+    configuration.write_text(configuration.read_text().replace("127.0.0.1:0", "unix:push.sock"))
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        socket.socket(socket.AF_UNIX) as listening,
+    ):
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(PATIENCE_SECONDS)
+        listening.bind(str(path))
+        listening.listen()
+        with socket.socket(socket.AF_UNIX) as early:
+            early.connect(str(path))
+            early.sendall(b"GET /healthz HTTP/1.1\r\nHost: l\r\nConnection: close\r\n\r\n")
+
+            process = serve([listening], NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="50000")
+
+            assert early.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
+        told = [manager.recv(4096).decode() for _ in range(2)]
+        assert told == [f"READY=1\nSTATUS=takes transactions on {process.place}", "WATCHDOG=1"]
+        assert process.terminate() == 0
+        last = ""
+        while not last.startswith("STOPPING=1"):
+            last = manager.recv(4096).decode()
+
+    assert path.exists()
 
 
 def test_wrong_usage(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ GOOD = [
     'check: {dialects: ["2.4"], rules: {no-timeout: off}, budget_seconds: 2.5, messages: 3, fail_on: note}\n',
     "check: {modules: [json], settings: {url: http://x/, n: 1}}\n",
     "serve: {listen: '127.0.0.1:0', spool: spool.db}\n",
+    "serve: {spool: spool.db}\n",
     "serve: {listen: 'unix:push.sock', spool: s, limits: {memory_bytes: 16M, http_requests: none}}\n",
     "serve: {listen: '[::1]:8025', spool: s, http: server, allow: ['push.example.org:8443'], lua: '5.3'}\n",
     "serve: {listen: '0.0.0.0:8025', spool: s, token_file: tokens, max_body_bytes: 1M, running: 4}\n",
@@ -145,8 +146,7 @@ BAD = {
     "check:\n  messages: 0\n": (2, "messages is a number from 1"),
     "check:\n  fail_on: off\n": (2, "fail_on is one of error, warning, note"),
     f"{SERVE}  log_format: xml\n": (4, 'log_format is one of text, json, found "xml"'),
-    "serve:\n": (1, "listen is missing in serve"),
-    "serve:\n  spool: s\n": (1, "listen is missing in serve"),
+    "serve:\n": (1, "spool is missing in serve"),
     "serve:\n  listen: 127.0.0.1:1\n": (1, "spool is missing in serve"),
     f"{SERVE}  port: 1\n": (4, 'unknown key "port" in serve'),
     "serve:\n  spool: s\n  listen: 127.0.0.1\n": (3, "listen is HOST:PORT or unix:PATH"),
@@ -223,6 +223,7 @@ def test_serve(configure: Configure) -> None:
     serve = configure(text, "push/luahost.yaml").serve
 
     assert serve is not None
+    assert serve.listen is not None
     assert (serve.listen.path, serve.spool, serve.metadata) == (
         "push/l.sock",
         "push/s.db",

@@ -363,6 +363,7 @@ def test_half_a_body(serve: Serve, arrivals: Arrivals) -> None:
             "luahost.yaml:2: there is no script",
         ),
         ("serve: {listen: '127.0.0.1:0', spool: s}\ndrivers: [dlog]\nmail_plugins: [notify]", "push is off"),
+        ("serve: {spool: s}\ndrivers: [dlog]", "nothing says where to listen"),
         (
             "serve: {listen: '127.0.0.1:0', spool: s, token_file: t}\ndrivers: [dlog]",
             "t: the tokens cannot be read",

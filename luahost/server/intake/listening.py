@@ -109,6 +109,8 @@ class Listener:
 
         stopped: Called when the server has ended, whatever the reason.
 
+        handed_over: Whether the socket is somebody else's, who goes on listening.
+
     Raises:
         UsageError: uvicorn is not installed, or the certificates cannot be used.
     """
@@ -120,8 +122,10 @@ class Listener:
         *,
         tls: ServerTls | None = None,
         stopped: Callable[[], None] = lambda: None,
+        handed_over: bool = False,
     ) -> None:
         self._socket = listening
+        self._handed_over = handed_over
         self._stopped = stopped
         self._server = _server(application, tls)
         self._thread = threading.Thread(target=self._serve, name="luahost-http", daemon=True)
@@ -136,7 +140,7 @@ class Listener:
         """
         Take no more connections, and wait until those are answered that are at it, at most so long.
         """
-        if self._socket.family == socket.AF_UNIX:
+        if self._socket.family == socket.AF_UNIX and not self._handed_over:
             # While it is still ours: the next server may make its own at any time.
             with contextlib.suppress(OSError):
                 os.unlink(self._socket.getsockname())
