@@ -33,8 +33,9 @@ FLOORS = [
     {"transaction"},
     {"host"},
     {"sources", "config"},
-    {"testing", "server", "doctor"},
+    {"testing", "server"},
     {"check"},
+    {"doctor"},
     {"cli"},
 ]
 

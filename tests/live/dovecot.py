@@ -205,7 +205,7 @@ class Dovecot:
         Raises:
             subprocess.CalledProcessError: It answers with an error; its words are in ``stderr``.
         """
-        command = [_program("doveadm"), "-c", str(self.configuration), *arguments]
+        command = [program("doveadm"), "-c", str(self.configuration), *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
     def _furnish(self) -> None:
@@ -240,9 +240,9 @@ class Dovecot:
         self._process = subprocess.Popen(
             # In the foreground, and killed with us should we be killed.
             [
-                _program("setpriv"),
+                program("setpriv"),
                 "--pdeathsig=TERM",
-                _program("dovecot"),
+                program("dovecot"),
                 "-F",
                 "-c",
                 str(self.configuration),
@@ -317,7 +317,7 @@ def _processes() -> str:
     return f"default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}"
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """
     The path of a program, also where ``sbin`` is not looked at.
 

@@ -1,0 +1,137 @@
+"""
+The files that a server works with: whether it may use them, and whether anybody may who should not.
+
+They are looked at for the user that serves, who need not be the one that asks.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+
+from luahost.config.serve_section import ServeSection
+from luahost.doctor.access import ENTER, READ, WRITE, Who, mode_words, refusal
+from luahost.doctor.check import Check, Subject
+from luahost.errors import InputError
+from luahost.server.intake.tokens import read_tokens
+
+_FILES = Subject("files")
+
+
+def serving_user(section: ServeSection) -> Who:
+    """
+    Who serves, as far as can be seen: whose spool it is, or whose folder it will be in; else who asks.
+    """
+    for path in (section.spool, os.path.dirname(section.spool) or "."):
+        try:
+            uid = os.stat(path).st_uid
+        except OSError:
+            continue
+        # A folder of root's says nothing: the administrator makes folders.
+        if uid != 0:
+            return Who.numbered(uid)
+    return Who.myself()
+
+
+def file_checks(section: ServeSection, server: Who, mail: Who | None) -> Iterator[Check]:
+    """
+    Each check as it is done.
+
+    Args:
+        section: What is served.
+
+        server: Who serves.
+
+        mail: As whom Dovecot's processes run that push; None if nobody knows.
+    """
+    yield _kept("spool", section.spool, server)
+    if section.metadata is not None:
+        yield _kept("metadata", section.metadata, server)
+    if section.token_file is not None:
+        yield _tokens(section.token_file, server)
+    if section.tls is not None:
+        key = section.tls.key or section.tls.certificate
+        yield _secret("tls key", key, server)
+    if section.listen.path is not None:
+        yield _socket(section.listen.path, server, mail)
+
+
+def _kept(name: str, path: str, server: Who) -> Check:
+    """
+    A database: its folder is the server's to write, as SQLite makes files beside it, and it is nobody else's.
+    """
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        return _FILES.fail(
+            name,
+            f"there is no folder {folder}",
+            f"install -d -o {server.name} -m 0700 {os.path.abspath(folder)}",
+        )
+    if words := refusal(folder, WRITE | ENTER, server):
+        return _FILES.fail(name, words, f"chown {server.name} {os.path.abspath(folder)}")
+    if not os.path.exists(path):
+        return _FILES.ok(name, f"{path} will be made by {server.name}")
+    if words := refusal(path, READ | WRITE, server):
+        return _FILES.fail(name, words, f"chown {server.name} {path}*")
+    found = os.stat(path)
+    if found.st_uid != server.uid:
+        return _FILES.warn(
+            name,
+            f"{path} is not {server.name}'s ({mode_words(found)})",
+            f"chown {server.name} {path}*",
+        )
+    if found.st_mode & (stat.S_IROTH | stat.S_IWOTH):
+        return _FILES.warn(
+            name,
+            f"{path} has mail's subjects in it and is for everybody ({mode_words(found)})",
+            f"chmod o= {path}*",
+        )
+    return _FILES.ok(name, f"{path}, {server.name}'s")
+
+
+def _tokens(path: str, server: Who) -> Check:
+    checked = _secret("token_file", path, server)
+    if checked.state == "fail":
+        return checked
+    try:
+        read_tokens(path)
+    except InputError as error:
+        return _FILES.fail("token_file", str(error))
+    return checked
+
+
+def _secret(name: str, path: str, server: Who) -> Check:
+    """
+    A file that the server reads, and that nobody else's business is.
+    """
+    if words := refusal(path, READ, server):
+        return _FILES.fail(name, words, f"chgrp to a group of {server.name}'s, and chmod 0640")
+    found = os.stat(path)
+    if found.st_mode & (stat.S_IROTH | stat.S_IWOTH):
+        return _FILES.fail(
+            name,
+            f"{path} is secret, and everybody on this machine may use it ({mode_words(found)})",
+            f"chmod o= {path}",
+        )
+    return _FILES.ok(name, path)
+
+
+def _socket(path: str, server: Who, mail: Who | None) -> Check:
+    folder = os.path.dirname(path) or "."
+    if words := refusal(folder, WRITE | ENTER, server):
+        # systemd makes the socket itself where it passes it on.
+        return _FILES.warn(
+            "socket", words, "fine if systemd makes the socket; else make the folder the server's"
+        )
+    if mail is None:
+        return _FILES.ok("socket", f"{path}; --mail-user says who is to reach it")
+    where, want = (path, WRITE) if os.path.exists(path) else (folder, ENTER)
+    if words := refusal(where, want, mail):
+        return _FILES.fail(
+            "socket",
+            words,
+            f"the socket has mode 0660 and the server's group: add {mail.name} to that, or have the folder "
+            f"give it another (chgrp, chmod g+s {os.path.abspath(folder)})",
+        )
+    return _FILES.ok("socket", f"{path}, within reach of {mail.name}")
