@@ -53,7 +53,7 @@ def file_checks(section: ServeSection, server: Who, mail: Who | None) -> Iterato
     if section.tls is not None:
         key = section.tls.key or section.tls.certificate
         yield _secret("tls key", key, server)
-    if section.listen.path is not None:
+    if section.listen is not None and section.listen.path is not None:
         yield _socket(section.listen.path, server, mail)
 
 

@@ -29,6 +29,9 @@ def running_checks(section: ServeSection) -> Iterator[Check]:
     """
     Each check as it is done.
     """
+    if section.listen is None:
+        yield _SERVER.ok("listen", "systemd has the socket, and this file does not say where: not asked")
+        return
     place = str(section.listen)
     if section.listen.path is None and section.listen.port == 0:
         yield _SERVER.ok(place, "the port is chosen when it starts, so it cannot be asked")
@@ -37,7 +40,7 @@ def running_checks(section: ServeSection) -> Iterator[Check]:
         yield _SERVER.ok(place, "not asked: only clients with a certificate may")
         return
     try:
-        status, health = _asked(section, "GET", "/healthz")
+        status, health = _asked(section.listen, section.tls, "GET", "/healthz")
     except (FileNotFoundError, ConnectionRefusedError):
         yield _SERVER.warn(place, "no server is listening there", "luahost serve starts it")
         return
@@ -45,9 +48,9 @@ def running_checks(section: ServeSection) -> Iterator[Check]:
         yield _SERVER.fail(place, f"it does not answer: {error}", "its log says more")
         return
     yield _health(place, status, health)
-    yield from _version(place, section)
+    yield from _version(section.listen, section.tls)
     if section.token_file is not None:
-        yield _token(place, section, section.token_file)
+        yield _token(section.listen, section.tls, section.token_file)
 
 
 def _health(place: str, status: int, health: Any) -> Check:
@@ -62,9 +65,9 @@ def _health(place: str, status: int, health: Any) -> Check:
     return _SERVER.fail(place, detail, "luahost queue list shows what waits, the server's log why")
 
 
-def _version(place: str, section: ServeSection) -> Iterator[Check]:
+def _version(listen: Listen, tls: ServerTls | None) -> Iterator[Check]:
     try:
-        _, document = _asked(section, "GET", "/v1/openapi.json")
+        _, document = _asked(listen, tls, "GET", "/v1/openapi.json")
         version = document["info"]["version"]
     except (OSError, http.client.HTTPException, LookupError, TypeError):
         return
@@ -74,7 +77,7 @@ def _version(place: str, section: ServeSection) -> Iterator[Check]:
         yield _SERVER.warn("version", f"it is luahost {version}, this is {__version__}", "start it again")
 
 
-def _token(place: str, section: ServeSection, file: str) -> Check:
+def _token(listen: Listen, tls: ServerTls | None, file: str) -> Check:
     try:
         read_tokens(file)
         with open(file, encoding="utf-8") as opened:
@@ -82,7 +85,7 @@ def _token(place: str, section: ServeSection, file: str) -> Check:
     except (InputError, OSError) as error:
         return _SERVER.warn("token", f"not tried: {error}", "ask as root or as the server's user")
     try:
-        status, _ = _asked(section, "POST", "/v1/transactions", token=token)
+        status, _ = _asked(listen, tls, "POST", "/v1/transactions", token=token)
     except (OSError, http.client.HTTPException) as error:
         return _SERVER.fail("token", f"it does not answer: {error}", "its log says more")
     if status == http.HTTPStatus.UNAUTHORIZED:
@@ -91,7 +94,9 @@ def _token(place: str, section: ServeSection, file: str) -> Check:
     return _SERVER.ok("token", f"the server takes the first token of {file}")
 
 
-def _asked(section: ServeSection, method: str, path: str, *, token: str | None = None) -> tuple[int, Any]:
+def _asked(
+    listen: Listen, tls: ServerTls | None, method: str, path: str, *, token: str | None = None
+) -> tuple[int, Any]:
     """
     Ask the server; answers status and body.
 
@@ -100,7 +105,7 @@ def _asked(section: ServeSection, method: str, path: str, *, token: str | None =
 
         http.client.HTTPException: What answers speaks no HTTP.
     """
-    connection = _Connection(section.listen, section.tls)
+    connection = _Connection(listen, tls)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     body = None
     if method == "POST":

@@ -23,7 +23,7 @@ from luahost.testing import Answer
 from luahost.testing.endpoint.loopback import Loopback
 
 
-def checks(listen: Listen, **section: Any) -> dict[str, Check]:
+def checks(listen: Listen | None, **section: Any) -> dict[str, Check]:
     """
     What is said of the server there, by name.
     """
@@ -112,3 +112,10 @@ def test_nobody_there(tmp_path: Path) -> None:
 
     nowhere = Listen(path=str(tmp_path / "s"))
     assert checks(nowhere)[str(nowhere)].state == "warn"
+
+
+def test_a_socket_of_systemd() -> None:
+    """
+    Where the configuration does not say where the server listens, it is not asked.
+    """
+    assert [check.state for check in checks(None).values()] == ["ok"]
