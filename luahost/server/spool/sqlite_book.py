@@ -50,7 +50,7 @@ _CLAIMED = (
     "SELECT sequence, salt, attempts, accepted, expires, payload FROM transactions JOIN payloads"
     " USING (sequence) WHERE sequence IN"
 )
-_WAITING = "SELECT sequence, user, state, due, expires, salt FROM transactions"
+_WAITING = "SELECT sequence, user, state, changed, due, expires, salt FROM transactions"
 
 
 class Book:
@@ -269,13 +269,14 @@ class Book:
         Let a transaction of the file have its turn if it waits, or ran in a process that died; whether
         the latter.
         """
-        sequence, user, state, due, expires, salt = row
+        sequence, user, state, changed, due, expires, salt = row
         if id_of(sequence, to_text(salt)) in self._claimed or State(state.decode()) not in UNFINISHED:
             return False
         waiting = Waiting(
             sequence,
             to_text(user),
-            -NEVER if due is None else group.now + due - group.time,
+            # If the clock was set back since, the wait is no longer than it was meant to be.
+            -NEVER if due is None else group.now + min(due - group.time, due - changed),
             NEVER if expires is None else expires,
         )
         self.turns.add(waiting, now=group.now, time=group.time)

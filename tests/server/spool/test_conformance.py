@@ -176,6 +176,23 @@ def test_a_clock_that_is_set_back(spool: Spool, put: Put, claim: ClaimOne, clock
     assert claim().id == id
 
 
+def test_a_clock_that_is_set_back_meanwhile(open_spool: OpenSpool, clock: SettableClock) -> None:
+    """
+    Opened again with an earlier time of day, it has retries wait no longer than was asked for.
+    """
+    spool = open_spool()
+    [id] = spool.put([Entry(user="alice", payload=b"")]).result(10)
+    spool.claim().result(10)
+    spool.postpone(id, due=clock.time() + 30, reason="503").result(10)
+    spool.close()
+    clock.set_back_ns = 86_400 * NANOSECONDS
+
+    spool = open_spool()
+    clock.advance(30)
+
+    assert [one.id for one in spool.claim().result(10)] == [id]
+
+
 def test_a_retry_comes_by_itself(open_spool: OpenSpool) -> None:
     """
     A claim that waits is answered when something is due, without anything else happening.
