@@ -64,6 +64,7 @@ OWNED = {
     "httpcore": {"network", "expectation"},
     "yaml": {"documents"},
     "uvicorn": {"server"},
+    "prometheus_client": {"server"},
     "sqlite3": {"database_file", "store", "server"},
     "pytest": {"testing"},
     "tree_sitter": {"check"},

@@ -126,6 +126,9 @@ class ServeSection:
         token_file: A file with a bearer token on each line, any of which lets a client in; None if clients
             need none.
 
+        metrics_token_file: Tokens that are good for ``/metrics`` alone, beside those of ``token_file``; None
+            if there are none.
+
         max_body_bytes: The longest body of a request.
 
         max_queued: How many transactions may wait; beyond that no more are taken.
@@ -160,6 +163,7 @@ class ServeSection:
     metadata: str | None = None
     tls: ServerTls | None = None
     token_file: str | None = None
+    metrics_token_file: str | None = None
     max_body_bytes: int = 4 * 1024 * 1024
     max_queued: int = 100_000
     max_queued_per_user: int = 10_000
@@ -303,6 +307,7 @@ TABLE: Mapping[str, Reader[Any]] = {
     "metadata": _path,
     "tls": _tls,
     "token_file": _path,
+    "metrics_token_file": _path,
     "max_body_bytes": _bytes,
     "max_queued": number(1, 1_000_000_000),
     "max_queued_per_user": number(1, 1_000_000_000),

@@ -16,9 +16,10 @@ from luahost.config import Configuration
 from luahost.config.serve_section import Listen, ServeSection
 from luahost.errors import LuahostError, SpoolError, UsageError
 from luahost.network import RealNetwork
-from luahost.server.intake import Health, Intake, Listener, bound, place_of, read_tokens
+from luahost.server.intake import Health, Intake, Listener, Tokens, bound, place_of, read_tokens
+from luahost.server.metrics import MeasuredNetwork, Metrics
 from luahost.server.runner import Attempts, Hosting, Runner, Schedule
-from luahost.server.spool import Spool
+from luahost.server.spool import Spool, SpoolStatus
 from luahost.server.systemd import Notifier, PassedSocket, Pulse, listening_place
 from luahost.store.metadata_sqlite import SqliteMetadata
 
@@ -70,25 +71,35 @@ class Server:
         self._spool = spool
         self._clock = clock
         self._ending = threading.Event()
+        metrics = Metrics(clock)
+        metrics.watch_spool(spool.status, lambda status: self._word(self._age(status)) == "ok")
         hosting = Hosting(configuration, section)
         hosting.check()
         attempts = Attempts(
             hosting,
             section.retry,
-            new_network=RealNetwork,
+            new_network=lambda: MeasuredNetwork(RealNetwork(), metrics.sent),
             record=self._record,
             metadata=_metadata(section.metadata),
+            observe=metrics.attempted,
             clock=clock,
         )
         self._runner = Runner(
-            spool, attempts.run, Schedule(section.retry), threads=section.running, clock=clock
+            spool,
+            attempts.run,
+            Schedule(section.retry),
+            threads=section.running,
+            settled=metrics.settled,
+            clock=clock,
         )
         self._intake = Intake(
             spool,
-            tokens=read_tokens(section.token_file) if section.token_file is not None else None,
+            tokens=_tokens(section.token_file),
             max_body_bytes=section.max_body_bytes,
             expire_seconds=section.expire_seconds,
             health=self.health,
+            metrics=metrics,
+            metrics_tokens=_tokens(section.metrics_token_file),
             clock=clock,
         )
         listening = handed_over.socket if handed_over else bound(place)
@@ -156,7 +167,7 @@ class Server:
             LuahostError: The spool cannot be asked.
         """
         status = self._spool.status()
-        oldest = None if status.oldest is None else max(self._clock.time() - status.oldest, 0.0)
+        oldest = self._age(status)
         word = self._word(oldest)
         return Health(
             well=word == "ok",
@@ -177,6 +188,12 @@ class Server:
             # The log says why, and a new start would not find another disk.
             return True
 
+    def _age(self, status: SpoolStatus) -> float | None:
+        """
+        How old the oldest unfinished transaction is, in seconds.
+        """
+        return None if status.oldest is None else max(self._clock.time() - status.oldest, 0.0)
+
     def _word(self, oldest_seconds: float | None) -> str:
         if self._ending.is_set():
             return "ending"
@@ -195,6 +212,16 @@ class Server:
             log.error(
                 "%s: an answer could not be kept, so its request may be sent again: %s", transaction, error
             )
+
+
+def _tokens(file: str | None) -> Tokens | None:
+    """
+    The tokens of a file, None without one.
+
+    Raises:
+        InputError: It cannot be used.
+    """
+    return None if file is None else read_tokens(file)
 
 
 def _metadata(file: str | None) -> SqliteMetadata | None:

@@ -116,7 +116,7 @@ GOOD = [
     "serve: {listen: '0.0.0.0:8025', spool: s, token_file: tokens, max_body_bytes: 1M, running: 4}\n",
     "serve: {listen: '0.0.0.0:8025', spool: s, tls: {certificate: c.pem, client_ca: ca.pem}}\n",
     "serve: {listen: 'localhost:8025', spool: s, retry: {after: [i_error], first_seconds: 0.5}}\n",
-    "serve: {listen: 'localhost:8025', spool: s, log_format: json, log_file: serve.log}\n",
+    "serve: {listen: 'localhost:8025', spool: s, log_format: json, log_file: l, metrics_token_file: m}\n",
     "serve: {listen: 'localhost:8025', spool: s, keep_seconds: 0, drain_seconds: 1, expire_seconds: 60}\n",
 ]
 

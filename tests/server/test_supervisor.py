@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -270,6 +271,38 @@ def test_health(serve: Serve, arrivals: Arrivals) -> None:
 
     assert (told.status_code, told.json()["status"]) == (200, "ok")
     assert told.json()["counts"]["queued"] == 0
+
+
+UID = 1
+"""The new message's, in all transactions here."""
+
+
+def test_metrics(serve: Serve, arrivals: Arrivals, endpoint: Endpoint) -> None:
+    """
+    What came in, what ran, what was sent and what the script did about it can be seen, while it happens.
+    """
+    arrivals.replies = [Answer(503)]
+    text = 'dovecot.event():set_name("pushed"):add_int("uid", event.uid):log_info("pushed")'
+    server = serve(
+        SCRIPT.replace("  http.request", f"  {text}\n  http.request"), retry={"first_seconds": 0.01}
+    )
+    server.post("hello")
+    arrivals.next(2)
+    server.post("hello", user="alice")
+    arrivals.next()
+
+    page = httpx.get(f"http://{server.place}/metrics").text
+
+    samples = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
+    assert samples["luahost_accepted_total"] == "2.0"
+    assert samples["luahost_healthy"] == "1.0"
+    assert samples['luahost_attempts_total{state="retrying"}'] == "1.0"
+    assert samples['luahost_failures_total{cause="http"}'] == "1.0"
+    assert 'luahost_transactions{state="done"}' in samples
+    origin = re.search(r'luahost_requests_total{origin="(http://127.0.0.1:\d+)",outcome="5xx"} 1.0', page)
+    assert origin is not None
+    assert float(samples['luahost_script_events_total{event="pushed"}']) >= 2
+    assert float(samples['luahost_script_event_field_sum{event="pushed",field="uid"}']) >= 2 * UID
 
 
 def test_a_unix_socket(serve: Serve, arrivals: Arrivals, tmp_path: Path) -> None:

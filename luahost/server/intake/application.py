@@ -2,7 +2,8 @@
 What happens with a request: an ASGI application, so that any server of that kind can carry it.
 
 ``POST /v1/transactions`` is answered 202 with ids only when the spool has all of them on disk. What is wrong
-is said with the path in the body. ``/healthz`` and the OpenAPI document want no token.
+is said with the path in the body. ``/healthz`` and the OpenAPI document want no token. ``/metrics`` names
+hosts and what scripts call things, so it wants one wherever bringing transactions does.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from luahost.server.intake.batch import read_batch
 from luahost.server.intake.idempotency import HEADER, put_key
 from luahost.server.intake.openapi import document
 from luahost.server.intake.tokens import Tokens
+from luahost.server.metrics import OTHER, Metrics
 from luahost.server.spool import PutKey, Spool
 
 Scope = MutableMapping[str, Any]
@@ -77,6 +79,11 @@ class Intake:
 
         health: Says how the server is doing; called in a thread of its own.
 
+        metrics: Counts, and is shown at ``/metrics``; None for neither.
+
+        metrics_tokens: Who may see metrics, beside those who may bring transactions; None if nobody needs a
+            token for that alone.
+
         clock: The time.
     """
 
@@ -88,6 +95,8 @@ class Intake:
         max_body_bytes: int,
         expire_seconds: float,
         health: Callable[[], Health],
+        metrics: Metrics | None = None,
+        metrics_tokens: Tokens | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._spool = spool
@@ -95,12 +104,15 @@ class Intake:
         self._max_body_bytes = max_body_bytes
         self._expire_seconds = expire_seconds
         self._health = health
+        self._metrics = metrics
+        self._metrics_tokens = metrics_tokens
         self._clock = clock
         self._closed = False
         self._routes: Mapping[str, Mapping[str, Callable[[Scope, Receive], Awaitable[HttpAnswer]]]] = {
             "/v1/transactions": {"POST": self._transactions},
             "/v1/openapi.json": {"GET": self._openapi, "HEAD": self._openapi},
             "/healthz": {"GET": self._healthz, "HEAD": self._healthz},
+            **({"/metrics": {"GET": self._shown, "HEAD": self._shown}} if metrics else {}),
         }
 
     def close(self) -> None:
@@ -133,6 +145,8 @@ class Intake:
         wire = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": wire})
         await send({"type": "http.response.body", "body": body})
+        if self._metrics is not None:
+            self._metrics.answered(scope["path"] if scope["path"] in self._routes else OTHER, answer.status)
 
     async def _answer(self, scope: Scope, receive: Receive) -> HttpAnswer:
         methods = self._routes.get(scope["path"])
@@ -149,9 +163,7 @@ class Intake:
 
     async def _transactions(self, scope: Scope, receive: Receive) -> HttpAnswer:
         headers = dict(scope["headers"])
-        if self._tokens is not None and not self._tokens.let_in(headers.get(b"authorization")):
-            words = "Authorization: Bearer TOKEN is needed, with a token of the server's token_file"
-            raise RefusalError(HTTPStatus.UNAUTHORIZED, words, headers={"WWW-Authenticate": "Bearer"})
+        _check_token(headers, self._tokens)
         if self._closed:
             raise _come_again("the server ends; transactions are taken again once it is back")
         body = await self._body(headers, receive)
@@ -174,6 +186,8 @@ class Intake:
         except SpoolError as error:
             log.error("transactions were refused: %s", error)
             raise _come_again("the spool cannot be written; the server's log says why") from None
+        if self._metrics is not None:
+            self._metrics.accepted(len(ids))
         return json_answer(HTTPStatus.ACCEPTED, {"ids": ids})
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
@@ -211,11 +225,30 @@ class Intake:
         status = HTTPStatus.OK if health.well else HTTPStatus.SERVICE_UNAVAILABLE
         return json_answer(status, health.told, {"Cache-Control": "no-store"})
 
+    async def _shown(self, scope: Scope, receive: Receive) -> HttpAnswer:
+        assert self._metrics is not None
+        headers = dict(scope["headers"])
+        _check_token(headers, self._tokens, self._metrics_tokens)
+        accept = headers.get(b"accept", b"").decode("latin-1")
+        body, content_type = await asyncio.to_thread(self._metrics.page, accept)
+        fields = {"Content-Type": content_type, "Cache-Control": "no-store", "Vary": "Accept"}
+        return HttpAnswer(status=HTTPStatus.OK, body=body, headers=fields)
+
 
 class _ClientGoneError(Exception):
     """
     Nobody waits for an answer any more.
     """
+
+
+def _check_token(headers: Mapping[bytes, bytes], *accepted: Tokens | None) -> None:
+    """
+    Refuse who has none of these tokens, if there are any.
+    """
+    tokens = [each for each in accepted if each is not None]
+    if tokens and not any(each.let_in(headers.get(b"authorization")) for each in tokens):
+        words = "Authorization: Bearer TOKEN is needed, with a token of the server's token_file"
+        raise RefusalError(HTTPStatus.UNAUTHORIZED, words, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _come_again(words: str, status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE) -> RefusalError:

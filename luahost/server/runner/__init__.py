@@ -11,6 +11,6 @@ from luahost.server.runner.attempted import Attempted
 from luahost.server.runner.hosting import Hosting
 from luahost.server.runner.runner import Runner
 from luahost.server.runner.schedule import Schedule
-from luahost.server.runner.verdict import Cause, Verdict, judge
+from luahost.server.runner.verdict import CAUSES, Cause, Verdict, judge
 
-__all__ = ["Attempted", "Attempts", "Cause", "Hosting", "Runner", "Schedule", "Verdict", "judge"]
+__all__ = ["CAUSES", "Attempted", "Attempts", "Cause", "Hosting", "Runner", "Schedule", "Verdict", "judge"]

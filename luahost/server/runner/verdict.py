@@ -10,17 +10,22 @@ from __future__ import annotations
 import email.utils
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from luahost.config.serve_section import FailureKind
+from luahost.config.serve_section import FAILURES, FailureKind
 from luahost.effects import Effects, Http, Log, ProcessKilled
 
-Cause = FailureKind | Literal["egress", "start", "input", "died", "fault"]
+Misfortune = Literal["egress", "start", "input", "died", "fault"]
 """
-Why a transaction failed: a kind of ``retry: after``; the egress policy refused a request; a driver or script
+What ends an attempt whatever ``retry: after`` says: the egress policy refused a request; a driver or script
 could not be started; the transaction cannot be read, or not have happened; the server died each time; a fault
 of luahost.
 """
+
+Cause = FailureKind | Misfortune
+"""Why a transaction failed."""
+
+CAUSES: tuple[Cause, ...] = (*FAILURES, *get_args(Misfortune))
 
 COME_AGAIN = frozenset({408, 429})
 """Statuses below 500 after which the same request may succeed."""

@@ -17,11 +17,13 @@ import pytest
 from luahost.errors import SpoolError
 from luahost.server.intake import Health, Intake, Tokens
 from luahost.server.intake.openapi import SCHEMA
+from luahost.server.metrics import Metrics
 from luahost.server.spool import SqliteSpool
 from luahost.testing import ManualClock
 from tests.sources.recorded import NEW, lines, transaction
 
 TOKEN = "f" * 32
+SCRAPER = "5" * 32
 DOCS = Path(__file__).parents[3] / "docs"
 
 
@@ -38,6 +40,8 @@ class Client:
             max_body_bytes=1000,
             expire_seconds=60,
             health=self._health,
+            metrics=Metrics(),
+            metrics_tokens=Tokens([SCRAPER]),
             clock=ManualClock(1000),
         )
 
@@ -270,6 +274,34 @@ def test_health(client: Client) -> None:
     answer = client.ask("GET", "/healthz")
 
     assert (answer.status_code, answer.json()) == (503, {"status": "broken", "detail": "the disk is gone"})
+
+
+@pytest.mark.parametrize("token", [TOKEN, SCRAPER])
+def test_metrics(client: Client, token: str) -> None:
+    """
+    What was answered and taken in is counted, and shown to who may bring transactions or see metrics.
+    """
+    client.post(lines(transaction(), transaction()), Content_Type="application/jsonl")
+    client.ask("GET", "/nothing")
+    client.post(b"{")
+
+    answer = client.ask("GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
+
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    page = answer.text.splitlines()
+    assert "luahost_accepted_total 2.0" in page
+    assert 'luahost_intake_requests_total{path="/v1/transactions",status="202"} 1.0' in page
+    assert 'luahost_intake_requests_total{path="/v1/transactions",status="400"} 1.0' in page
+    assert 'luahost_intake_requests_total{path="other",status="404"} 1.0' in page
+
+
+def test_metrics_are_not_for_everybody(client: Client, kept: SqliteSpool) -> None:
+    """
+    Without a token they are refused, and a token for metrics brings no transactions.
+    """
+    assert client.ask("GET", "/metrics").status_code == 401
+    assert client.post(ONE, Authorization=f"Bearer {SCRAPER}").status_code == 401
+    assert kept.transactions() == []
 
 
 def test_openapi(client: Client) -> None:

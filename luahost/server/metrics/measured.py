@@ -1,0 +1,96 @@
+"""
+The network with a meter on it: each request that is really sent counts, with what came of it and how long
+that took. What the journal answers, or the policy refuses, does not come this far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from luahost.clock import Clock
+from luahost.errors import EndpointError
+from luahost.exchange import DEFAULT_PORTS, Answer, Place, Request
+from luahost.network import Network
+from luahost.server.metrics.labels import OTHER
+
+
+class MeasuredNetwork:
+    """
+    A network whose requests count.
+
+    Args:
+        network: What really carries them.
+
+        sent: Hears of each: the endpoint's origin, such as ``https://push.example.org``; the outcome, ``2xx``
+            and the like, or the kind of an :class:`~luahost.errors.EndpointError`; the seconds.
+    """
+
+    def __init__(self, network: Network, sent: Callable[[str, str, float], None]) -> None:
+        self.takes_time = network.takes_time
+        self._network = network
+        self._sent = sent
+
+    def prepare(self) -> None:
+        """
+        See :class:`~luahost.network.Network`.
+        """
+        self._network.prepare()
+
+    def addresses(
+        self, request: Request, place: Place, *, seconds: float | None, clock: Clock
+    ) -> Sequence[str]:
+        """
+        See :class:`~luahost.network.Network`. A host that has none is a request that failed.
+        """
+        with self._failures(request, clock):
+            return self._network.addresses(request, place, seconds=seconds, clock=clock)
+
+    def send(
+        self,
+        request: Request,
+        *,
+        address: str | None,
+        seconds: float | None,
+        most_bytes: int,
+        clock: Clock,
+    ) -> Answer:
+        """
+        See :class:`~luahost.network.Network`.
+        """
+        began = clock.monotonic()
+        with self._failures(request, clock):
+            answer = self._network.send(
+                request, address=address, seconds=seconds, most_bytes=most_bytes, clock=clock
+            )
+        outcome = f"{answer.status // 100}xx" if answer.broken is None else answer.broken.kind
+        self._sent(origin_of(request.url), outcome, clock.monotonic() - began)
+        return answer
+
+    def close(self) -> None:
+        """
+        See :class:`~luahost.network.Network`.
+        """
+        self._network.close()
+
+    @contextmanager
+    def _failures(self, request: Request, clock: Clock) -> Iterator[None]:
+        began = clock.monotonic()
+        try:
+            yield
+        except EndpointError as error:
+            self._sent(origin_of(request.url), error.kind, clock.monotonic() - began)
+            raise
+
+
+def origin_of(url: str) -> str:
+    """
+    Scheme, host and, if it is not the scheme's own, port of a URL (RFC 6454); nothing of it is secret.
+    """
+    try:
+        place = Place.of(url)
+    except EndpointError:
+        return OTHER
+    host = f"[{place.host}]" if ":" in place.host else place.host.lower()
+    port = "" if place.port_number == DEFAULT_PORTS[place.scheme] else f":{place.port}"
+    return f"{place.scheme}://{host}{port}"

@@ -1,0 +1,202 @@
+"""
+Hears what happens in a server, and shows what it came to.
+
+Nobody waits for it or depends on it: what goes wrong here is logged, and the transaction goes its way.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Concatenate, ParamSpec
+
+from luahost import __version__
+from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.effects import Call, Effect, Http, Log, NamedEvent, ProcessKilled
+from luahost.errors import LuahostError, fault_words
+from luahost.server.metrics.instruments import Gauge, Instruments, Numbers
+from luahost.server.metrics.labels import OTHER, Labels
+from luahost.server.runner import CAUSES, Attempted, Verdict
+from luahost.server.spool import Claim, SpoolStatus, State
+
+MOST_ORIGINS = 100
+MOST_EVENTS = 100
+MOST_FIELDS = 200
+MOST_FUNCTIONS = 200
+"""How many different ones have series of their own; later ones are ``other`` until the server starts anew."""
+
+LOADING = "load"
+"""In the place of a function where a script fails while it is loaded."""
+
+HEALTHY = Gauge("healthy", "Whether /healthz says that all is well.")
+TRANSACTIONS = Gauge("transactions", "Transactions in the spool, by state.", ("state",))
+OLDEST = Gauge("oldest_seconds", "Age of the oldest unfinished transaction, 0 if there is none.")
+
+P = ParamSpec("P")
+
+log = logging.getLogger("luahost.server")
+
+
+def _harmless(
+    hear: Callable[Concatenate[Metrics, P], None],
+) -> Callable[Concatenate[Metrics, P], None]:
+    @functools.wraps(hear)
+    def heard(self: Metrics, /, *arguments: P.args, **named: P.kwargs) -> None:
+        try:
+            hear(self, *arguments, **named)
+        except Exception as fault:  # noqa: BLE001  counting must not decide what becomes of a transaction
+            log.error("something was not counted: %s", fault_words(fault))
+
+    return heard
+
+
+class Metrics:
+    """
+    The metrics of a server; threads may share it.
+
+    Args:
+        clock: The time.
+    """
+
+    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
+        self._count = Instruments()
+        self._origins = Labels(MOST_ORIGINS)
+        self._events = Labels(MOST_EVENTS)
+        self._fields = Labels(MOST_FIELDS, parts=2)
+        self._functions = Labels(MOST_FUNCTIONS, parts=2)
+        self.watch("info", "The version that runs.", lambda: {(__version__,): 1.0}, "version")
+        # Series that are there from the beginning, so that the first of each counts in a rate.
+        for state in (State.DONE, State.RETRYING, State.DEAD):
+            self._count.attempts[state,]
+        for cause in CAUSES:
+            self._count.failures[cause,]
+
+    def watch(self, name: str, words: str, read: Callable[[], Numbers], *labels: str) -> None:
+        """
+        Have a gauge read whenever somebody looks.
+
+        Args:
+            name: The metric's, without ``luahost_``.
+
+            words: What it says, a sentence.
+
+            read: Answers the numbers by the labels' values, not too many; called in some thread.
+
+            labels: The names of its labels.
+        """
+        gauge = Gauge(name, words, labels)
+        self._count.watch(lambda: {gauge: read()})
+
+    def watch_spool(self, status: Callable[[], SpoolStatus], well: Callable[[SpoolStatus], bool]) -> None:
+        """
+        Show how a spool is doing, and whether that is well. If it cannot be asked, that is not well, and the
+        rest is not shown.
+        """
+
+        def read() -> Mapping[Gauge, Numbers]:
+            try:
+                found = status()
+            except LuahostError as error:
+                log.error("the spool cannot be asked how it is: %s", error)
+                return {HEALTHY: {(): 0.0}}
+            age = 0.0 if found.oldest is None else max(self._clock.time() - found.oldest, 0.0)
+            return {
+                HEALTHY: {(): float(well(found))},
+                TRANSACTIONS: {(state,): count for state, count in found.counts.items()},
+                OLDEST: {(): age},
+            }
+
+        self._count.watch(read)
+
+    def page(self, accept: str) -> tuple[bytes, str]:
+        """
+        All of it as text; see :meth:`Instruments.page`.
+        """
+        return self._count.page(accept)
+
+    @_harmless
+    def answered(self, path: str, status: int) -> None:
+        """
+        A request to the server was answered.
+
+        Args:
+            path: One of the server's paths, or ``other``.
+
+            status: The answer's.
+        """
+        self._count.intake_requests[path, str(status)].inc()
+
+    @_harmless
+    def accepted(self, transactions: int) -> None:
+        """
+        So many transactions were taken in.
+        """
+        self._count.accepted[()].inc(transactions)
+
+    @_harmless
+    def sent(self, origin: str, outcome: str, seconds: float) -> None:
+        """
+        A request was sent; see :class:`~luahost.server.metrics.measured.MeasuredNetwork`.
+        """
+        (origin,) = self._origins(origin)
+        self._count.requests[origin, outcome].inc()
+        self._count.request_seconds[origin,].observe(seconds)
+
+    @_harmless
+    def settled(self, claim: Claim, state: State, verdict: Verdict) -> None:
+        """
+        An attempt is over, and the spool knows what came of it.
+        """
+        self._count.attempts[state,].inc()
+        if verdict.failure is not None:
+            self._count.failures[verdict.cause or OTHER,].inc()
+        if state is State.DONE:
+            self._count.done_seconds[()].observe(max(self._clock.time() - claim.accepted, 0.0))
+
+    @_harmless
+    def attempted(self, attempted: Attempted) -> None:
+        """
+        An attempt is over; count what was done in it.
+        """
+        self._count.attempt_seconds[()].observe(attempted.seconds)
+        if attempted.repeated:
+            self._count.requests_repeated[()].inc(attempted.repeated)
+        calls: Counter[tuple[str, ...]] = Counter()
+        levels: Counter[str] = Counter()
+        for effect in attempted.effects:
+            if isinstance(effect, Call):
+                calls[effect.driver or "", effect.function] += 1
+            elif isinstance(effect, Log):
+                levels[effect.level] += 1
+            elif isinstance(effect, NamedEvent) and effect.source == "script":
+                self._event(effect)
+            elif isinstance(effect, Http) and effect.denied:
+                self._count.requests_refused[()].inc()
+        for key, number in calls.items():
+            self._count.script_calls[self._functions(*key)].inc(number)
+        for level, number in levels.items():
+            self._count.log_lines[level,].inc(number)
+        self._errors(attempted.effects)
+
+    def _errors(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Log) and effect.failure is not None:
+                if effect.failure.limit is not None:
+                    self._count.script_limits[effect.failure.limit,].inc()
+                    continue
+                function = effect.failure.function
+            elif isinstance(effect, ProcessKilled):
+                function = effect.function
+            else:
+                continue
+            self._count.script_errors[self._functions(effect.driver or "", function or LOADING)].inc()
+
+    def _event(self, event: NamedEvent) -> None:
+        self._count.script_events[self._events(event.name)].inc()
+        for name, value in event.fields.items():
+            # A field that may fall has no rate; text and times are no numbers.
+            if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+                self._count.script_event_field[self._fields(event.name, name)].observe(value)
