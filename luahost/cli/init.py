@@ -5,22 +5,35 @@
 from __future__ import annotations
 
 import argparse
+import os
 
-from luahost.testing.layout import TEMPLATES, lay_out
+from luahost.cli.arguments import setting_argument
+from luahost.errors import UsageError
+from luahost.testing.layout import File, first_project, lay_out, project_file
 from luahost.timeline import inline
 
 DESCRIPTION = """\
 Make a first project in DIR (default: the current folder): a push script, tests of it in YAML and in Python,
 and a workflow for GitHub. All of it works as it is. A file that is there already stays as it is.
+
+With --serve: a luahost.yaml for luahost serve instead, and a push script, unless --script names yours.
 """
 
 EXAMPLES = """\
 examples:
   luahost init
   luahost init push && cd push && luahost test
+  luahost init --serve /etc/luahost --set push_lua_url=http://127.0.0.1:8080/push
+  luahost init --serve /etc/luahost --script /etc/dovecot/push.lua --dovecot 2.3
 
 exit codes: 0 fine, 2 a file cannot be written
 """
+
+CONFIGURATION = "luahost.yaml"
+
+WHAT = "what luahost serve runs and how, with comments: look at the settings of the script"
+
+DOVECOTS = ("2.3", "2.4")
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,12 +42,28 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """
     verb = verbs.add_parser(
         "init",
-        help="make a first project: a script, its tests, a workflow that runs them",
+        help="make a first project: a script, its tests, a workflow; or with --serve what a server needs",
         description=DESCRIPTION,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument("folder", metavar="DIR", nargs="?", default=".", help="where; made if it is not there")
+    verb.add_argument("--serve", action="store_true", help="make what luahost serve needs")
+    verb.add_argument("--script", metavar="FILE", help="with --serve: run this script")
+    verb.add_argument(
+        "--dovecot",
+        choices=DOVECOTS,
+        help=f"with --serve: the Dovecot that the script was written for (default: {DOVECOTS[0]})",
+    )
+    verb.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        dest="settings",
+        type=setting_argument,
+        action="append",
+        default=[],
+        help="with --serve: a setting of the script; may be given again",
+    )
     verb.set_defaults(act=init)
 
 
@@ -42,9 +71,33 @@ def init(options: argparse.Namespace) -> int:
     """
     The verb itself; answers the exit code.
     """
-    width = max(map(len, TEMPLATES))
-    for laid in lay_out(options.folder):
+    if not options.serve and (options.script or options.dovecot or options.settings):
+        raise UsageError("--script, --dovecot and --set go with --serve")
+    contents = _served(options) if options.serve else first_project()
+    width = max(map(len, contents))
+    for laid in lay_out(options.folder, contents):
         print(f"{'made' if laid.made else 'kept'}  {laid.path:{width}}  {laid.what}")
+    if options.serve:
+        print(f"next: luahost serve -c {inline(os.path.join(options.folder, CONFIGURATION))}")
+        return 0
     there = "" if options.folder == "." else f"cd {inline(options.folder)} && "
     print(f"next: {there}luahost test")
     return 0
+
+
+def _served(options: argparse.Namespace) -> dict[str, File]:
+    """
+    The files for a server.
+
+    Raises:
+        UsageError: There is no such script.
+    """
+    from luahost.config.starter import EXAMPLE, SCRIPT, starter
+
+    dialect, given = options.dovecot or DOVECOTS[0], dict(options.settings)
+    if options.script is None:
+        content = starter(dialect, {**EXAMPLE, **given})
+        return {CONFIGURATION: File(content, WHAT), SCRIPT: project_file(SCRIPT)}
+    if not os.path.isfile(options.script):
+        raise UsageError(f"there is no script {options.script}")
+    return {CONFIGURATION: File(starter(dialect, given, os.path.abspath(options.script)), WHAT)}

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from luahost.config import read_configuration
+from luahost.config.serve_section import ServeSection
 from luahost.testing.layout import TEMPLATES
 from tests.cli.command_line import luahost
 
@@ -62,3 +64,53 @@ def test_what_is_in_the_way(tmp_path: Path, way: str) -> None:
 
     assert done.returncode == 2
     assert done.stderr.startswith(b"luahost: cannot write push/push.lua: ")
+
+
+def test_what_is_made_can_be_served(tmp_path: Path) -> None:
+    """
+    With ``--serve`` there is a configuration with which nothing is wrong, and the settings are in it.
+    """
+    made = luahost(
+        "init",
+        "--serve",
+        "etc",
+        "--set",
+        "push_lua_url=http://127.0.0.1:9/ü",
+        "--set",
+        "no=on: 1",
+        cwd=tmp_path,
+    )
+    configuration = read_configuration(str(tmp_path / "etc/luahost.yaml"))
+    settings = configuration.settings()
+
+    assert (made.returncode, made.stderr) == (0, b"")
+    assert made.stdout.endswith(b"\nnext: luahost serve -c etc/luahost.yaml\n")
+    assert sorted(path.name for path in (tmp_path / "etc").iterdir()) == ["luahost.yaml", "push.lua"]
+    assert settings.plugin == {"push_lua_url": "http://127.0.0.1:9/ü", "no": "on: 1"}
+    assert settings.dialect == "2.3"
+    assert configuration.serve is not None
+    assert configuration.serve.retry == ServeSection(spool="").retry
+    assert [driver.file for driver in settings.drivers()] == [str(tmp_path / "etc/push.lua")]
+
+
+def test_a_script_of_ones_own(tmp_path: Path) -> None:
+    """
+    A script that is there is served where it is; one that is not is a mistake, and so is ``--script`` alone.
+    """
+    (tmp_path / "mine.lua").write_text("-- mine")
+    made = luahost("init", "--serve", "etc", "--script", "mine.lua", "--dovecot", "2.4", cwd=tmp_path)
+    settings = read_configuration(str(tmp_path / "etc/luahost.yaml")).settings()
+    missing = luahost("init", "--serve", "other", "--script", "no.lua", cwd=tmp_path)
+    alone = luahost("init", "--script", "mine.lua", cwd=tmp_path)
+
+    assert made.returncode == 0
+    assert [path.name for path in (tmp_path / "etc").iterdir()] == ["luahost.yaml"]
+    assert ([driver.file for driver in settings.drivers()], settings.dialect) == (
+        [str(tmp_path / "mine.lua")],
+        "2.4",
+    )
+    assert (missing.returncode, missing.stderr) == (2, b"luahost: there is no script no.lua\n")
+    assert (alone.returncode, alone.stderr) == (
+        2,
+        b"luahost: --script, --dovecot and --set go with --serve\n",
+    )

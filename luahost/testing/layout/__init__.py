@@ -7,7 +7,7 @@ The files beside this module are written as they stand; ``luahost init`` asks fo
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -37,6 +37,20 @@ TEMPLATES = {
 """Every file, by its path in the project."""
 
 
+class File(NamedTuple):
+    """
+    A file that is to be made.
+
+    Attributes:
+        content: What it has in it.
+
+        what: What it is, for people.
+    """
+
+    content: bytes
+    what: str
+
+
 class Laid(NamedTuple):
     """
     What became of a file.
@@ -54,22 +68,41 @@ class Laid(NamedTuple):
     what: str
 
 
-def lay_out(folder: str) -> Iterator[Laid]:
+def first_project() -> dict[str, File]:
     """
-    Make the files of a first project, save those that are there already.
+    All files of a first project.
+    """
+    return {path: project_file(path) for path in TEMPLATES}
+
+
+def project_file(path: str) -> File:
+    """
+    A file of a first project.
+
+    Args:
+        path: One of ``TEMPLATES``.
+    """
+    template = TEMPLATES[path]
+    return File(files(__name__).joinpath(template.source).read_bytes(), template.what)
+
+
+def lay_out(folder: str, contents: Mapping[str, File] | None = None) -> Iterator[Laid]:
+    """
+    Make files, save those that are there already.
 
     Args:
         folder: Where; made if it is not there.
 
+        contents: The files, by their paths in that folder; None for a first project.
+
     Raises:
         UsageError: A file cannot be written.
     """
-    for path, template in TEMPLATES.items():
-        yield Laid(path, _write(os.path.join(folder, path), template.source), template.what)
+    for path, found in (first_project() if contents is None else contents).items():
+        yield Laid(path, _write(os.path.join(folder, path), found.content), found.what)
 
 
-def _write(path: str, source: str) -> bool:
-    data = files(__name__).joinpath(source).read_bytes()
+def _write(path: str, data: bytes) -> bool:
     try:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with open(path, "xb") as file:

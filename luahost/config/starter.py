@@ -1,0 +1,45 @@
+"""
+A ``luahost.yaml`` to start serving with: ``starter.yaml`` beside this module, with one's own settings in it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+
+SCRIPT = "push.lua"
+"""The script that it runs unless told otherwise."""
+
+_PLAIN = re.compile(r"[a-z]+(_[a-z0-9]+)+")
+"""Names that YAML takes for nothing else; `no` it does."""
+
+EXAMPLE = {"push_lua_url": "http://127.0.0.1:8080/push"}
+"""The settings of that script."""
+
+
+def starter(dialect: str, settings: Mapping[str, str], script: str = SCRIPT) -> bytes:
+    """
+    The file's content.
+
+    Args:
+        dialect: Whose scripts it runs, a key of ``luahost.DIALECTS``.
+
+        settings: What the script can ask for.
+
+        script: The script: a path, or what it is called beside the file.
+    """
+    text = files(__package__).joinpath("starter.yaml").read_text("utf-8")
+    # What JSON has between quotes YAML has, too.
+    lines = [f"\n  {_key(key)}: {_quoted(value)}" for key, value in settings.items()]
+    text = text.replace(" @plugin@", "".join(lines) or " {}")
+    return text.replace("@dialect@", dialect).replace("@script@", _quoted(script)).encode()
+
+
+def _key(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
