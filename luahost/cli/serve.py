@@ -28,7 +28,8 @@ examples:
   luahost serve -c luahost.yaml
   curl -H 'Content-Type: application/x-ndjson' --data-binary @recording.jsonl http://127.0.0.1:8025/v1/transactions
 
-SIGTERM and SIGINT finish what runs and end; a second one ends at once, and loses nothing either.
+SIGTERM and SIGINT finish what runs and end; a second one ends at once, and loses nothing either. SIGHUP loads
+the configuration and the scripts again; that happens by itself when they change.
 
 exit codes: 0 ended as it was asked to, 1 it failed, 2 wrong usage or a bad configuration
 """
@@ -89,6 +90,7 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
         passed, notifier = passed_sockets(os.environ), Notifier.of(os.environ)
         server = Server(configuration, spool, passed=passed, notifier=notifier, clock=clock)
         asked = _stopped_by_signals(server.stop)
+        signal.signal(signal.SIGHUP, lambda number, frame: server.reload())
         log.info("luahost serves %s on %s", options.config, server.start())
         server.wait()
         log.info("luahost ends; what runs is finished")

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from luahost.documents.values import Reader, Value, as_written, items, members, number, record, text
+from luahost.documents.values import Reader, Value, as_written, items, members, number, record, text, truth
 from luahost.egress_policy import POLICIES, EgressPolicy, PolicyName
 from luahost.errors import UsageError
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits, limit_value
@@ -153,6 +153,10 @@ class ServeSection:
 
         stale_seconds: How old the oldest unfinished transaction may be until the server counts as unhealthy.
 
+        watch: Whether changed scripts and a changed configuration are loaded while the server runs.
+
+        watch_seconds: How often it looks for changes.
+
         log_format: Lines for people, or JSON lines.
 
         log_file: Where the log is written; None for standard error.
@@ -176,6 +180,8 @@ class ServeSection:
     keep_seconds: float = float(DAY_SECONDS)
     drain_seconds: float = 30.0
     stale_seconds: float = 300.0
+    watch: bool = True
+    watch_seconds: float = 1.0
     log_format: LogFormat = "text"
     log_file: str | None = None
 
@@ -321,6 +327,8 @@ TABLE: Mapping[str, Reader[Any]] = {
     "keep_seconds": _seconds(0),
     "drain_seconds": _seconds(0),
     "stale_seconds": _seconds(1),
+    "watch": truth,
+    "watch_seconds": _seconds(0.1),
     "log_format": _log_format,
     "log_file": _path,
 }

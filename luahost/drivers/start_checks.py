@@ -4,7 +4,6 @@ What Dovecot 2.4 checks of drivers when it reads its configuration, before any s
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from luahost.dialects import Dialect
@@ -12,6 +11,7 @@ from luahost.drivers import ox_settings
 from luahost.drivers.entry import DriverEntry
 from luahost.drivers.mail_lua import LABEL
 from luahost.errors import UsageError
+from luahost.runtime import REAL_FILES, ScriptFiles
 
 
 def check_ox(drivers: Sequence[DriverEntry], dialect: Dialect) -> None:
@@ -26,7 +26,9 @@ def check_ox(drivers: Sequence[DriverEntry], dialect: Dialect) -> None:
             ox_settings.check_at_start(entry, dialect)
 
 
-def check_scripts(drivers: Sequence[DriverEntry], mail_lua_script: str | None) -> None:
+def check_scripts(
+    drivers: Sequence[DriverEntry], mail_lua_script: str | None, files: ScriptFiles = REAL_FILES
+) -> None:
     """
     What Dovecot 2.4 does when it reads its configuration: open every script.
 
@@ -38,7 +40,7 @@ def check_scripts(drivers: Sequence[DriverEntry], mail_lua_script: str | None) -
         if not path or path.startswith("inline:"):
             continue
         try:
-            os.close(os.open(path, os.O_RDONLY))
+            files.read(path)
         except OSError as error:
             raise UsageError(
                 f"{setting}: lua_file: open({path}) failed: {error.strerror}; "

@@ -19,7 +19,16 @@ from luahost.errors import UsageError
 from luahost.host.session import Session
 from luahost.lookup import Resolver, system_resolver
 from luahost.network import Network
-from luahost.runtime import CRASHABLE, DEFAULT_LUA, LUA_VERSIONS, NO_LIMITS, Limits, ScriptPolicy
+from luahost.runtime import (
+    CRASHABLE,
+    DEFAULT_LUA,
+    LUA_VERSIONS,
+    NO_LIMITS,
+    REAL_FILES,
+    Limits,
+    ScriptFiles,
+    ScriptPolicy,
+)
 from luahost.runtime.controlled import check_seed
 from luahost.store import MailUser, MemoryStore
 
@@ -60,6 +69,8 @@ class Host:
 
         folders: Where ``require`` looks after the script's own folder.
 
+        files: What reads scripts and modules; the machine's files, unless told otherwise.
+
         policy: What of Lua's libraries the script gets: ``sandboxed``, or all that ``dovecot`` gives, to
             scripts that are trusted.
 
@@ -97,6 +108,7 @@ class Host:
         seed: int | None = None,
         debug: bool = False,
         folders: Sequence[str] = (),
+        files: ScriptFiles = REAL_FILES,
         policy: ScriptPolicy = "sandboxed",
         trusted: bool = False,
         limits: Limits | None = None,
@@ -127,6 +139,7 @@ class Host:
         if isinstance(folders, str | bytes):
             raise UsageError(f"folders are a list, such as {[folders]!r}")
         self.folders = list(folders)
+        self.files = files
         if policy not in get_args(ScriptPolicy):
             raise UsageError(f"no policy {policy}; there are {', '.join(get_args(ScriptPolicy))}")
         self.policy: ScriptPolicy = policy
@@ -147,7 +160,7 @@ class Host:
         if script is not None:
             drivers = [DriverEntry(name="lua", options={"file": os.fspath(script)}, only_file=True)]
         elif self.dialect.scripts_checked_at_start:
-            check_scripts(drivers or (), self.mail_lua_script)
+            check_scripts(drivers or (), self.mail_lua_script, files)
             check_ox(drivers or (), self.dialect)
         self.drivers = tuple(drivers or ())
 

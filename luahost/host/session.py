@@ -274,6 +274,7 @@ class Session(MailClient):
             policy=host.policy,
             limits=host.limits,
             lines_watched=host.coverage is not None,
+            files=host.files,
         )
         self._states = [*self._undead(), state]
         effects = MeteredEffects(self.effects, state.meter)

@@ -7,6 +7,7 @@ lupa is imported here and nowhere else.
 
 from luahost.runtime.limits import NO_LIMITS, Limits, limit_value
 from luahost.runtime.meter import LimitReached, Meter
+from luahost.runtime.script_files import REAL_FILES, ScriptFiles
 from luahost.runtime.state import (
     HostFunction,
     LuaFault,
@@ -24,6 +25,7 @@ __all__ = [
     "DEFAULT_LUA",
     "LUA_VERSIONS",
     "NO_LIMITS",
+    "REAL_FILES",
     "HostFunction",
     "LimitReached",
     "Limits",
@@ -31,6 +33,7 @@ __all__ = [
     "LuaState",
     "Meter",
     "Plain",
+    "ScriptFiles",
     "ScriptPolicy",
     "limit_value",
     "script_error",

@@ -8,6 +8,8 @@ import os
 import re
 from collections.abc import Sequence
 
+from luahost.runtime.script_files import REAL_FILES, ScriptFiles
+
 FORMS = ("?.lua", "?/init.lua")
 _MODULE_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
 
@@ -16,11 +18,17 @@ class ModuleFinder:
     """
     Finds Lua modules in a list of folders.
 
+    Args:
+        folders: Where to look.
+
+        files: What reads them.
+
     Attributes:
         path: The search in the form of Lua's ``package.path``.
     """
 
-    def __init__(self, folders: Sequence[str]) -> None:
+    def __init__(self, folders: Sequence[str], files: ScriptFiles = REAL_FILES) -> None:
+        self._files = files
         self._templates = [os.path.join(folder, form) for folder in folders for form in FORMS]
         self.path = ";".join(self._templates)
 
@@ -34,8 +42,7 @@ class ModuleFinder:
         for template in self._templates:
             path = template.replace("?", name.replace(".", os.sep))
             try:
-                with open(path, "rb") as file:
-                    return path, without_first_comment(file.read())
+                return path, without_first_comment(self._files.read(path))
             except OSError:
                 tried.append(path)
         return tried

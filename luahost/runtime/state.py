@@ -11,7 +11,6 @@ Knows no mail and no HTTP: ``api/`` and ``shims/`` register their functions here
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -22,6 +21,7 @@ from luahost.runtime.guard import PATIENCE_SECONDS, STOPPED, Guard
 from luahost.runtime.limits import NO_LIMITS, Limits
 from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.modules import ModuleFinder, without_first_comment
+from luahost.runtime.script_files import REAL_FILES, ScriptFiles
 from luahost.runtime.versions import DEFAULT_LUA, lua_error
 
 Plain = None | bool | int | float | bytes
@@ -68,6 +68,8 @@ class LuaState:
 
         lines_watched: Whether a hook is to be called for each line that runs.
 
+        files: Where scripts and modules are read from.
+
     Attributes:
         meter: What the script has used of it.
 
@@ -88,13 +90,15 @@ class LuaState:
         policy: ScriptPolicy = "sandboxed",
         limits: Limits = NO_LIMITS,
         lines_watched: bool = False,
+        files: ScriptFiles = REAL_FILES,
     ) -> None:
         self.lua = lua
         self.meter = Meter(limits)
         self._functions: dict[str, Mapping[str, HostFunction]] = {}
         self._fault: BaseException | None = None
         self._sources: dict[str, bytes] = {}
-        self._modules = ModuleFinder(folders)
+        self._files = files
+        self._modules = ModuleFinder(folders, files)
         self._environment = dict(environment or {})
         self._printed = printed
         self._entries: dict[tuple[str | None, str], Callable[..., Any]] = {}
@@ -208,11 +212,10 @@ class LuaState:
         Raises:
             ScriptLoadError: With Dovecot's step, ``access`` or ``lua_load``, and its words.
         """
-        if not os.path.exists(path):
+        if not self._files.exists(path):
             raise ScriptLoadError("No such file or directory", step="access", file=path)
         try:
-            with open(path, "rb") as script:
-                source = without_first_comment(script.read())
+            source = without_first_comment(self._files.read(path))
         except OSError as error:
             # Dovecot's access() only asks whether the file is there; Lua then cannot open it, or not read it.
             doing = "read" if isinstance(error, IsADirectoryError) else "open"

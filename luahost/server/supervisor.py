@@ -18,6 +18,7 @@ from luahost.errors import LuahostError, SpoolError, UsageError
 from luahost.network import RealNetwork
 from luahost.server.intake import Health, Intake, Listener, Tokens, bound, place_of, read_tokens
 from luahost.server.metrics import MeasuredNetwork, Metrics
+from luahost.server.reload import Generation, InForce, KeptFiles, Reloader, Reloads, Term, lasting, tried
 from luahost.server.runner import Attempts, Hosting, Runner, Schedule
 from luahost.server.spool import Spool, SpoolStatus
 from luahost.server.systemd import Notifier, PassedSocket, Pulse, listening_place
@@ -61,49 +62,40 @@ class Server:
         notifier: Notifier | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        section = section_of(configuration)
-        place, handed_over = listening_place(section.listen, passed)
-        if words := section.unguarded(place):
-            raise UsageError(words)
+        self._section = section = section_of(configuration)
+        self._place, handed_over = listening_place(section.listen, passed)
         self._notifier = notifier or Notifier()
         self._pulse = Pulse(self._notifier, self._lives)
-        self._section = section
         self._spool = spool
         self._clock = clock
         self._ending = threading.Event()
-        metrics = Metrics(clock)
+        self._metrics = metrics = Metrics(clock)
         metrics.watch_spool(spool.status, lambda status: self._word(self._age(status)) == "ok")
-        hosting = Hosting(configuration, section)
-        hosting.check()
-        attempts = Attempts(
-            hosting,
-            section.retry,
-            new_network=lambda: MeasuredNetwork(RealNetwork(), metrics.sent),
-            record=self._record,
-            metadata=_metadata(section.metadata),
-            observe=metrics.attempted,
-            clock=clock,
-        )
+        self._metadata = _metadata(section.metadata)
+        first = self._first(configuration)
+        self._in_force = InForce(first.term)
+        self._reloader = Reloader(first, self, self._notifier)
+        self._schedule = Schedule(section.retry)
         self._runner = Runner(
             spool,
-            attempts.run,
-            Schedule(section.retry),
+            self._in_force.run,
+            self._schedule,
             threads=section.running,
             settled=metrics.settled,
             clock=clock,
         )
         self._intake = Intake(
             spool,
-            tokens=_tokens(section.token_file),
+            tokens=first.tokens,
             max_body_bytes=section.max_body_bytes,
             expire_seconds=section.expire_seconds,
             health=self.health,
             metrics=metrics,
-            metrics_tokens=_tokens(section.metrics_token_file),
+            metrics_tokens=first.metrics_tokens,
             clock=clock,
         )
-        listening = handed_over.socket if handed_over else bound(place)
-        self._place = place_of(listening, place)
+        listening = handed_over.socket if handed_over else bound(self._place)
+        self._place = place_of(listening, self._place)
         try:
             self._listener = Listener(
                 self._intake,
@@ -123,6 +115,7 @@ class Server:
         self._runner.start()
         self._listener.start()
         self._pulse.start()
+        self._reloader.start()
         self._notifier.ready(f"takes transactions on {self._place}")
         return self._place
 
@@ -131,6 +124,82 @@ class Server:
         Have :meth:`wait` return. From any thread, and from a signal's handler.
         """
         self._ending.set()
+
+    def reload(self) -> None:
+        """
+        Load the configuration again, in a thread of its own. From any thread, and from a signal's handler.
+        """
+        self._reloader.ask()
+
+    @property
+    def reloads(self) -> Reloads:
+        """
+        What came of that so far.
+        """
+        return self._reloader.reloads
+
+    def prepared(self, configuration: Configuration, files: KeptFiles) -> Generation:
+        """
+        All that a configuration comes to; the first one, or one that may take its place.
+
+        Raises:
+            LuahostError: It cannot be served.
+        """
+        section, changed = lasting(self._section, section_of(configuration))
+        if changed:
+            log.warning("%s: takes effect at the next start: %s", configuration.file, ", ".join(changed))
+        if words := section.unguarded(self._place):
+            raise UsageError(words)
+        tokens, metrics_tokens = _tokens(section.token_file), _tokens(section.metrics_token_file)
+        hosting = Hosting(configuration, section, files)
+        hosting.check()
+        attempts = Attempts(
+            hosting,
+            section.retry,
+            new_network=lambda: MeasuredNetwork(RealNetwork(), self._metrics.sent),
+            record=self._record,
+            metadata=self._metadata,
+            observe=self._metrics.attempted,
+            clock=self._clock,
+        )
+        return Generation(
+            configuration=configuration,
+            section=section,
+            tokens=tokens,
+            metrics_tokens=metrics_tokens,
+            files=files,
+            term=Term(run=attempts.run, close=getattr(attempts, "close", lambda: None)),
+        )
+
+    def adopt(self, generation: Generation) -> None:
+        """
+        Serve with this one from now on.
+        """
+        self._section = section = generation.section
+        self._schedule.adopt(section.retry)
+        self._intake.adopt(
+            generation.tokens,
+            generation.metrics_tokens,
+            max_body_bytes=section.max_body_bytes,
+            expire_seconds=section.expire_seconds,
+        )
+        self._in_force.change(generation.term)
+
+    def _first(self, configuration: Configuration) -> Generation:
+        """
+        What is in force to begin with.
+
+        Raises:
+            LuahostError: It cannot be served, or no transaction could run with it.
+        """
+        generation = self.prepared(configuration, KeptFiles())
+        outcome = tried(configuration, generation.section, generation.files)
+        if outcome.broken:
+            generation.term.close()
+            raise UsageError(outcome.words)
+        if outcome.words is not None:
+            log.warning("tried with a made-up user, it fails: %s", outcome.words)
+        return generation
 
     def wait(self) -> None:
         """
@@ -153,9 +222,11 @@ class Server:
         """
         self._ending.set()
         self._notifier.stopping("finishes what runs")
+        self._reloader.stop(ANSWERS_SECONDS)
         self._intake.close()
         self._listener.stop(ANSWERS_SECONDS)
         left = self._runner.drain(self._section.drain_seconds)
+        self._in_force.close()
         self._pulse.stop()
         return left
 
@@ -167,6 +238,7 @@ class Server:
             LuahostError: The spool cannot be asked.
         """
         status = self._spool.status()
+        problem = self.reloads.problem
         oldest = self._age(status)
         word = self._word(oldest)
         return Health(
@@ -175,6 +247,7 @@ class Server:
                 "status": word,
                 "counts": {str(state): count for state, count in status.counts.items()},
                 "oldest_seconds": None if oldest is None else round(oldest, 3),
+                "configuration": "ok" if problem is None else f"rejected: {problem}",
             },
         )
 

@@ -50,6 +50,7 @@ class Running:
         plugin = {"push_url": url}
         document = {"plugin": plugin, "drivers": [{"driver": "lua", "file": script}], "serve": serve}
         self.file = folder / "luahost.yaml"
+        self._document: dict[str, Any] = document
         self.file.write_text(json.dumps(document))
         configuration = read_configuration(str(self.file))
         assert configuration.serve is not None
@@ -62,7 +63,27 @@ class Running:
         self.place = self.server.start()
         self._open = True
 
-    def post(self, *subjects: str, user: str = "bob") -> list[str]:
+    def rewrite(self, **section: Any) -> None:
+        """
+        Write the configuration again, with another section.
+        """
+        self._document["serve"].update(section)
+        self.file.write_text(json.dumps(self._document))
+
+    def configured(self, word: str, *, accepted: int = 0, rejected: int = 0) -> str:
+        """
+        Wait until so many other configurations have come into force or were refused; answers what the door
+        says of it, which begins with this word.
+        """
+        reloads = self.server.reloads
+        assert reloads.wait(PATIENCE_SECONDS, accepted=accepted, rejected=rejected)
+        health = self.server.health()
+        assert health.well
+        told: str = health.told["configuration"]
+        assert told.startswith(word)
+        return told
+
+    def post(self, *subjects: str, user: str = "bob", token: str | None = None) -> list[str]:
         """
         Bring deliveries; answers their ids.
         """
@@ -70,7 +91,9 @@ class Running:
         transport = httpx.HTTPTransport(uds=self.place.path)
         with httpx.Client(transport=transport) as client:
             host = "luahost" if self.place.path else str(self.place)
-            answer = client.post(f"http://{host}/v1/transactions", json=batch, timeout=PATIENCE_SECONDS)
+            headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+            url = f"http://{host}/v1/transactions"
+            answer = client.post(url, json=batch, headers=headers, timeout=PATIENCE_SECONDS)
         assert answer.status_code == 202, answer.text
         ids: list[str] = answer.json()["ids"]
         return ids
@@ -348,6 +371,90 @@ def test_metadata(serve: Serve, arrivals: Arrivals, section: dict[str, str]) -> 
     server.post("a", "b")
 
     assert arrivals.next(2) == (["1", "2"] if section else ["1", "1"])
+
+
+def test_another_script_while_the_server_runs(serve: Serve, arrivals: Arrivals, script: WriteScript) -> None:
+    """
+    A changed script is loaded once it is still; what runs then ends with the one that it began with.
+    """
+    server = serve()
+    server.post("1")
+    assert arrivals.next() == ["bob 1"]
+
+    script(SCRIPT.replace("ctx.user", "'new ' .. ctx.user"))
+    server.configured("ok", accepted=1)
+
+    server.post("2")
+    assert arrivals.next() == ["new bob 2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("function (", "push.lua:1: <name> expected near '('"),
+        (
+            SCRIPT.replace("event.subject", "event.nothing"),
+            "attempt to concatenate a nil value (field 'nothing')",
+        ),
+    ],
+)
+def test_a_broken_script_does_not_come_into_force(
+    serve: Serve, arrivals: Arrivals, script: WriteScript, text: str, words: str
+) -> None:
+    """
+    The one before goes on, also for sessions that begin later, and the server says why and is well.
+    """
+    server = serve(watch=False)
+    script(text)
+
+    server.server.reload()
+    told = server.configured("rejected", rejected=1)
+
+    assert words in told
+    server.post("1")
+    assert arrivals.next() == ["bob 1"]
+    script(SCRIPT)
+    server.server.reload()
+    server.configured("ok", accepted=1)
+
+
+def test_another_configuration_while_the_server_runs(
+    serve: Serve, arrivals: Arrivals, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    Settings of scripts, tokens and retries come into force; a place to listen on does not, and the log
+    names it.
+    """
+    server = serve(watch=False, retry={"attempts": 1})
+    arrivals.replies = [Answer(503)]
+    (server.file.parent / "tokens").write_text("0123456789abcdef\n")
+    server.rewrite(
+        listen="127.0.0.1:1", token_file="tokens", retry={"attempts": 5, "first_seconds": 0.01}, watch=False
+    )
+
+    server.server.reload()
+    server.configured("ok", accepted=1)
+
+    refused = httpx.post(f"http://{server.place}/v1/transactions", json=transaction())
+    assert refused.status_code == 401
+    ids = server.post("1", token="0123456789abcdef")
+    assert arrivals.next(2) == ["bob 1"] * 2
+    assert server.end() == dict.fromkeys(ids, State.DONE)
+    assert "takes effect at the next start: listen" in caplog.text
+
+
+def test_a_broken_configuration_does_not_come_into_force(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    The server says what is wrong with it, and where.
+    """
+    server = serve(watch=False)
+    server.file.write_text("serve:\n  spool: s\n  running: many\n")
+
+    server.server.reload()
+
+    assert "luahost.yaml:3: running is a number" in server.configured("rejected", rejected=1)
+    server.post("1")
+    assert arrivals.next() == ["bob 1"]
 
 
 @needs("openssl")

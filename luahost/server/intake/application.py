@@ -115,6 +115,22 @@ class Intake:
             **({"/metrics": {"GET": self._shown, "HEAD": self._shown}} if metrics else {}),
         }
 
+    def adopt(
+        self,
+        tokens: Tokens | None,
+        metrics_tokens: Tokens | None,
+        *,
+        max_body_bytes: int,
+        expire_seconds: float,
+    ) -> None:
+        """
+        From now on these count, for requests that come.
+        """
+        self._tokens = tokens
+        self._metrics_tokens = metrics_tokens
+        self._max_body_bytes = max_body_bytes
+        self._expire_seconds = expire_seconds
+
     def close(self) -> None:
         """
         Take no more transactions: the server ends.

@@ -123,6 +123,10 @@ _SCHEMAS: dict[str, Any] = {
                 "description": "How old the oldest unfinished transaction is; null if there is none.",
                 "type": ["number", "null"],
             },
+            "configuration": {
+                "description": "ok; or rejected and why, if what is on disk is not in force for that.",
+                "type": "string",
+            },
             "detail": {"type": "string"},
         },
     },

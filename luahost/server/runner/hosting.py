@@ -5,7 +5,6 @@ A configuration as the server runs it: for each attempt a host of the drivers, w
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from luahost.egress_policy import EgressPolicy
 from luahost.errors import UsageError
 from luahost.host import Host
 from luahost.network import Network
+from luahost.runtime import REAL_FILES, ScriptFiles
 from luahost.runtime.worker_state import lockdown_report
 from luahost.store import MailUser
 
@@ -34,11 +34,16 @@ class Hosting:
         configuration: Where they stand.
 
         section: How scripts are run: Lua version, limits, where requests may go.
+
+        files: Reads scripts and their modules.
     """
 
-    def __init__(self, configuration: Configuration, section: ServeSection) -> None:
+    def __init__(
+        self, configuration: Configuration, section: ServeSection, files: ScriptFiles = REAL_FILES
+    ) -> None:
         self._configuration = configuration
         self._section = section
+        self._files = files
         self._services = frozenset(configuration.services())
 
     def check(self) -> None:
@@ -74,7 +79,7 @@ class Hosting:
                 entry.name.lower() == "lua"
                 and entry.file
                 and "%" not in entry.file
-                and not os.path.exists(entry.file)
+                and not self._files.exists(entry.file)
             ):
                 origin = settings.origin_of(f"{entry.setting.replace(' ', '/', 1)}/file")
                 words = f"there is no script {entry.file}, which {entry.setting} names"
@@ -99,7 +104,8 @@ class Hosting:
             ConfigError: Dovecot would not run with this configuration for this user.
         """
         service = user.service if user.service in self._services else OTHER
-        found = self._configuration.settings(service).expanded(user)
+        written = self._configuration.settings(service)
+        found = written.expanded(user)
         return Host(
             drivers=found.drivers() if push_of(found).on else [],
             settings=found.script_settings(),
@@ -110,5 +116,15 @@ class Hosting:
             http=self._egress(found),
             network=network,
             isolate=True,
+            files=self._files if same_for_all(written) else REAL_FILES,
             listener=listener,
         )
+
+
+def same_for_all(settings: Settings) -> bool:
+    """
+    Whether all users have the same scripts: those with variables in their paths belong to users, who may
+    change them at any time.
+    """
+    scripts = [settings.mail_lua_script, *(entry.file for entry in settings.drivers())]
+    return not any("%" in path for path in scripts if path)

@@ -24,6 +24,12 @@ class Schedule:
         self._section = section
         self._chance = chance
 
+    def adopt(self, section: RetrySection) -> None:
+        """
+        From now on this is what counts.
+        """
+        self._section = section
+
     def used_up(self, attempt: int) -> bool:
         """
         Whether there should be no such attempt, which happens if the server died in the last one.

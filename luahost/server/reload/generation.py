@@ -1,0 +1,79 @@
+"""
+All that one reading of the configuration comes to, and what of it can take the place of another while the
+server runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from luahost.config import Configuration
+from luahost.config.serve_section import ServeSection
+from luahost.server.intake.tokens import Tokens
+from luahost.server.reload.in_force import Term
+from luahost.server.reload.kept_files import KeptFiles
+
+LIVE = frozenset(
+    {
+        "token_file",
+        "metrics_token_file",
+        "max_body_bytes",
+        "lua",
+        "limits",
+        "egress",
+        "retry",
+        "expire_seconds",
+        "keep_seconds",
+        "drain_seconds",
+        "stale_seconds",
+        "watch",
+        "watch_seconds",
+    }
+)
+"""The settings of ``serve`` that can change while it runs. Any other takes effect at the next start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """
+    A configuration with its scripts.
+
+    Attributes:
+        configuration: It.
+
+        section: What it says about serving, but for what cannot change.
+
+        tokens: Who may bring transactions; None if everybody who can connect.
+
+        metrics_tokens: Who may see metrics, beside them.
+
+        files: Its scripts, as they were read.
+
+        term: Runs transactions with it.
+    """
+
+    configuration: Configuration
+    section: ServeSection
+    tokens: Tokens | None
+    metrics_tokens: Tokens | None
+    files: KeptFiles
+    term: Term
+
+
+def own_files(configuration: Configuration) -> list[str]:
+    """
+    The files of a configuration that are no scripts.
+    """
+    section = configuration.serve
+    named = [] if section is None else [section.token_file, section.metrics_token_file]
+    return [configuration.file, *(path for path in named if path is not None)]
+
+
+def lasting(old: ServeSection, new: ServeSection) -> tuple[ServeSection, list[str]]:
+    """
+    A new section as far as it can take the place of an old one, and the settings in it that cannot.
+    """
+    names = [each.name for each in fields(ServeSection) if each.name not in LIVE]
+    kept = {name: getattr(old, name) for name in names}
+    changed = [name for name in names if getattr(new, name) != kept[name]]
+    return replace(new, **kept), changed

@@ -1,0 +1,85 @@
+"""
+What runs transactions now, and can be replaced while it does: those that run end where they began.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from luahost.errors import fault_words
+from luahost.server.runner.verdict import Verdict
+from luahost.server.spool import Claim
+
+log = logging.getLogger("luahost.server")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """
+    What runs transactions for a while.
+
+    Attributes:
+        run: Runs one; threads may share it.
+
+        close: Lets go of sessions and processes; called once, when nothing runs any more.
+    """
+
+    run: Callable[[Claim], Verdict]
+    close: Callable[[], None]
+
+
+class InForce:
+    """
+    The term that is in force.
+
+    Args:
+        first: The one to begin with.
+    """
+
+    def __init__(self, first: Term) -> None:
+        self._changed = threading.Condition()
+        self._term = first
+        self._running: dict[int, int] = {}
+
+    def run(self, claim: Claim) -> Verdict:
+        """
+        Run a transaction. Another term that begins meanwhile has nothing to do with it.
+        """
+        with self._changed:
+            term = self._term
+            self._running[id(term)] = self._running.get(id(term), 0) + 1
+        try:
+            return term.run(claim)
+        finally:
+            with self._changed:
+                self._running[id(term)] -= 1
+                self._changed.notify_all()
+
+    def change(self, term: Term) -> None:
+        """
+        From now on transactions run there; the old term ends when its last one does.
+        """
+        with self._changed:
+            old, self._term = self._term, term
+        threading.Thread(target=self._ended, args=(old,), name="luahost-old-term", daemon=True).start()
+
+    def close(self) -> None:
+        """
+        End the last term, if nothing runs in it any more.
+        """
+        with self._changed:
+            term, runs = self._term, self._running.get(id(self._term), 0)
+        if not runs:
+            term.close()
+
+    def _ended(self, old: Term) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running.get(id(old), 0))
+            self._running.pop(id(old), None)
+        try:
+            old.close()
+        except Exception as fault:  # noqa: BLE001  nobody waits for this thread, so it says it itself
+            log.error("the scripts before did not end well: %s", fault_words(fault))
