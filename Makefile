@@ -12,7 +12,7 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test escapes hostile bench bench-serve conformance fuzz fuzz-dovecot check fix docs build clean packages
+.PHONY: help install demo test escapes hostile torture bench bench-serve conformance fuzz fuzz-dovecot check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
@@ -23,6 +23,7 @@ help:
 	@echo "make conformance  replay the recordings of two real Dovecots and count what is identical"
 	@echo "make escapes  make every attempt on the sandbox, on every Lua, in process and in the worker"
 	@echo "make hostile M=10000  hostile transactions in workers, and what they do to the host"
+	@echo "make torture N=100  kill servers under load so often, break disk, clock and endpoint, and check; SEED=…"
 	@echo "make bench    what the sandbox and a process of its own cost a script"
 	@echo "make bench-serve  what the spool of luahost serve does a second, beside what the disk does"
 	@echo "make check    linters and types"
@@ -69,6 +70,10 @@ M := 10000
 
 hostile: $(VENV)/ready
 	$(BIN)/python -m tests.hostile $(M)
+
+torture: N := 100
+torture: $(VENV)/ready
+	$(BIN)/python -m tests.torture $(N) $(SEED)
 
 bench: $(VENV)/ready
 	@$(BIN)/python -m tests.bench $(ARGS)

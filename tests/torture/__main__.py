@@ -1,0 +1,79 @@
+"""
+``python -m tests.torture KILLS [SEED]``: a torture run, and what the checker says of it; exit code 1 if that
+is anything. ``KEEP=FOLDER`` in the environment keeps spool and logs there, in a folder that is not there yet.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.torture.checker import violations
+from tests.torture.faults import torture
+from tests.torture.records import Logs
+from tests.torture.world import World
+
+CLIENTS = 3
+
+
+def main() -> int:
+    """
+    The command.
+    """
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(10**9)
+    _say(f"{kills} kills; the same dice again: make torture N={kills} SEED={seed}")
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(os.environ.get("KEEP", f"{made}/run"))
+        folder.mkdir()
+        with World(folder, seed, clients=CLIENTS) as world:
+            faults = torture(world, kills, _progress)
+            logs = world.finish()
+        _keep(logs, folder)
+    found = violations(logs)
+    _report(logs, faults, time.monotonic() - began)
+    for violation in found:
+        _say(str(violation))
+    _say(f"{len(found)} violations")
+    return 1 if found else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _progress(kill: int) -> None:
+    if kill % 10 == 0:
+        _say(f"{kill} …")
+
+
+def _keep(logs: Logs, folder: Path) -> None:
+    for life in logs.lives:
+        (folder / f"server-{life.number}.log").write_text("\n".join(life.said) + "\n")
+    (folder / "endpoint.log").write_text("".join(f"{seen}\n" for seen in logs.seen))
+    (folder / "clients.log").write_text("".join(f"{posted}\n" for posted in logs.posted))
+
+
+def _report(logs: Logs, faults: Counter[str], seconds: float) -> None:
+    def line(name: str, counts: dict[str, int]) -> None:
+        _say(f"{name:<14}" + ", ".join(f"{count} {what}" for what, count in sorted(counts.items())))
+
+    line("servers", {"started": len(logs.lives), "killed": sum(life.killed for life in logs.lives)})
+    line("faults", faults)
+    line("transactions", Counter(str(posted.outcome) for posted in logs.posted))
+    line("clients told", {str(status): count for status, count in logs.told.items()})
+    again = len(logs.seen) - len({seen.identity for seen in logs.seen})
+    line("requests", Counter(str(seen.answered) for seen in logs.seen) + Counter({"more than once": again}))
+    line("spool", Counter(str(each.summary.state) for each in logs.kept))
+    _say(f"{seconds:.0f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
