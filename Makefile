@@ -88,6 +88,9 @@ check: $(VENV)/ready
 	@sh tests/packages.sh lua-check
 	@command -v luacheck >/dev/null || { echo "make check needs luacheck: apt-get install lua-check" >&2; exit 1; }
 	luacheck -q luahost/lua luahost/testing/layout scripts
+	@for options in "2.3" "2.4 --metadata /private/x" "2.3 --url unix:/s --no-status"; do \
+	  $(BIN)/luahost shim --dovecot $$options | luacheck -q --filename luahost/lua/shim/whole.lua - || exit 1; \
+	done
 
 fix: $(VENV)/ready
 	$(BIN)/ruff check --fix .

@@ -21,6 +21,7 @@ VERBS = (
     "record",
     "diff",
     "serve",
+    "shim",
     "queue",
     "config",
     "metadata",

@@ -14,6 +14,7 @@ from luahost.errors import InputError, UsageError
 from luahost.events import Event, MessageAppend, MessageEvent
 from luahost.sources.transaction_schema import RecordedStatus, RecordedTransaction
 from luahost.store.memory import Mailbox, Message
+from luahost.store.metadata_keys import USER_MAILBOX, user_key
 
 if TYPE_CHECKING:
     from luahost.host import Session
@@ -51,6 +52,8 @@ class Replay:
         """
         recorded = self.transaction
         try:
+            for key, value in recorded.metadata.items():
+                session.mail_store.set_metadata(session.user.username, USER_MAILBOX, user_key(key), value)
             if not recorded.success:
                 session.rollback(*(recorded.events or (_UNKNOWN,)))
                 return

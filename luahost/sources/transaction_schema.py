@@ -14,6 +14,7 @@ from typing import Any
 from luahost.events import EVENTS, UINT32_MAX, Event
 from luahost.store import MailboxError
 from luahost.store.mailbox_names import checked_name
+from luahost.store.metadata_keys import SCOPES
 
 VERSION_KEY = "luahost_transaction"
 VERSION = 1
@@ -62,6 +63,8 @@ class RecordedTransaction:
 
         mailboxes: The mailboxes of messages that it is about, afterwards, by name.
 
+        metadata: METADATA of the user that is known, by key; there may be more.
+
         dialect: The version of the Dovecot that it is from.
 
         time: When it ended, in seconds since 1970.
@@ -73,6 +76,7 @@ class RecordedTransaction:
     events: tuple[Event, ...]
     success: bool
     mailboxes: Mapping[str, RecordedStatus] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
     dialect: str | None = None
     time: int | float | None = None
     hidden: bool = False
@@ -253,6 +257,15 @@ def _mailboxes(value: Any, path: str) -> dict[str, RecordedStatus]:
     return {_mailbox(name, path): _status(status, f"{path}.{name}") for name, status in value.items()}
 
 
+def _metadata(value: Any, path: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise SchemaError(path, f"an object is needed here, found {_shown(value)}")
+    for key in value:
+        if not key.startswith(SCOPES):
+            raise SchemaError(path, f"a key begins with {' or '.join(SCOPES)}, found {key[:60]!r}")
+    return {_text(key, path): _text(item, f"{path}.{key}") for key, item in value.items()}
+
+
 def _version(value: Any, path: str) -> None:
     if value != VERSION or isinstance(value, bool):
         raise SchemaError(path, f"this luahost reads version {VERSION}, found {_shown(value)}")
@@ -267,6 +280,7 @@ _TOP: Mapping[str, Reader] = {
     "events": _events,
     "success": _truth,
     "mailboxes": _mailboxes,
+    "metadata": _metadata,
 }
 
 

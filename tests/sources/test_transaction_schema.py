@@ -28,6 +28,7 @@ GOOD = [
     transaction(dialect="2.4", time=1.5, hidden=True),
     transaction(user={"username": {"bytes": "ff"}, "uid": 0, "admin": False, "session_id": "S"}),
     transaction(mailboxes={"INBOX": {"messages": 0, "uid_next": 1}, "Work": {}}),
+    transaction(metadata={"/private/a": "b", "/shared/c": {"bytes": "ff"}}),
     transaction(events=[{**NEW, "uid": 1.0, "subject": {"bytes": "e4"}, "keywords": ["a", "b"]}]),
 ]
 
@@ -71,6 +72,9 @@ WRONG = [
     (transaction(mailboxes={"INBOX": {"uid_next": 0}}), "mailboxes.INBOX.uid_next: this is 1 at least"),
     (transaction(mailboxes={"INBOX": 1}), "mailboxes.INBOX: an object is needed here, found 1"),
     (transaction(mailboxes=[]), "mailboxes: an object is needed here, found a list"),
+    (transaction(metadata={"a": "b"}), "metadata: a key begins with /private/ or /shared/, found 'a'"),
+    (transaction(metadata={"/private/a": 1}), "metadata./private/a: text is needed here, found 1"),
+    (transaction(metadata=[]), "metadata: an object is needed here, found a list"),
     (transaction(time="now"), "time: a number is needed here, found 'now'"),
     (transaction(colour="red"), "unknown key 'colour'; there are luahost_transaction, dialect"),
 ]

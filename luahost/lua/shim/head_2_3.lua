@@ -1,0 +1,10 @@
+-- For dovecot.conf of Dovecot 2.3. In conf.d: after 10-mail.conf, and before the files of protocols that add to
+-- mail_plugins; 11-luahost.conf will do.
+--
+--   mail_plugins = $mail_plugins mail_lua notify push_notification push_notification_lua
+--
+--   plugin {
+--     push_notification_driver = lua:file=PATH
+--   }
+--
+-- With a driver there already this one is push_notification_driver2.

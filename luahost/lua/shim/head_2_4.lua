@@ -1,0 +1,13 @@
+-- For dovecot.conf of Dovecot 2.4:
+--
+--   mail_plugins {
+--     mail_lua = yes
+--     notify = yes
+--     push_notification = yes
+--     push_notification_lua = yes
+--   }
+--
+--   push_notification luahost {
+--     driver = lua
+--     lua_file = PATH
+--   }

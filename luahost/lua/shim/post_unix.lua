@@ -1,0 +1,27 @@
+-- Posting through a unix socket, which only LuaSocket can.
+local URL, CAP_MS, concat = ...
+
+local unix
+
+-- Status, reason and body of the server's answer.
+local function post(body, key, token)
+  unix = unix or require("socket.unix")
+  local connection = (type(unix) == "table" and unix.stream or unix)()
+  local function in_time()
+    local _, _, seconds = connection:getstats()
+    connection:settimeout(math.max(CAP_MS / 1000 - seconds, 0), "t")
+    return connection
+  end
+  assert(in_time():connect(URL))
+  assert(in_time():send(concat({
+    "POST /v1/transactions HTTP/1.1", "Host: luahost", "Connection: close", "Content-Type: application/json",
+    "Content-Length: " .. #body, "Idempotency-Key: " .. key,
+    (token and "Authorization: Bearer " .. token .. "\r\n" or "") .. "\r\n" .. body,
+  }, "\r\n")))
+  local status, reason = assert(in_time():receive("*l")):match("^HTTP/1%.%d (%d%d%d) ?(.*)")
+  local rest = status ~= "202" and in_time():receive("*a")
+  connection:close()
+  return tonumber(status), reason, rest and rest:match("\r\n\r\n(.*)")
+end
+
+return post
