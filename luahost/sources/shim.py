@@ -116,16 +116,15 @@ class Shim:
         """
         post = "post_unix" if self.socket is not None else f"post_{self.dialect.replace('.', '_')}"
         parts = [
-            _part("json"),
+            _part("json").replace("seldom.lua", "\n" + _text("seldom"), 1),
             _part(post),
             _part("members"),
             *([_part("status")] if self.status else []),
             *([_set(_part("metadata"), "METADATA", list(self.metadata))] if self.metadata else []),
             _part("transactions"),
         ]
-        seldom = f"local SELDOM = [==[\n{_text('seldom')}]==]\n"
         head = _text(f"head_{self.dialect.replace('.', '_')}").replace("PATH", PATH)
-        return "\n".join([f"{head}\n{self._settings()}", seldom, *parts])
+        return "\n".join([f"{head}\n{self._settings()}", *parts])
 
     def configuration(self, path: str) -> str:
         """

@@ -1,5 +1,5 @@
 -- JSON, of what Dovecot has in users, events and status.
-local SELDOM = ...
+local SELDOM = [==[seldom.lua]==]
 
 local concat, find, format = table.concat, string.find, string.format
 
