@@ -72,6 +72,10 @@ class Who:
         return cls(cls.numbered(uid).name, uid, groups)
 
 
+ANYBODY = Who("a user of this machine", 0xFFFF_FFFE, frozenset())
+"""Somebody who owns nothing and is in no group: what such a one may do everybody may."""
+
+
 def refusal(path: str, want: int, who: Who) -> str | None:
     """
     Why somebody may not do something with a file or folder; None if it may. What is not there is refused.

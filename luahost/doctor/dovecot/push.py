@@ -4,13 +4,33 @@ Whether a Dovecot's configuration pushes: the plugins of each service, its drive
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from luahost.config import Configuration, Settings, check_plugins, missing_lua_plugin, push_of
-from luahost.doctor.access import READ, Who, refusal
+from luahost.config.serve_section import ServeSection
+from luahost.doctor.access import ANYBODY, READ, Who, refusal
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.configuration import driver_words, scripts_of, together
+from luahost.doctor.dovecot.shim import shim_checks, shim_of
 from luahost.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """
+    The server that a Dovecot is to push through.
+
+    Attributes:
+        section: What is served.
+
+        server: Who serves.
+    """
+
+    section: ServeSection
+    server: Who
+
 
 PLUGINS_ADVICE = "mail_plugins of the service wants mail_lua notify push_notification push_notification_lua"
 
@@ -18,7 +38,7 @@ _DOVECOT = Subject("dovecot")
 
 
 def push_checks(
-    configuration: Configuration, mail: Who | None, *, is_here: bool, is_whole: bool
+    configuration: Configuration, mail: Who | None, *, is_here: bool, is_whole: bool, serving: Serving | None
 ) -> Iterator[Check]:
     """
     Each check as it is done.
@@ -26,12 +46,14 @@ def push_checks(
     Args:
         configuration: Dovecot's.
 
-        mail: As whom scripts are run; None if nobody knows.
+        mail: As whom scripts are run; None if that is different for each user, or nobody knows.
 
         is_here: Whether its files are on this machine.
 
         is_whole: Whether it says all that there is to say, as ``doveconf`` does, and what is not in it is
             Dovecot's default.
+
+        serving: The server that it is to push through; None if there is none.
     """
     everywhere = configuration.services()
     on = [service for service in everywhere if _is_on(configuration.settings(service), is_whole=is_whole)]
@@ -44,8 +66,28 @@ def push_checks(
     yield from together((service, _service(service, configuration.settings(service))) for service in on)
     if not is_here:
         return
+    shims = 0
     for file, _ in scripts_of(configuration):
         yield _script(file, mail)
+        shim = shim_of(file)
+        if shim is not None and serving is not None:
+            shims += 1
+            yield from shim_checks(shim, serving.section, mail or ANYBODY, serving.server)
+    if serving is not None and not shims:
+        yield from _without_shim(configuration, on)
+
+
+def _without_shim(configuration: Configuration, services: list[str]) -> Iterator[Check]:
+    """
+    What to say where no script hands transactions to the server: another driver may.
+    """
+    names = {entry.name.lower() for one in services for entry in configuration.settings(one).drivers()}
+    if "ox" not in names:
+        yield _DOVECOT.warn(
+            "shim",
+            "no driver hands transactions to luahost serve",
+            "luahost shim makes a script that does; see docs/operating.md",
+        )
 
 
 def _is_on(settings: Settings, *, is_whole: bool) -> bool:
@@ -82,12 +124,9 @@ def _service(service: str, settings: Settings) -> Check:
 
 
 def _script(file: str, mail: Who | None) -> Check:
-    if mail is None:
-        words = refusal(file, READ, Who.myself())
-        if words is None:
-            return _DOVECOT.ok(file, "is there; --mail-user says who has to read it")
-    else:
-        words = refusal(file, READ, mail)
-        if words is None:
-            return _DOVECOT.ok(file, f"readable to {mail.name}")
+    words = refusal(file, READ, mail or ANYBODY)
+    if words is None:
+        return _DOVECOT.ok(file, f"readable to {mail.name if mail else 'everybody'}")
+    if mail is None and os.path.exists(file):
+        return _DOVECOT.warn(file, words, "fine if mail processes may: --mail-user says as whom they run")
     return _DOVECOT.fail(file, words, "put it there, and let everybody read it: chmod 0644")

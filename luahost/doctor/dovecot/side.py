@@ -16,7 +16,7 @@ from luahost.config.files import Disk
 from luahost.doctor.access import Who
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.dovecot.modules import module_checks
-from luahost.doctor.dovecot.push import push_checks
+from luahost.doctor.dovecot.push import Serving, push_checks
 from luahost.errors import UsageError
 
 DOVECONF = "doveconf"
@@ -127,7 +127,7 @@ def _mail_user(text: str) -> Who | None:
     return None
 
 
-def dovecot_checks(side: DovecotSide, dialect: str | None) -> Iterator[Check]:
+def dovecot_checks(side: DovecotSide, dialect: str | None, serving: Serving | None = None) -> Iterator[Check]:
     """
     Each check as it is done.
 
@@ -135,6 +135,8 @@ def dovecot_checks(side: DovecotSide, dialect: str | None) -> Iterator[Check]:
         side: The Dovecot.
 
         dialect: What the scripts are run as, a key of ``luahost.DIALECTS``; None if nobody says.
+
+        serving: The server that it is to push through; None if there is none.
     """
     configuration = side.configuration
     try:
@@ -152,6 +154,7 @@ def dovecot_checks(side: DovecotSide, dialect: str | None) -> Iterator[Check]:
     for note in settings.notes:
         yield _DOVECOT.warn("note", str(note))
     mail = side.mail if side.is_here else None
-    yield from push_checks(configuration, mail, is_here=side.is_here, is_whole=side.version is not None)
+    is_whole = side.version is not None
+    yield from push_checks(configuration, mail, is_here=side.is_here, is_whole=is_whole, serving=serving)
     if side.is_here:
         yield from module_checks()

@@ -1,0 +1,157 @@
+"""
+The shim that hands a Dovecot's transactions to the server: whether it goes where the server is, with a token
+that the server takes, and whether what the server does not take finds a place.
+
+What it was made with stands in its head, as ``luahost shim`` writes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from luahost.config.serve_section import Listen, ServeSection
+from luahost.doctor.access import ENTER, READ, WRITE, Who, refusal
+from luahost.doctor.check import Check, Subject
+from luahost.errors import EndpointError, InputError
+from luahost.exchange import Place
+from luahost.server.intake.tokens import read_tokens
+
+MARK = '"luahost_transaction":'
+"""What every transaction begins with, and so every shim has in it."""
+
+EVERY_ADDRESS = {"0.0.0.0", "::"}
+
+_SETTING = re.compile(
+    r'^local (URL|SPOOL_DIR|TOKEN_FILE) = (?:nil|"((?:[^"\\]|\\[0-9]{3})*)")$', re.MULTILINE
+)
+_ESCAPE = re.compile(rb"\\([0-9]{3})")
+
+_DOVECOT = Subject("dovecot")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShimSettings:
+    """
+    What a shim was made with.
+
+    Attributes:
+        url: Where it brings transactions: a URL, or the path of a unix socket.
+
+        spool_dir: Where it puts what the server does not take; None if nowhere.
+
+        token_file: The file with its token; None if it has none.
+    """
+
+    url: str
+    spool_dir: str | None
+    token_file: str | None
+
+
+def shim_of(file: str) -> ShimSettings | None:
+    """
+    The settings of a script that is a shim; None for another script, and one that cannot be read.
+    """
+    try:
+        with open(file, encoding="utf-8", errors="surrogateescape") as opened:
+            text = opened.read()
+    except OSError:
+        return None
+    found = {name: _unescaped(value) if value is not None else None for name, value in _settings(text)}
+    url = found.get("URL")
+    if MARK not in text or url is None:
+        return None
+    return ShimSettings(url=url, spool_dir=found.get("SPOOL_DIR"), token_file=found.get("TOKEN_FILE"))
+
+
+def _settings(text: str) -> Iterator[tuple[str, str | None]]:
+    for found in _SETTING.finditer(text):
+        yield found[1], found[2]
+
+
+def _unescaped(value: str) -> str:
+    raw = _ESCAPE.sub(lambda found: bytes((int(found[1]) & 0xFF,)), value.encode("utf-8", "surrogateescape"))
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def shim_checks(shim: ShimSettings, section: ServeSection, mail: Who, server: Who) -> Iterator[Check]:
+    """
+    Each check as it is done.
+
+    Args:
+        shim: What it was made with.
+
+        section: What is served.
+
+        mail: As whom it is run.
+
+        server: Who serves.
+    """
+    if section.listen is not None and not leads_to(shim.url, section.listen):
+        yield _DOVECOT.warn(
+            "shim",
+            f"it brings transactions to {shim.url}, and luahost.yaml listens on {section.listen}",
+            "make it anew: luahost shim --url",
+        )
+    else:
+        yield _DOVECOT.ok("shim", f"it brings transactions to {shim.url}")
+    yield from _token(shim, section, mail)
+    yield from _spool_dir(shim, section, mail, server)
+
+
+def leads_to(url: str, listen: Listen) -> bool:
+    """
+    Whether a shim of this machine meets a server that listens there.
+    """
+    if url.startswith("/"):
+        return listen.path is not None and listen.path == url
+    try:
+        place = Place.of(url)
+    except EndpointError:
+        return False
+    same = listen.host in EVERY_ADDRESS or {listen.host, place.host} <= {"localhost", "127.0.0.1"}
+    return listen.path is None and place.port_number == listen.port and (same or place.host == listen.host)
+
+
+def _token(shim: ShimSettings, section: ServeSection, mail: Who) -> Iterator[Check]:
+    if shim.token_file is None:
+        if section.token_file is not None:
+            words = "it has no token, and the server wants one: it refuses all that comes"
+            yield _DOVECOT.fail("shim's token", words, "make it anew: luahost shim --token-file")
+        return
+    if refused := refusal(shim.token_file, READ, mail):
+        yield _DOVECOT.fail(
+            "shim's token", refused, f"{mail.name} has to read it, and nobody else but the server"
+        )
+        return
+    try:
+        with open(shim.token_file, "rb") as opened:
+            token = opened.readline().strip()
+        if section.token_file is not None and not read_tokens(section.token_file).let_in(b"Bearer " + token):
+            words = f"the token in {shim.token_file} is none of those in {section.token_file}"
+            yield _DOVECOT.fail(
+                "shim's token", words, "the server refuses all that comes: put the token there"
+            )
+            return
+    except (OSError, InputError) as error:
+        yield _DOVECOT.warn("shim's token", f"not compared: {error}", "ask as root")
+        return
+    yield _DOVECOT.ok("shim's token", f"{shim.token_file}, which {mail.name} can read")
+
+
+def _spool_dir(shim: ShimSettings, section: ServeSection, mail: Who, server: Who) -> Iterator[Check]:
+    folder = shim.spool_dir
+    if folder is None:
+        words = "it has no spool directory: what comes while the server is away is lost"
+        yield _DOVECOT.warn("shim's spool", words, "make it anew: luahost shim --spool-dir")
+        return
+    if refused := refusal(folder, WRITE | ENTER, mail):
+        yield _DOVECOT.fail(
+            "shim's spool", refused, f"{mail.name} has to write there, and {server.name} to remove"
+        )
+        return
+    if refused := refusal(folder, READ | WRITE | ENTER, server):
+        yield _DOVECOT.fail("shim's spool", refused, f"{server.name} has to take files from there")
+        return
+    yield _DOVECOT.ok("shim's spool", f"{folder}, which {mail.name} can write to")

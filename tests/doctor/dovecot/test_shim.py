@@ -1,0 +1,113 @@
+"""
+The shim that hands a Dovecot's transactions to the server.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from luahost.config.serve_section import Listen, ServeSection
+from luahost.doctor import Check, Who
+from luahost.doctor.dovecot.shim import ShimSettings, leads_to, shim_checks, shim_of
+
+URL = "http://127.0.0.1:8025/v1/transactions"
+TOKEN = "0123456789abcdef"
+
+
+def checks(mail: Who, *, url: str = URL, spool_dir: str | None = None, **more: Any) -> dict[str, Check]:
+    """
+    What is said of a shim, by name.
+    """
+    token_file = more.pop("shim_token", None)
+    section = ServeSection(listen=Listen(host="127.0.0.1", port=8025), spool="spool.db", **more)
+    shim = ShimSettings(url=url, spool_dir=spool_dir, token_file=token_file)
+    return {check.name: check for check in shim_checks(shim, section, mail, Who.myself())}
+
+
+def test_what_it_was_made_with(folder: Path) -> None:
+    """
+    Its head says; another script is no shim.
+    """
+    file = folder / "shim.lua"
+    spool = 'local SPOOL_DIR = "/a\\098"'
+    lines = [f'local URL = "{URL}"', spool, "local TOKEN_FILE = nil", '"luahost_transaction":']
+    file.write_text("\n".join(lines))
+    (folder / "push.lua").write_text(f'local URL = "{URL}"\n')
+
+    assert shim_of(str(file)) == ShimSettings(url=URL, spool_dir="/ab", token_file=None)
+    assert shim_of(str(folder / "push.lua")) is None
+    assert shim_of(str(folder / "none.lua")) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "listen", "leads"),
+    [
+        (URL, Listen(host="127.0.0.1", port=8025), True),
+        (URL, Listen(host="localhost", port=8025), True),
+        (URL, Listen(host="0.0.0.0", port=8025), True),
+        (URL, Listen(host="127.0.0.1", port=8026), False),
+        (URL, Listen(host="192.0.2.1", port=8025), False),
+        (URL, Listen(path="/run/s"), False),
+        ("/run/s", Listen(path="/run/s"), True),
+        ("/run/t", Listen(path="/run/s"), False),
+    ],
+)
+def test_where_it_leads(url: str, listen: Listen, leads: bool) -> None:
+    """
+    It has to bring transactions to where the server listens.
+    """
+    assert leads_to(url, listen) is leads
+
+
+def test_a_good_one(folder: Path) -> None:
+    """
+    It leads there, has a token that the server takes, and a place for what the server does not take.
+    """
+    token, spool = folder / "token", folder / "spool"
+    token.write_text(TOKEN + "\n")
+    spool.mkdir()
+    found = checks(Who.myself(), spool_dir=str(spool), shim_token=str(token), token_file=str(token))
+
+    assert [check.state for check in found.values()] == ["ok", "ok", "ok"]
+
+
+def test_elsewhere(stranger: Who) -> None:
+    """
+    One that leads elsewhere, and has no place for what is not taken, is worth a look.
+    """
+    found = checks(stranger, url="http://127.0.0.1:9999/v1/transactions")
+
+    assert (found["shim"].state, found["shim's spool"].state) == ("warn", "warn")
+
+
+def test_tokens(folder: Path, stranger: Who) -> None:
+    """
+    A token that is missing, that mail processes may not read, or that the server does not take, is broken.
+    """
+    token, other = folder / "token", folder / "other"
+    token.write_text(TOKEN)
+    other.write_text("another-token-entirely")
+    os.chmod(token, 0o600)
+    found = [
+        checks(Who.myself(), token_file=str(token)),
+        checks(stranger, token_file=str(token), shim_token=str(token)),
+        checks(Who.myself(), token_file=str(other), shim_token=str(token)),
+    ]
+
+    assert [each["shim's token"].state for each in found] == ["fail", "fail", "fail"]
+    assert "stranger may not read" in found[1]["shim's token"].detail
+    assert not any(TOKEN in each["shim's token"].detail for each in found)
+
+
+def test_a_spool_that_cannot_be_written(folder: Path, stranger: Who) -> None:
+    """
+    Mail processes have to write there.
+    """
+    found = checks(stranger, spool_dir=str(folder))["shim's spool"]
+
+    assert found.state == "fail"
+    assert "stranger may not write" in found.detail
