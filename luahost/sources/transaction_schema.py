@@ -25,15 +25,31 @@ class SchemaError(Exception):
     A value that is not what it should be.
 
     Attributes:
-        path: Where it is: ``events[0].uid``; empty for the whole.
-
         words: What is wrong with it.
     """
 
-    def __init__(self, path: str, words: str) -> None:
-        super().__init__(f"{path}: {words}" if path else words)
-        self.path = path
+    def __init__(self, words: str, *places: str | int) -> None:
+        super().__init__(words)
         self.words = words
+        self._places = places
+
+    @property
+    def path(self) -> str:
+        """
+        Where it is: ``events[0].uid``; empty for the whole.
+        """
+        steps = (f"[{place}]" if isinstance(place, int) else f".{place}" for place in self._places)
+        return "".join(steps).removeprefix(".")
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.words}" if self._places else self.words
+
+    def inside(self, place: str | int) -> SchemaError:
+        """
+        The same error, as seen from what has the value at this key or index.
+        """
+        self._places = (place, *self._places)
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +107,14 @@ class RecordedTransaction:
         )
 
 
-Reader = Callable[[Any, str], Any]
-"""Takes a value and its path, and answers what luahost needs of it, or raises :class:`SchemaError`."""
+Reader = Callable[[Any], Any]
+"""
+Takes a value, and answers what luahost needs of it, or raises :class:`SchemaError`. Where the value is, is
+put together on the way back from the error: most transactions have none.
+"""
 
 
-def _text(value: Any, path: str) -> str:
+def _text(value: Any) -> str:
     """
     Text, or ``{"bytes": "<hex>"}`` for what is no UTF-8.
     """
@@ -103,57 +122,57 @@ def _text(value: Any, path: str) -> str:
         try:
             return bytes.fromhex(value["bytes"]).decode("utf-8", "surrogateescape")
         except ValueError:
-            raise SchemaError(f"{path}.bytes", "this is not hexadecimal") from None
+            raise SchemaError("this is not hexadecimal", "bytes") from None
     if not isinstance(value, str):
-        raise SchemaError(path, f"text is needed here, found {_shown(value)}")
+        raise SchemaError(f"text is needed here, found {_shown(value)}")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        raise SchemaError(path, 'half of a surrogate pair is no text; write {"bytes": "…"}') from None
+        raise SchemaError('half of a surrogate pair is no text; write {"bytes": "…"}') from None
     return value
 
 
-def _texts(value: Any, path: str) -> tuple[str, ...]:
+def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise SchemaError(path, f"a list is needed here, found {_shown(value)}")
-    return tuple(_text(item, f"{path}[{index}]") for index, item in enumerate(value))
+        raise SchemaError(f"a list is needed here, found {_shown(value)}")
+    return tuple(_items(value, _text))
 
 
-def _truth(value: Any, path: str) -> bool:
+def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise SchemaError(path, f"true or false is needed here, found {_shown(value)}")
+        raise SchemaError(f"true or false is needed here, found {_shown(value)}")
     return value
 
 
-def _number(value: Any, path: str) -> int | float:
+def _number(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SchemaError(path, f"a number is needed here, found {_shown(value)}")
+        raise SchemaError(f"a number is needed here, found {_shown(value)}")
     return value
 
 
-def _whole(value: Any, path: str) -> int:
+def _whole(value: Any) -> int:
     """
     A whole number, which JSON may write as ``1.0``.
     """
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise SchemaError(path, f"a whole number is needed here, found {_shown(value)}")
+        raise SchemaError(f"a whole number is needed here, found {_shown(value)}")
     return value
 
 
-def _count(value: Any, path: str) -> int:
-    found = _whole(value, path)
+def _count(value: Any) -> int:
+    found = _whole(value)
     if not 0 <= found <= UINT32_MAX:
-        raise SchemaError(path, f"a number from 0 to {UINT32_MAX} is needed here, found {_shown(value)}")
+        raise SchemaError(f"a number from 0 to {UINT32_MAX} is needed here, found {_shown(value)}")
     return found
 
 
-def _mailbox(value: Any, path: str) -> str:
+def _mailbox(value: Any) -> str:
     try:
-        return checked_name(_text(value, path))
+        return checked_name(_text(value))
     except MailboxError as error:
-        raise SchemaError(path, str(error)) from None
+        raise SchemaError(str(error)) from None
 
 
 _USER: Mapping[str, Reader] = {
@@ -180,10 +199,10 @@ _USER: Mapping[str, Reader] = {
 }
 
 
-def _user(value: Any, path: str) -> dict[str, Any]:
-    found = _record(value, path, _USER, required=["username"])
+def _user(value: Any) -> dict[str, Any]:
+    found = _record(value, _USER, required=["username"])
     if not found["username"]:
-        raise SchemaError(f"{path}.username", "a user needs a name")
+        raise SchemaError("a user needs a name", "username")
     # What is absent was absent; only scenarios have a session of luahost's choice.
     return {"session_id": None, **found}
 
@@ -219,56 +238,55 @@ def _table(kind: type[Event]) -> tuple[dict[str, Reader], list[str]]:
 _TABLES = {kind.name: _table(kind) for kind in EVENTS}
 
 
-def _event(value: Any, path: str) -> Event:
+def _event(value: Any) -> Event:
     name = value.get("name") if isinstance(value, dict) else None
     if not isinstance(name, str) or name not in _KINDS:
-        raise SchemaError(f"{path}.name", f"this is none of {', '.join(_KINDS)}: {_shown(name)}")
+        raise SchemaError(f"this is none of {', '.join(_KINDS)}: {_shown(name)}", "name")
     readers, required = _TABLES[name]
-    found = _record(value, path, readers, required=required)
+    found = _record(value, readers, required=required)
     del found["name"]
     if "from" in found:
         found["from_"] = found.pop("from")
     try:
         return _KINDS[name](**found)
     except ValueError as error:
-        raise SchemaError(path, str(error)) from None
+        raise SchemaError(str(error)) from None
 
 
-def _events(value: Any, path: str) -> tuple[Event, ...]:
+def _events(value: Any) -> tuple[Event, ...]:
     if not isinstance(value, list):
-        raise SchemaError(path, f"a list is needed here, found {_shown(value)}")
-    return tuple(_event(item, f"{path}[{index}]") for index, item in enumerate(value))
+        raise SchemaError(f"a list is needed here, found {_shown(value)}")
+    return tuple(_items(value, _event))
 
 
 _STATUS: Mapping[str, Reader] = {each.name: _count for each in fields(RecordedStatus)}
 
 
-def _status(value: Any, path: str) -> RecordedStatus:
-    found = _record(value, path, _STATUS)
+def _status(value: Any) -> RecordedStatus:
+    found = _record(value, _STATUS)
     for name in ("uid_next", "uid_validity"):
         if found.get(name) == 0:
-            raise SchemaError(f"{path}.{name}", "this is 1 at least")
+            raise SchemaError("this is 1 at least", name)
     return RecordedStatus(**found)
 
 
-def _mailboxes(value: Any, path: str) -> dict[str, RecordedStatus]:
-    if not isinstance(value, dict):
-        raise SchemaError(path, f"an object is needed here, found {_shown(value)}")
-    return {_mailbox(name, path): _status(status, f"{path}.{name}") for name, status in value.items()}
+def _mailboxes(value: Any) -> dict[str, RecordedStatus]:
+    return _named(value, _mailbox, _status)
 
 
-def _metadata(value: Any, path: str) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise SchemaError(path, f"an object is needed here, found {_shown(value)}")
-    for key in value:
-        if not key.startswith(SCOPES):
-            raise SchemaError(path, f"a key begins with {' or '.join(SCOPES)}, found {key[:60]!r}")
-    return {_text(key, path): _text(item, f"{path}.{key}") for key, item in value.items()}
+def _metadata(value: Any) -> dict[str, str]:
+    return _named(value, _metadata_key, _text)
 
 
-def _version(value: Any, path: str) -> None:
+def _metadata_key(key: str) -> str:
+    if not key.startswith(SCOPES):
+        raise SchemaError(f"a key begins with {' or '.join(SCOPES)}, found {key[:60]!r}")
+    return _text(key)
+
+
+def _version(value: Any) -> None:
     if value != VERSION or isinstance(value, bool):
-        raise SchemaError(path, f"this luahost reads version {VERSION}, found {_shown(value)}")
+        raise SchemaError(f"this luahost reads version {VERSION}, found {_shown(value)}")
 
 
 _TOP: Mapping[str, Reader] = {
@@ -291,27 +309,51 @@ def recorded_transaction(value: Any) -> RecordedTransaction:
     Raises:
         SchemaError: It is none.
     """
-    found = _record(value, "", _TOP, required=[VERSION_KEY, "user", "events", "success"])
+    found = _record(value, _TOP, required=[VERSION_KEY, "user", "events", "success"])
     del found[VERSION_KEY]
     if found["success"] and not found["events"]:
-        raise SchemaError("events", "a transaction that succeeds has at least one")
+        raise SchemaError("a transaction that succeeds has at least one", "events")
     return RecordedTransaction(**found)
 
 
-def _record(
-    value: Any, path: str, readers: Mapping[str, Reader], *, required: Sequence[str] = ()
-) -> dict[str, Any]:
+def _named(value: Any, key: Reader, reader: Reader) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise SchemaError(path, f"an object is needed here, found {_shown(value)}")
-    head = f"{path}." if path else ""
-    for name in required:
-        if name not in value:
-            raise SchemaError(path, f"{name} is missing")
+        raise SchemaError(f"an object is needed here, found {_shown(value)}")
     found = {}
     for name, item in value.items():
-        if name not in readers:
-            raise SchemaError(path, f"unknown key {name[:60]!r}; there are {', '.join(readers)}")
-        found[name] = readers[name](item, head + name)
+        known = key(name)
+        try:
+            found[known] = reader(item)
+        except SchemaError as error:
+            raise error.inside(name) from None
+    return found
+
+
+def _items(values: list[Any], reader: Reader) -> list[Any]:
+    found: list[Any] = []
+    try:
+        for value in values:
+            found.append(reader(value))
+    except SchemaError as error:
+        raise error.inside(len(found)) from None
+    return found
+
+
+def _record(value: Any, readers: Mapping[str, Reader], *, required: Sequence[str] = ()) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise SchemaError(f"an object is needed here, found {_shown(value)}")
+    for name in required:
+        if name not in value:
+            raise SchemaError(f"{name} is missing")
+    found = {}
+    for name, item in value.items():
+        reader = readers.get(name)
+        if reader is None:
+            raise SchemaError(f"unknown key {name[:60]!r}; there are {', '.join(readers)}")
+        try:
+            found[name] = reader(item)
+        except SchemaError as error:
+            raise error.inside(name) from None
     return found
 
 
