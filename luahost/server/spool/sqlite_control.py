@@ -19,7 +19,17 @@ from luahost.errors import InputError, SpoolError, UsageError
 from luahost.server.spool.entries import FINISHED, Details, SpoolStatus, State, Summary
 from luahost.server.spool.spool import SpoolControl
 from luahost.server.spool.sqlite_keys import FORGET_KEYS
-from luahost.server.spool.sqlite_layout import LAYOUT, REMOVE, SUMMARY, answers_of, sequence_of, summary_of
+from luahost.server.spool.sqlite_layout import (
+    GOES_ON,
+    LAYOUT,
+    REMOVE,
+    SUMMARY_DONE,
+    SUMMARY_QUEUED,
+    answers_of,
+    sequence_of,
+    summary_of,
+    these,
+)
 
 PURGED_AT_ONCE = 1000
 """How many rows one transaction removes: a server that writes meanwhile waits for so many."""
@@ -63,14 +73,20 @@ class SqliteControl(SpoolControl):
         See :meth:`~luahost.server.spool.spool.SpoolControl.transactions`.
         """
         states = states or tuple(State)
-        query = f"{SUMMARY} WHERE state IN ({_marks(states)})"
-        values: list[bytes | int] = [to_bytes(state) for state in states]
-        if user is not None:
-            query += f" AND user = {_TEXT}"
-            values.append(to_bytes(user))
+        queued = [state for state in states if state is not State.DONE]
+        kinds = [(SUMMARY_QUEUED, f"state IN ({_marks(queued)})", queued)] if queued else []
+        kinds += [(SUMMARY_DONE, "TRUE", [])] if State.DONE in states else []
+        queries, values = [], list[bytes | int]()
+        for summary, condition, wanted in kinds:
+            values += [to_bytes(state) for state in wanted]
+            if user is not None:
+                condition += f" AND user = {_TEXT}"
+                values.append(to_bytes(user))
+            queries.append(f"{summary} WHERE {condition}")
+        query = f"{' UNION ALL '.join(queries)} ORDER BY sequence LIMIT ?"
         values.append(-1 if most is None else most)
         with self._reading() as connection:
-            rows = connection.execute(f"{query} ORDER BY sequence LIMIT ?", values).fetchall()
+            rows = connection.execute(query, values).fetchall()
         return [summary_of(row) for row in rows]
 
     def show(self, id: str) -> Details | None:
@@ -83,7 +99,7 @@ class SqliteControl(SpoolControl):
                 return None
             sequence = sequence_of(id)
             assert sequence is not None
-            payload = connection.execute("SELECT payload FROM payloads WHERE sequence = ?", (sequence,))
+            payload = connection.execute("SELECT payload FROM transactions WHERE sequence = ?", (sequence,))
             return Details(
                 summary=summary,
                 payload=payload.fetchone()[0],
@@ -95,14 +111,13 @@ class SqliteControl(SpoolControl):
         See :meth:`~luahost.server.spool.spool.SpoolControl.status`.
         """
         with self._reading() as connection, transaction(connection, "DEFERRED"):
-            rows = [
-                row
-                for condition in ("IS NULL", "IS NOT NULL")
-                for row in connection.execute(f"{_COUNT} WHERE finished {condition} GROUP BY state")
-            ]
-            oldest = connection.execute(_OLDEST).fetchone()[0]
+            rows = connection.execute(_COUNTS).fetchall()
+            oldest = connection.execute(_OLDEST).fetchone()
         found = {State(state.decode()): count for state, count in rows}
-        return SpoolStatus(counts={state: found.get(state, 0) for state in State}, oldest=oldest)
+        return SpoolStatus(
+            counts={state: found.get(state, 0) for state in State},
+            oldest=None if oldest is None else oldest[0],
+        )
 
     def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
         """
@@ -111,12 +126,9 @@ class SqliteControl(SpoolControl):
         with self._changing() as connection:
             before = _found(connection, id)
             if before is not None and before.state in _RETRIED:
-                now = self._clock.time()
-                connection.execute(
-                    "UPDATE transactions SET state = CAST(? AS TEXT), attempts = 0, changed = ?, due = ?,"
-                    " expires = ?, finished = NULL WHERE sequence = ?",
-                    (to_bytes(State.QUEUED), now, now, expires, sequence_of(id)),
-                )
+                now, sequence = self._clock.time(), sequence_of(id)
+                connection.execute(_RETRY, (now, now, sequence))
+                connection.execute(_EXPIRES, (expires, sequence))
                 _touch(connection, before)
             return before
 
@@ -128,7 +140,7 @@ class SqliteControl(SpoolControl):
             before = _found(connection, id)
             if before is not None and before.state is not State.RUNNING:
                 for statement in REMOVE:
-                    connection.execute(statement, (sequence_of(id),))
+                    connection.execute(statement, (f"[{sequence_of(id)}]",))
                 _touch(connection, before)
             return before
 
@@ -164,14 +176,15 @@ class SqliteControl(SpoolControl):
         total = 0
         while True:
             with self._changing() as connection:
-                rows = connection.execute(
-                    f"SELECT sequence FROM transactions WHERE state = {_TEXT} AND finished < ? LIMIT ?",
-                    (to_bytes(state), before, PURGED_AT_ONCE),
+                found = connection.execute(
+                    _DONE if state is State.DONE else _ENDED,
+                    {"state": to_bytes(state), "before": before, "most": PURGED_AT_ONCE},
                 ).fetchall()
+                numbers = these(sequence for (sequence,) in found)
                 for statement in REMOVE:
-                    connection.executemany(statement, rows)
-            total += len(rows)
-            if len(rows) < PURGED_AT_ONCE:
+                    connection.execute(statement, (numbers,))
+            total += len(found)
+            if len(found) < PURGED_AT_ONCE:
                 return total
 
     @contextmanager
@@ -186,8 +199,15 @@ class SqliteControl(SpoolControl):
 
 
 _TEXT = "CAST(? AS TEXT)"
-_COUNT = "SELECT state, count(*) FROM transactions"
-_OLDEST = "SELECT min(accepted) FROM transactions WHERE finished IS NULL"
+_COUNTS = "SELECT state, count(*) FROM queue GROUP BY state UNION ALL SELECT 'done', count(*) FROM done"
+_OLDEST = (
+    "SELECT accepted FROM transactions WHERE sequence ="
+    f" (SELECT sequence FROM queue WHERE {GOES_ON} ORDER BY sequence LIMIT 1)"
+)
+_EXPIRES = "UPDATE transactions SET expires = ? WHERE sequence = ?"
+_RETRY = "UPDATE queue SET state = 'queued', attempts = 0, changed = ?, due = ? WHERE sequence = ?"
+_DONE = "SELECT sequence FROM done WHERE changed < :before LIMIT :most"
+_ENDED = "SELECT sequence FROM queue WHERE state = CAST(:state AS TEXT) AND changed < :before LIMIT :most"
 
 
 def _marks(values: Sequence[object]) -> str:
@@ -195,7 +215,8 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def _found(connection: sqlite3.Connection, id: str) -> Summary | None:
-    row = connection.execute(f"{SUMMARY} WHERE sequence = ?", (sequence_of(id),)).fetchone()
+    query = f"{SUMMARY_QUEUED} WHERE sequence = ?1 UNION ALL {SUMMARY_DONE} WHERE sequence = ?1"
+    row = connection.execute(query, (sequence_of(id),)).fetchone()
     summary = None if row is None else summary_of(row)
     return summary if summary is not None and summary.id == id else None
 

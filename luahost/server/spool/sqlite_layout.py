@@ -1,19 +1,21 @@
 """
 What is in a spool's SQLite file, and how its rows are read.
 
-``transactions`` has a row each, small enough that a change of state writes little; ``finished`` is when it
-came into a state in which it stays. ``payloads`` and ``answers`` hang on it. ``touched`` names the rows that
-an operator changed, for the server to look at. ``keys`` has a row for each batch that came with a key.
+``transactions`` has what came, and is written once. Where it is on its way stands elsewhere, in rows so small
+that hundreds share a page: in ``queue`` until it is done, in ``done`` from then on. ``answers`` hang on it.
+``touched`` names those that an operator changed, for the server to look at. ``keys`` has a row for each batch
+that came with a key.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from luahost.database_file import Layout, to_text
-from luahost.server.spool.entries import State, Summary
+from luahost.server.spool.entries import UNFINISHED, State, Summary
 
 _SCHEMA = (
     """
@@ -21,21 +23,30 @@ _SCHEMA = (
         sequence INTEGER PRIMARY KEY,
         salt TEXT NOT NULL,
         user TEXT NOT NULL,
-        state TEXT NOT NULL,
-        attempts INTEGER NOT NULL,
         accepted REAL NOT NULL,
-        changed REAL NOT NULL,
-        finished REAL,
-        due REAL,
         expires REAL,
-        payload_bytes INTEGER NOT NULL,
+        payload BLOB NOT NULL
+    )
+    """,
+    # What has not been claimed yet changed when it was accepted, which is not written twice.
+    """
+    CREATE TABLE queue (
+        sequence INTEGER PRIMARY KEY,
+        state TEXT NOT NULL DEFAULT 'queued',
+        attempts INTEGER NOT NULL DEFAULT 0,
+        changed REAL,
+        due REAL,
         reason TEXT
     )
     """,
-    # A claim changes neither, so that it writes little.
-    "CREATE INDEX unfinished ON transactions (accepted) WHERE finished IS NULL",
-    "CREATE INDEX finished ON transactions (finished, state) WHERE finished IS NOT NULL",
-    "CREATE TABLE payloads (sequence INTEGER PRIMARY KEY, payload BLOB NOT NULL)",
+    """
+    CREATE TABLE done (
+        sequence INTEGER PRIMARY KEY,
+        attempts INTEGER NOT NULL,
+        changed REAL NOT NULL,
+        reason TEXT
+    )
+    """,
     """
     CREATE TABLE answers (
         sequence INTEGER NOT NULL,
@@ -58,25 +69,46 @@ _SCHEMA = (
     "CREATE TABLE touched (sequence INTEGER PRIMARY KEY, user TEXT NOT NULL)",
 )
 
-LAYOUT = Layout(application_id=0x4C756153, version=2, schema=_SCHEMA)  # LuaS
+LAYOUT = Layout(application_id=0x4C756153, version=3, schema=_SCHEMA)  # LuaS
 
-SUMMARY = (
-    "SELECT sequence, salt, user, state, attempts, accepted, changed, due, expires, reason, payload_bytes"
-    " FROM transactions"
+_SUMMARY = "sequence, salt, user, {place}, accepted, expires, length(payload)"
+
+SUMMARY_QUEUED = (
+    f"SELECT {_SUMMARY.format(place='state, attempts, ifnull(changed, accepted), due, reason')}"
+    " FROM queue CROSS JOIN transactions USING (sequence)"
 )
-"""What :func:`summary_of` reads."""
+"""What :func:`summary_of` reads, of those that are not done."""
 
-MOST_PARAMETERS = 500
-"""In one statement; an SQLite may be built with 999 at most."""
+SUMMARY_DONE = (
+    f"""SELECT {_SUMMARY.format(place="'done', attempts, changed, NULL, reason")}"""
+    " FROM done CROSS JOIN transactions USING (sequence)"
+)
+"""The same of those that are."""
 
-REMOVE = tuple(f"DELETE FROM {table} WHERE sequence = ?" for table in ("transactions", "payloads", "answers"))
+GOES_ON = f"state IN {tuple(state.value for state in UNFINISHED)}"
+"""Of rows of ``queue``: those of unfinished ones."""
+
+THESE = "(SELECT value FROM json_each(?))"
+"""Numbers in a statement, as one parameter: see :func:`these`."""
+
+REMOVE = tuple(
+    f"DELETE FROM {table} WHERE sequence IN {THESE}" for table in ("transactions", "queue", "done", "answers")
+)
+
+
+def these(sequences: Iterable[int]) -> str:
+    """
+    The parameter for ``THESE``. A statement for all of them goes to SQLite once, and not once for each, at
+    which other threads would take their turn.
+    """
+    return json.dumps(list(sequences))
 
 
 def summary_of(row: tuple[Any, ...]) -> Summary:
     """
-    A row of ``SUMMARY``.
+    A row of ``SUMMARY_QUEUED`` or ``SUMMARY_DONE``.
     """
-    sequence, salt, user, state, attempts, accepted, changed, due, expires, reason, payload_bytes = row
+    sequence, salt, user, state, attempts, changed, due, reason, accepted, expires, payload_bytes = row
     return Summary(
         id=id_of(sequence, to_text(salt)),
         user=to_text(user),
@@ -96,19 +128,10 @@ def answers_of(connection: sqlite3.Connection, sequences: Sequence[int]) -> Mapp
     What was recorded for transactions, for those that have anything.
     """
     found: dict[int, dict[str, bytes]] = {}
-    for some in portions(sequences):
-        query = f"SELECT sequence, key, answer FROM answers WHERE sequence IN ({','.join('?' * len(some))})"
-        for sequence, key, answer in connection.execute(query, some):
-            found.setdefault(sequence, {})[to_text(key)] = answer
+    query = f"SELECT sequence, key, answer FROM answers WHERE sequence IN {THESE}"
+    for sequence, key, answer in connection.execute(query, (these(sequences),)):
+        found.setdefault(sequence, {})[to_text(key)] = answer
     return found
-
-
-def portions(sequences: Sequence[int]) -> Iterator[Sequence[int]]:
-    """
-    The same, so many at a time as SQLite takes parameters.
-    """
-    for begin in range(0, len(sequences), MOST_PARAMETERS):
-        yield sequences[begin : begin + MOST_PARAMETERS]
 
 
 def id_of(sequence: int, salt: str) -> str:

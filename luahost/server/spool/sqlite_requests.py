@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from luahost.server.spool.entries import Claim, Entry, PutKey, State
+from luahost.server.spool.sqlite_file import EndRow, Row
 from luahost.server.spool.sqlite_keys import KeyRow
 from luahost.server.spool.turns import Waiting
 
@@ -47,6 +48,7 @@ class End:
     state: State
     due: float | None = None
     reason: str | None = None
+    counts: bool = True
     future: Future[None] = field(default_factory=Future)
 
 
@@ -58,6 +60,9 @@ class Claimer:
 
 Request = Put | RecordAnswer | End
 
+Taken = tuple[Claim, Waiting]
+"""What was claimed, and its turn."""
+
 
 @dataclass(slots=True)
 class Group:
@@ -67,13 +72,12 @@ class Group:
 
     time: float
     now: float
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
-    payloads: list[tuple[int, bytes]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     answers: list[tuple[int, bytes, bytes]] = field(default_factory=list)
-    finishes: list[tuple[Any, ...]] = field(default_factory=list)
-    postponements: list[tuple[Any, ...]] = field(default_factory=list)
+    done: list[int] = field(default_factory=list)
+    ends: list[EndRow] = field(default_factory=list)
     keys: dict[bytes, KeyRow] = field(default_factory=dict)
-    ended: list[Claim] = field(default_factory=list)
+    ended: list[Taken] = field(default_factory=list)
     grants: list[tuple[Claimer, list[Waiting]]] = field(default_factory=list)
-    claims: list[list[Claim]] = field(default_factory=list)
+    claimed: list[Taken] = field(default_factory=list)
     results: list[tuple[Future[Any], Any]] = field(default_factory=list)

@@ -100,7 +100,7 @@ class SqliteSpool(SqliteControl, Spool):
         """
         See :meth:`~luahost.server.spool.spool.Spool.give_back`.
         """
-        return self._end(End((id,), State.QUEUED))
+        return self._end(End((id,), State.QUEUED, counts=False))
 
     def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
         """

@@ -1,0 +1,192 @@
+"""
+What the writer of a spool's file does in it: statements, and nothing kept in mind.
+
+Each is for many transactions at once, as far as it can be: SQLite lets other threads have their turn at every
+step of a statement, and whoever waits for the writer waits for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from luahost.database_file import opened, to_bytes, to_text
+from luahost.server.spool.entries import Claim, State
+from luahost.server.spool.sqlite_layout import GOES_ON, LAYOUT, THESE, answers_of, id_of, these
+
+CHECKPOINT_PAGES = 4096
+"""How long the write-ahead log gets before its pages are copied into the file: what is written again and
+again meanwhile is copied once."""
+
+MOST_ROWS = 64
+"""In one statement; a power of two, so that there are few statements to prepare."""
+
+Row = tuple[int, bytes, bytes, float, float | None, bytes]
+"""Sequence, salt, user, time, end, payload."""
+
+EndRow = tuple[State, int, float | None, str | None, int]
+"""State, attempts, when it is due, why, sequence."""
+
+Standing = tuple[int, str, State, float, float | None, float | None, str]
+"""Sequence, user, state, when that changed, due, end, salt."""
+
+_TEXT = "CAST(? AS TEXT)"
+_VALUES = f"(?, {_TEXT}, {_TEXT}, ?, ?, ?)"
+_INSERT = "INSERT INTO transactions (sequence, salt, user, accepted, expires, payload) VALUES "
+_QUEUE = "INSERT INTO queue (sequence) SELECT sequence FROM transactions WHERE sequence BETWEEN ? AND ?"
+_ANSWER = f"INSERT OR REPLACE INTO answers (sequence, key, answer) VALUES (?, {_TEXT}, ?)"
+_CLAIM = (
+    "UPDATE queue SET state = 'running', attempts = attempts + 1, changed = ?, due = NULL"
+    f" WHERE sequence IN {THESE}"
+)
+_DONE = (
+    "INSERT INTO done (sequence, attempts, changed, reason) SELECT sequence, attempts, ?, reason FROM queue"
+    f" WHERE sequence IN {THESE}"
+)
+_LEAVE = f"DELETE FROM queue WHERE sequence IN {THESE}"
+_END = (
+    f"UPDATE queue SET state = {_TEXT}, attempts = ?, changed = ?, due = ?, reason = ifnull({_TEXT}, reason)"
+    " WHERE sequence = ?"
+)
+_EXPIRE = (
+    f"UPDATE queue SET state = 'expired', changed = ?, due = NULL, reason = ifnull(reason, {_TEXT})"
+    f" WHERE sequence IN {THESE}"
+)
+_DIED = (
+    f"UPDATE queue SET state = 'retrying', changed = ?, due = ?, reason = {_TEXT} WHERE sequence IN {THESE}"
+)
+_CLAIMED = (
+    "SELECT sequence, salt, user, attempts, accepted, expires, payload FROM queue CROSS JOIN transactions"
+    f" USING (sequence) WHERE sequence IN {THESE}"
+)
+_STANDING = (
+    "SELECT sequence, user, state, ifnull(changed, accepted), due, expires, salt FROM queue"
+    " CROSS JOIN transactions USING (sequence)"
+)
+
+
+class SpoolFile:
+    """
+    The file, as its writer has it.
+
+    Args:
+        path: Where it is.
+
+    Attributes:
+        connection: To the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.connection = opened(path, LAYOUT)
+        self.connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+
+    def version(self) -> int:
+        """
+        A number that is another one after others have changed the file.
+        """
+        return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def put(self, rows: Sequence[Row]) -> None:
+        """
+        Keep these, whose sequences are consecutive.
+        """
+        begin = 0
+        while begin < len(rows):
+            number = min(MOST_ROWS, 1 << ((len(rows) - begin).bit_length() - 1))
+            values = [value for row in rows[begin : begin + number] for value in row]
+            self.connection.execute(_INSERT + ", ".join([_VALUES] * number), values)
+            begin += number
+        if rows:
+            self.connection.execute(_QUEUE, (rows[0][0], rows[-1][0]))
+
+    def record(self, answers: Sequence[tuple[int, bytes, bytes]]) -> None:
+        """
+        Keep answers: sequence, key, answer.
+        """
+        self.connection.executemany(_ANSWER, answers)
+
+    def claim(self, sequences: Iterable[int], time: float) -> None:
+        """
+        These are running, an attempt more.
+        """
+        self.connection.execute(_CLAIM, (time, these(sequences)))
+
+    def done(self, sequences: Iterable[int], time: float) -> None:
+        """
+        These have been run.
+        """
+        numbers = these(sequences)
+        self.connection.execute(_DONE, (time, numbers))
+        self.connection.execute(_LEAVE, (numbers,))
+
+    def end(self, rows: Sequence[EndRow], time: float) -> None:
+        """
+        Attempts have ended otherwise.
+        """
+        self.connection.executemany(
+            _END,
+            [
+                (to_bytes(state), attempts, time, due, None if reason is None else to_bytes(reason), sequence)
+                for state, attempts, due, reason, sequence in rows
+            ],
+        )
+
+    def expire(self, sequences: Iterable[int], time: float, reason: str) -> None:
+        """
+        The time of these is over.
+        """
+        self.connection.execute(_EXPIRE, (time, to_bytes(reason), these(sequences)))
+
+    def died(self, sequences: Iterable[int], time: float, reason: str) -> None:
+        """
+        These were running in a process that is no more.
+        """
+        self.connection.execute(_DIED, (time, time, to_bytes(reason), these(sequences)))
+
+    def claims(self, sequences: Sequence[int]) -> Iterator[tuple[int, Claim]]:
+        """
+        These as whoever has claimed them gets them, by their sequence.
+        """
+        answers = answers_of(self.connection, sequences)
+        rows = self.connection.execute(_CLAIMED, (these(sequences),)).fetchall()
+        for sequence, salt, user, attempts, accepted, expires, payload in rows:
+            claim = Claim(
+                id=id_of(sequence, to_text(salt)),
+                user=to_text(user),
+                payload=payload,
+                attempt=attempts,
+                accepted=accepted,
+                expires=expires,
+                answers=answers.get(sequence, {}),
+            )
+            yield sequence, claim
+
+    def unfinished(self) -> Iterator[Standing]:
+        """
+        All that go on by themselves, in order. Read one by one: there may be many.
+        """
+        query = f"{_STANDING} WHERE {GOES_ON} ORDER BY sequence"
+        return map(_standing, self.connection.execute(query))
+
+    def touched(self) -> list[tuple[int, str, Standing | None]]:
+        """
+        What others have changed since this was last asked: sequence, user, and how it stands if it goes on.
+        """
+        found: list[tuple[int, str, Standing | None]] = []
+        query = f"{_STANDING} WHERE sequence = ? AND {GOES_ON}"
+        for sequence, user in self.connection.execute("SELECT sequence, user FROM touched").fetchall():
+            row = self.connection.execute(query, (sequence,)).fetchone()
+            found.append((sequence, to_text(user), None if row is None else _standing(row)))
+        self.connection.execute("DELETE FROM touched")
+        return found
+
+    def last_sequence(self) -> int:
+        """
+        The highest number that a transaction has, 0 if there is none.
+        """
+        return int(self.connection.execute("SELECT max(sequence) FROM transactions").fetchone()[0] or 0)
+
+
+def _standing(row: tuple[Any, ...]) -> Standing:
+    sequence, user, state, changed, due, expires, salt = row
+    return sequence, to_text(user), State(to_text(state)), changed, due, expires, to_text(salt)
