@@ -28,7 +28,6 @@ _SCHEMA = (
         payload BLOB NOT NULL
     )
     """,
-    # What has not been claimed yet changed when it was accepted, which is not written twice.
     """
     CREATE TABLE queue (
         sequence INTEGER PRIMARY KEY,
@@ -73,9 +72,13 @@ LAYOUT = Layout(application_id=0x4C756153, version=3, schema=_SCHEMA)  # LuaS
 
 _SUMMARY = "sequence, salt, user, {place}, accepted, expires, length(payload)"
 
+# What has not been claimed yet changed when it was accepted, and was due then: that is not written twice.
+_QUEUED = (
+    "state, attempts, ifnull(changed, accepted), iif(state = 'queued', ifnull(due, accepted), due), reason"
+)
+
 SUMMARY_QUEUED = (
-    f"SELECT {_SUMMARY.format(place='state, attempts, ifnull(changed, accepted), due, reason')}"
-    " FROM queue CROSS JOIN transactions USING (sequence)"
+    f"SELECT {_SUMMARY.format(place=_QUEUED)} FROM queue CROSS JOIN transactions USING (sequence)"
 )
 """What :func:`summary_of` reads, of those that are not done."""
 
