@@ -29,8 +29,9 @@ BLOCK_BYTES = 2048
 """How much of a body must come within one timeout: LuaSocket's block."""
 
 CONNECTING = "while connecting"
+TALKING = "while talking"
 OVERALL = "while all of it lasted"
-"""The details of a timeout that tell it from those of a write or read."""
+"""The details of a timeout: what there was no more time for. A write or read is talking."""
 
 NO_STATUS_LINE = "no status line: "
 """Before an answer that has none, in the detail of the error about it."""

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import pytest
 
-from luahost.deadline import Deadline
 from luahost.effects import Effects, Http
 from luahost.egress import Egress
 from luahost.egress_policy import SERVER, EgressPolicy
@@ -484,27 +483,3 @@ def test_the_environment_has_no_say(tmp_path: Path) -> None:
 
     assert done.stdout == "200\n", done.stderr
     assert "Authorization" not in endpoint.heads[0]
-
-
-def test_a_deadline_lets_go_of_its_connections() -> None:
-    """
-    What the deadline keeps to cut a connection by is closed with it, in time or late.
-    """
-    ours, theirs = socket.socketpair()
-
-    class Stream:
-        def get_extra_info(self, name: str) -> socket.socket:
-            return ours
-
-    before = len(os.listdir("/proc/self/fd"))
-    for seconds in (30, 0):
-        with Deadline(seconds) as deadline:
-            trace = deadline.watching(lambda event, info: None)
-            trace("connection.connect_tcp.complete", {"return_value": Stream()})
-            if seconds == 0:
-                assert theirs.recv(1) == b""
-    after = len(os.listdir("/proc/self/fd"))
-    ours.close()
-    theirs.close()
-
-    assert after == before

@@ -18,6 +18,7 @@ from luahost.exchange import (
     NO_STATUS_LINE,
     OVERALL,
     SIMPLE_VERSION,
+    TALKING,
     Request,
     from_wire,
 )
@@ -33,7 +34,6 @@ SYSTEM_CONNECT_SECONDS = 127.0
 FOR_EVER_SECONDS = 86400.0
 """An endpoint that never answers somebody who waits for ever is given up after a day."""
 
-TALKING = "while talking"
 UNTRUSTED = "certificate verify failed: self-signed certificate"
 ENDED = "the connection ended before the answer"
 
