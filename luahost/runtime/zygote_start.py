@@ -2,8 +2,8 @@
 The file that a zygote's Python runs: finds luahost and lupa, and nothing else.
 
 ``python -I -S -B zygote_start.py DESCRIPTOR LUAHOST LUPA``: the socket to the host, luahost's own folder, and
-the folder that lupa is in. Without ``site`` and without luahost's front rooms, which would bring YAML and
-sqlite with them, Python is ready in a third of the time and a fork of it is small.
+the folder that lupa is in. Without ``site`` and without luahost's front rooms, which would bring sqlite with
+them, Python is ready in a third of the time and a fork of it is small.
 """
 
 import sys

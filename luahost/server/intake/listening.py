@@ -1,7 +1,7 @@
 """
 Listening: the sockets, and uvicorn on them in a thread of its own. The only import of uvicorn.
 
-uvicorn was chosen of several: it is pure Python with two small dependencies, one of which luahost has as well,
+uvicorn was chosen of several: it is pure Python with two small dependencies, one of which luahost has anyway,
 faster with httptools if that is there, and does unix sockets, TLS and client certificates. Signals are left
 to whoever started the server.
 """
