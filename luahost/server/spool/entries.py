@@ -9,6 +9,8 @@ The life of a transaction::
                   retrying ←────────┤
                      └→ expired ────┘     (queued → expired as well)
 
+``replay()`` queues what is done, dead or expired once more, and forgets what was answered.
+
 A transaction is a user and bytes. Times are seconds since 1970, by the clock of the spool.
 """
 
@@ -182,7 +184,8 @@ class SpoolStatus:
     Attributes:
         counts: How many transactions there are of each state; every state is there.
 
-        oldest: When the oldest unfinished one was accepted; None if there is none.
+        oldest: Since when the oldest unfinished one is there: when it was accepted, or an operator asked for
+            another attempt; None if there is none.
     """
 
     counts: Mapping[State, int]

@@ -43,7 +43,13 @@ class SpoolControl(ABC):
 
     @abstractmethod
     def transactions(
-        self, *, states: Sequence[State] = (), user: str | None = None, most: int | None = None
+        self,
+        *,
+        states: Sequence[State] = (),
+        user: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        most: int | None = None,
     ) -> list[Summary]:
         """
         Transactions in the order in which they were put.
@@ -52,6 +58,10 @@ class SpoolControl(ABC):
             states: Only those in one of these states; empty for all.
 
             user: Only those of this user.
+
+            since: Only those that came to their end (``FINISHED``) at this time or later.
+
+            until: Only those that came to their end before this time.
 
             most: At most so many.
         """
@@ -65,7 +75,7 @@ class SpoolControl(ABC):
     @abstractmethod
     def status(self) -> SpoolStatus:
         """
-        How many of each state there are, and how old the oldest is.
+        How many of each state there are, and since when the oldest is there.
         """
 
     @abstractmethod
@@ -82,6 +92,26 @@ class SpoolControl(ABC):
         Returns:
             How it was before; if it was queued, running or done, nothing has changed. None if there is no
             such id.
+        """
+
+    @abstractmethod
+    def replay(
+        self, ids: Sequence[str], *, expires: float | None = None, new_ids: bool = False
+    ) -> dict[str, str]:
+        """
+        Queue finished transactions once more, whatever became of them, and forget what was answered: all of
+        their requests are sent again. Each takes its old place among those of its user.
+
+        Args:
+            ids: Which.
+
+            expires: Their new end, see :attr:`Entry.expires`.
+
+            new_ids: Whether each gets another id, so that idempotency keys that are derived from it are
+                others, too. The old id is gone then.
+
+        Returns:
+            The ids of those that were finished and now are queued, and what their ids are now.
         """
 
     @abstractmethod

@@ -16,7 +16,7 @@ from luahost.server.spool.fresh import Fresh
 from luahost.server.spool.room import Room
 from luahost.server.spool.sqlite_file import SpoolFile, Standing
 from luahost.server.spool.sqlite_keys import INSERT_KEY, key_row, known_ids
-from luahost.server.spool.sqlite_layout import id_of
+from luahost.server.spool.sqlite_layout import SALT_BYTES, id_of
 from luahost.server.spool.sqlite_requests import Claimer, End, Group, Put, RecordAnswer, Request, Taken
 from luahost.server.spool.turns import NEVER, Turns, Waiting
 
@@ -48,7 +48,7 @@ class Book:
         self._fresh = Fresh()
         self._claimed: dict[str, Taken] = {}
         self._seen = -1
-        self._salt = secrets.token_hex(6)
+        self._salt = secrets.token_hex(SALT_BYTES)
         self._next_sequence = 1
         self._file = SpoolFile(path)
         self.connection = self._file.connection

@@ -8,6 +8,7 @@ transaction, or several short ones, so nobody waits long.
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -23,16 +24,18 @@ from luahost.server.spool.sqlite_layout import (
     GOES_ON,
     LAYOUT,
     REMOVE,
+    SALT_BYTES,
     SUMMARY_DONE,
     SUMMARY_QUEUED,
     answers_of,
+    id_of,
     sequence_of,
     summary_of,
     these,
 )
 
-PURGED_AT_ONCE = 1000
-"""How many rows one transaction removes: a server that writes meanwhile waits for so many."""
+AT_ONCE = 1000
+"""How many rows one transaction changes: a server that writes meanwhile waits for so many."""
 
 _PASSING = ("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_IOERR", "SQLITE_NOMEM")
 """The errors after which the same call may succeed."""
@@ -67,21 +70,35 @@ class SqliteControl(SpoolControl):
             self._connection = opened(self.path, LAYOUT)
 
     def transactions(
-        self, *, states: Sequence[State] = (), user: str | None = None, most: int | None = None
+        self,
+        *,
+        states: Sequence[State] = (),
+        user: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        most: int | None = None,
     ) -> list[Summary]:
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.transactions`.
         """
-        states = states or tuple(State)
+        ended = [("changed >= ?", since), ("changed < ?", until)]
+        limits = [(condition, moment) for condition, moment in ended if moment is not None]
+        # What goes on has not come to an end yet.
+        states = [state for state in states or State if not limits or state in FINISHED]
+        if not states:
+            return []
         queued = [state for state in states if state is not State.DONE]
         kinds = [(SUMMARY_QUEUED, f"state IN ({_marks(queued)})", queued)] if queued else []
         kinds += [(SUMMARY_DONE, "TRUE", [])] if State.DONE in states else []
-        queries, values = [], list[bytes | int]()
+        queries, values = [], list[bytes | float]()
         for summary, condition, wanted in kinds:
             values += [to_bytes(state) for state in wanted]
             if user is not None:
                 condition += f" AND user = {_TEXT}"
                 values.append(to_bytes(user))
+            for ending, moment in limits:
+                condition += f" AND {ending}"
+                values.append(moment)
             queries.append(f"{summary} WHERE {condition}")
         query = f"{' UNION ALL '.join(queries)} ORDER BY sequence LIMIT ?"
         values.append(-1 if most is None else most)
@@ -112,12 +129,9 @@ class SqliteControl(SpoolControl):
         """
         with self._reading() as connection, transaction(connection, "DEFERRED"):
             rows = connection.execute(_COUNTS).fetchall()
-            oldest = connection.execute(_OLDEST).fetchone()
+            oldest = connection.execute(_OLDEST).fetchone()[0]
         found = {State(state.decode()): count for state, count in rows}
-        return SpoolStatus(
-            counts={state: found.get(state, 0) for state in State},
-            oldest=None if oldest is None else oldest[0],
-        )
+        return SpoolStatus(counts={state: found.get(state, 0) for state in State}, oldest=oldest)
 
     def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
         """
@@ -127,10 +141,26 @@ class SqliteControl(SpoolControl):
             before = _found(connection, id)
             if before is not None and before.state in _RETRIED:
                 now, sequence = self._clock.time(), sequence_of(id)
-                connection.execute(_RETRY, (now, now, sequence))
+                connection.execute(_RETRY, (now, now, now, sequence))
                 connection.execute(_EXPIRES, (expires, sequence))
                 _touch(connection, before)
             return before
+
+    def replay(
+        self, ids: Sequence[str], *, expires: float | None = None, new_ids: bool = False
+    ) -> dict[str, str]:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.replay`.
+        """
+        replayed: dict[str, str] = {}
+        for begin in range(0, len(ids), AT_ONCE):
+            with self._changing() as connection:
+                for id in ids[begin : begin + AT_ONCE]:
+                    before = _found(connection, id)
+                    if before is not None and before.state in FINISHED:
+                        salt = secrets.token_hex(SALT_BYTES) if new_ids else id.partition("-")[2]
+                        replayed[id] = self._replay(connection, before, salt, expires)
+        return replayed
 
     def drop(self, id: str) -> Summary | None:
         """
@@ -160,10 +190,25 @@ class SqliteControl(SpoolControl):
         total = 0
         while True:
             with self._changing() as connection:
-                forgotten = connection.execute(FORGET_KEYS, (before, PURGED_AT_ONCE)).rowcount
+                forgotten = connection.execute(FORGET_KEYS, (before, AT_ONCE)).rowcount
             total += forgotten
-            if forgotten < PURGED_AT_ONCE:
+            if forgotten < AT_ONCE:
                 return total
+
+    def _replay(
+        self, connection: sqlite3.Connection, before: Summary, salt: str, expires: float | None
+    ) -> str:
+        """
+        Queue one; answers its id.
+        """
+        sequence, now = sequence_of(before.id), self._clock.time()
+        assert sequence is not None
+        for table in ("answers", "done", "queue"):
+            connection.execute(f"DELETE FROM {table} WHERE sequence = ?", (sequence,))
+        connection.execute(_REQUEUE, (sequence, now, now, now))
+        connection.execute(_RENEW, (to_bytes(salt), expires, sequence))
+        _touch(connection, before)
+        return id_of(sequence, salt)
 
     def close(self) -> None:
         """
@@ -178,13 +223,13 @@ class SqliteControl(SpoolControl):
             with self._changing() as connection:
                 found = connection.execute(
                     _DONE if state is State.DONE else _ENDED,
-                    {"state": to_bytes(state), "before": before, "most": PURGED_AT_ONCE},
+                    {"state": to_bytes(state), "before": before, "most": AT_ONCE},
                 ).fetchall()
                 numbers = these(sequence for (sequence,) in found)
                 for statement in REMOVE:
                     connection.execute(statement, (numbers,))
             total += len(found)
-            if len(found) < PURGED_AT_ONCE:
+            if len(found) < AT_ONCE:
                 return total
 
     @contextmanager
@@ -201,11 +246,16 @@ class SqliteControl(SpoolControl):
 _TEXT = "CAST(? AS TEXT)"
 _COUNTS = "SELECT state, count(*) FROM queue GROUP BY state UNION ALL SELECT 'done', count(*) FROM done"
 _OLDEST = (
-    "SELECT accepted FROM transactions WHERE sequence ="
-    f" (SELECT sequence FROM queue WHERE {GOES_ON} ORDER BY sequence LIMIT 1)"
+    "SELECT min(moment) FROM (SELECT accepted AS moment FROM transactions WHERE sequence ="
+    f" (SELECT sequence FROM queue WHERE {GOES_ON} AND requeued IS NULL ORDER BY sequence LIMIT 1)"
+    f" UNION ALL SELECT min(requeued) FROM queue WHERE requeued IS NOT NULL AND {GOES_ON})"
 )
 _EXPIRES = "UPDATE transactions SET expires = ? WHERE sequence = ?"
-_RETRY = "UPDATE queue SET state = 'queued', attempts = 0, changed = ?, due = ? WHERE sequence = ?"
+_RETRY = (
+    "UPDATE queue SET state = 'queued', attempts = 0, changed = ?, due = ?, requeued = ? WHERE sequence = ?"
+)
+_REQUEUE = "INSERT INTO queue (sequence, changed, due, requeued) VALUES (?, ?, ?, ?)"
+_RENEW = f"UPDATE transactions SET salt = {_TEXT}, expires = ? WHERE sequence = ?"
 _DONE = "SELECT sequence FROM done WHERE changed < :before LIMIT :most"
 _ENDED = "SELECT sequence FROM queue WHERE state = CAST(:state AS TEXT) AND changed < :before LIMIT :most"
 

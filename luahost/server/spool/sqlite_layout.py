@@ -2,7 +2,8 @@
 What is in a spool's SQLite file, and how its rows are read.
 
 ``transactions`` has what came, and is written once. Where it is on its way stands elsewhere, in rows so small
-that hundreds share a page: in ``queue`` until it is done, in ``done`` from then on. ``answers`` hang on it.
+that hundreds share a page: in ``queue`` until it is done, in ``done`` from then on; ``requeued`` is when an
+operator last had it queued again. ``answers`` hang on it.
 ``touched`` names those that an operator changed, for the server to look at. ``keys`` has a row for each batch
 that came with a key.
 """
@@ -35,9 +36,11 @@ _SCHEMA = (
         attempts INTEGER NOT NULL DEFAULT 0,
         changed REAL,
         due REAL,
-        reason TEXT
+        reason TEXT,
+        requeued REAL
     )
     """,
+    "CREATE INDEX requeued ON queue (requeued) WHERE requeued IS NOT NULL",
     """
     CREATE TABLE done (
         sequence INTEGER PRIMARY KEY,
@@ -68,7 +71,7 @@ _SCHEMA = (
     "CREATE TABLE touched (sequence INTEGER PRIMARY KEY, user TEXT NOT NULL)",
 )
 
-LAYOUT = Layout(application_id=0x4C756153, version=3, schema=_SCHEMA)  # LuaS
+LAYOUT = Layout(application_id=0x4C756153, version=4, schema=_SCHEMA)  # LuaS
 
 _SUMMARY = "sequence, salt, user, {place}, accepted, expires, length(payload)"
 
@@ -93,6 +96,9 @@ GOES_ON = f"state IN {tuple(state.value for state in UNFINISHED)}"
 
 THESE = "(SELECT value FROM json_each(?))"
 """Numbers in a statement, as one parameter: see :func:`these`."""
+
+SALT_BYTES = 6
+"""Of the random part of an id."""
 
 REMOVE = tuple(
     f"DELETE FROM {table} WHERE sequence IN {THESE}" for table in ("transactions", "queue", "done", "answers")

@@ -110,6 +110,16 @@ class SqliteSpool(SqliteControl, Spool):
         self._writer.look()
         return before
 
+    def replay(
+        self, ids: Sequence[str], *, expires: float | None = None, new_ids: bool = False
+    ) -> dict[str, str]:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.replay`.
+        """
+        replayed = super().replay(ids, expires=expires, new_ids=new_ids)
+        self._writer.look()
+        return replayed
+
     def drop(self, id: str) -> Summary | None:
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.drop`.

@@ -131,6 +131,97 @@ def test_retry_with_a_new_end(spool: Spool, put: Put, clock: ManualClock) -> Non
 
 
 @pytest.mark.parametrize("state", State)
+def test_replay(spool: Spool, of_each_state: dict[State, str], state: State) -> None:
+    """
+    Whatever is finished runs once more, as if for the first time; nothing else is touched.
+    """
+    id = of_each_state[state]
+    finished = state in (State.DONE, State.DEAD, State.EXPIRED)
+
+    assert spool.replay([id, "1-none"]) == ({id: id} if finished else {})
+
+    claims = {one.id: one.attempt for one in spool.claim(9).result(10)}
+    assert (id in claims) == (finished or state is State.QUEUED)
+    assert claims.get(id, 1) == 1
+
+
+def test_replay_forgets_answers(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    What was answered is not answered from the journal again; the order of a user's transactions stays.
+    """
+    first, second = put(), put()
+    spool.record_answer(claim().id, "key", b"answer")
+    spool.done(first)
+    claim()
+    spool.postpone(second, due=0, reason="503").result(10)
+
+    spool.replay([first])
+
+    again = claim()
+    assert (again.id, again.answers, again.expires) == (first, {}, None)
+    details = spool.show(first)
+    assert details is not None
+    assert details.summary.reason is None
+    spool.done(first)
+    assert claim().id == second
+
+
+def test_replay_under_new_ids(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    With new ids they are others to whoever knew the old ones, which are gone.
+    """
+    first, second = put("alice", b"a"), put("bob", b"b")
+    spool.done(claim().id)
+    spool.done(claim().id).result(10)
+
+    now = spool.replay([second, first], new_ids=True)
+
+    assert [*now] == [second, first]
+    assert len({first, second, *now.values()}) == 4
+    assert {one.id: one.payload for one in spool.claim(2).result(10)} == {now[first]: b"a", now[second]: b"b"}
+    assert spool.show(first) is None
+    spool.done(*now.values()).result(10)
+    assert {one.state for one in spool.transactions()} == {State.DONE}
+
+
+def test_what_came_to_its_end_in_a_time(spool: Spool, put: Put, clock: ManualClock, claim: ClaimOne) -> None:
+    """
+    Finished transactions are found by when they came to their end; unfinished ones have not.
+    """
+    first, second, _ = put("alice"), put("bob"), put("carol")
+    spool.done(claim().id).result(10)
+    clock.advance(10)
+    spool.bury(claim().id, reason="boom").result(10)
+    moment = clock.time()
+
+    assert [one.id for one in spool.transactions(since=moment - 10, until=moment)] == [first]
+    assert [one.id for one in spool.transactions(since=moment)] == [second]
+    assert [one.id for one in spool.transactions(until=moment + 1, states=[State.DONE])] == [first]
+
+
+@pytest.mark.parametrize("again", ["retry", "replay"])
+def test_what_runs_once_more_is_not_old(
+    spool: Spool, put: Put, clock: ManualClock, claim: ClaimOne, again: str
+) -> None:
+    """
+    How long the oldest waits is counted from when an operator asked for it.
+    """
+    id = put()
+    spool.bury(claim().id, reason="boom").result(10)
+    clock.advance(1000)
+
+    if again == "retry":
+        spool.retry(id)
+    else:
+        spool.replay([id])
+
+    assert spool.status().oldest == clock.time()
+    details = spool.show(id)
+    assert details is not None
+    assert details.summary.accepted == clock.time() - 1000
+
+
+@pytest.mark.parametrize("state", State)
 def test_drop(
     spool: Spool, of_each_state: dict[State, str], put: Put, clock: ManualClock, state: State
 ) -> None:
