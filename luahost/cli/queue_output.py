@@ -85,7 +85,7 @@ def _row(summary: Summary, now: float) -> tuple[str, ...]:
         summary.id,
         summary.state,
         str(summary.attempts),
-        _span(now - summary.accepted),
+        span(now - summary.accepted),
         inline(summary.user),
         inline(summary.reason or ""),
     )
@@ -93,11 +93,11 @@ def _row(summary: Summary, now: float) -> tuple[str, ...]:
 
 def _moment(moment: float, now: float) -> str:
     when = f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    distance = f"{_span(now - moment)} ago" if moment <= now else f"in {_span(moment - now)}"
+    distance = f"{span(now - moment)} ago" if moment <= now else f"in {span(moment - now)}"
     return f"{when} ({distance})"
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """
     A length of time in its two largest units: ``3h 5m``.
     """

@@ -8,9 +8,6 @@ Nothing is brought: the token is tried with a body in which there is no transact
 from __future__ import annotations
 
 import http.client
-import json
-import socket
-import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,9 +15,8 @@ from luahost import __version__
 from luahost.config.serve_section import Listen, ServerTls, ServeSection
 from luahost.doctor.check import Check, Subject
 from luahost.errors import InputError
+from luahost.server.asking import asked
 from luahost.server.intake.tokens import read_tokens
-
-TIMEOUT_SECONDS = 5.0
 
 _SERVER = Subject("server")
 
@@ -40,7 +36,7 @@ def running_checks(section: ServeSection) -> Iterator[Check]:
         yield _SERVER.ok(place, "not asked: only clients with a certificate may")
         return
     try:
-        status, health = _asked(section.listen, section.tls, "GET", "/healthz")
+        status, health = asked(section.listen, section.tls, "GET", "/healthz")
     except (FileNotFoundError, ConnectionRefusedError):
         yield _SERVER.warn(place, "no server is listening there", "luahost serve starts it")
         return
@@ -67,7 +63,7 @@ def _health(place: str, status: int, health: Any) -> Check:
 
 def _version(listen: Listen, tls: ServerTls | None) -> Iterator[Check]:
     try:
-        _, document = _asked(listen, tls, "GET", "/v1/openapi.json")
+        _, document = asked(listen, tls, "GET", "/v1/openapi.json")
         version = document["info"]["version"]
     except (OSError, http.client.HTTPException, LookupError, TypeError):
         return
@@ -85,66 +81,10 @@ def _token(listen: Listen, tls: ServerTls | None, file: str) -> Check:
     except (InputError, OSError) as error:
         return _SERVER.warn("token", f"not tried: {error}", "ask as root or as the server's user")
     try:
-        status, _ = _asked(listen, tls, "POST", "/v1/transactions", token=token)
+        status, _ = asked(listen, tls, "POST", "/v1/transactions", token=token)
     except (OSError, http.client.HTTPException) as error:
         return _SERVER.fail("token", f"it does not answer: {error}", "its log says more")
     if status == http.HTTPStatus.UNAUTHORIZED:
         words = f"the server does not take the first token of {file}"
         return _SERVER.fail("token", words, "it reads the file when it starts: start it again")
     return _SERVER.ok("token", f"the server takes the first token of {file}")
-
-
-def _asked(
-    listen: Listen, tls: ServerTls | None, method: str, path: str, *, token: str | None = None
-) -> tuple[int, Any]:
-    """
-    Ask the server; answers status and body.
-
-    Raises:
-        OSError: Nobody answers.
-
-        http.client.HTTPException: What answers speaks no HTTP.
-    """
-    connection = _Connection(listen, tls)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    body = None
-    if method == "POST":
-        # An empty list has no transaction in it, and is refused after the token has been looked at.
-        headers["Content-Type"], body = "application/json", b"[]"
-    try:
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        data = answer.read()
-    finally:
-        connection.close()
-    try:
-        return answer.status, json.loads(data)
-    except ValueError:
-        return answer.status, None
-
-
-class _Connection(http.client.HTTPConnection):
-    """
-    A connection to a place to listen on: TCP, TLS over it, or a unix socket.
-    """
-
-    def __init__(self, listen: Listen, tls: ServerTls | None) -> None:
-        super().__init__(listen.host or "localhost", listen.port or 80, timeout=TIMEOUT_SECONDS)
-        self._listen, self._tls = listen, tls
-
-    def connect(self) -> None:
-        if self._listen.path is not None:
-            self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self.sock.settimeout(TIMEOUT_SECONDS)
-            self.sock.connect(self._listen.path)
-            return
-        # An address that stands for all of the machine's is reached by any of them.
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._listen.host, self._listen.host)
-        self.sock = socket.create_connection((host, self._listen.port), TIMEOUT_SECONDS)
-        if self._tls:
-            # It is asked at an address that need not be the certificate's; this very certificate is trusted.
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname = False
-            context.load_verify_locations(self._tls.certificate)
-            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-            self.sock = context.wrap_socket(self.sock)

@@ -4,65 +4,29 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from luahost.cli.command import parser, run_command
+from luahost.cli.command import parser
 from luahost.cli.queue_output import table
-from luahost.server.spool import Entry, Spool, SqliteSpool, State, Summary
+from luahost.server.spool import Spool, SqliteSpool, State, Summary
 from tests.cli.command_line import luahost
-
-Queue = Callable[..., list[str]]
-
-PAYLOAD = b'{"luahost_transaction": 1, "user": {"username": "bob"}, "events": [], "success": true}'
+from tests.cli.on_spool import PAYLOAD, OnSpool
 
 
 @pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
-    """
-    The spool of a server that runs.
-    """
-    with SqliteSpool(tmp_path / "spool.sqlite") as spool:
-        yield spool
-
-
-@pytest.fixture
-def queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Queue:
+def queue(on_spool: OnSpool) -> OnSpool:
     """
     Runs an action that ends with this exit code; answers its lines.
     """
-
-    def run(action: str, *words: str, code: int = 0) -> list[str]:
-        assert run_command(["queue", action, "--spool", str(tmp_path / "spool.sqlite"), *words]) == code
-        printed = capsys.readouterr()
-        return [*printed.out.splitlines(), *printed.err.splitlines()]
-
-    return run
+    return functools.partial(on_spool, "queue")
 
 
-@pytest.fixture
-def ids(spool: Spool) -> dict[State, str]:
-    """
-    A transaction of each state but expired, of three users.
-    """
-    users = ("bob", "carol", "dave", "erin")
-    first = spool.put([Entry(user=user, payload=PAYLOAD) for user in users]).result(10)
-    spool.claim(4).result(10)
-    spool.record_answer(first[0], "POST 1", b"200")
-    spool.bury(first[0], reason="push.lua:3: boom\n\x1b[2J")
-    spool.postpone(first[1], due=time.time() + 600, reason="503")
-    spool.done(first[2]).result(10)
-    (last,) = spool.put([Entry(user="bob", payload=b"\xff", expires=time.time() + 600)]).result(10)
-    order = (State.DEAD, State.RETRYING, State.DONE, State.RUNNING, State.QUEUED)
-    return dict(zip(order, [*first, last], strict=True))
-
-
-def test_list(queue: Queue, ids: dict[State, str]) -> None:
+def test_list(queue: OnSpool, ids: dict[State, str]) -> None:
     """
     A line for each that is not done, with what went wrong in one line and nothing for the terminal to obey.
     """
@@ -79,7 +43,7 @@ def test_list(queue: Queue, ids: dict[State, str]) -> None:
     assert lines[0].endswith("push.lua:3: boom\\n\\x1b[2J")
 
 
-def test_list_of_some(queue: Queue, ids: dict[State, str]) -> None:
+def test_list_of_some(queue: OnSpool, ids: dict[State, str]) -> None:
     """
     By state, by user, the first few with a word about the rest; nothing is printed for nothing.
     """
@@ -95,7 +59,7 @@ def test_list_of_some(queue: Queue, ids: dict[State, str]) -> None:
     assert queue("list", "--user", "nobody") == []
 
 
-def test_list_in_json(queue: Queue, ids: dict[State, str]) -> None:
+def test_list_in_json(queue: OnSpool, ids: dict[State, str]) -> None:
     """
     An object a line, with what is known.
     """
@@ -112,7 +76,7 @@ def test_list_in_json(queue: Queue, ids: dict[State, str]) -> None:
     assert set(queued) - set(dead) == {"due", "expires"}
 
 
-def test_show(queue: Queue, ids: dict[State, str]) -> None:
+def test_show(queue: OnSpool, ids: dict[State, str]) -> None:
     """
     One transaction is shown for people, in JSON, or word for word.
     """
@@ -139,7 +103,7 @@ def test_show_payload(ids: dict[State, str], tmp_path: Path) -> None:
     assert luahost("queue", "show", "--spool", file, ids[State.QUEUED], "--payload").stdout == b"\xff\n"
 
 
-def test_retry(queue: Queue, spool: Spool, ids: dict[State, str]) -> None:
+def test_retry(queue: OnSpool, spool: Spool, ids: dict[State, str]) -> None:
     """
     Those that are named are run again; those that cannot be are told, and do not hinder the others.
     """
@@ -153,7 +117,7 @@ def test_retry(queue: Queue, spool: Spool, ids: dict[State, str]) -> None:
     assert [one.id for one in spool.claim().result(10)] == [ids[State.DEAD]]
 
 
-def test_retry_of_all(queue: Queue, spool: Spool, ids: dict[State, str]) -> None:
+def test_retry_of_all(queue: OnSpool, spool: Spool, ids: dict[State, str]) -> None:
     """
     Without ids it is all of a state, or what is dead of a user.
     """
@@ -163,7 +127,7 @@ def test_retry_of_all(queue: Queue, spool: Spool, ids: dict[State, str]) -> None
     assert {one.id for one in spool.claim(9).result(10)} == {ids[State.DEAD], ids[State.RETRYING]}
 
 
-def test_drop(queue: Queue, spool: Spool, ids: dict[State, str]) -> None:
+def test_drop(queue: OnSpool, spool: Spool, ids: dict[State, str]) -> None:
     """
     Whatever does not run can be removed, by id or by user.
     """
@@ -176,7 +140,7 @@ def test_drop(queue: Queue, spool: Spool, ids: dict[State, str]) -> None:
     assert {one.id for one in spool.transactions()} == {ids[State.DONE], ids[State.RUNNING]}
 
 
-def test_purge(queue: Queue, spool: Spool, ids: dict[State, str]) -> None:
+def test_purge(queue: OnSpool, spool: Spool, ids: dict[State, str]) -> None:
     """
     Removes what is done, or what a state says, if it is old enough.
     """
@@ -212,7 +176,7 @@ def test_the_configured_spool(tmp_path: Path, ids: dict[State, str]) -> None:
         (["list"], "spool.sqlite: there is no spool here; luahost serve makes it"),
     ],
 )
-def test_wrong_usage(queue: Queue, tmp_path: Path, words: list[str], complaint: str) -> None:
+def test_wrong_usage(queue: OnSpool, tmp_path: Path, words: list[str], complaint: str) -> None:
     """
     What cannot be meant is said, with exit code 2.
     """

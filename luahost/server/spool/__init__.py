@@ -15,6 +15,7 @@ from luahost.server.spool.entries import (
     State,
     Summary,
 )
+from luahost.server.spool.owner_lock import owner_of
 from luahost.server.spool.spool import Spool, SpoolControl
 from luahost.server.spool.sqlite_control import SqliteControl
 from luahost.server.spool.sqlite_spool import SqliteSpool
@@ -33,4 +34,5 @@ __all__ = [
     "SqliteSpool",
     "State",
     "Summary",
+    "owner_of",
 ]

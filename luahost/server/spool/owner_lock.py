@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import struct
 import threading
 
 from luahost.errors import InputError
+
+_FLOCK = struct.Struct("@hhqqi4x")
+"""Linux' ``struct flock`` on 64 bits: kind, whence, start, length, process."""
 
 _held: set[str] = set()
 _holding = threading.Lock()
@@ -44,6 +48,33 @@ class OwnerLock:
             if self._path in _held:
                 os.close(self._file)
                 _held.remove(self._path)
+
+
+def owner_of(path: str) -> int | None:
+    """
+    The process that works on a spool; None if there is none. Nothing is locked to find that out.
+
+    Args:
+        path: The spool's file.
+
+    Raises:
+        InputError: The lock cannot be looked at.
+    """
+    lock = os.path.realpath(path) + "-lock"
+    with _holding:
+        # Closing the file would drop our own lock.
+        if lock in _held:
+            return os.getpid()
+        try:
+            with open(lock, "rb") as file:
+                asked = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+                kind, _, _, _, owner = _FLOCK.unpack(fcntl.fcntl(file, fcntl.F_GETLK, asked))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            words = f"its lock {lock} cannot be looked at: {error.strerror}"
+            raise InputError(words, file=path) from None
+    return None if kind == fcntl.F_UNLCK else int(owner)
 
 
 def _locked(lock: str, path: str) -> int:

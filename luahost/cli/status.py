@@ -1,0 +1,97 @@
+"""
+``luahost status``: how the server is doing, and what is in its spool.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from luahost.cli.spool_arguments import add_place
+from luahost.timeline import inline
+
+if TYPE_CHECKING:
+    from luahost.server.condition import Condition
+    from luahost.server.spool import SqliteControl
+
+DESCRIPTION = """\
+Say how luahost serve is doing: whether it runs, what it says of itself (/healthz), and how many transactions
+there are of each state.
+"""
+
+EXAMPLES = """\
+examples:
+  luahost status
+  luahost status -c /etc/luahost/luahost.yaml --json
+
+ok: all is well; stale: the oldest transaction waits for longer than stale_seconds; broken: start it again;
+ending; stopped: no server works on the spool; silent: there is one, and it does not answer.
+
+The spool is that of luahost.yaml in the current folder, of the file after -c, or the file after --spool.
+
+exit codes: 0 ok, 1 anything else, 2 wrong usage, a bad configuration or a bad spool
+"""
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """
+    Add the verb and its options.
+    """
+    verb = verbs.add_parser(
+        "status",
+        help="say how luahost serve is doing",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("--json", action="store_true", help="as a JSON object")
+    add_place(verb, _status)
+
+
+def _status(control: SqliteControl, options: argparse.Namespace) -> int:
+    from luahost.config import read_configuration
+    from luahost.server.condition import condition_of
+
+    section = None if options.spool else read_configuration(options.config).serve
+    found = condition_of(control, section, now=time.time())
+    if options.json:
+        print(_json(found))
+    else:
+        for line in lines(found):
+            print(line)
+    return 0 if found.well else 1
+
+
+def lines(found: Condition) -> Iterator[str]:
+    """
+    It for people, a line for each thing.
+    """
+    from luahost.cli.queue_output import span
+
+    server = found.status
+    if found.process is not None:
+        place = f" on {found.listen}" if found.listen else ""
+        server += f", process {found.process}{place}"
+    yield f"server    {server}"
+    if found.detail:
+        yield f"          {inline(found.detail)}"
+    yield f"spool     {inline(found.spool)}"
+    yield f"oldest    {'none waits' if found.oldest_seconds is None else span(found.oldest_seconds)}"
+    for state, number in found.counts.items():
+        yield f"{state:<9} {number}"
+
+
+def _json(found: Condition) -> str:
+    told = {
+        "status": found.status,
+        "process": found.process,
+        "listen": found.listen,
+        "spool": found.spool,
+        "oldest_seconds": None if found.oldest_seconds is None else round(found.oldest_seconds, 3),
+        "counts": dict(found.counts),
+        "detail": found.detail,
+    }
+    return json.dumps(told)

@@ -1,0 +1,144 @@
+"""
+``luahost status``: how the server is doing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from luahost.cli.command import run_command
+from luahost.cli.status import lines
+from luahost.config import read_configuration
+from luahost.config.serve_section import ServeSection
+from luahost.exchange import Request
+from luahost.server.condition import Condition, condition_of
+from luahost.server.spool import Entry, Spool, SqliteControl, SqliteSpool, State
+from luahost.server.supervisor import Server
+from luahost.testing import Answer
+from luahost.testing.endpoint.loopback import Loopback
+from tests.cli.on_spool import OnSpool
+
+
+def configured(folder: Path, listen: str) -> str:
+    """
+    A configuration whose server listens there.
+    """
+    file = folder / "luahost.yaml"
+    section = {"listen": listen, "spool": "spool.sqlite", "running": 1, "stale_seconds": 60}
+    file.write_text(json.dumps({"drivers": ["dlog"], "serve": section}))
+    return str(file)
+
+
+def section(file: str) -> ServeSection:
+    """
+    What it says about serving.
+    """
+    found = read_configuration(file).serve
+    assert found is not None
+    return found
+
+
+def seen(folder: Path, listen: str, later: float = 0) -> Condition:
+    """
+    How the server of the test's spool is doing, so much later.
+    """
+    with SqliteControl(folder / "spool.sqlite") as control:
+        oldest = control.status().oldest or 0
+        return condition_of(control, section(configured(folder, listen)), now=oldest + later)
+
+
+def test_a_server_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    It says of itself that all is well; the exit code says so, too.
+    """
+    file = configured(tmp_path, "unix:s")
+    with SqliteSpool(tmp_path / "spool.sqlite") as spool:
+        server = Server(read_configuration(file), spool)
+        server.start()
+        code = run_command(["status", "-c", file, "--json"])
+        server.end()
+
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert told == {
+        "status": "ok",
+        "process": os.getpid(),
+        "listen": f"unix:{tmp_path}/s",
+        "spool": str(tmp_path / "spool.sqlite"),
+        "oldest_seconds": None,
+        "counts": dict.fromkeys(State, 0),
+        "detail": None,
+    }
+
+
+def test_no_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Without a server it is stopped, which is not well, and what waits for it is told.
+    """
+    with SqliteSpool(tmp_path / "spool.sqlite") as spool:
+        spool.put([Entry(user="bob", payload=b"{}")]).result(10)
+
+    code = run_command(["status", "-c", configured(tmp_path, "unix:s")])
+
+    assert code == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "server    stopped",
+        "          1 transactions wait until it is started",
+        f"spool     {tmp_path}/spool.sqlite",
+        "oldest    0s",
+        "queued    1",
+        "running   0",
+        "retrying  0",
+        "done      0",
+        "dead      0",
+        "expired   0",
+    ]
+
+
+def test_a_server_that_is_silent(spool: Spool, tmp_path: Path) -> None:
+    """
+    There is a process, and nobody answers where it should, or somebody else does.
+    """
+    nobody = seen(tmp_path, "unix:s")
+    with Loopback(_hello) as stranger:
+        other = seen(tmp_path, stranger.url.removeprefix("http://"))
+
+    assert (nobody.status, other.status, nobody.well) == ("silent", "silent", False)
+    assert (nobody.detail or "").startswith(f"it does not answer on unix:{tmp_path}/s: ")
+    assert (other.detail or "").endswith(" is no luahost")
+
+
+def _hello(request: Request) -> Answer:
+    return Answer(200, body=b"hello")
+
+
+def test_a_server_that_cannot_be_asked(spool: Spool, on_spool: OnSpool, tmp_path: Path) -> None:
+    """
+    Where there is no place to ask, the spool says whether something has waited for too long.
+    """
+    spool.put([Entry(user="bob", payload=b"{}")]).result(10)
+
+    assert on_spool("status")[0] == f"server    ok, process {os.getpid()}"
+    assert seen(tmp_path, "127.0.0.1:0", later=61).status == "stale"
+    assert seen(tmp_path, "127.0.0.1:0", later=59).well
+
+
+def test_for_people() -> None:
+    """
+    Names of files are shown so that a terminal obeys none of them.
+    """
+    found = Condition(
+        status="ok", spool="/tmp/\x1b[2J", counts={State.DONE: 3}, process=7, listen="127.0.0.1:1"
+    )
+
+    assert [*lines(found)] == [
+        "server    ok, process 7 on 127.0.0.1:1",
+        "spool     /tmp/\\x1b[2J",
+        "oldest    none waits",
+        "done      3",
+    ]
