@@ -16,12 +16,16 @@ Every error luahost raises, sorted by who has to act.
     ├── KeyReusedError      whoever brought a transaction: its key was used before  exit 1
     ├── WorkerStartError    nobody: the system gave no process for a script         exit 1
     └── EndpointError       whoever runs the HTTP endpoint, or nobody: try again    exit 1
+        └── HeldBackError   nobody: the endpoint is left alone for a while          exit 1
 
 ``exit_code`` is what the command line ends with; ``retryable`` says whether the same call may
 succeed later without anybody changing anything.
 """
 
 from __future__ import annotations
+
+import errno
+import os
 
 
 class LuahostError(Exception):
@@ -214,6 +218,23 @@ class EndpointError(LuahostError):
         self.retryable = kind in self.WORTH_ANOTHER_TRY
         self.detail = detail
         self.peer = peer
+
+
+class HeldBackError(EndpointError):
+    """
+    A request that the server did not send, as its endpoint failed again and again. A script hears that the
+    connection was refused.
+
+    Attributes:
+        origin: The endpoint: scheme, host and port.
+
+        wait_seconds: How long it is until something may be sent there.
+    """
+
+    def __init__(self, origin: str, wait_seconds: float) -> None:
+        super().__init__("refused", os.strerror(errno.ECONNREFUSED))
+        self.origin = origin
+        self.wait_seconds = wait_seconds
 
 
 def fault_words(fault: BaseException) -> str:

@@ -14,17 +14,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from luahost.documents.values import Reader, Value, as_written, items, members, number, record, text, truth
+from luahost.config.retry_section import (
+    BreakerSection,
+    RetrySection,
+    breaker_section,
+    retry_members,
+    script_members,
+)
+from luahost.config.serve_values import byte_count, file_path, hosts, seconds
+from luahost.documents.values import Reader, Value, as_written, members, number, record, text, truth
 from luahost.egress_policy import POLICIES, EgressPolicy, PolicyName
 from luahost.errors import UsageError
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits, limit_value
 
 KEY = "serve"
-
-FailureKind = Literal["lua_error", "limit", "http", "i_error"]
-
-FAILURES: tuple[FailureKind, ...] = ("lua_error", "limit", "http", "i_error")
-"""What may count as a failure of a transaction."""
 
 LogFormat = Literal["text", "json"]
 
@@ -32,11 +35,6 @@ LOG_FORMATS: tuple[LogFormat, ...] = ("text", "json")
 """The forms of the server's log."""
 
 DAY_SECONDS = 86_400
-LONGEST_SECONDS = 366 * DAY_SECONDS
-
-_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
-_BYTES = re.compile(r"([1-9][0-9]{0,15})([kKmMgG]?)")
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _TCP = re.compile(r"(?:\[(?P<literal>[^\]]+)\]|(?P<name>[^:\[\]/]+)):(?P<port>[0-9]{1,5})")
 _UNIX = "unix:"
 
@@ -89,27 +87,6 @@ class ServerTls:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RetrySection:
-    """
-    What counts as failed, and when a failed transaction is tried again.
-
-    Attributes:
-        after: What counts as failed.
-
-        attempts: How often a transaction is tried in all.
-
-        first_seconds: The pause after the first attempt; it doubles with each.
-
-        most_seconds: The longest pause.
-    """
-
-    after: tuple[FailureKind, ...] = ("lua_error", "limit", "http")
-    attempts: int = 10
-    first_seconds: float = 5.0
-    most_seconds: float = 300.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSection:
     """
     What a ``luahost.yaml`` says about serving.
@@ -145,6 +122,10 @@ class ServeSection:
 
         retry: When a transaction is tried again.
 
+        scripts: The same where it is different, by the absolute path of a script or the name of a driver.
+
+        breaker: When an endpoint is left alone for a while; None for never.
+
         expire_seconds: How old a transaction may get until it is done; an older one is not tried again.
 
         keep_seconds: How long finished transactions are kept, to look at, and keys of batches.
@@ -176,6 +157,8 @@ class ServeSection:
     limits: Limits = field(default_factory=Limits)
     egress: EgressPolicy | None = None
     retry: RetrySection = field(default_factory=RetrySection)
+    scripts: Mapping[str, RetrySection] = field(default_factory=dict)
+    breaker: BreakerSection | None = field(default_factory=BreakerSection)
     expire_seconds: float = 1800.0
     keep_seconds: float = float(DAY_SECONDS)
     drain_seconds: float = 30.0
@@ -184,6 +167,13 @@ class ServeSection:
     watch_seconds: float = 1.0
     log_format: LogFormat = "text"
     log_file: str | None = None
+
+    @property
+    def most_attempts(self) -> int:
+        """
+        How often a transaction is tried at most, whichever script fails.
+        """
+        return max(policy.attempts for policy in (self.retry, *self.scripts.values()))
 
     def unguarded(self, listen: Listen) -> str | None:
         """
@@ -197,13 +187,6 @@ class ServeSection:
         )
 
 
-def _path(value: Value) -> str:
-    written = text(value)
-    if not written:
-        raise value.expected("the path of a file")
-    return os.path.join(os.path.dirname(value.document.file), written)
-
-
 def _listen(value: Value) -> Listen:
     written = text(value)
     if written.startswith(_UNIX) and len(written) > len(_UNIX):
@@ -213,23 +196,6 @@ def _listen(value: Value) -> Listen:
     if found is None or int(found["port"]) > 0xFFFF:
         raise value.expected("HOST:PORT or unix:PATH")
     return Listen(host=found["literal"] or found["name"], port=int(found["port"]))
-
-
-def _bytes(value: Value) -> int:
-    found = _BYTES.fullmatch(as_written(value))
-    if found is None:
-        raise value.expected("a number of bytes, such as 4M")
-    return int(found[1]) * _UNITS[found[2].lower()]
-
-
-def _seconds(least: float) -> Reader[float]:
-    def read(value: Value) -> float:
-        written = as_written(value)
-        if not _SECONDS.fullmatch(written) or not least <= float(written) <= LONGEST_SECONDS:
-            raise value.expected(f"a number of seconds, {least:g} at least")
-        return float(written)
-
-    return read
 
 
 def _lua(value: Value) -> str:
@@ -258,29 +224,6 @@ def _policy(value: Value) -> PolicyName:
     raise value.expected(f"one of {', '.join(POLICIES)}")
 
 
-def _hosts(value: Value) -> tuple[str, ...]:
-    found = []
-    for item in items(value, "a host"):
-        try:
-            EgressPolicy(hosts=(text(item),))
-        except UsageError as error:
-            raise item.error(str(error)) from None
-        found.append(text(item))
-    return tuple(found)
-
-
-def _failures(value: Value) -> tuple[FailureKind, ...]:
-    return tuple(dict.fromkeys(_failure(item) for item in items(value, "a kind of failure")))
-
-
-def _failure(value: Value) -> FailureKind:
-    written = text(value)
-    for kind in FAILURES:
-        if written == kind:
-            return kind
-    raise value.expected(f"one of {', '.join(FAILURES)}")
-
-
 def _log_format(value: Value) -> LogFormat:
     written = text(value)
     for form in LOG_FORMATS:
@@ -289,48 +232,39 @@ def _log_format(value: Value) -> LogFormat:
     raise value.expected(f"one of {', '.join(LOG_FORMATS)}")
 
 
-_TLS: Mapping[str, Reader[Any]] = {"certificate": _path, "key": _path, "client_ca": _path}
-
-_RETRY: Mapping[str, Reader[Any]] = {
-    "after": _failures,
-    "attempts": number(1, 1000),
-    "first_seconds": _seconds(0),
-    "most_seconds": _seconds(0),
-}
+_TLS: Mapping[str, Reader[Any]] = {"certificate": file_path, "key": file_path, "client_ca": file_path}
 
 
 def _tls(value: Value) -> ServerTls:
     return ServerTls(**record(value, _TLS, where="in tls", required=["certificate"]))
 
 
-def _retry(value: Value) -> RetrySection:
-    return RetrySection(**record(value, _RETRY, where="in retry"))
-
-
 TABLE: Mapping[str, Reader[Any]] = {
     "listen": _listen,
-    "spool": _path,
-    "metadata": _path,
+    "spool": file_path,
+    "metadata": file_path,
     "tls": _tls,
-    "token_file": _path,
-    "metrics_token_file": _path,
-    "max_body_bytes": _bytes,
+    "token_file": file_path,
+    "metrics_token_file": file_path,
+    "max_body_bytes": byte_count,
     "max_queued": number(1, 1_000_000_000),
     "max_queued_per_user": number(1, 1_000_000_000),
     "running": number(1, 1000),
     "lua": _lua,
     "limits": _limits,
     "http": _policy,
-    "allow": _hosts,
-    "retry": _retry,
-    "expire_seconds": _seconds(1),
-    "keep_seconds": _seconds(0),
-    "drain_seconds": _seconds(0),
-    "stale_seconds": _seconds(1),
+    "allow": hosts,
+    "retry": retry_members,
+    "scripts": script_members,
+    "breaker": breaker_section,
+    "expire_seconds": seconds(1),
+    "keep_seconds": seconds(0),
+    "drain_seconds": seconds(0),
+    "stale_seconds": seconds(1),
     "watch": truth,
-    "watch_seconds": _seconds(0.1),
+    "watch_seconds": seconds(0.1),
     "log_format": _log_format,
-    "log_file": _path,
+    "log_file": file_path,
 }
 """What the section may have."""
 
@@ -356,7 +290,9 @@ def serve_section(value: Value) -> ServeSection:
             certificate.
     """
     found = record(value, TABLE, where=f"in {KEY}", required=["spool"])
-    section = ServeSection(egress=_egress(value, found), **found)
+    retry = RetrySection(**found.pop("retry", {}))
+    found["scripts"] = {script: replace(retry, **said) for script, said in found.get("scripts", {}).items()}
+    section = ServeSection(retry=retry, egress=_egress(value, found), **found)
     if section.listen is not None and (words := section.unguarded(section.listen)):
         raise value.error(words)
     return section

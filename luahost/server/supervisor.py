@@ -15,11 +15,12 @@ from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import Configuration
 from luahost.config.serve_section import Listen, ServeSection
 from luahost.errors import LuahostError, SpoolError, UsageError
-from luahost.network import RealNetwork
+from luahost.network import Network, RealNetwork
+from luahost.server.endpoints import Breaker, GuardedNetwork
 from luahost.server.intake import Health, Intake, Listener, Tokens, bound, place_of, read_tokens
 from luahost.server.metrics import MeasuredNetwork, Metrics
 from luahost.server.reload import Generation, InForce, KeptFiles, Reloader, Reloads, Term, lasting, tried
-from luahost.server.runner import Attempts, Hosting, Runner, Schedule
+from luahost.server.runner import Attempts, Hosting, Runner, Schedule, Waiting
 from luahost.server.spool import Spool, SpoolStatus
 from luahost.server.systemd import Notifier, PassedSocket, Pulse, listening_place
 from luahost.store.metadata_sqlite import SqliteMetadata
@@ -71,11 +72,13 @@ class Server:
         self._ending = threading.Event()
         self._metrics = metrics = Metrics(clock)
         metrics.watch_spool(spool.status, lambda status: self._word(self._age(status)) == "ok")
+        self._breaker = Breaker(section.breaker, clock)
+        metrics.watch("endpoint_open", "An endpoint is left alone.", self._breaker.open_ones, "origin")
         self._metadata = _metadata(section.metadata)
         first = self._first(configuration)
         self._in_force = InForce(first.term)
         self._reloader = Reloader(first, self, self._notifier)
-        self._schedule = Schedule(section.retry)
+        self._schedule = Schedule(section.retry, most_attempts=section.most_attempts)
         self._runner = Runner(
             spool,
             self._in_force.run,
@@ -155,8 +158,7 @@ class Server:
         hosting.check()
         attempts = Attempts(
             hosting,
-            section.retry,
-            new_network=lambda: MeasuredNetwork(RealNetwork(), self._metrics.sent),
+            new_network=self._network,
             record=self._record,
             metadata=self._metadata,
             observe=self._metrics.attempted,
@@ -168,7 +170,9 @@ class Server:
             tokens=tokens,
             metrics_tokens=metrics_tokens,
             files=files,
-            term=Term(run=attempts.run, close=getattr(attempts, "close", lambda: None)),
+            term=Term(
+                run=Waiting(attempts.run, self._breaker).run, close=getattr(attempts, "close", lambda: None)
+            ),
         )
 
     def adopt(self, generation: Generation) -> None:
@@ -176,7 +180,8 @@ class Server:
         Serve with this one from now on.
         """
         self._section = section = generation.section
-        self._schedule.adopt(section.retry)
+        self._schedule.adopt(section.retry, most_attempts=section.most_attempts)
+        self._breaker.adopt(section.breaker)
         self._intake.adopt(
             generation.tokens,
             generation.metrics_tokens,
@@ -248,6 +253,7 @@ class Server:
                 "counts": {str(state): count for state, count in status.counts.items()},
                 "oldest_seconds": None if oldest is None else round(oldest, 3),
                 "configuration": "ok" if problem is None else f"rejected: {problem}",
+                "endpoints": [each.told() for each in self._breaker.endpoints()],
             },
         )
 
@@ -274,6 +280,12 @@ class Server:
             return "broken"
         stale = oldest_seconds is not None and oldest_seconds > self._section.stale_seconds
         return "stale" if stale else "ok"
+
+    def _network(self) -> Network:
+        """
+        What carries the requests of an attempt.
+        """
+        return GuardedNetwork(MeasuredNetwork(RealNetwork(), self._metrics.sent), self._breaker)
 
     def _record(self, transaction: str, key: str, answer: bytes) -> None:
         """

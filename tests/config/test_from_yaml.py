@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import jsonschema
 import pytest
 import yaml
 
-from luahost.config import from_yaml, serve_section
+from luahost.config import from_yaml, retry_section, serve_section
 from luahost.config.origin import ConfigError
 from luahost.config.plugins import push_of
 from luahost.drivers import DriverEntry
@@ -116,6 +117,11 @@ GOOD = [
     "serve: {listen: '0.0.0.0:8025', spool: s, token_file: tokens, max_body_bytes: 1M, running: 4}\n",
     "serve: {listen: '0.0.0.0:8025', spool: s, tls: {certificate: c.pem, client_ca: ca.pem}}\n",
     "serve: {listen: 'localhost:8025', spool: s, retry: {after: [i_error], first_seconds: 0.5}}\n",
+    "serve: {listen: 'localhost:8025', spool: s, retry: {after: [http, refused, timeout, 5xx, 429]}}\n",
+    "serve: {listen: 'localhost:8025', spool: s, breaker: {failures: 3, open_seconds: 10.5}}\n",
+    "serve: {listen: 'localhost:8025', spool: s, breaker: off}\n",
+    "serve: {listen: 'localhost:8025', spool: s, breaker: }\n",
+    "serve: {listen: 'localhost:8025', spool: s, scripts: {a.lua: {retry: {attempts: 2}}, ox: {}}}\n",
     "serve: {listen: 'localhost:8025', spool: s, log_format: json, log_file: l, metrics_token_file: m}\n",
     "serve: {listen: 'localhost:8025', spool: s, keep_seconds: 0, drain_seconds: 1, expire_seconds: 60}\n",
 ]
@@ -157,7 +163,10 @@ BAD = {
     f"{SERVE}  limits: {{calls: 1}}\n": (4, "there is no limit 'calls'"),
     f"{SERVE}  limits: {{call_seconds: fast}}\n": (4, "is not call_seconds=NUMBER or call_seconds=none"),
     f"{SERVE}  http: open\n": (4, "http is one of live, server, deny"),
-    f"{SERVE}  retry: {{after: [timeout]}}\n": (
+    f"{SERVE}  breaker: maybe\n": (4, "breaker is true or false"),
+    f"{SERVE}  breaker: {{failures: 0}}\n": (4, "failures is a number from 1"),
+    f"{SERVE}  scripts: {{a.lua: {{after: [http]}}}}\n": (4, 'unknown key "after" in scripts'),
+    f"{SERVE}  retry: {{after: [5xy]}}\n": (
         4,
         "a kind of failure is one of lua_error",
     ),
@@ -234,9 +243,26 @@ def test_serve(configure: Configure) -> None:
     assert serve.egress is not None
     assert serve.egress.hosts == ("a.example",)
     assert serve.retry.attempts == 2
-    assert serve.retry.after == ("lua_error", "limit", "http")
+    assert serve.retry.after == ("lua_error", "limit", "refused", "timeout", "5xx", "429")
     assert configure("{}", "luahost.yaml").serve is None
     assert configure("").serve is None
+
+
+def test_policies(configure: Configure) -> None:
+    """
+    A script has the policy of all but for what is said of it; http stands for every failure of a request.
+    """
+    scripts = "scripts: {b.lua: {retry: {after: [http, i_error], attempts: 20}}, DLOG: {}}"
+    text = f"serve: {{spool: s, retry: {{attempts: 2, first_seconds: 7}}, {scripts}, breaker: off}}\n"
+    serve = configure(text, "luahost.yaml").serve
+    assert serve is not None
+
+    policy = serve.scripts[os.path.abspath("b.lua")]
+    assert policy.after == ("refused", "timeout", "5xx", "429", "i_error")
+    assert (policy.attempts, policy.first_seconds) == (20, 7)
+    assert serve.scripts["dlog"] == serve.retry
+    assert serve.most_attempts == 20
+    assert serve.breaker is None
 
 
 def test_schema() -> None:
@@ -252,7 +278,8 @@ def test_schema() -> None:
     serve = properties["serve"]["properties"]
     assert list(serve) == list(serve_section.TABLE)
     assert list(serve["tls"]["properties"]) == list(serve_section._TLS)
-    assert list(serve["retry"]["properties"]) == list(serve_section._RETRY)
+    assert list(SCHEMA["$defs"]["retry"]["properties"]) == list(retry_section._RETRY)
+    assert list(SCHEMA["$defs"]["breaker"]["properties"]) == list(retry_section._BREAKER)
     assert list(serve["limits"]["properties"]) == [field.name for field in fields(Limits)]
     assert serve["lua"]["enum"] == list(LUA_VERSIONS)
 

@@ -5,11 +5,14 @@ A server with its HTTP door, its spool and its scripts' processes, all of them r
 from __future__ import annotations
 
 import json
+import logging
+import logging.handlers
 import queue
 import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +237,45 @@ def test_scripts_reach_what_the_configuration_names(serve: Serve, arrivals: Arri
     assert "not allowed" in (server.reasons[dead] or "")
 
 
+@contextmanager
+def heard() -> Iterator[queue.Queue[logging.LogRecord]]:
+    """
+    What the server logs meanwhile.
+    """
+    log, lines = logging.getLogger("luahost.server"), queue.Queue[logging.LogRecord]()
+    handler, level = logging.handlers.QueueHandler(lines), log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield lines
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+def test_an_endpoint_that_is_down(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    After enough failures others' transactions wait for the endpoint without being sent or losing an attempt,
+    and whoever watches is told.
+    """
+    arrivals.replies = [Answer(503)]
+    breaker = {"failures": 1, "open_seconds": 3600}
+    server = serve(breaker=breaker, retry={"first_seconds": 300}, running=1)
+
+    with heard() as lines:
+        ids = server.post("1") + server.post("2", user="alice") + server.post("3", user="carol")
+        held = 0
+        while held < 2:
+            held += "held back" in lines.get(timeout=PATIENCE_SECONDS).getMessage()
+    assert arrivals.next() == ["bob 1"]
+
+    told = httpx.get(f"http://{server.place}/healthz").json()["endpoints"]
+    assert [(each["state"], each["failures"]) for each in told] == [("open", 1)]
+    assert server.end() == dict.fromkeys(ids, State.RETRYING)
+    assert "503" in (server.reasons[ids[0]] or "")
+    assert all("is down" in (server.reasons[id] or "") for id in ids[1:])
+
+
 def test_attempts_end(serve: Serve, arrivals: Arrivals) -> None:
     """
     What fails each time is dead after its last attempt, and says why; the user's next one runs.
@@ -320,7 +362,7 @@ def test_metrics(serve: Serve, arrivals: Arrivals, endpoint: Endpoint) -> None:
     assert samples["luahost_accepted_total"] == "2.0"
     assert samples["luahost_healthy"] == "1.0"
     assert samples['luahost_attempts_total{state="retrying"}'] == "1.0"
-    assert samples['luahost_failures_total{cause="http"}'] == "1.0"
+    assert samples['luahost_failures_total{cause="5xx"}'] == "1.0"
     assert 'luahost_transactions{state="done"}' in samples
     origin = re.search(r'luahost_requests_total{origin="(http://127.0.0.1:\d+)",outcome="5xx"} 1.0', page)
     assert origin is not None

@@ -127,6 +127,23 @@ _SCHEMAS: dict[str, Any] = {
                 "description": "ok; or rejected and why, if what is on disk is not in force for that.",
                 "type": "string",
             },
+            "endpoints": {
+                "description": "Endpoints that have failed and have not succeeded since.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["endpoint", "state", "failures", "wait_seconds"],
+                    "properties": {
+                        "endpoint": {"type": "string", "examples": ["https://push.example"]},
+                        "state": {"enum": ["closed", "open", "half_open"]},
+                        "failures": {"description": "How many in a row.", "type": "integer"},
+                        "wait_seconds": {
+                            "description": "In how many something is sent there again.",
+                            "type": "number",
+                        },
+                    },
+                },
+            },
             "detail": {"type": "string"},
         },
     },

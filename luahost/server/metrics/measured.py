@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 from luahost.clock import Clock
 from luahost.errors import EndpointError
-from luahost.exchange import DEFAULT_PORTS, Answer, Place, Request
+from luahost.exchange import Answer, Place, Request
 from luahost.network import Network
+from luahost.server import endpoints
 from luahost.server.metrics.labels import OTHER
 
 
@@ -88,9 +89,6 @@ def origin_of(url: str) -> str:
     Scheme, host and, if it is not the scheme's own, port of a URL (RFC 6454); nothing of it is secret.
     """
     try:
-        place = Place.of(url)
+        return endpoints.origin_of(url)
     except EndpointError:
         return OTHER
-    host = f"[{place.host}]" if ":" in place.host else place.host.lower()
-    port = "" if place.port_number == DEFAULT_PORTS[place.scheme] else f":{place.port}"
-    return f"{place.scheme}://{host}{port}"

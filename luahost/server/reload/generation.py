@@ -22,6 +22,8 @@ LIVE = frozenset(
         "limits",
         "egress",
         "retry",
+        "scripts",
+        "breaker",
         "expire_seconds",
         "keep_seconds",
         "drain_seconds",

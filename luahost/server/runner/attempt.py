@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 from luahost import mail_log
 from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.config.serve_section import RetrySection
 from luahost.dialects import Dialect
 from luahost.effects import Effect, Effects, Log
 from luahost.errors import InputError, LuahostError
@@ -22,7 +21,7 @@ from luahost.server.log_fields import about
 from luahost.server.runner.attempted import Attempted, unheard
 from luahost.server.runner.hosting import Hosting
 from luahost.server.runner.journal import JournalledNetwork
-from luahost.server.runner.verdict import Verdict, judge
+from luahost.server.runner.verdict import Verdict, held_back, judge
 from luahost.server.spool import Claim
 from luahost.sources import Input, MailboxState
 from luahost.sources.replay import Replay
@@ -41,8 +40,6 @@ class Attempts:
     Args:
         hosting: What runs them.
 
-        retry: What counts as failed.
-
         new_network: Makes the network of an attempt.
 
         record: Keeps an answer in the journal: the transaction's id, the answer's key, the answer.
@@ -57,7 +54,6 @@ class Attempts:
     def __init__(
         self,
         hosting: Hosting,
-        retry: RetrySection,
         *,
         new_network: Callable[[], Network],
         record: Callable[[str, str, bytes], None],
@@ -66,7 +62,6 @@ class Attempts:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._hosting = hosting
-        self._retry = retry
         self._new_network = new_network
         self._record = record
         self._metadata = metadata
@@ -136,7 +131,10 @@ class Attempts:
                 network.repeated,
                 extra=about(claim),
             )
-        verdict = judge(session.effects, self._retry.after, now=self._clock.time())
+        verdict = judge(
+            session.effects, self._hosting.policies, now=self._clock.time(), timed_out=network.timed_out
+        )
+        verdict = held_back(verdict, network.held)
         if verdict.failure is None and not started:
             # Nobody has heard of the transaction, whatever counts as failed.
             return Verdict(failure=f"not started: {_first_error(session.effects)}", cause="start")

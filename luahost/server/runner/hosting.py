@@ -18,6 +18,7 @@ from luahost.host import Host
 from luahost.network import Network
 from luahost.runtime import REAL_FILES, ScriptFiles
 from luahost.runtime.worker_state import lockdown_report
+from luahost.server.runner.policies import policies_of
 from luahost.store import MailUser
 
 log = logging.getLogger("luahost.server")
@@ -36,6 +37,9 @@ class Hosting:
         section: How scripts are run: Lua version, limits, where requests may go.
 
         files: Reads scripts and their modules.
+
+    Attributes:
+        policies: What counts as failed, and when it is tried again.
     """
 
     def __init__(
@@ -45,6 +49,8 @@ class Hosting:
         self._section = section
         self._files = files
         self._services = frozenset(configuration.services())
+        settings = (configuration.settings(service) for service in (None, *configuration.services()))
+        self.policies, self._unheard = policies_of(section.retry, section.scripts, settings)
 
     def check(self) -> None:
         """
@@ -59,6 +65,9 @@ class Hosting:
             raise UsageError(f"{self._configuration.file}: {push_of(self._configuration.settings()).why}")
         for service in services:
             self._check_service(self._configuration.settings(service))
+        if self._unheard:
+            words = f"serve has something to say of {', '.join(sorted(self._unheard))} in scripts"
+            raise UsageError(f"{self._configuration.file}: {words}, which no driver runs")
         if not any(self._egress(self._configuration.settings(service)).lets_out for service in services):
             log.warning("scripts can send nothing: no setting has a URL, and serve has no allow")
         for wall, reason in lockdown_report(self._section.lua).missing.items():

@@ -16,19 +16,26 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from luahost.clock import Clock
-from luahost.exchange import Answer, Place, Request
+from luahost.errors import EndpointError, HeldBackError
+from luahost.exchange import Answer, Place, Request, without_credentials
 from luahost.network import Network
+from luahost.server.runner.verdict import RequestKey
 
 ID_HEADER = "webhook-id"
 """Of Standard Webhooks, section "Webhook Headers"."""
 
 CHANGING_HEADERS = frozenset({"date", "webhook-timestamp", "webhook-signature", "traceparent", "tracestate"})
 """Fields that a request has anew at each attempt."""
+
+FOR_GOOD = frozenset({HTTPStatus.SEE_OTHER, HTTPStatus.GONE})
+"""Statuses of answers that are kept, besides 2xx."""
 
 ID_DIGITS = 16
 """Of a request's hash, in its id."""
@@ -49,6 +56,11 @@ class JournalledNetwork:
 
     Attributes:
         repeated: How many requests were answered from the journal.
+
+        timed_out: The requests that had no answer in time when they were last sent.
+
+        held: Why a request was not sent, that which has to wait for longest if there are several; None if all
+            were.
     """
 
     takes_time = True
@@ -62,6 +74,8 @@ class JournalledNetwork:
         record: Callable[[str, bytes], None],
     ) -> None:
         self.repeated = 0
+        self.timed_out: set[RequestKey] = set()
+        self.held: HeldBackError | None = None
         self._network = network
         self._transaction = transaction
         self._answers = answers
@@ -85,7 +99,8 @@ class JournalledNetwork:
         address = _address_of(known) if known is not None else None
         if address is not None:
             return [address]
-        return self._network.addresses(request, place, seconds=seconds, clock=clock)
+        with self._noting(request):
+            return self._network.addresses(request, place, seconds=seconds, clock=clock)
 
     def send(
         self,
@@ -105,9 +120,14 @@ class JournalledNetwork:
             self._answered[fingerprint(request)] += 1
             self.repeated += 1
             return answer_of(known)
-        answer = self._network.send(
-            self._with_id(request, key), address=address, seconds=seconds, most_bytes=most_bytes, clock=clock
-        )
+        with self._noting(request):
+            answer = self._network.send(
+                self._with_id(request, key),
+                address=address,
+                seconds=seconds,
+                most_bytes=most_bytes,
+                clock=clock,
+            )
         if went_well(answer):
             self._record(key, written(answer, address))
             self._answered[fingerprint(request)] += 1
@@ -118,6 +138,24 @@ class JournalledNetwork:
         See :class:`~luahost.network.Network`.
         """
         self._network.close()
+
+    @contextmanager
+    def _noting(self, request: Request) -> Iterator[None]:
+        """
+        Remember how the request failed, if it does.
+        """
+        key = (request.method, without_credentials(request.url), request.body)
+        self.timed_out.discard(key)
+        try:
+            yield
+        except HeldBackError as held:
+            if self.held is None or held.wait_seconds > self.held.wait_seconds:
+                self.held = held
+            raise
+        except EndpointError as error:
+            if error.kind == "timeout":
+                self.timed_out.add(key)
+            raise
 
     def _key(self, request: Request) -> str:
         found = fingerprint(request)
@@ -143,10 +181,11 @@ def fingerprint(request: Request) -> str:
 
 def went_well(answer: Answer) -> bool:
     """
-    Whether an answer says that the request was taken: 2xx, or 303, which is how a POST is answered that
-    leads elsewhere for what came of it (RFC 9110, section 15.4.4).
+    Whether an answer says that the request need not be sent again. 2xx and 303 say that it was taken, 303 as
+    a POST is answered that leads elsewhere for what came of it (RFC 9110, section 15.4.4); 410 that it is not
+    wanted any more (Standard Webhooks).
     """
-    return answer.broken is None and (answer.status // 100 == 2 or answer.status == 303)
+    return answer.broken is None and (answer.status // 100 == 2 or answer.status in FOR_GOOD)
 
 
 def written(answer: Answer, address: str | None) -> bytes:

@@ -130,10 +130,14 @@ class Runner:
             log.debug("%s: done", claim.id, extra=about(claim, state=State.DONE))
             self._insist(lambda: self._spool.done(claim.id))
             return State.DONE
+        if verdict.endpoint is not None:
+            return self._hold(claim, verdict)
         failure = verdict.failure
         pause = None
         if not verdict.final:
-            pause = self._schedule.pause_seconds(claim.attempt, wait_seconds=verdict.wait_seconds)
+            pause = self._schedule.pause_seconds(
+                claim.attempt, wait_seconds=verdict.wait_seconds, section=verdict.retry
+            )
         if pause is None:
             fields = about(claim, state=State.DEAD, cause=verdict.cause, reason=failure)
             log.error("%s: dead after %d attempts: %s", claim.id, claim.attempt, failure, extra=fields)
@@ -156,6 +160,24 @@ class Runner:
         )
         due = self._clock.time() + pause
         self._insist(lambda: self._spool.postpone(claim.id, due=due, reason=failure))
+        return State.RETRYING
+
+    def _hold(self, claim: Claim, verdict: Verdict) -> State:
+        """
+        Have it wait for an endpoint; the attempt does not count.
+        """
+        reason = verdict.failure or ""
+        pause = self._schedule.held_seconds(verdict.wait_seconds)
+        fields = about(
+            claim,
+            state=State.RETRYING,
+            cause=verdict.cause,
+            reason=reason,
+            pause_seconds=round(pause, 3),
+        )
+        log.info("%s: %s", claim.id, reason, extra=fields)
+        due = self._clock.time() + pause
+        self._insist(lambda: self._spool.postpone(claim.id, due=due, reason=reason, counts=False))
         return State.RETRYING
 
     def _insist(self, ask: Callable[[], Future[T]]) -> T | None:

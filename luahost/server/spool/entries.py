@@ -101,7 +101,7 @@ class Claim:
         payload: See :class:`Entry`.
 
         attempt: The how-manieth attempt this is, from 1. Attempts whose process died count, those that were
-            given back do not. Begins anew when an operator asks for a retry.
+            given back, or postponed without counting, do not. Begins anew when an operator asks for a retry.
 
         accepted: When it was put.
 

@@ -232,7 +232,7 @@ class Spool(SpoolControl):
         """
 
     @abstractmethod
-    def postpone(self, id: str, *, due: float, reason: str) -> Future[None]:
+    def postpone(self, id: str, *, due: float, reason: str, counts: bool = True) -> Future[None]:
         """
         The attempt failed, and there is to be another; its user's later ones wait for it. If it expires
         before that, it ends as expired.
@@ -243,6 +243,8 @@ class Spool(SpoolControl):
             due: Not before this time.
 
             reason: What went wrong, for the operator.
+
+            counts: Whether the attempt counts. One that does not is followed by one of the same number.
         """
 
     @abstractmethod

@@ -84,11 +84,11 @@ class SqliteSpool(SqliteControl, Spool):
         """
         return self._end(End(ids, State.DONE))
 
-    def postpone(self, id: str, *, due: float, reason: str) -> Future[None]:
+    def postpone(self, id: str, *, due: float, reason: str, counts: bool = True) -> Future[None]:
         """
         See :meth:`~luahost.server.spool.spool.Spool.postpone`.
         """
-        return self._end(End((id,), State.RETRYING, due=due, reason=reason))
+        return self._end(End((id,), State.RETRYING, due=due, reason=reason, counts=counts))
 
     def bury(self, id: str, *, reason: str) -> Future[None]:
         """

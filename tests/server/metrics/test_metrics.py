@@ -59,13 +59,13 @@ def test_what_becomes_of_transactions(metrics: Metrics) -> None:
     happened yet are there with 0.
     """
     metrics.settled(CLAIM, State.DONE, Verdict())
-    metrics.settled(CLAIM, State.DEAD, Verdict(failure="no", cause="http"))
+    metrics.settled(CLAIM, State.DEAD, Verdict(failure="no", cause="5xx"))
     metrics.settled(CLAIM, State.DEAD, Verdict(failure="for some reason"))
 
     assert shown(metrics, "luahost_attempts_total") == {("done",): 1, ("retrying",): 0, ("dead",): 2}
     failures = shown(metrics, "luahost_failures_total")
     assert {cause for (cause,) in failures} == {*CAUSES, "other"}
-    assert {labels: value for labels, value in failures.items() if value} == {("http",): 1, ("other",): 1}
+    assert {labels: value for labels, value in failures.items() if value} == {("5xx",): 1, ("other",): 1}
     assert shown(metrics, "luahost_done_seconds_sum") == {(): 2}
     assert shown(metrics, "luahost_done_seconds_count") == {(): 1}
 

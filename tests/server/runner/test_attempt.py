@@ -32,7 +32,6 @@ def attempted(
     assert found.serve is not None
     attempts = Attempts(
         Hosting(found, found.serve),
-        found.serve.retry,
         new_network=RealNetwork,
         record=lambda transaction, key, answer: None,
         observe=(observed if observed is not None else []).append,

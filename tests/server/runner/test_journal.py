@@ -4,59 +4,17 @@ What succeeded is not sent twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
-from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.errors import EndpointError
+from luahost.clock import SYSTEM_CLOCK
+from luahost.errors import EndpointError, HeldBackError
 from luahost.exchange import Answer, Place, Request
 from luahost.server.runner.journal import JournalledNetwork, answer_of, written
+from tests.server.wire import Wire
 
 HELLO = Request(method="POST", url="http://push.example/", headers=(("Host", "push.example"),), body=b"hello")
 OK = Answer(version="HTTP/1.1", status=200, reason="OK", headers=(("X", "ä\udcff"),), body=b"\x00\xff")
 BUSY = Answer(version="HTTP/1.1", status=503)
-
-
-class Wire:
-    """
-    A network whose answers are written down beforehand; remembers what was sent.
-    """
-
-    takes_time = False
-
-    def __init__(self, *answers: Answer | EndpointError) -> None:
-        self._answers = list(answers)
-        self.sent: list[Request] = []
-        self.looked_up = 0
-
-    def prepare(self) -> None:
-        pass
-
-    def addresses(
-        self, request: Request, place: Place, *, seconds: float | None, clock: Clock
-    ) -> Sequence[str]:
-        self.looked_up += 1
-        return ["192.0.2.1"]
-
-    def send(
-        self, request: Request, *, address: str | None, seconds: float | None, most_bytes: int, clock: Clock
-    ) -> Answer:
-        self.sent.append(request)
-        answer = self._answers.pop(0)
-        if isinstance(answer, EndpointError):
-            raise answer
-        return answer
-
-    def close(self) -> None:
-        pass
-
-    @property
-    def ids(self) -> list[str]:
-        """
-        The idempotency keys of what was sent.
-        """
-        return [dict(request.headers)["webhook-id"] for request in self.sent]
 
 
 class Attempts:
@@ -201,3 +159,32 @@ def test_the_journals_form() -> None:
     What is written down is read again as it was.
     """
     assert answer_of(written(OK, "::1")) == OK
+
+
+def test_what_is_gone_stays_gone() -> None:
+    """
+    An endpoint that wants no more of something is not asked again.
+    """
+    attempts = Attempts()
+    send(attempts.begin(Answer(version="HTTP/1.1", status=410, reason="Gone"))[1])
+    wire, network = attempts.begin()
+
+    assert send(network).status == 410
+    assert wire.sent == []
+
+
+def test_how_requests_failed() -> None:
+    """
+    Which requests were out of time in the end is remembered, and what was held back for longest.
+    """
+    timeout, refused = EndpointError("timeout", "while talking"), EndpointError("refused", "no")
+    held = [HeldBackError("http://push.example:80", seconds) for seconds in (5, 30, 10)]
+    other = Request(method="GET", url="http://bob:secret@push.example/x")
+    network = Attempts().begin(timeout, timeout, refused, *held)[1]
+
+    for request in (HELLO, other, HELLO, HELLO, HELLO, HELLO):
+        with pytest.raises(EndpointError):
+            send(network, request)
+
+    assert network.timed_out == {("GET", "http://push.example/x", b"")}
+    assert network.held is held[1]

@@ -7,8 +7,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from luahost.config.serve_section import RetrySection
+from luahost.config.retry_section import RetrySection
 from luahost.server.runner import Cause, Runner, Schedule, Verdict
+from luahost.server.runner.verdict import held_back_by
 from luahost.server.spool import Claim, Entry, SqliteSpool, State
 
 PATIENCE_SECONDS = 30
@@ -31,6 +32,8 @@ class Work:
         self.ran.append(claim.payload)
         if claim.payload == b"fault":
             raise ZeroDivisionError("oh")
+        if claim.payload == b"held":
+            return held_back_by("http://push.example:80", 30)
         if claim.payload == b"last":
             self.last.set()
         return Verdict()
@@ -80,3 +83,21 @@ def test_what_kills_the_server_is_not_run_for_ever(tmp_path: Path) -> None:
         assert settled(spool, work, attempts=1) == [State.DEAD, State.DONE]
 
     assert work.ran == [b"last"]
+
+
+def test_what_is_held_back_was_not_tried(kept: SqliteSpool) -> None:
+    """
+    A transaction whose endpoint is left alone waits for it, even at its last attempt, which does not count.
+    """
+    kept.put([Entry(user="bob", payload=b"held"), Entry(user="al", payload=b"last")]).result()
+    work = Work()
+
+    assert settled(kept, work, attempts=1) == [State.RETRYING, State.DONE]
+
+    held = kept.transactions()[0]
+    assert held.attempts == 0
+    assert (held.due or 0) - held.changed >= 29
+    assert held.reason == (
+        "held back: endpoint http://push.example:80 is down, and is asked again in 30 seconds"
+    )
+    assert (b"held", State.RETRYING, "held_back") in work.told

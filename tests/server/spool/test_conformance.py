@@ -250,6 +250,26 @@ def test_a_retry_that_is_given_back_is_still_one(
     assert claim().attempt == 2
 
 
+def test_an_attempt_that_does_not_count(spool: Spool, put: Put, claim: ClaimOne, clock: ManualClock) -> None:
+    """
+    A transaction that was postponed without counting waits, with its reason, and comes with the same attempt.
+    """
+    id = put()
+    spool.postpone(claim().id, due=clock.time(), reason="503").result(10)
+
+    spool.postpone(claim().id, due=clock.time() + 30, reason="held back", counts=False).result(10)
+
+    waiting = spool.claim()
+    assert nothing_for(waiting, spool)
+    details = spool.show(id)
+    assert details is not None
+    assert (details.summary.state, details.summary.attempts) == (State.RETRYING, 1)
+    assert details.summary.reason == "held back"
+    clock.advance(30)
+    spool.put([]).result(10)
+    assert waiting.result(10)[0].attempt == 2
+
+
 @pytest.mark.parametrize("waits_for", ["its turn", "a retry"])
 def test_expiry(spool: Spool, put: Put, clock: ManualClock, waits_for: str) -> None:
     """
