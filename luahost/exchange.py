@@ -42,6 +42,7 @@ HIDDEN = "***"
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _URL = re.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<place>[^/?#]*)(?P<target>.*)", re.DOTALL)
+_UNSENDABLE = re.compile(rb"[\x00-\x20\x7f]")
 _PLACE = re.compile(r"(?:\[(?P<literal>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>[0-9]{1,5}))?")
 
 
@@ -245,8 +246,10 @@ def wire_target(target: str) -> bytes:
     Raises:
         EndpointError: Of the kind ``protocol``.
     """
-    raw = b"".join(b"%%%02X" % byte if byte >= 0x80 else bytes((byte,)) for byte in to_wire(target))
-    if unsendable := re.search(rb"[\x00-\x20\x7f]", raw):
+    raw = to_wire(target)
+    if not raw.isascii():
+        raw = b"".join(b"%%%02X" % byte if byte >= 0x80 else bytes((byte,)) for byte in raw)
+    if unsendable := _UNSENDABLE.search(raw):
         raise EndpointError("protocol", f"the request target holds {from_wire(unsendable[0])!r} unescaped")
     return raw
 

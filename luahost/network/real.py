@@ -12,6 +12,7 @@ from luahost.exchange import Answer, Place, Request, check_sendable
 from luahost.lookup import Resolver, addresses, system_resolver
 from luahost.network.contexts import TlsContexts
 from luahost.network.kept import KeptConnections
+from luahost.network.recent import RecentLookups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,8 @@ class RealNetwork:
         keep: How many connections are kept for later requests, when neither side wants them closed; none,
             unless given. One is used again for requests of the same endpoint, address, proxy and TLS setting
             alone, and ends when it has not been used for some seconds. A request is sent again on a new
-            connection only if the endpoint had ended the old one before any of it went out.
+            connection only if the endpoint had ended the old one before any of it went out. Names are then
+            looked up once a second at most.
     """
 
     takes_time = True
@@ -42,6 +44,7 @@ class RealNetwork:
         self._keep = keep
         self._contexts = TlsContexts()
         self._kept = KeptConnections(keep)
+        self._recent = RecentLookups()
 
     def prepare(self) -> None:
         """
@@ -53,9 +56,15 @@ class RealNetwork:
         self, request: Request, place: Place, *, seconds: float | None, clock: Clock
     ) -> Sequence[str]:
         """
-        What the resolver says.
+        What the resolver says, or said a moment ago where connections are kept.
         """
-        return addresses(self._resolver, place.host, place.port, seconds)
+        if not self._keep:
+            return addresses(self._resolver, place.host, place.port, seconds)
+        found = self._recent.get(place.host, place.port)
+        if found is None:
+            found = addresses(self._resolver, place.host, place.port, seconds)
+            self._recent.put(place.host, place.port, found)
+        return found
 
     def close(self) -> None:
         """

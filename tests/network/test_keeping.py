@@ -14,7 +14,7 @@ import pytest
 
 from luahost.clock import SYSTEM_CLOCK
 from luahost.errors import EndpointError
-from luahost.exchange import Answer, Request
+from luahost.exchange import Answer, Place, Request
 from luahost.network import RealNetwork
 from luahost.tls import Tls
 from tests.certificates import self_signed
@@ -182,6 +182,28 @@ def test_trust_is_not_shared(network: RealNetwork, certificate: Path) -> None:
 
     assert raised.value.kind == "tls"
     assert endpoint.connections == [["POST /a HTTP/1.1"] * 2, ["POST /a HTTP/1.1"] * 2, []]
+
+
+def test_a_name_is_asked_for_once_a_moment() -> None:
+    """
+    Where connections are kept, requests that follow each other ask nobody for the name again; elsewhere each
+    asks.
+    """
+    asked: list[str] = []
+
+    def resolver(host: str, port: int | None) -> list[str]:
+        asked.append(host)
+        return ["192.0.2.1"]
+
+    for keep, times in ((10, 1), (0, 3)):
+        asked.clear()
+        network = RealNetwork(resolver, keep=keep)
+        request = replace(post(80), url="http://a.example/")
+        for _ in range(3):
+            place = Place.of(request.url)
+            found = network.addresses(request, place, seconds=5, clock=SYSTEM_CLOCK)
+            assert found == ["192.0.2.1"]
+        assert asked == ["a.example"] * times
 
 
 def test_threads_share_a_network(network: RealNetwork) -> None:
