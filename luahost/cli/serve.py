@@ -36,6 +36,9 @@ exit codes: 0 ended as it was asked to, 1 it failed, 2 wrong usage or a bad conf
 
 DEFAULT_FILE = "luahost.yaml"
 
+SYSTEMD_FILES = ("service", "socket", "sysusers")
+"""What ``--systemd`` prints."""
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -64,6 +67,11 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="FILE",
         help="write the log there and not to standard error; logrotate may move it away at any time",
     )
+    verb.add_argument(
+        "--systemd",
+        choices=SYSTEMD_FILES,
+        help="print the unit that runs it, the one of its socket, or its user, and do no more",
+    )
     verb.set_defaults(act=serve)
 
 
@@ -71,6 +79,8 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
     """
     The verb itself; answers the exit code. ``clock`` is what spool and server take for the time.
     """
+    if options.systemd is not None:
+        return _print_systemd(options)
     from luahost.cli.server_log import open_log
     from luahost.server.spool import SqliteSpool
     from luahost.server.supervisor import Server, section_of
@@ -100,6 +110,15 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
     if not asked:
         log.error("the HTTP server has ended by itself")
         return 1
+    return 0
+
+
+def _print_systemd(options: argparse.Namespace) -> int:
+    from luahost.server.systemd.unit_files import CONFIGURATION, this_command, unit_file
+
+    told = options.config != DEFAULT_FILE
+    configuration = os.path.abspath(options.config) if told else CONFIGURATION
+    print(unit_file(options.systemd, command=this_command(), configuration=configuration), end="")
     return 0
 
 
