@@ -1,19 +1,22 @@
 """
 ``python -m tests.torture KILLS [SEED]``: a torture run, and what the checker says of it; exit code 1 if that
-is anything. ``KEEP=FOLDER`` in the environment keeps spool and logs there, in a folder that is not there yet.
+is anything. ``KEEP=FOLDER`` in the environment keeps spool and logs there.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.torture.checker import violations
+from tests.torture.disk import Disk, FileLimit, SmallDisk, enter_own_mounts
 from tests.torture.faults import torture
 from tests.torture.records import Logs
 from tests.torture.world import World
@@ -25,17 +28,22 @@ def main() -> int:
     """
     The command.
     """
+    mounts = enter_own_mounts("tests.torture")
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(10**9)
     _say(f"{kills} kills; the same dice again: make torture N={kills} SEED={seed}")
+    if not mounts:
+        _say("mounts cannot be made here, so a full disk is a limit on the size of files alone")
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(os.environ.get("KEEP", f"{made}/run"))
-        folder.mkdir()
-        with World(folder, seed, clients=CLIENTS) as world:
+    with tempfile.TemporaryDirectory() as made, ExitStack() as mounted:
+        disks: list[Disk] = [FileLimit()]
+        if mounts:
+            disks.append(mounted.enter_context(SmallDisk(Path(made))))
+        with World(Path(made), seed, clients=CLIENTS, disks=disks) as world:
             faults = torture(world, kills, _progress)
             logs = world.finish()
-        _keep(logs, folder)
+        if "KEEP" in os.environ:
+            _keep(logs, world.spool, Path(os.environ["KEEP"]))
     found = violations(logs)
     _report(logs, faults, time.monotonic() - began)
     for violation in found:
@@ -54,7 +62,9 @@ def _progress(kill: int) -> None:
         _say(f"{kill} …")
 
 
-def _keep(logs: Logs, folder: Path) -> None:
+def _keep(logs: Logs, spool: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(spool, folder)
     for life in logs.lives:
         (folder / f"server-{life.number}.log").write_text("\n".join(life.said) + "\n")
     (folder / "endpoint.log").write_text("".join(f"{seen}\n" for seen in logs.seen))

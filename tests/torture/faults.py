@@ -12,6 +12,9 @@ from tests.torture.world import World
 AHEAD_SECONDS = (0.0, 0.0, 3.0, -20.0, 90.0, 900.0, -3600.0)
 """Where a clock may jump to; transactions expire after two minutes."""
 
+KILLED_ON_FULL_DISK = 0.3
+"""How often a server is killed while its disk is full."""
+
 ROUND_SECONDS = 2.0
 """How long a round takes at most, until its kill."""
 
@@ -60,11 +63,14 @@ def disk_full(world: World) -> None:
     """
     The spool cannot grow for a while.
     """
-    wal = world.spool.with_name(world.spool.name + "-wal")
-    size = wal.stat().st_size if wal.exists() else 0
-    world.server.limit_files(world.dice.randrange(size + 4096))
+    disk = world.dice.choice(world.disks)
+    disk.fill(world.server, world.spool, world.dice)
     world.load(world.dice.random())
-    world.server.limit_files(None)
+    if world.dice.random() < KILLED_ON_FULL_DISK:
+        world.server.kill()
+    disk.free(world.server)
+    if not world.server.alive:
+        world.start()
 
 
 Fault = Callable[[World], None]

@@ -13,13 +13,14 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from luahost.server.spool import SqliteControl
 from tests.torture.client import Client
+from tests.torture.disk import Disk, FileLimit
 from tests.torture.endpoint import MoodyEndpoint
 from tests.torture.records import Clocks, Kept, Logs, Outcome
 from tests.torture.served import set_ahead
@@ -60,6 +61,8 @@ class World:
 
         clients: How many.
 
+        disks: What can be full.
+
     Attributes:
         dice: For faults.
 
@@ -68,7 +71,10 @@ class World:
         spool: The spool's file.
     """
 
-    def __init__(self, folder: Path, seed: int, *, clients: int) -> None:
+    def __init__(
+        self, folder: Path, seed: int, *, clients: int, disks: Sequence[Disk] = (FileLimit(),)
+    ) -> None:
+        self.disks = disks
         self.dice = random.Random(f"{seed} faults")
         self.endpoint = MoodyEndpoint(seed)
         self.spool = folder / "spool.db"
