@@ -289,14 +289,12 @@ class Server:
 
     def _record(self, transaction: str, key: str, answer: bytes) -> None:
         """
-        Keep an answer. If that fails, the request may be sent again at the next attempt, no more.
+        Keep an answer. If that fails, the spool does so later, unless this process dies before.
         """
         try:
             self._spool.record_answer(transaction, key, answer).result()
         except SpoolError as error:
-            log.error(
-                "%s: an answer could not be kept, so its request may be sent again: %s", transaction, error
-            )
+            log.error("%s: an answer is not on disk, so only this process has it: %s", transaction, error)
 
 
 def _tokens(file: str | None) -> Tokens | None:

@@ -221,7 +221,8 @@ class Spool(SpoolControl):
             answer: Any bytes.
 
         Returns:
-            Nothing, once it is on disk.
+            Nothing, once it is on disk. What cannot be written is written later, before the next attempt; it
+            is lost only if the spool is closed, or its process dies, before that.
         """
 
     @abstractmethod

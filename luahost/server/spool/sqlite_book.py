@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
+from collections.abc import Iterable
 
 from luahost.database_file import to_bytes
 from luahost.errors import LuahostError, UsageError
 from luahost.server.spool.entries import Claim, State
 from luahost.server.spool.fresh import Fresh
 from luahost.server.spool.room import Room
-from luahost.server.spool.sqlite_file import SpoolFile, Standing
+from luahost.server.spool.sqlite_file import AnswerRow, SpoolFile, Standing
 from luahost.server.spool.sqlite_keys import INSERT_KEY, key_row, known_ids
 from luahost.server.spool.sqlite_layout import SALT_BYTES, id_of
 from luahost.server.spool.sqlite_requests import Claimer, End, Group, Put, RecordAnswer, Request, Taken
@@ -47,6 +48,7 @@ class Book:
         self.stale = True
         self._fresh = Fresh()
         self._claimed: dict[str, Taken] = {}
+        self._unwritten: list[AnswerRow] = []
         self._seen = -1
         self._salt = secrets.token_hex(SALT_BYTES)
         self._next_sequence = 1
@@ -67,8 +69,7 @@ class Book:
             if isinstance(request, Put):
                 self._put(request, group)
             elif isinstance(request, RecordAnswer):
-                _, waiting = self._taken(request.id)
-                group.answers.append((waiting.sequence, to_bytes(request.key), request.answer))
+                group.answers.append(self._answer(request))
                 group.results.append((request.future, None))
             else:
                 self._end(request, group)
@@ -81,14 +82,18 @@ class Book:
         """
         for taken in group.claimed:
             self._claimed[taken[0].id] = taken
+        self._unwritten.clear()
 
-    def forget(self, group: Group) -> None:
+    def forget(self, requests: Iterable[Request], group: Group) -> None:
         """
         Nothing was written, so what is claimed is what was claimed before; the rest has to be read again.
+        Answers are written with what is written next, which is before their transaction is claimed again.
         """
         self.stale = True
         for taken in group.ended:
             self._claimed[taken[0].id] = taken
+        answers = (each for each in requests if isinstance(each, RecordAnswer) and each.id in self._claimed)
+        self._unwritten += [self._answer(request) for request in answers]
 
     def _put(self, request: Put, group: Group) -> None:
         if request.key is not None:
@@ -118,6 +123,10 @@ class Book:
             ids.append(id)
         self._next_sequence += len(ids)
         group.results.append((request.future, ids))
+
+    def _answer(self, request: RecordAnswer) -> AnswerRow:
+        _, waiting = self._taken(request.id)
+        return waiting.sequence, to_bytes(request.key), request.answer
 
     def _taken(self, id: str) -> Taken:
         taken = self._claimed.get(id)
@@ -153,8 +162,8 @@ class Book:
             self._file.put(group.rows)
         if group.keys:
             self.connection.executemany(INSERT_KEY, group.keys.values())
-        if group.answers:
-            self._file.record(group.answers)
+        if answers := [*self._unwritten, *group.answers]:
+            self._file.record(answers)
         if group.done:
             self._file.done(group.done, group.time)
         if group.ends:

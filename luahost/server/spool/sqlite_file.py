@@ -24,6 +24,9 @@ MOST_ROWS = 64
 Row = tuple[int, bytes, bytes, float, float | None, bytes]
 """Sequence, salt, user, time, end, payload."""
 
+AnswerRow = tuple[int, bytes, bytes]
+"""An answer: its transaction's sequence, its key, itself."""
+
 EndRow = tuple[State, int, float | None, str | None, int]
 """State, attempts, when it is due, why, sequence."""
 
@@ -99,9 +102,9 @@ class SpoolFile:
         if rows:
             self.connection.execute(_QUEUE, (rows[0][0], rows[-1][0]))
 
-    def record(self, answers: Sequence[tuple[int, bytes, bytes]]) -> None:
+    def record(self, answers: Sequence[AnswerRow]) -> None:
         """
-        Keep answers: sequence, key, answer.
+        Keep answers.
         """
         self.connection.executemany(_ANSWER, answers)
 

@@ -172,7 +172,7 @@ class Writer:
             future.set_result(result)
 
     def _failed(self, requests: list[Request], group: Group, error: Exception) -> None:
-        self._book.forget(group)
+        self._book.forget(requests, group)
         # Whatever it is, the server goes on, and tries again when it is asked again.
         words = SpoolError(str(spool_error(error, self._path))) if isinstance(error, sqlite3.Error) else error
         futures: list[Future[Any]] = [request.future for request in requests]

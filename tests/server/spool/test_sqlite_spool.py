@@ -203,3 +203,22 @@ def test_a_disk_without_any_room(file: Path) -> None:
         spool.record_answer(first, "key", b"").result(10)
         spool.done(first).result(10)
         assert {one.id for one in spool.claim(5).result(10)} == {second, third}
+
+
+def test_an_answer_that_had_no_room(file: Path) -> None:
+    """
+    The next attempt has an answer that could not be written when it came, and so has whoever opens the spool
+    later.
+    """
+    with SqliteSpool(file) as spool:
+        [id] = spool.put(ONE).result(10)
+        spool.claim().result(10)
+        with no_room(file, 0), pytest.raises(SpoolError):
+            spool.record_answer(id, "key", b"answer").result(10)
+
+        spool.postpone(id, due=0, reason="503").result(10)
+        [again] = spool.claim().result(10)
+
+    assert again.answers == {"key": b"answer"}
+    with SqliteSpool(file) as spool:
+        assert [one.answers for one in spool.claim().result(10)] == [{"key": b"answer"}]
