@@ -8,7 +8,7 @@ Whether the logs of a run agree with what ``docs/operating.md`` promises.
   ``webhook-id``. An answer that it gave to the end is lost if
 
   - its server was killed before the user's next request, so the answer may not have been in the journal yet;
-  - its server says that it could not keep it;
+  - its server says that it could not write it to disk, and did not live until the request came again;
   - its server says that it had no more patience with that request.
 
 Each rule is a function from the logs to what breaks it.
@@ -25,7 +25,7 @@ from itertools import pairwise
 from luahost.server.spool import FINISHED, State
 from tests.torture.records import KINDS, Answered, Kept, Life, Logs, Outcome, Posted, Seen
 
-NOT_KEPT = re.compile(r"(\d+-[0-9a-f]+): an answer could not be kept")
+NOT_KEPT = re.compile(r"(\d+-[0-9a-f]+): an answer is not on disk")
 NO_PATIENCE = re.compile(r"(\d+-[0-9a-f]+): .*(timeout|timed out|call_seconds|transaction_seconds)")
 FAULT = re.compile(r"Traceback \(most recent call last\)|the server failed|could not be answered")
 
@@ -158,14 +158,19 @@ def repeated(logs: Logs) -> Iterator[str]:
     # What a dead server had sent may be read after what the next one sends.
     sent = sorted(logs.seen, key=lambda seen: (seen.life, seen.began))
     last = {(seen.life, seen.user): seen for seen in sent}
-    losses = {life.number: _losses(life) for life in logs.lives}
+    unwritten = {life.number: _named(life, NOT_KEPT) for life in logs.lives}
+    impatient = {life.number: _named(life, NO_PATIENCE) for life in logs.lives}
     answered: dict[str, Seen] = {}
     for seen in sent:
         before = answered.get(seen.identity)
         if before is not None:
-            killed = lives[before.life].killed and before.life != seen.life
-            excused = killed and last[before.life, before.user] is before
-            if not excused and before.transaction not in losses[before.life]:
+            life, id = before.life, before.transaction
+            excuses = (
+                lives[life].killed and last[life, before.user] is before and seen.life != life,
+                id in unwritten[life] and seen.life != life,
+                id in impatient[life],
+            )
+            if not any(excuses):
                 yield f"{_request(seen)} was answered well before, by {_request(before)}"
         if seen.answered is Answered.GOOD:
             answered[seen.identity] = seen
@@ -253,16 +258,11 @@ def _died(logs: Logs, seen: Seen) -> float:
     return logs.lives[seen.life - 1].died
 
 
-def _losses(life: Life) -> set[str]:
+def _named(life: Life, pattern: re.Pattern[str]) -> set[str]:
     """
-    The transactions of which a server says that it does not have an answer.
+    The transactions of which a server says something.
     """
-    return {
-        found[1]
-        for line in life.said
-        for pattern in (NOT_KEPT, NO_PATIENCE)
-        if (found := pattern.search(line)) is not None
-    }
+    return {found[1] for line in life.said if (found := pattern.search(line)) is not None}
 
 
 def _began(seen: Seen) -> float:
