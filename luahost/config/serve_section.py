@@ -96,6 +96,8 @@ class ServeSection:
 
         spool: The file that keeps transactions.
 
+        pickup: A directory with files of transactions, to be taken from there; None for none.
+
         metadata: The database that keeps METADATA; None if it is gone when a transaction is over.
 
         tls: TLS on the way in, None for none.
@@ -145,6 +147,7 @@ class ServeSection:
 
     listen: Listen | None = None
     spool: str
+    pickup: str | None = None
     metadata: str | None = None
     tls: ServerTls | None = None
     token_file: str | None = None
@@ -242,6 +245,7 @@ def _tls(value: Value) -> ServerTls:
 TABLE: Mapping[str, Reader[Any]] = {
     "listen": _listen,
     "spool": file_path,
+    "pickup": file_path,
     "metadata": file_path,
     "tls": _tls,
     "token_file": file_path,

@@ -19,6 +19,7 @@ from luahost.network import Network, RealNetwork
 from luahost.server.endpoints import Breaker, GuardedNetwork
 from luahost.server.intake import Health, Intake, Listener, Tokens, bound, place_of, read_tokens
 from luahost.server.metrics import MeasuredNetwork, Metrics
+from luahost.server.pickup import Directory, Pickup
 from luahost.server.reload import Generation, InForce, KeptFiles, Reloader, Reloads, Term, lasting, tried
 from luahost.server.runner import Attempts, Hosting, Runner, Schedule, Waiting
 from luahost.server.spool import Spool, SpoolStatus
@@ -87,6 +88,7 @@ class Server:
             settled=metrics.settled,
             clock=clock,
         )
+        self._pickup = _pickup(section, spool, clock)
         self._intake = Intake(
             spool,
             tokens=first.tokens,
@@ -95,6 +97,7 @@ class Server:
             health=self.health,
             metrics=metrics,
             metrics_tokens=first.metrics_tokens,
+            files_first=self._pickup.first if self._pickup else None,
             clock=clock,
         )
         listening = handed_over.socket if handed_over else bound(self._place)
@@ -116,6 +119,8 @@ class Server:
         Take transactions and run them from now on; answers where clients connect to.
         """
         self._runner.start()
+        if self._pickup is not None:
+            self._pickup.start()
         self._listener.start()
         self._pulse.start()
         self._reloader.start()
@@ -229,6 +234,8 @@ class Server:
         self._notifier.stopping("finishes what runs")
         self._reloader.stop(ANSWERS_SECONDS)
         self._intake.close()
+        if self._pickup is not None:
+            self._pickup.stop(ANSWERS_SECONDS)
         self._listener.stop(ANSWERS_SECONDS)
         left = self._runner.drain(self._section.drain_seconds)
         self._in_force.close()
@@ -305,6 +312,19 @@ def _tokens(file: str | None) -> Tokens | None:
         InputError: It cannot be used.
     """
     return None if file is None else read_tokens(file)
+
+
+def _pickup(section: ServeSection, spool: Spool, clock: Clock) -> Pickup | None:
+    """
+    What takes files, None if none are taken.
+
+    Raises:
+        UsageError: Their directory is not there, or not for us.
+    """
+    if section.pickup is None:
+        return None
+    directory = Directory(section.pickup, max_bytes=section.max_body_bytes)
+    return Pickup(directory, spool, expire_seconds=section.expire_seconds, clock=clock)
 
 
 def _metadata(file: str | None) -> SqliteMetadata | None:

@@ -62,7 +62,7 @@ function seldom.not_taken(folder, body, key, status, words, answer)
     return
   end
   -- In order of time; within a second a process's own are in order, too.
-  local name = ("%010.0f-%013.0f-%s.%s"):format(os.time(), os.clock() * 1000000, key, refused and "bad" or "json")
+  local name = ("%010.0f-%013.0f-%s.%s"):format(os.time(), os.clock() * 1000000, key, refused and "json.bad" or "json")
   local ok, problem = written(folder, name, body)
   if not ok then
     dovecot.i_error("luahost shim: a transaction is lost: " .. why .. "; it cannot be kept: " .. tostring(problem))

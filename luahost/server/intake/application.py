@@ -1,16 +1,17 @@
 """
 What happens with a request: an ASGI application, so that any server of that kind can carry it.
 
-``POST /v1/transactions`` is answered 202 with ids only when the spool has all of them on disk. What is wrong
-is said with the path in the body. ``/healthz`` and the OpenAPI document want no token. ``/metrics`` names
-hosts and what scripts call things, so it wants one wherever bringing transactions does.
+``POST /v1/transactions`` is answered 202 with ids only when the spool has all of them on disk, and what
+Dovecot's ``ox`` driver brings is answered 200 likewise. What is wrong is said with the path in the body.
+``/healthz`` and the OpenAPI document want no token. ``/metrics`` names hosts and what scripts call things, so
+it wants one wherever bringing transactions does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -28,9 +29,10 @@ from luahost.server.intake.answers import HttpAnswer, RefusalError, json_answer
 from luahost.server.intake.batch import read_batch
 from luahost.server.intake.idempotency import HEADER, put_key
 from luahost.server.intake.openapi import document
+from luahost.server.intake.ox import PLACE, read_notification
 from luahost.server.intake.tokens import Tokens
 from luahost.server.metrics import OTHER, Metrics
-from luahost.server.spool import PutKey, Spool
+from luahost.server.spool import Entry, PutKey, Spool
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -84,6 +86,9 @@ class Intake:
         metrics_tokens: Who may see metrics, beside those who may bring transactions; None if nobody needs a
             token for that alone.
 
+        files_first: Has files taken that are there when a request comes, and answers the users of whom some
+            still wait, None for anybody; None if no files are taken.
+
         clock: The time.
     """
 
@@ -97,6 +102,7 @@ class Intake:
         health: Callable[[], Health],
         metrics: Metrics | None = None,
         metrics_tokens: Tokens | None = None,
+        files_first: Callable[[], Awaitable[Collection[str] | None]] | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._spool = spool
@@ -106,10 +112,12 @@ class Intake:
         self._health = health
         self._metrics = metrics
         self._metrics_tokens = metrics_tokens
+        self._files_first = files_first
         self._clock = clock
         self._closed = False
         self._routes: Mapping[str, Mapping[str, Callable[[Scope, Receive], Awaitable[HttpAnswer]]]] = {
             "/v1/transactions": {"POST": self._transactions},
+            PLACE: {"PUT": self._notification},
             "/v1/openapi.json": {"GET": self._openapi, "HEAD": self._openapi},
             "/healthz": {"GET": self._healthz, "HEAD": self._healthz},
             **({"/metrics": {"GET": self._shown, "HEAD": self._shown}} if metrics else {}),
@@ -180,8 +188,7 @@ class Intake:
     async def _transactions(self, scope: Scope, receive: Receive) -> HttpAnswer:
         headers = dict(scope["headers"])
         _check_token(headers, self._tokens)
-        if self._closed:
-            raise _come_again("the server ends; transactions are taken again once it is back")
+        self._check_open()
         body = await self._body(headers, receive)
         kind = headers.get(b"content-type", b"").decode("latin-1")
         expires = self._clock.time() + self._expire_seconds
@@ -191,6 +198,28 @@ class Intake:
         else:
             entries = read_batch(body, content_type=kind, expires=expires)
         key = _key(headers, body)
+        return json_answer(HTTPStatus.ACCEPTED, {"ids": await self._kept(entries, key)})
+
+    async def _notification(self, scope: Scope, receive: Receive) -> HttpAnswer:
+        headers = dict(scope["headers"])
+        _check_token(headers, self._tokens)
+        self._check_open()
+        body = await self._body(headers, receive)
+        entry, key = read_notification(body, expires=self._clock.time() + self._expire_seconds)
+        return json_answer(HTTPStatus.OK, {"ids": await self._kept([entry], key)})
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise _come_again("the server ends; transactions are taken again once it is back")
+
+    async def _kept(self, entries: Sequence[Entry], key: PutKey | None) -> list[str]:
+        """
+        Their ids, once they are on disk.
+        """
+        if self._files_first is not None:
+            waiting = await self._files_first()
+            if waiting is None or any(entry.user in waiting for entry in entries):
+                raise _come_again("files in the pickup directory come first")
         try:
             ids = await asyncio.wrap_future(self._spool.put(entries, key=key))
         except KeyReusedError as error:
@@ -204,7 +233,7 @@ class Intake:
             raise _come_again("the spool cannot be written; the server's log says why") from None
         if self._metrics is not None:
             self._metrics.accepted(len(ids))
-        return json_answer(HTTPStatus.ACCEPTED, {"ids": ids})
+        return ids
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         announced = headers.get(b"content-length", b"0")

@@ -14,6 +14,7 @@ from typing import Any
 from luahost import __version__
 from luahost.server.intake.answers import JSON, PROBLEM
 from luahost.server.intake.idempotency import HEADER, LONGEST
+from luahost.server.intake.ox import PLACE as OX_PLACE
 
 SCHEMA = os.path.join(os.path.dirname(__file__), "transaction.schema.json")
 
@@ -37,11 +38,11 @@ def _health(words: str) -> dict[str, Any]:
     return {"description": words, "content": {JSON: {"schema": {"$ref": "#/components/schemas/Health"}}}}
 
 
-_PUT = {
+_PUT: dict[str, Any] = {
     "operationId": "putTransactions",
     "summary": "Bring transactions, which are run later",
     "description": "All of them are taken or none. Those of one user run in the order in which they came.",
-    "security": [{}, {"bearer": []}],
+    "security": [{}, {"bearer": []}, {"basic": []}],
     "parameters": [
         {
             "name": HEADER,
@@ -85,6 +86,23 @@ _PUT = {
     },
 }
 
+_NOTIFY = {
+    "operationId": "notify",
+    "summary": "A delivery, as Dovecot's ox driver tells of it",
+    "security": [{}, {"bearer": []}, {"basic": []}],
+    "requestBody": {
+        "required": True,
+        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Notification"}}},
+    },
+    "responses": {
+        "200": {
+            "description": "It is on disk.",
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/Accepted"}}},
+        },
+        **{status: _PUT["responses"][status] for status in ("400", "401", "408", "413", "429", "503")},
+    },
+}
+
 _SCHEMAS: dict[str, Any] = {
     "Accepted": {
         "type": "object",
@@ -95,6 +113,22 @@ _SCHEMAS: dict[str, Any] = {
                 "type": "array",
                 "items": {"type": "string"},
             }
+        },
+    },
+    "Notification": {
+        "description": "Other fields are passed over.",
+        "type": "object",
+        "required": ["user", "event", "folder", "imap-uidvalidity", "imap-uid"],
+        "properties": {
+            "user": {"type": "string", "minLength": 1},
+            "event": {"const": "messageNew"},
+            "folder": {"type": "string", "minLength": 1},
+            "imap-uidvalidity": {"type": "integer", "minimum": 1},
+            "imap-uid": {"type": "integer", "minimum": 1},
+            "from": {"type": "string"},
+            "subject": {"type": "string"},
+            "snippet": {"type": "string"},
+            "unseen": {"type": "integer", "minimum": 0},
         },
     },
     "Problem": {
@@ -167,6 +201,7 @@ def document() -> dict[str, Any]:
         },
         "paths": {
             "/v1/transactions": {"post": _PUT},
+            OX_PLACE: {"put": _NOTIFY},
             "/healthz": {
                 "get": {
                     "operationId": "health",
@@ -179,7 +214,10 @@ def document() -> dict[str, Any]:
             },
         },
         "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "basic": {"type": "http", "scheme": "basic", "description": "The token is the password."},
+            },
             "schemas": {"Transaction": transaction, **_SCHEMAS},
         },
     }

@@ -4,6 +4,8 @@ Bearer tokens (RFC 6750): who has one of them may bring transactions.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 
@@ -25,10 +27,13 @@ class Tokens:
 
     def let_in(self, authorization: bytes | None) -> bool:
         """
-        Whether a client with this ``Authorization`` may come in.
+        Whether a client with this ``Authorization`` may come in: a bearer token, or Basic (RFC 7617) with a
+        token as the password, for clients that know nothing else, such as Dovecot's ``ox`` driver.
         """
         scheme, _, token = (authorization or b"").strip().partition(b" ")
-        if scheme.lower() != b"bearer":
+        if scheme.lower() == b"basic":
+            token = _password(token.strip())
+        elif scheme.lower() != b"bearer":
             return False
         found = _hash(token.strip())
         return any([hmac.compare_digest(found, known) for known in self._hashes])
@@ -58,6 +63,16 @@ def read_tokens(file: str) -> Tokens:
     if not tokens:
         raise InputError("there is no token in this file; `openssl rand -hex 32` makes one", file=file)
     return Tokens(tokens)
+
+
+def _password(credentials: bytes) -> bytes:
+    """
+    What stands after the user's name; nothing if that is no Basic authorization.
+    """
+    try:
+        return base64.b64decode(credentials, validate=True).partition(b":")[2]
+    except binascii.Error:
+        return b""
 
 
 def _hash(token: bytes) -> bytes:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Client:
 
     def __init__(self, spool: SqliteSpool) -> None:
         self.well = True
+        self.waiting: Collection[str] | None = ()
         self.intake = Intake(
             spool,
             tokens=Tokens([TOKEN]),
@@ -42,6 +43,7 @@ class Client:
             health=self._health,
             metrics=Metrics(),
             metrics_tokens=Tokens([SCRAPER]),
+            files_first=self._files_first,
             clock=ManualClock(1000),
         )
 
@@ -58,6 +60,9 @@ class Client:
         usual = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.ask("POST", "/v1/transactions", content=body, headers={**usual, **named})
+
+    async def _files_first(self) -> Collection[str] | None:
+        return self.waiting
 
     async def _ask(self, method: str, path: str, how: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.intake)
@@ -206,6 +211,40 @@ def test_no_key(client: Client, kept: SqliteSpool, key: str) -> None:
     assert answer.status_code == 400
     assert "1 to 255 visible ASCII characters" in answer.json()["detail"]
     assert kept.transactions() == []
+
+
+@pytest.mark.parametrize("waiting", [None, {"bob", "alice"}])
+def test_files_that_come_first(client: Client, kept: SqliteSpool, waiting: Collection[str] | None) -> None:
+    """
+    While files of a user wait, what is brought for the user is to come again; for others it is taken.
+    """
+    client.waiting = waiting
+
+    answer = client.post(ONE)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert kept.transactions() == []
+    client.waiting = {"carol"}
+    assert client.post(ONE).status_code == 202
+
+
+NOTIFICATION = {"user": "bob", "event": "messageNew", "folder": "INBOX", "imap-uidvalidity": 7, "imap-uid": 2}
+
+
+def test_the_ox_driver(client: Client, kept: SqliteSpool) -> None:
+    """
+    What Dovecot's OX driver brings is in the spool when it is answered 200, once; its token is a password.
+    """
+    place = "/preliminary/http-notify/v1/notify"
+
+    answers = [client.ask("PUT", place, json=NOTIFICATION, auth=("any", TOKEN)) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    (only,) = kept.transactions()
+    assert [answer.json() for answer in answers] == [{"ids": [only.id]}] * 2
+    assert (only.user, only.expires) == ("bob", 1060)
+    assert client.ask("PUT", place, json=NOTIFICATION).status_code == 401
+    assert client.ask("PUT", place, json={}, auth=("any", TOKEN)).status_code == 400
 
 
 def test_a_server_that_ends(client: Client, kept: SqliteSpool) -> None:

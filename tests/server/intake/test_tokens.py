@@ -4,6 +4,7 @@ Who may bring transactions.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,9 @@ def file(tmp_path: Path) -> Path:
         (f"Bearer {FIRST}x", False),
         ("Bearer ", False),
         (f"Basic {FIRST}", False),
+        (f"Basic {b64encode(f'anybody:{SECOND}'.encode()).decode()}", True),
+        (f"Basic {b64encode(f'{SECOND}:anything'.encode()).decode()}", False),
+        ("Basic =", False),
         (FIRST, False),
         (None, False),
     ],
