@@ -45,6 +45,8 @@ SPECIAL_NETWORKS = {
 }
 """What is not public of IPv4, and of PUBLIC_IPV6; and what it is."""
 
+REMEMBERED = 4096
+"""How many addresses are not judged anew each time: the same endpoints get request after request."""
 
 # Most of what is asked about are names, and an exception for each would be dear.
 _LIKE_AN_ADDRESS = re.compile("[0-9A-Fa-f:.]{2,45}")
@@ -67,8 +69,11 @@ def address(text: str) -> Address | None:
     address mapped into IPv6 is the IPv4 address, since that is who would be reached.
     """
     bare = text.partition("%")[0]
-    if _LIKE_AN_ADDRESS.fullmatch(bare) is None:
-        return None
+    return _read(bare) if _LIKE_AN_ADDRESS.fullmatch(bare) is not None else None
+
+
+@functools.lru_cache(REMEMBERED)
+def _read(bare: str) -> Address | None:
     try:
         found = ipaddress.ip_address(bare)
     except ValueError:
@@ -84,6 +89,7 @@ def lies_in(found: Address, cidr: str) -> bool:
     return found in network(cidr)
 
 
+@functools.lru_cache(REMEMBERED)
 def special_use(found: Address) -> str | None:
     """
     What an address is for instead of the public internet; None for a public one.
