@@ -1,5 +1,5 @@
 """
-The parts of ``serve`` about failures: ``retry``, the same for single scripts, and ``breaker``.
+The parts of ``serve`` about endpoints: ``retry``, the same for single scripts, ``breaker`` and ``signature``.
 
 The format is the tables below.
 """
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from luahost.config.serve_values import beside, seconds
+from luahost.config.serve_values import beside, file_path, hosts, seconds
 from luahost.documents.values import Reader, Value, items, members, number, record, text, truth
 from luahost.documents.yaml_tree import ScalarNode
 
@@ -62,6 +62,21 @@ class BreakerSection:
     open_seconds: float = 30.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureSection:
+    """
+    What is signed.
+
+    Attributes:
+        secret_file: The file with the secrets.
+
+        to: The hosts to which signed requests go, as in ``allow``.
+    """
+
+    secret_file: str
+    to: tuple[str, ...]
+
+
 def _failures(value: Value) -> tuple[FailureKind, ...]:
     return tuple(dict.fromkeys(kind for item in items(value, "a kind of failure") for kind in _failure(item)))
 
@@ -82,6 +97,8 @@ _RETRY: Mapping[str, Reader[Any]] = {
     "first_seconds": seconds(0),
     "most_seconds": seconds(0),
 }
+
+_SIGNATURE: Mapping[str, Reader[Any]] = {"secret_file": file_path, "to": hosts}
 
 _BREAKER: Mapping[str, Reader[Any]] = {"failures": number(1, 1_000_000), "open_seconds": seconds(1)}
 
@@ -113,3 +130,13 @@ def breaker_section(value: Value) -> BreakerSection | None:
     if isinstance(value.node, ScalarNode) and not value.is_nothing:
         return BreakerSection() if truth(value) else None
     return BreakerSection(**record(value, _BREAKER, where="in breaker"))
+
+
+def signature_section(value: Value) -> SignatureSection:
+    """
+    What ``signature`` says.
+    """
+    found = record(value, _SIGNATURE, where="in signature", required=["secret_file", "to"])
+    if not found["to"]:
+        raise value.error("to is missing in signature: only requests to hosts that it names are signed")
+    return SignatureSection(**found)

@@ -17,9 +17,11 @@ from typing import Any, Literal
 from luahost.config.retry_section import (
     BreakerSection,
     RetrySection,
+    SignatureSection,
     breaker_section,
     retry_members,
     script_members,
+    signature_section,
 )
 from luahost.config.serve_values import byte_count, file_path, hosts, seconds
 from luahost.documents.values import Reader, Value, as_written, members, number, record, text, truth
@@ -128,6 +130,8 @@ class ServeSection:
 
         breaker: When an endpoint is left alone for a while; None for never.
 
+        signature: Which requests are signed; None for none.
+
         expire_seconds: How old a transaction may get until it is done; an older one is not tried again.
 
         keep_seconds: How long finished transactions are kept, to look at, and keys of batches.
@@ -162,6 +166,7 @@ class ServeSection:
     retry: RetrySection = field(default_factory=RetrySection)
     scripts: Mapping[str, RetrySection] = field(default_factory=dict)
     breaker: BreakerSection | None = field(default_factory=BreakerSection)
+    signature: SignatureSection | None = None
     expire_seconds: float = 1800.0
     keep_seconds: float = float(DAY_SECONDS)
     drain_seconds: float = 30.0
@@ -261,6 +266,7 @@ TABLE: Mapping[str, Reader[Any]] = {
     "retry": retry_members,
     "scripts": script_members,
     "breaker": breaker_section,
+    "signature": signature_section,
     "expire_seconds": seconds(1),
     "keep_seconds": seconds(0),
     "drain_seconds": seconds(0),

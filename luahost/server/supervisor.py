@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import Configuration
 from luahost.config.serve_section import Listen, ServeSection
 from luahost.errors import LuahostError, SpoolError, UsageError
 from luahost.network import Network, RealNetwork
-from luahost.server.endpoints import Breaker, GuardedNetwork
+from luahost.server.endpoints import Breaker, GuardedNetwork, SigningNetwork, read_secrets
 from luahost.server.intake import Health, Intake, Listener, Tokens, bound, place_of, read_tokens
 from luahost.server.metrics import MeasuredNetwork, Metrics
 from luahost.server.pickup import Directory, Pickup
@@ -163,7 +163,7 @@ class Server:
         hosting.check()
         attempts = Attempts(
             hosting,
-            new_network=self._network,
+            new_network=self._new_network(section),
             record=self._record,
             metadata=self._metadata,
             observe=self._metrics.attempted,
@@ -288,11 +288,23 @@ class Server:
         stale = oldest_seconds is not None and oldest_seconds > self._section.stale_seconds
         return "stale" if stale else "ok"
 
-    def _network(self) -> Network:
+    def _new_network(self, section: ServeSection) -> Callable[[], Network]:
         """
-        What carries the requests of an attempt.
+        What makes the network of an attempt.
+
+        Raises:
+            InputError: The secrets cannot be used.
         """
-        return GuardedNetwork(MeasuredNetwork(RealNetwork(), self._metrics.sent), self._breaker)
+        signed = section.signature
+        secrets = read_secrets(signed.secret_file) if signed is not None else []
+
+        def network() -> Network:
+            real: Network = RealNetwork()
+            if signed is not None:
+                real = SigningNetwork(real, secrets, signed.to)
+            return GuardedNetwork(MeasuredNetwork(real, self._metrics.sent), self._breaker)
+
+        return network
 
     def _record(self, transaction: str, key: str, answer: bytes) -> None:
         """

@@ -120,6 +120,7 @@ GOOD = [
     "serve: {listen: 'localhost:8025', spool: s, retry: {after: [http, refused, timeout, 5xx, 429]}}\n",
     "serve: {listen: 'localhost:8025', spool: s, breaker: {failures: 3, open_seconds: 10.5}}\n",
     "serve: {listen: 'localhost:8025', spool: s, breaker: off}\n",
+    "serve: {spool: s, signature: {secret_file: whsec, to: ['*.example.org', 'a.example:8443']}}\n",
     "serve: {listen: 'localhost:8025', spool: s, breaker: }\n",
     "serve: {listen: 'localhost:8025', spool: s, scripts: {a.lua: {retry: {attempts: 2}}, ox: {}}}\n",
     "serve: {listen: 'localhost:8025', spool: s, log_format: json, log_file: l, metrics_token_file: m}\n",
@@ -163,6 +164,8 @@ BAD = {
     f"{SERVE}  limits: {{calls: 1}}\n": (4, "there is no limit 'calls'"),
     f"{SERVE}  limits: {{call_seconds: fast}}\n": (4, "is not call_seconds=NUMBER or call_seconds=none"),
     f"{SERVE}  http: open\n": (4, "http is one of live, server, deny"),
+    f"{SERVE}  signature: {{secret_file: s}}\n": (4, "to is missing in signature"),
+    f"{SERVE}  signature: {{secret_file: s, to: []}}\n": (4, "to is missing in signature"),
     f"{SERVE}  breaker: maybe\n": (4, "breaker is true or false"),
     f"{SERVE}  breaker: {{failures: 0}}\n": (4, "failures is a number from 1"),
     f"{SERVE}  scripts: {{a.lua: {{after: [http]}}}}\n": (4, 'unknown key "after" in scripts'),
@@ -279,6 +282,7 @@ def test_schema() -> None:
     assert list(serve) == list(serve_section.TABLE)
     assert list(serve["tls"]["properties"]) == list(serve_section._TLS)
     assert list(SCHEMA["$defs"]["retry"]["properties"]) == list(retry_section._RETRY)
+    assert list(serve["signature"]["properties"]) == list(retry_section._SIGNATURE)
     assert list(SCHEMA["$defs"]["breaker"]["properties"]) == list(retry_section._BREAKER)
     assert list(serve["limits"]["properties"]) == [field.name for field in fields(Limits)]
     assert serve["lua"]["enum"] == list(LUA_VERSIONS)

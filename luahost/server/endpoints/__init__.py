@@ -1,11 +1,22 @@
 """
-The endpoints that scripts push to: which of them are left alone for a while, and why.
+The endpoints that scripts push to: which of them are left alone for a while, and what is signed for them.
 
 ``breaker.py`` decides, ``guarded_network.py`` asks it before each request and tells it how the request went.
+``signature.py`` signs.
 """
 
 from luahost.server.endpoints.breaker import Breaker, EndpointState
 from luahost.server.endpoints.guarded_network import GuardedNetwork, origin_of
 from luahost.server.endpoints.retry_after import retry_after_seconds
+from luahost.server.endpoints.signature import SigningNetwork, read_secrets, signature
 
-__all__ = ["Breaker", "EndpointState", "GuardedNetwork", "origin_of", "retry_after_seconds"]
+__all__ = [
+    "Breaker",
+    "EndpointState",
+    "GuardedNetwork",
+    "SigningNetwork",
+    "origin_of",
+    "read_secrets",
+    "retry_after_seconds",
+    "signature",
+]

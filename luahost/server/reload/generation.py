@@ -24,6 +24,7 @@ LIVE = frozenset(
         "retry",
         "scripts",
         "breaker",
+        "signature",
         "expire_seconds",
         "keep_seconds",
         "drain_seconds",
@@ -67,7 +68,11 @@ def own_files(configuration: Configuration) -> list[str]:
     The files of a configuration that are no scripts.
     """
     section = configuration.serve
-    named = [] if section is None else [section.token_file, section.metrics_token_file]
+    if section is None:
+        return [configuration.file]
+    named = [section.token_file, section.metrics_token_file]
+    if section.signature is not None:
+        named.append(section.signature.secret_file)
     return [configuration.file, *(path for path in named if path is not None)]
 
 
