@@ -7,12 +7,14 @@ local unix
 local function post(body, key, token)
   unix = unix or require("socket.unix")
   local connection = (type(unix) == "table" and unix.stream or unix)()
+  -- What is left of the time since it was made.
   local function in_time()
     local _, _, seconds = connection:getstats()
     connection:settimeout(math.max(CAP_MS / 1000 - seconds, 0), "t")
     return connection
   end
-  assert(in_time():connect(URL))
+  connection:settimeout(CAP_MS / 1000, "t")
+  assert(connection:connect(URL))
   assert(in_time():send(concat({
     "POST /v1/transactions HTTP/1.1", "Host: luahost", "Connection: close", "Content-Type: application/json",
     "Content-Length: " .. #body, "Idempotency-Key: " .. key,
