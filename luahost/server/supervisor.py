@@ -17,7 +17,16 @@ from luahost.config.serve_section import Listen, ServeSection
 from luahost.errors import LuahostError, SpoolError, UsageError
 from luahost.network import Network, RealNetwork
 from luahost.server.endpoints import Breaker, GuardedNetwork, SigningNetwork, read_secrets
-from luahost.server.intake import Health, Intake, Listener, Tokens, bound, place_of, read_tokens
+from luahost.server.intake import (
+    Health,
+    Intake,
+    Listener,
+    Tokens,
+    bound,
+    certificate_of,
+    place_of,
+    read_tokens,
+)
 from luahost.server.metrics import MeasuredNetwork, Metrics
 from luahost.server.pickup import Directory, Pickup
 from luahost.server.reload import Generation, InForce, KeptFiles, Reloader, Reloads, Term, lasting, tried
@@ -75,6 +84,11 @@ class Server:
         metrics.watch_spool(spool.status, lambda status: self._word(self._age(status)) == "ok")
         self._breaker = Breaker(section.breaker, clock)
         metrics.watch("endpoint_open", "An endpoint is left alone.", self._breaker.open_ones, "origin")
+        metrics.watch(
+            "configuration_rejected",
+            "What is on disk was refused, and what was loaded before it is in force.",
+            lambda: {(): float(self.reloads.problem is not None)},
+        )
         self._metadata = _metadata(section.metadata)
         first = self._first(configuration)
         self._in_force = InForce(first.term)
@@ -174,6 +188,7 @@ class Server:
             section=section,
             tokens=tokens,
             metrics_tokens=metrics_tokens,
+            certificate=None if section.tls is None else certificate_of(section.tls),
             files=files,
             term=Term(
                 run=Waiting(attempts.run, self._breaker).run, close=getattr(attempts, "close", lambda: None)
@@ -193,6 +208,9 @@ class Server:
             max_body_bytes=section.max_body_bytes,
             expire_seconds=section.expire_seconds,
         )
+        if self._pickup is not None:
+            self._pickup.adopt(max_bytes=section.max_body_bytes, expire_seconds=section.expire_seconds)
+        self._listener.renew(generation.certificate)
         self._in_force.change(generation.term)
 
     def _first(self, configuration: Configuration) -> Generation:

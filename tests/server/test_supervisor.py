@@ -518,6 +518,30 @@ def test_tls_with_client_certificates(serve: Serve, arrivals: Arrivals, tmp_path
     assert arrivals.next() == ["bob Hi"]
 
 
+@needs("openssl")
+def test_another_certificate_while_the_server_runs(serve: Serve, arrivals: Arrivals, tmp_path: Path) -> None:
+    """
+    A renewed certificate meets clients without a new start; one whose key does not fit does not.
+    """
+    own = self_signed(tmp_path / "own.pem", "IP:127.0.0.1")
+    first = ssl.create_default_context(cafile=str(own))
+    server = serve(tls={"certificate": "own.pem"}, watch=False)
+    url = f"https://{server.place}/v1/transactions"
+    own.write_bytes(self_signed(tmp_path / "new.pem", "IP:127.0.0.1").read_bytes())
+    second = ssl.create_default_context(cafile=str(own))
+
+    server.server.reload()
+    server.configured("ok", accepted=1)
+    own.write_bytes((tmp_path / "new.crt").read_bytes())
+    server.server.reload()
+
+    assert "TLS cannot be used with" in server.configured("rejected", accepted=1, rejected=1)
+    with pytest.raises(httpx.TransportError):
+        httpx.post(url, json=transaction(), verify=first)
+    assert httpx.post(url, json=transaction(), verify=second).status_code == 202
+    assert arrivals.next() == ["bob Hi"]
+
+
 def test_half_a_body(serve: Serve, arrivals: Arrivals) -> None:
     """
     A client that goes away in the middle of a body brings nothing, and disturbs nobody.

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from luahost.config.serve_section import Listen, ServerTls
 from luahost.errors import UsageError
+from luahost.server.intake.certificates import Renewed, unusable
 
 if TYPE_CHECKING:
     import uvicorn
@@ -128,6 +129,8 @@ class Listener:
         self._handed_over = handed_over
         self._stopped = stopped
         self._server = _server(application, tls)
+        context = self._server.config.ssl
+        self._renewed = None if context is None else Renewed(context)
         self._thread = threading.Thread(target=self._serve, name="luahost-http", daemon=True)
 
     def start(self) -> None:
@@ -146,6 +149,13 @@ class Listener:
                 os.unlink(self._socket.getsockname())
         self._server.should_exit = True
         self._thread.join(seconds)
+
+    def renew(self, certificate: ssl.SSLContext | None) -> None:
+        """
+        Meet clients with this certificate from now on, if there is TLS.
+        """
+        if self._renewed is not None and certificate is not None:
+            self._renewed.adopt(certificate)
 
     @property
     def alive(self) -> bool:
@@ -184,7 +194,6 @@ def _server(application: Intake, tls: ServerTls | None) -> uvicorn.Server:
     )
     try:
         config.load()
-    except (OSError, ssl.SSLError) as error:
-        files = ", ".join(filter(None, (tls.certificate, tls.key, tls.client_ca))) if tls else ""
-        raise UsageError(f"TLS cannot be used with {files}: {error.strerror or error}") from None
+    except OSError as error:
+        raise UsageError(unusable(tls, error) if tls else f"TLS cannot be used: {error}") from None
     return uvicorn.Server(config)

@@ -69,13 +69,16 @@ class Directory:
 
         max_bytes: The longest file.
 
+    Attributes:
+        max_bytes: The longest file; may be set anew.
+
     Raises:
         UsageError: It is not there, or files cannot be taken from it.
     """
 
     def __init__(self, path: str, *, max_bytes: int) -> None:
         self.path = path
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         if not os.path.isdir(path):
             raise UsageError(f"there is no directory {path}, which pickup names; mail processes write there")
         if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
@@ -152,8 +155,8 @@ class Directory:
             status = os.fstat(opened)
             if not stat.S_ISREG(status.st_mode):
                 raise BadFileError("this is no file")
-            if status.st_size > self._max_bytes:
-                raise BadFileError(f"{status.st_size} bytes; {self._max_bytes} may be (max_body_bytes)")
+            if status.st_size > self.max_bytes:
+                raise BadFileError(f"{status.st_size} bytes; {self.max_bytes} may be (max_body_bytes)")
             with open(opened, "rb", closefd=False) as file:
                 return file.read()
         finally:

@@ -99,6 +99,13 @@ class Pickup:
         """
         self._thread.start()
 
+    def adopt(self, *, max_bytes: int, expire_seconds: float) -> None:
+        """
+        From now on these count, for files that are taken.
+        """
+        self._directory.max_bytes = max_bytes
+        self._expire_seconds = expire_seconds
+
     def stop(self, seconds: float) -> None:
         """
         Take no more, and wait at most so long for what is on its way.

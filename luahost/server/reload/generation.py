@@ -5,6 +5,7 @@ server runs.
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, fields, replace
 
 from luahost.config import Configuration
@@ -50,6 +51,8 @@ class Generation:
 
         metrics_tokens: Who may see metrics, beside them.
 
+        certificate: What meets clients, None without TLS.
+
         files: Its scripts, as they were read.
 
         term: Runs transactions with it.
@@ -59,6 +62,7 @@ class Generation:
     section: ServeSection
     tokens: Tokens | None
     metrics_tokens: Tokens | None
+    certificate: ssl.SSLContext | None
     files: KeptFiles
     term: Term
 
@@ -73,6 +77,8 @@ def own_files(configuration: Configuration) -> list[str]:
     named = [section.token_file, section.metrics_token_file]
     if section.signature is not None:
         named.append(section.signature.secret_file)
+    if section.tls is not None:
+        named += [section.tls.certificate, section.tls.key]
     return [configuration.file, *(path for path in named if path is not None)]
 
 
@@ -82,5 +88,8 @@ def lasting(old: ServeSection, new: ServeSection) -> tuple[ServeSection, list[st
     """
     names = [each.name for each in fields(ServeSection) if each.name not in LIVE]
     kept = {name: getattr(old, name) for name in names}
+    if old.tls is not None and new.tls is not None:
+        # Of TLS another certificate can.
+        kept["tls"] = replace(new.tls, client_ca=old.tls.client_ca)
     changed = [name for name in names if getattr(new, name) != kept[name]]
     return replace(new, **kept), changed
