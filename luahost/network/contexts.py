@@ -44,13 +44,6 @@ class TlsContexts:
                 found = self._made[tls] = stamp, context
         return found[1]
 
-    def clear(self) -> None:
-        """
-        Forget them.
-        """
-        with self._lock:
-            self._made.clear()
-
 
 def _stamp(tls: Tls) -> Stamp:
     """

@@ -7,17 +7,24 @@ the same however many there are, and nobody holds the lock while waiting for an 
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from luahost.exchange import Answer
     from luahost.network.connection import Connection
     from luahost.network.route import Route
 
 IDLE_SECONDS = 4.0
 """How long a connection is kept unused: many servers end one after five seconds, and one should be first."""
+
+MARGIN_SECONDS = 1.0
+"""How long before the endpoint ends a connection it is not used any more: a request takes time to arrive."""
+
+_TIMEOUT = re.compile(r"(?:^|[,;\s])timeout\s*=\s*([0-9]{1,9})", re.IGNORECASE)
 
 
 class KeptConnections:
@@ -34,7 +41,7 @@ class KeptConnections:
         self._most = most
         self._idle_seconds = idle_seconds
         self._changed = threading.Condition()
-        # All of them, the oldest first: when each ends, and its route.
+        # All of them, the oldest first: when each is of no use any more, and its route.
         self._ends: OrderedDict[Connection, tuple[float, Route]] = OrderedDict()
         self._of_route: dict[Route, deque[Connection]] = {}
         self._sweeping = False
@@ -56,13 +63,26 @@ class KeptConnections:
                 return connection
             connection.close()
 
-    def put(self, route: Route, connection: Connection) -> None:
+    def put(self, route: Route, connection: Connection, announced: float | None = None) -> None:
         """
         Keep a connection.
+
+        Args:
+            route: What it is for.
+
+            connection: Nothing is being said on it.
+
+            announced: How long the endpoint keeps it, in seconds; None if it does not say.
         """
         surplus = None
+        seconds = self._idle_seconds
+        if announced is not None:
+            seconds = min(seconds, announced - MARGIN_SECONDS)
+        if seconds <= 0:
+            connection.close()
+            return
         with self._changed:
-            self._ends[connection] = (time.monotonic() + self._idle_seconds, route)
+            self._ends[connection] = (time.monotonic() + seconds, route)
             self._of_route.setdefault(route, deque()).append(connection)
             if len(self._ends) > self._most:
                 surplus = self._oldest()
@@ -112,3 +132,14 @@ class KeptConnections:
         if not idle:
             del self._of_route[route]
         return connection
+
+
+def announced_seconds(answer: Answer) -> float | None:
+    """
+    How long an endpoint says it keeps a connection that is not used: ``Keep-Alive: timeout=5`` (RFC 2068,
+    section 19.7.1.1, as Apache and Node.js send it); None if it does not say.
+    """
+    for name, value in answer.headers:
+        if name.lower() == "keep-alive" and (found := _TIMEOUT.search(value)):
+            return float(found[1])
+    return None

@@ -11,7 +11,7 @@ from luahost.errors import EndpointError
 from luahost.exchange import Answer, Place, Request, check_sendable
 from luahost.lookup import Resolver, addresses, system_resolver
 from luahost.network.contexts import TlsContexts
-from luahost.network.kept import KeptConnections
+from luahost.network.kept import KeptConnections, announced_seconds
 from luahost.network.recent import RecentLookups
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ class RealNetwork:
         End the connections that are kept. The network can be used again.
         """
         self._kept.close()
-        self._contexts.clear()
 
     def send(
         self,
@@ -132,5 +131,5 @@ class RealNetwork:
         if leaves and self._keep:
             connection.http.start_next_cycle()
             connection.kept = True
-            self._kept.put(route, connection)
+            self._kept.put(route, connection, announced_seconds(answer))
         return answer

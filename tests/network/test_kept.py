@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from luahost.exchange import Request
+from luahost.exchange import Answer, Request
 from luahost.network.connection import Connection
 from luahost.network.conversation import Conversation, Unheard
 from luahost.network.deadline import Deadline
-from luahost.network.kept import KeptConnections
+from luahost.network.kept import KeptConnections, announced_seconds
 from luahost.network.route import Route
 
 Pair = tuple[Connection, socket.socket]
@@ -91,6 +91,33 @@ def test_closing_ends_all_of_them(pairs: list[Pair]) -> None:
 
     assert [theirs.recv(1) for _, theirs in pairs[:2]] == [b"", b""]
     assert kept.take(route(1)) is pairs[2][0]
+
+
+def test_an_endpoint_may_be_in_a_hurry(pairs: list[Pair]) -> None:
+    """
+    A connection that the endpoint says it ends soon is not used as long, or not at all.
+    """
+    kept = KeptConnections(3, idle_seconds=60)
+    kept.put(route(1), pairs[0][0], 1.01)
+    kept.put(route(1), pairs[1][0], 1)
+    kept.put(route(1), pairs[2][0], 100)
+
+    assert [theirs.recv(1) for _, theirs in pairs[:2]] == [b"", b""]
+    assert kept.take(route(1)) is pairs[2][0]
+    kept.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("timeout=5", 5), ("max=100, Timeout = 15", 15), ("timeout=x", None), ("xtimeout=5", None), ("", None)],
+)
+def test_what_an_endpoint_announces(value: str, seconds: float | None) -> None:
+    """
+    Of a header field ``Keep-Alive`` the timeout counts.
+    """
+    answer = Answer(version="HTTP/1.1", status=200, headers=(("Date", "timeout=1"), ("keep-alive", value)))
+
+    assert announced_seconds(answer) == seconds
 
 
 @pytest.mark.parametrize("kept", [False, True])
