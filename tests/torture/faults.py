@@ -59,6 +59,15 @@ def clock_jump(world: World) -> None:
     world.set_clock(world.dice.choice(AHEAD_SECONDS))
 
 
+def changed_script(world: World) -> None:
+    """
+    The script changes under load; perhaps to one that does not load, for a while.
+    """
+    world.write_script(f"-- {world.dice.random()}\n" if world.dice.random() < 0.5 else "this is no Lua")
+    world.load(world.dice.random())
+    world.write_script()
+
+
 def disk_full(world: World) -> None:
     """
     The spool cannot grow for a while.
@@ -75,7 +84,14 @@ def disk_full(world: World) -> None:
 
 Fault = Callable[[World], None]
 
-BEFORE: dict[Fault | None, int] = {None: 50, outage: 15, clock_jump: 15, disk_full: 15, terminate: 5}
+BEFORE: dict[Fault | None, int] = {
+    None: 40,
+    outage: 15,
+    clock_jump: 15,
+    changed_script: 10,
+    disk_full: 15,
+    terminate: 5,
+}
 """What may happen in a round before the kill, and how often."""
 
 KILLS: dict[Fault, int] = {kill_server: 60, kill_worker: 40}

@@ -72,11 +72,17 @@ class ServerProcess:
         """
         return self._process.is_alive()
 
+    @property
+    def _pid(self) -> int:
+        # It is there once the process was started.
+        assert self._process.pid is not None
+        return self._process.pid
+
     def workers(self) -> list[int]:
         """
         The processes in which scripts run, and the one that makes them.
         """
-        return _descendants(self._process.pid or 0)
+        return _descendants(self._pid)
 
     def kill(self) -> None:
         """
@@ -94,6 +100,12 @@ class ServerProcess:
         family = self.workers()
         self._process.terminate()
         self._ended(family)
+
+    def reload(self) -> None:
+        """
+        SIGHUP.
+        """
+        os.kill(self._pid, signal.SIGHUP)
 
     def kill_worker(self, dice: random.Random) -> bool:
         """
@@ -114,7 +126,7 @@ class ServerProcess:
         """
         most = resource.RLIM_INFINITY if most_bytes is None else most_bytes
         try:
-            resource.prlimit(self._process.pid or 0, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+            resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
         except ProcessLookupError:
             return
 

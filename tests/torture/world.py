@@ -36,6 +36,7 @@ SECTION: dict[str, Any] = {
     "running": 8,
     "limits": LIMITS,
     "retry": {"attempts": ATTEMPTS, "first_seconds": 0.05, "most_seconds": 0.4},
+    "breaker": {"failures": 6, "open_seconds": 1},
     "expire_seconds": 120,
 }
 
@@ -148,6 +149,13 @@ class World:
         # In the wrong order it is a jump that is noted a little too early, which excuses nothing.
         self._clocks.jumps.append((time.monotonic(), ahead))
         set_ahead(self._clock, ahead)
+
+    def write_script(self, addition: str = "") -> None:
+        """
+        Have the server load its script anew, with something more at its end.
+        """
+        self._folder.joinpath(SCRIPT.name).write_text(SCRIPT.read_text() + addition)
+        self.server.reload()
 
     def load(self, seconds: float, transactions: int | None = None) -> None:
         """
