@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ FOR_GOOD = frozenset({HTTPStatus.SEE_OTHER, HTTPStatus.GONE})
 
 ID_DIGITS = 16
 """Of a request's hash, in its id."""
+
+log = logging.getLogger("luahost.server")
 
 
 class JournalledNetwork:
@@ -120,14 +123,16 @@ class JournalledNetwork:
             self._answered[fingerprint(request)] += 1
             self.repeated += 1
             return answer_of(known)
-        with self._noting(request):
+        sent = self._with_id(request, key)
+        with self._noting(request), self._telling(sent):
             answer = self._network.send(
-                self._with_id(request, key),
+                sent,
                 address=address,
                 seconds=seconds,
                 most_bytes=most_bytes,
                 clock=clock,
             )
+        log.debug("%s: request %s was answered %d", self._transaction, _id_of(sent), answer.status)
         if went_well(answer):
             self._record(key, written(answer, address))
             self._answered[fingerprint(request)] += 1
@@ -157,6 +162,17 @@ class JournalledNetwork:
                 self.timed_out.add(key)
             raise
 
+    @contextmanager
+    def _telling(self, request: Request) -> Iterator[None]:
+        """
+        Log why there is no answer: the script that would be told may be dead by then.
+        """
+        try:
+            yield
+        except EndpointError as error:
+            log.debug("%s: request %s had no answer: %s", self._transaction, _id_of(request), error)
+            raise
+
     def _key(self, request: Request) -> str:
         found = fingerprint(request)
         return hashlib.sha256(f"{found}/{self._answered[found]}".encode()).hexdigest()
@@ -166,6 +182,10 @@ class JournalledNetwork:
             return request
         identity = f"{self._transaction}-{key[:ID_DIGITS]}"
         return replace(request, headers=(*request.headers, (ID_HEADER, identity)))
+
+
+def _id_of(request: Request) -> str:
+    return next(value for name, value in request.headers if name.lower() == ID_HEADER)
 
 
 def fingerprint(request: Request) -> str:

@@ -4,6 +4,8 @@ What succeeded is not sent twice.
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from luahost.clock import SYSTEM_CLOCK
@@ -188,3 +190,21 @@ def test_how_requests_failed() -> None:
 
     assert network.timed_out == {("GET", "http://push.example/x", b"")}
     assert network.held is held[1]
+
+
+def test_what_became_of_a_request_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """
+    With ``-v`` the log says of each request that was sent how it was answered, or why it was not.
+    """
+    caplog.set_level(logging.DEBUG, "luahost.server")
+    attempts = Attempts()
+    first, network = attempts.begin(EndpointError("timeout", "while talking"))
+    with pytest.raises(EndpointError):
+        send(network)
+    send(attempts.begin(OK)[1])
+    send(attempts.begin()[1])
+
+    assert [record.getMessage() for record in caplog.records] == [
+        f"t1: request {first.ids[0]} had no answer: timeout: while talking",
+        f"t1: request {first.ids[0]} was answered 200",
+    ]
