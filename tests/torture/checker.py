@@ -9,7 +9,7 @@ Whether the logs of a run agree with what ``docs/operating.md`` promises.
 
   - its server was killed before the user's next request, so the answer may not have been in the journal yet;
   - its server says that it could not write it to disk, and did not live until the request came again;
-  - its server says that it had no more patience with that request.
+  - its server says that it has seen none, as when it had no more patience.
 
 Each rule is a function from the logs to what breaks it.
 """
@@ -26,7 +26,7 @@ from luahost.server.spool import FINISHED, State
 from tests.torture.records import KINDS, Answered, Kept, Life, Logs, Outcome, Posted, Seen
 
 NOT_KEPT = re.compile(r"(\d+-[0-9a-f]+): an answer is not on disk")
-NO_PATIENCE = re.compile(r"(\d+-[0-9a-f]+): .*(timeout|timed out|call_seconds|transaction_seconds)")
+NO_ANSWER = re.compile(r"request (\S+) had no answer")
 FAULT = re.compile(r"Traceback \(most recent call last\)|the server failed|could not be answered")
 
 
@@ -159,7 +159,7 @@ def repeated(logs: Logs) -> Iterator[str]:
     sent = sorted(logs.seen, key=lambda seen: (seen.life, seen.began))
     last = {(seen.life, seen.user): seen for seen in sent}
     unwritten = {life.number: _named(life, NOT_KEPT) for life in logs.lives}
-    impatient = {life.number: _named(life, NO_PATIENCE) for life in logs.lives}
+    unanswered = {life.number: _named(life, NO_ANSWER) for life in logs.lives}
     answered: dict[str, Seen] = {}
     for seen in sent:
         before = answered.get(seen.identity)
@@ -168,7 +168,7 @@ def repeated(logs: Logs) -> Iterator[str]:
             excuses = (
                 lives[life].killed and last[life, before.user] is before and seen.life != life,
                 id in unwritten[life] and seen.life != life,
-                id in impatient[life],
+                before.identity in unanswered[life],
             )
             if not any(excuses):
                 yield f"{_request(seen)} was answered well before, by {_request(before)}"
@@ -260,7 +260,7 @@ def _died(logs: Logs, seen: Seen) -> float:
 
 def _named(life: Life, pattern: re.Pattern[str]) -> set[str]:
     """
-    The transactions of which a server says something.
+    The ids of which a server says something.
     """
     return {found[1] for line in life.said if (found := pattern.search(line)) is not None}
 
