@@ -56,7 +56,9 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument(
         "-c", "--config", metavar="FILE", default=DEFAULT_FILE, help="luahost.yaml (default: %(default)s)"
     )
-    verb.add_argument("-v", "--verbose", action="store_true", help="log each transaction that is done and each request, too")
+    verb.add_argument(
+        "-v", "--verbose", action="store_true", help="log each transaction that is done and each request, too"
+    )
     verb.add_argument(
         "--log-format",
         choices=LOG_FORMATS,
