@@ -59,9 +59,21 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
 
 def test_every_link_leads_somewhere() -> None:
     """
-    Links to files of the project are right.
+    Links to files of the project, and to headings in them, are right.
     """
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
 
     assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not leads_somewhere(link)] == []
+
+
+def leads_somewhere(link: str) -> bool:
+    """
+    Whether there is such a file, and such a heading in it.
+    """
+    path, _, heading = link.partition("#")
+    file = ROOT / path
+    if not heading:
+        return file.exists()
+    titles = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
+    return heading in (re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles)

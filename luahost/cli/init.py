@@ -8,6 +8,7 @@ import argparse
 import os
 
 from luahost.cli.arguments import setting_argument
+from luahost.cli.pickup_folder import PICKUP, make_pickup
 from luahost.errors import UsageError
 from luahost.testing.layout import File, first_project, lay_out, project_file
 from luahost.timeline import inline
@@ -16,7 +17,8 @@ DESCRIPTION = """\
 Make a first project in DIR (default: the current folder): a push script, tests of it in YAML and in Python,
 and a workflow for GitHub. All of it works as it is. A file that is there already stays as it is.
 
-With --serve: a luahost.yaml for luahost serve instead, and a push script, unless --script names yours.
+With --serve: a luahost.yaml for luahost serve instead, and a push script, unless --script names yours. Spool
+and pickup folder are beside it; with DIR below /etc in /var/lib/luahost/spool.db and /var/spool/luahost.
 """
 
 EXAMPLES = """\
@@ -30,6 +32,8 @@ exit codes: 0 fine, 2 a file cannot be written
 """
 
 CONFIGURATION = "luahost.yaml"
+
+SPOOL = "/var/lib/luahost/spool.db"
 
 WHAT = "what luahost serve runs and how, with comments: look at the settings of the script"
 
@@ -78,11 +82,41 @@ def init(options: argparse.Namespace) -> int:
     for laid in lay_out(options.folder, contents):
         print(f"{'made' if laid.made else 'kept'}  {laid.path:{width}}  {laid.what}")
     if options.serve:
+        _make_folders(options.folder)
         print(f"next: luahost serve -c {inline(os.path.join(options.folder, CONFIGURATION))}")
         return 0
     there = "" if options.folder == "." else f"cd {inline(options.folder)} && "
     print(f"next: {there}luahost test")
     return 0
+
+
+def _places(folder: str) -> tuple[str, str]:
+    """
+    Where the spool is, and the folder that files are taken from: a configuration below ``/etc`` has them
+    below ``/var``, another one beside itself.
+    """
+    if os.path.abspath(folder).startswith("/etc/"):
+        return SPOOL, PICKUP
+    return os.path.basename(SPOOL), "pickup"
+
+
+def _make_folders(folder: str) -> None:
+    """
+    The folders of these places, where they are not there.
+
+    Raises:
+        UsageError: One cannot be made.
+    """
+    spool, pickup = (os.path.join(folder, place) for place in _places(folder))
+    where = os.path.dirname(spool)
+    if where and not os.path.isdir(where):
+        try:
+            os.makedirs(where, mode=0o700)
+        except OSError as error:
+            raise UsageError(f"cannot make {where}: {error.strerror}") from None
+        print(f"made  {inline(where)}/  what was accepted")
+    if (whom := make_pickup(pickup)) is not None:
+        print(f"made  {inline(pickup)}/  what Dovecot leaves while no server runs, {whom}")
 
 
 def _served(options: argparse.Namespace) -> dict[str, File]:
@@ -95,9 +129,11 @@ def _served(options: argparse.Namespace) -> dict[str, File]:
     from luahost.config.starter import EXAMPLE, SCRIPT, starter
 
     dialect, given = options.dovecot or DOVECOTS[0], dict(options.settings)
+    spool, pickup = _places(options.folder)
     if options.script is None:
-        content = starter(dialect, {**EXAMPLE, **given})
+        content = starter(dialect, {**EXAMPLE, **given}, spool=spool, pickup=pickup)
         return {CONFIGURATION: File(content, WHAT), SCRIPT: project_file(SCRIPT)}
     if not os.path.isfile(options.script):
         raise UsageError(f"there is no script {options.script}")
-    return {CONFIGURATION: File(starter(dialect, given, os.path.abspath(options.script)), WHAT)}
+    script = os.path.abspath(options.script)
+    return {CONFIGURATION: File(starter(dialect, given, script=script, spool=spool, pickup=pickup), WHAT)}

@@ -6,19 +6,24 @@ from __future__ import annotations
 
 import argparse
 
+from luahost.cli.pickup_folder import PICKUP
+from luahost.cli.shim_install import FOLDER, install
+
 DESCRIPTION = """\
 Print a Lua push script for a real Dovecot. It collects each transaction, with its user and the status of
 mailboxes, and posts it once to luahost serve, at the end. Mail waits for that no longer than --timeout-ms.
 What the server has not taken by then goes into --spool-dir, where the server picks it up: pickup in
 luahost.yaml.
 
-The script's head has what belongs into dovecot.conf; --conf prints that alone.
+The script's head has what belongs into dovecot.conf; --conf prints that alone, and --install puts both into
+Dovecot's folder.
 """
 
 EXAMPLES = """\
 examples:
   luahost shim --dovecot 2.3 --spool-dir /var/spool/luahost > /etc/dovecot/luahost-shim.lua
   luahost shim --dovecot 2.3 --conf /etc/dovecot/luahost-shim.lua > /etc/dovecot/conf.d/11-luahost.conf
+  luahost shim --dovecot 2.3 --install && doveadm reload
   luahost shim --dovecot 2.4 --url unix:/run/luahost/socket --events MessageNew
 
 docs/operating.md says more.
@@ -81,24 +86,34 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument(
         "--conf", metavar="PATH", help="print what belongs into dovecot.conf for a script at PATH, instead"
     )
+    verb.add_argument(
+        "--install",
+        metavar="FOLDER",
+        nargs="?",
+        const=FOLDER,
+        help=f"write both where Dovecot reads them, and make the spool directory (default: {FOLDER}; "
+        f"--spool-dir is {PICKUP} then unless told otherwise)",
+    )
     verb.set_defaults(act=shim)
 
 
 def shim(options: argparse.Namespace) -> int:
     """
-    Print the script, or the configuration.
+    Print the script or the configuration, or install both.
     """
     from luahost.sources.shim import Shim
 
     chosen = Shim(
         dialect=options.dovecot,
         url=options.url,
-        spool_dir=options.spool_dir,
+        spool_dir=options.spool_dir or (PICKUP if options.install else None),
         timeout_ms=options.timeout_ms,
         token_file=options.token_file,
         metadata=options.metadata,
         status=options.status,
         events=options.events,
     )
+    if options.install:
+        return install(chosen, options.install)
     print(chosen.script() if options.conf is None else chosen.configuration(options.conf), end="")
     return 0

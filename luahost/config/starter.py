@@ -15,11 +15,16 @@ SCRIPT = "push.lua"
 _PLAIN = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 """Names that YAML takes for nothing else; `no` it does."""
 
+_PATH = re.compile(r"[\w/.-]*[/.][\w/.-]*")
+"""Paths likewise."""
+
 EXAMPLE = {"push_lua_url": "http://127.0.0.1:8080/push"}
 """The settings of that script."""
 
 
-def starter(dialect: str, settings: Mapping[str, str], script: str = SCRIPT) -> bytes:
+def starter(
+    dialect: str, settings: Mapping[str, str], *, script: str = SCRIPT, spool: str, pickup: str
+) -> bytes:
     """
     The file's content.
 
@@ -29,12 +34,19 @@ def starter(dialect: str, settings: Mapping[str, str], script: str = SCRIPT) -> 
         settings: What the script can ask for.
 
         script: The script: a path, or what it is called beside the file.
+
+        spool: The file that keeps transactions, likewise.
+
+        pickup: The folder from which files are taken, likewise.
     """
     text = files(__package__).joinpath("starter.yaml").read_text("utf-8")
     # What JSON has between quotes YAML has, too.
     lines = [f"\n  {_key(key)}: {_quoted(value)}" for key, value in settings.items()]
     text = text.replace(" @plugin@", "".join(lines) or " {}")
-    return text.replace("@dialect@", dialect).replace("@script@", _quoted(script)).encode()
+    text = text.replace("@dialect@", dialect)
+    for name, path in (("script", script), ("spool", spool), ("pickup", pickup)):
+        text = text.replace(f"@{name}@", path if _PATH.fullmatch(path) else _quoted(path))
+    return text.encode()
 
 
 def _key(name: str) -> str:

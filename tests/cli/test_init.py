@@ -85,10 +85,16 @@ def test_what_is_made_can_be_served(tmp_path: Path) -> None:
 
     assert (made.returncode, made.stderr) == (0, b"")
     assert made.stdout.endswith(b"\nnext: luahost serve -c etc/luahost.yaml\n")
-    assert sorted(path.name for path in (tmp_path / "etc").iterdir()) == ["luahost.yaml", "push.lua"]
+    assert sorted(path.name for path in (tmp_path / "etc").iterdir()) == [
+        "luahost.yaml",
+        "pickup",
+        "push.lua",
+    ]
     assert settings.plugin == {"push_lua_url": "http://127.0.0.1:9/ü", "no": "on: 1"}
     assert settings.dialect == "2.3"
     assert configuration.serve is not None
+    assert configuration.serve.spool == str(tmp_path / "etc/spool.db")
+    assert configuration.serve.pickup == str(tmp_path / "etc/pickup")
     assert configuration.serve.retry == ServeSection(spool="").retry
     assert [driver.file for driver in settings.drivers()] == [str(tmp_path / "etc/push.lua")]
 
@@ -104,7 +110,7 @@ def test_a_script_of_ones_own(tmp_path: Path) -> None:
     alone = luahost("init", "--script", "mine.lua", cwd=tmp_path)
 
     assert made.returncode == 0
-    assert [path.name for path in (tmp_path / "etc").iterdir()] == ["luahost.yaml"]
+    assert not (tmp_path / "etc/push.lua").exists()
     assert ([driver.file for driver in settings.drivers()], settings.dialect) == (
         [str(tmp_path / "mine.lua")],
         "2.4",

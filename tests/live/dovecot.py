@@ -220,7 +220,7 @@ class Dovecot:
 
     def _start(self) -> None:
         for attempt in range(1, ATTEMPTS + 1):
-            self._imap_port, self._lmtp_port = _free_ports(2)
+            self._imap_port, self._lmtp_port = free_ports(2)
             self.configuration.write_text(self._configured(), "utf-8")
             self._log_file.unlink(missing_ok=True)
             with open(self.folder / "start.log", "wb+") as said:
@@ -330,7 +330,10 @@ def program(name: str) -> str:
     return path
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """
+    Ports that nobody has at the moment.
+    """
     with contextlib.ExitStack() as sockets:
         listeners = [sockets.enter_context(socket.socket()) for _ in range(count)]
         for listener in listeners:

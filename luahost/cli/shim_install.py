@@ -1,0 +1,124 @@
+"""
+``luahost shim --install``: the shim and its configuration where Dovecot reads them, and whether it does.
+
+Only files of luahost's own are written; what else is in Dovecot's folder stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from luahost.cli.pickup_folder import make_pickup
+from luahost.errors import UsageError
+from luahost.timeline import inline
+
+if TYPE_CHECKING:
+    from luahost.config import Settings
+    from luahost.sources.shim import Shim
+
+FOLDER = "/etc/dovecot"
+
+SCRIPT = "luahost-shim.lua"
+
+SNIPPET = "11-luahost.conf"
+"""
+After ``10-mail.conf``, which may set ``mail_plugins``, and before the files of protocols, which add to it: in
+2.3 they add to what it is by then.
+"""
+
+OURS = b"luahost"
+"""What every file of ours has in it, so that no other is overwritten."""
+
+
+def install(shim: Shim, folder: str) -> int:
+    """
+    Write the files, and say what comes next. 1 if Dovecot would not run the shim as things are.
+
+    Raises:
+        UsageError: There is no Dovecot's configuration, or a file cannot be written.
+    """
+    from luahost.config import read_configuration
+
+    main = os.path.join(folder, "dovecot.conf")
+    if not os.path.isfile(main):
+        raise UsageError(f"there is no {main}; --install FOLDER names the folder of Dovecot's configuration")
+    script = os.path.abspath(os.path.join(folder, SCRIPT))
+    found = read_configuration(main).settings()
+    if found.dialect != shim.dialect:
+        raise UsageError(f"{main} is a configuration of {found.syntax}: --dovecot {found.dialect}")
+    before = list(_others(found, script))
+    snippet = os.path.join(folder, "conf.d", SNIPPET)
+    if not os.path.isdir(os.path.dirname(snippet)):
+        snippet = os.path.join(folder, SNIPPET)
+    if shim.spool_dir is not None and (whom := make_pickup(shim.spool_dir)) is not None:
+        print(f"made     {inline(shim.spool_dir)}/  what the server does not take, {whom}")
+    _write(script, shim.script())
+    _write(snippet, shim.configuration(script))
+    settings = read_configuration(main).settings()
+    if words := _why_not(settings, script, main, snippet):
+        print(f"luahost: {inline(words)}")
+        return 1
+    still = list(_others(settings, script))
+    for name in before:
+        if name not in still:
+            print(f"note: it takes the place of {inline(name)}, which luahost serve is to run from now on")
+    print("next: doveadm reload")
+    return 0
+
+
+def _others(settings: Settings, script: str) -> Iterator[str]:
+    """
+    The drivers beside the shim.
+    """
+    for entry in settings.drivers():
+        if not entry.file or os.path.abspath(entry.file) != script:
+            yield f"{entry.setting} = {entry.name}{f':file={entry.file}' if entry.file else ''}"
+
+
+def _why_not(settings: Settings, script: str, main: str, snippet: str) -> str | None:
+    """
+    Why mail that is delivered would not be pushed by the shim; None if it is.
+    """
+    from luahost.config import check_plugins, missing_lua_plugin, push_of
+
+    setting = "push_notification_driver"
+    if script not in [os.path.abspath(entry.file) for entry in settings.drivers() if entry.file]:
+        place = settings.origin_of(f"plugin/{setting}")
+        if place is None or os.path.abspath(place.file) == os.path.abspath(snippet):
+            return f"{main} does not read {snippet}: add `!include {os.path.abspath(snippet)}` to it"
+        return f"{place} sets {setting} after {snippet}: remove it there, and luahost serve runs that script"
+    if push_of(settings).on and missing_lua_plugin(settings, settings.dialect) is None:
+        check_plugins(settings)
+        return None
+    place = settings.origin_of("mail_plugins")
+    return f"{place or main} sets other mail_plugins for {settings.service}: begin them with $mail_plugins"
+
+
+def _write(path: str, text: str) -> None:
+    """
+    Write a file, unless it is there as it should be.
+
+    Raises:
+        UsageError: It is somebody else's, or cannot be written.
+    """
+    content = text.encode()
+    try:
+        with open(path, "rb") as file:
+            there = file.read()
+    except FileNotFoundError:
+        there = None
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    if there is not None and OURS not in there:
+        raise UsageError(f"{path} is there already, and not by luahost")
+    word = "made" if there is None else "kept" if there == content else "changed"
+    if there != content:
+        try:
+            with open(path, "wb") as file:
+                file.write(content)
+            os.chmod(path, 0o644)
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    print(f"{word:7}  {path}")
