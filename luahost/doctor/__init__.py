@@ -7,8 +7,8 @@ disk is written to, an endpoint is asked. Nothing is changed, no transaction is 
 that could be taken for a push. ``luahost doctor`` prints them.
 """
 
-from luahost.doctor.access import Who
 from luahost.doctor.check import Check, State
 from luahost.doctor.examination import Examination
+from luahost.doctor.users import Who
 
 __all__ = ["Check", "Examination", "State", "Who"]

@@ -13,17 +13,17 @@ from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import Configuration, read_configuration
 from luahost.config.named_hosts import named_hosts
 from luahost.config.serve_section import ServeSection
-from luahost.doctor.access import Who
 from luahost.doctor.certificates import own_certificate_checks
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.configuration import CONFIGURATION, configuration_checks, scripts_of
 from luahost.doctor.disk import disk_checks
-from luahost.doctor.dovecot import DovecotSide, Serving, dovecot_checks, dovecot_of_file, installed_dovecot
+from luahost.doctor.dovecot import DovecotSide, dovecot_checks, dovecot_of_file, installed_dovecot
 from luahost.doctor.endpoints import endpoint_checks, named_origins
 from luahost.doctor.files import file_checks, serving_user
 from luahost.doctor.machine import machine_checks
 from luahost.doctor.running import running_checks
 from luahost.doctor.scripts import script_checks
+from luahost.doctor.users import Who
 from luahost.egress_policy import EgressPolicy
 from luahost.errors import UsageError
 from luahost.runtime import DEFAULT_LUA
@@ -79,8 +79,7 @@ class Examination:
             yield lacking
         if side is not None:
             dialect = configuration.settings().dialect if configuration else None
-            serving = Serving(section, self._server(section)) if section else None
-            yield from dovecot_checks(side, dialect, serving)
+            yield from dovecot_checks(side, dialect, section)
         if section is not None:
             yield from running_checks(section)
 
@@ -107,7 +106,7 @@ class Examination:
         yield from found
         if any(check.name == "reads" and check.state == "fail" for check in found):
             return
-        server = self._server(section)
+        server = self.server or (serving_user(section) if section else Who.myself())
         for file, settings in scripts_of(configuration):
             lua, limits = (section.lua, section.limits) if section else (DEFAULT_LUA, None)
             yield from script_checks(file, settings, server, lua=lua, limits=limits)
@@ -117,9 +116,6 @@ class Examination:
                 yield from own_certificate_checks(section.tls, self.clock)
             yield from disk_checks(os.path.dirname(section.spool) or ".")
         yield from self._endpoints(configuration, section)
-
-    def _server(self, section: ServeSection | None) -> Who:
-        return self.server or (serving_user(section) if section else Who.myself())
 
     def _endpoints(self, configuration: Configuration, section: ServeSection | None) -> Iterator[Check]:
         found: dict[str, EgressPolicy] = {}

@@ -11,8 +11,10 @@ import stat
 from collections.abc import Iterator
 
 from luahost.config.serve_section import ServeSection
-from luahost.doctor.access import ENTER, READ, WRITE, Who, mode_words, refusal
+from luahost.doctor.access import ENTER, READ, WRITE, mode_words, refusal
 from luahost.doctor.check import Check, Subject
+from luahost.doctor.pickup import pickup_check
+from luahost.doctor.users import Who
 from luahost.errors import InputError
 from luahost.server.intake.tokens import read_tokens
 
@@ -48,8 +50,13 @@ def file_checks(section: ServeSection, server: Who, mail: Who | None) -> Iterato
     yield _kept("spool", section.spool, server)
     if section.metadata is not None:
         yield _kept("metadata", section.metadata, server)
-    if section.token_file is not None:
-        yield _tokens(section.token_file, server)
+    if section.pickup is not None:
+        yield pickup_check(section.pickup, server, mail)
+    for name in ("token_file", "metrics_token_file"):
+        if (path := getattr(section, name)) is not None:
+            yield _tokens(name, path, server)
+    if section.log_file is not None:
+        yield _log(section.log_file, server)
     if section.tls is not None:
         key = section.tls.key or section.tls.certificate
         yield _secret("tls key", key, server)
@@ -90,15 +97,33 @@ def _kept(name: str, path: str, server: Who) -> Check:
     return _FILES.ok(name, f"{path}, {server.name}'s")
 
 
-def _tokens(path: str, server: Who) -> Check:
-    checked = _secret("token_file", path, server)
+def _tokens(name: str, path: str, server: Who) -> Check:
+    checked = _secret(name, path, server)
     if checked.state == "fail":
         return checked
     try:
         read_tokens(path)
     except InputError as error:
-        return _FILES.fail("token_file", str(error))
+        return _FILES.fail(name, str(error))
     return checked
+
+
+def _log(path: str, server: Who) -> Check:
+    """
+    A file that is written, and made anew when logrotate has moved it away.
+    """
+    folder = os.path.dirname(path) or "."
+    words = refusal(folder, WRITE | ENTER, server)
+    if os.path.exists(path):
+        if (refused := refusal(path, WRITE, server)) is not None:
+            return _FILES.fail("log_file", refused, f"chown {server.name} {path}")
+        if words is not None:
+            return _FILES.warn(
+                "log_file", words, "a new file cannot be made there: let logrotate `create` it"
+            )
+    elif words is not None:
+        return _FILES.fail("log_file", words, f"chown {server.name} {os.path.abspath(folder)}")
+    return _FILES.ok("log_file", path)
 
 
 def _secret(name: str, path: str, server: Who) -> Check:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from luahost.check import Options, Report, check_file
 from luahost.check.dynamic.settings import names_asked_for
 from luahost.config import ConfigError, Settings
-from luahost.doctor.access import READ, Who, refusal
+from luahost.doctor.access import READ, refusal
 from luahost.doctor.check import Check, Subject
+from luahost.doctor.users import Who
 from luahost.effects import Http, Log
 from luahost.egress_policy import NOTHING
 from luahost.errors import LuahostError

@@ -5,11 +5,14 @@ Who may do what with a file.
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 
 import pytest
 
-from luahost.doctor.access import ENTER, READ, WRITE, Who, refusal
+from luahost.doctor.access import ENTER, READ, WRITE, refusal
+from luahost.doctor.access_lists import ACCESS
+from luahost.doctor.users import Who
 from luahost.errors import UsageError
 
 
@@ -50,6 +53,32 @@ def test_what_is_not_there(folder: Path) -> None:
     What is not there nobody may use.
     """
     assert refusal(str(folder / "no"), ENTER, Who.myself()) == f"{folder}/no is not there"
+
+
+def test_access_control_lists(folder: Path, stranger: Who) -> None:
+    """
+    A user that a list names may what it says, within the list's mask; others what it says of others.
+    """
+    file = folder / "push.lua"
+    file.touch(0o600)
+    try:
+        os.setxattr(file, ACCESS, access_control_list(stranger.uid, READ | WRITE, mask=READ))
+    except OSError as error:
+        pytest.skip(f"no access control lists here: {error}")
+    other = Who("other", 4_242_425, frozenset())
+
+    assert refusal(str(file), READ, stranger) is None
+    assert "and its access control list" in (refusal(str(file), WRITE, stranger) or "")
+    assert refusal(str(file), READ, other) is not None
+
+
+def access_control_list(uid: int, rights: int, *, mask: int, others: int = 0) -> bytes:
+    """
+    What the kernel keeps of a file that is its owner's, and this user's.
+    """
+    none = 0xFFFF_FFFF
+    entries = [(1, 6, none), (2, rights, uid), (4, 0, none), (0x10, mask, none), (0x20, others, none)]
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
 
 
 def test_users() -> None:

@@ -82,6 +82,20 @@ def test_tokens(folder: Path, text: str | None, mode: int, state: str, words: st
     assert "0123456789" not in check.detail + check.advice
 
 
+def test_a_log(folder: Path, stranger: Who) -> None:
+    """
+    The server has to write its log, and to make it anew once it was moved away.
+    """
+    file = folder / "luahost.log"
+    states = [found(folder, who, log_file=str(file))["log_file"].state for who in (Who.myself(), stranger)]
+    file.touch()
+    states += [found(folder, who, log_file=str(file))["log_file"].state for who in (Who.myself(), stranger)]
+    os.chmod(file, 0o666)
+    states.append(found(folder, stranger, log_file=str(file))["log_file"].state)
+
+    assert states == ["ok", "fail", "ok", "fail", "warn"]
+
+
 def test_a_key(folder: Path, stranger: Who) -> None:
     """
     The server has to read its key, and nobody else.

@@ -5,7 +5,6 @@ It is asked of ``doveconf``, so that what counts is what Dovecot has read, or of
 another machine. Dovecot itself is never touched.
 """
 
-from luahost.doctor.dovecot.push import Serving
 from luahost.doctor.dovecot.side import DovecotSide, dovecot_checks, dovecot_of_file, installed_dovecot
 
-__all__ = ["DovecotSide", "Serving", "dovecot_checks", "dovecot_of_file", "installed_dovecot"]
+__all__ = ["DovecotSide", "dovecot_checks", "dovecot_of_file", "installed_dovecot"]

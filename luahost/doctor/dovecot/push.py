@@ -6,31 +6,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from luahost.config import Configuration, Settings, check_plugins, missing_lua_plugin, push_of
 from luahost.config.serve_section import ServeSection
-from luahost.doctor.access import ANYBODY, READ, Who, refusal
+from luahost.doctor.access import READ, refusal
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.configuration import driver_words, scripts_of, together
 from luahost.doctor.dovecot.shim import shim_checks, shim_of
+from luahost.doctor.users import ANYBODY, Who
 from luahost.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """
-    The server that a Dovecot is to push through.
-
-    Attributes:
-        section: What is served.
-
-        server: Who serves.
-    """
-
-    section: ServeSection
-    server: Who
-
 
 PLUGINS_ADVICE = "mail_plugins of the service wants mail_lua notify push_notification push_notification_lua"
 
@@ -38,7 +22,12 @@ _DOVECOT = Subject("dovecot")
 
 
 def push_checks(
-    configuration: Configuration, mail: Who | None, *, is_here: bool, is_whole: bool, serving: Serving | None
+    configuration: Configuration,
+    mail: Who | None,
+    *,
+    is_here: bool,
+    is_whole: bool,
+    section: ServeSection | None,
 ) -> Iterator[Check]:
     """
     Each check as it is done.
@@ -53,7 +42,7 @@ def push_checks(
         is_whole: Whether it says all that there is to say, as ``doveconf`` does, and what is not in it is
             Dovecot's default.
 
-        serving: The server that it is to push through; None if there is none.
+        section: What is served: the server that it is to push through; None if there is none.
     """
     everywhere = configuration.services()
     on = [service for service in everywhere if _is_on(configuration.settings(service), is_whole=is_whole)]
@@ -70,10 +59,10 @@ def push_checks(
     for file, _ in scripts_of(configuration):
         yield _script(file, mail)
         shim = shim_of(file)
-        if shim is not None and serving is not None:
+        if shim is not None and section is not None:
             shims += 1
-            yield from shim_checks(shim, serving.section, mail or ANYBODY, serving.server)
-    if serving is not None and not shims:
+            yield from shim_checks(shim, section, mail or ANYBODY)
+    if section is not None and not shims:
         yield from _without_shim(configuration, on)
 
 

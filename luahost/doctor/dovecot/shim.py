@@ -7,13 +7,15 @@ What it was made with stands in its head, as ``luahost shim`` writes it.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from luahost.config.serve_section import Listen, ServeSection
-from luahost.doctor.access import ENTER, READ, WRITE, Who, refusal
+from luahost.doctor.access import READ, refusal
 from luahost.doctor.check import Check, Subject
+from luahost.doctor.users import Who
 from luahost.errors import EndpointError, InputError
 from luahost.exchange import Place
 from luahost.server.intake.tokens import read_tokens
@@ -75,7 +77,7 @@ def _unescaped(value: str) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
-def shim_checks(shim: ShimSettings, section: ServeSection, mail: Who, server: Who) -> Iterator[Check]:
+def shim_checks(shim: ShimSettings, section: ServeSection, mail: Who) -> Iterator[Check]:
     """
     Each check as it is done.
 
@@ -85,8 +87,6 @@ def shim_checks(shim: ShimSettings, section: ServeSection, mail: Who, server: Wh
         section: What is served.
 
         mail: As whom it is run.
-
-        server: Who serves.
     """
     if section.listen is not None and not leads_to(shim.url, section.listen):
         yield _DOVECOT.warn(
@@ -97,7 +97,7 @@ def shim_checks(shim: ShimSettings, section: ServeSection, mail: Who, server: Wh
     else:
         yield _DOVECOT.ok("shim", f"it brings transactions to {shim.url}")
     yield from _token(shim, section, mail)
-    yield from _spool_dir(shim, section, mail, server)
+    yield from _spool_dir(shim, section)
 
 
 def leads_to(url: str, listen: Listen) -> bool:
@@ -140,18 +140,18 @@ def _token(shim: ShimSettings, section: ServeSection, mail: Who) -> Iterator[Che
     yield _DOVECOT.ok("shim's token", f"{shim.token_file}, which {mail.name} can read")
 
 
-def _spool_dir(shim: ShimSettings, section: ServeSection, mail: Who, server: Who) -> Iterator[Check]:
+def _spool_dir(shim: ShimSettings, section: ServeSection) -> Iterator[Check]:
     folder = shim.spool_dir
     if folder is None:
         words = "it has no spool directory: what comes while the server is away is lost"
         yield _DOVECOT.warn("shim's spool", words, "make it anew: luahost shim --spool-dir")
         return
-    if refused := refusal(folder, WRITE | ENTER, mail):
-        yield _DOVECOT.fail(
-            "shim's spool", refused, f"{mail.name} has to write there, and {server.name} to remove"
-        )
+    if section.pickup is None or not _same(folder, section.pickup):
+        words = f"it leaves in {folder} what the server does not take, and nobody fetches that from there"
+        yield _DOVECOT.fail("shim's spool", words, f"pickup: {folder} in the section serve of luahost.yaml")
         return
-    if refused := refusal(folder, READ | WRITE | ENTER, server):
-        yield _DOVECOT.fail("shim's spool", refused, f"{server.name} has to take files from there")
-        return
-    yield _DOVECOT.ok("shim's spool", f"{folder}, which {mail.name} can write to")
+    yield _DOVECOT.ok("shim's spool", f"{folder}, the server's pickup")
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)

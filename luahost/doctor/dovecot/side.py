@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from luahost.config import ConfigError, Configuration, read_configuration
 from luahost.config.files import Disk
-from luahost.doctor.access import Who
+from luahost.config.serve_section import ServeSection
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.dovecot.modules import module_checks
-from luahost.doctor.dovecot.push import Serving, push_checks
+from luahost.doctor.dovecot.push import push_checks
+from luahost.doctor.users import Who
 from luahost.errors import UsageError
 
 DOVECONF = "doveconf"
@@ -127,7 +128,9 @@ def _mail_user(text: str) -> Who | None:
     return None
 
 
-def dovecot_checks(side: DovecotSide, dialect: str | None, serving: Serving | None = None) -> Iterator[Check]:
+def dovecot_checks(
+    side: DovecotSide, dialect: str | None, section: ServeSection | None = None
+) -> Iterator[Check]:
     """
     Each check as it is done.
 
@@ -136,7 +139,7 @@ def dovecot_checks(side: DovecotSide, dialect: str | None, serving: Serving | No
 
         dialect: What the scripts are run as, a key of ``luahost.DIALECTS``; None if nobody says.
 
-        serving: The server that it is to push through; None if there is none.
+        section: What is served: the server that it is to push through; None if there is none.
     """
     configuration = side.configuration
     try:
@@ -155,6 +158,6 @@ def dovecot_checks(side: DovecotSide, dialect: str | None, serving: Serving | No
         yield _DOVECOT.warn("note", str(note))
     mail = side.mail if side.is_here else None
     is_whole = side.version is not None
-    yield from push_checks(configuration, mail, is_here=side.is_here, is_whole=is_whole, serving=serving)
+    yield from push_checks(configuration, mail, is_here=side.is_here, is_whole=is_whole, section=section)
     if side.is_here:
         yield from module_checks()

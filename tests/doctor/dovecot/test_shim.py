@@ -25,7 +25,7 @@ def checks(mail: Who, *, url: str = URL, spool_dir: str | None = None, **more: A
     token_file = more.pop("shim_token", None)
     section = ServeSection(listen=Listen(host="127.0.0.1", port=8025), spool="spool.db", **more)
     shim = ShimSettings(url=url, spool_dir=spool_dir, token_file=token_file)
-    return {check.name: check for check in shim_checks(shim, section, mail, Who.myself())}
+    return {check.name: check for check in shim_checks(shim, section, mail)}
 
 
 def test_what_it_was_made_with(folder: Path) -> None:
@@ -70,7 +70,9 @@ def test_a_good_one(folder: Path) -> None:
     token, spool = folder / "token", folder / "spool"
     token.write_text(TOKEN + "\n")
     spool.mkdir()
-    found = checks(Who.myself(), spool_dir=str(spool), shim_token=str(token), token_file=str(token))
+    found = checks(
+        Who.myself(), spool_dir=str(spool), pickup=f"{spool}/", shim_token=str(token), token_file=str(token)
+    )
 
     assert [check.state for check in found.values()] == ["ok", "ok", "ok"]
 
@@ -103,11 +105,13 @@ def test_tokens(folder: Path, stranger: Who) -> None:
     assert not any(TOKEN in each["shim's token"].detail for each in found)
 
 
-def test_a_spool_that_cannot_be_written(folder: Path, stranger: Who) -> None:
+def test_a_spool_that_nobody_fetches(folder: Path) -> None:
     """
-    Mail processes have to write there.
+    What the shim leaves somewhere has to be fetched from there.
     """
-    found = checks(stranger, spool_dir=str(folder))["shim's spool"]
+    spool = str(folder / "spool")
+    elsewhere = checks(Who.myself(), spool_dir=spool, pickup=str(folder))["shim's spool"]
+    nowhere = checks(Who.myself(), spool_dir=spool)["shim's spool"]
 
-    assert found.state == "fail"
-    assert "stranger may not write" in found.detail
+    assert (elsewhere.state, nowhere.state) == ("fail", "fail")
+    assert f"pickup: {spool}" in nowhere.advice

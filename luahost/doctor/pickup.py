@@ -1,0 +1,77 @@
+"""
+The folder from which the server takes what Dovecot's shim leaves there: mail processes make files, which are
+theirs alone, and the server has to read and remove them.
+"""
+
+from __future__ import annotations
+
+import os
+
+from luahost.doctor.access import ENTER, READ, WRITE, refusal
+from luahost.doctor.access_lists import DEFAULT, access_list
+from luahost.doctor.check import Check, Subject
+from luahost.doctor.users import ANYBODY, Who
+
+NAME = "pickup"
+
+MANY_FILES = 1000
+"""More of them than a server takes in a second or two."""
+
+_FILES = Subject("files")
+
+
+def pickup_check(path: str, server: Who, mail: Who | None) -> Check:
+    """
+    Whether both sides can use it.
+
+    Args:
+        path: The folder.
+
+        server: Who serves.
+
+        mail: As whom mail processes run; None if that is different for each user, or nobody knows.
+    """
+    place, makers = os.path.abspath(path), mail or ANYBODY
+    lists = f"setfacl -m u:{server.name}:rwx,d:u:{server.name}:rwx {place}"
+    if not os.path.isdir(path):
+        return _FILES.fail(NAME, f"there is no folder {path}", "luahost shim --install makes it")
+    if refused := refusal(path, READ | WRITE | ENTER, server):
+        return _FILES.fail(NAME, refused, lists)
+    if refused := refusal(path, WRITE | ENTER, makers):
+        advice = (
+            f"chown {makers.name} {place}"
+            if mail
+            else f"chmod 1733 {place}, or --mail-user says who they are"
+        )
+        return (_FILES.fail if mail else _FILES.warn)(NAME, refused, advice)
+    if not _reads_what_others_make(path, server, mail):
+        words = (
+            f"{server.name} may not read what {makers.name} leaves in {path}: files are their maker's alone"
+        )
+        return _FILES.fail(NAME, words, f"{lists}; or serve as that user")
+    try:
+        names = os.listdir(path)
+    except OSError:
+        # It is another one's, who asks may not look.
+        names = []
+    waiting = [name for name in names if name.endswith((".json", ".jsonl"))]
+    bad = [name for name in names if name.endswith(".bad")]
+    if bad:
+        words = f"{len(bad)} of the files in {path} could not be taken (.bad)"
+        return _FILES.warn(NAME, words, "the server's log says why; remove them when you have seen to it")
+    if len(waiting) > MANY_FILES:
+        words = f"{len(waiting)} files wait in {path}"
+        return _FILES.warn(NAME, words, "is the server running? luahost status")
+    return _FILES.ok(NAME, f"{path}, {len(waiting)} files wait" if waiting else path)
+
+
+def _reads_what_others_make(path: str, server: Who, mail: Who | None) -> bool:
+    """
+    Whether a file that mail processes make there can be read. Its mode lets its owner only, unless the folder
+    gives the server a right to each file in it.
+    """
+    if server.uid == 0 or (mail is not None and mail.uid == server.uid):
+        return True
+    given = access_list(path, DEFAULT)
+    # As a file of somebody else's, in a group of somebody else's.
+    return given is not None and given.names(READ, server)

@@ -1,0 +1,73 @@
+"""
+The folder from which the server takes what Dovecot's shim leaves there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from luahost.doctor import Who
+from luahost.doctor.access import READ, WRITE
+from luahost.doctor.access_lists import ACCESS, DEFAULT
+from luahost.doctor.pickup import pickup_check
+from tests.doctor.test_access import access_control_list
+
+
+def test_one_user_for_both(folder: Path) -> None:
+    """
+    Where the server is the user that mail belongs to, nothing has to be arranged.
+    """
+    assert pickup_check(str(folder), Who.myself(), Who.myself()).state == "ok"
+
+
+def test_what_is_not_there(folder: Path) -> None:
+    """
+    Without the folder the server does not start.
+    """
+    assert pickup_check(str(folder / "no"), Who.myself(), None).state == "fail"
+
+
+def test_mail_processes(folder: Path, stranger: Who) -> None:
+    """
+    Mail processes have to make files there. Whether those of nobody in particular can is worth a look.
+    """
+    theirs = pickup_check(str(folder), Who.myself(), stranger)
+    unknown = pickup_check(str(folder), Who.myself(), None)
+
+    assert (theirs.state, unknown.state) == ("fail", "warn")
+    assert "stranger may not write" in theirs.detail
+
+
+def test_the_server_reads_them(folder: Path, stranger: Who) -> None:
+    """
+    A server that is another user, and not root, reads them by an access control list only.
+    """
+    mail = Who("mail", 4_242_425, frozenset())
+    os.chmod(folder, 0o1777)
+    before = pickup_check(str(folder), stranger, mail)
+    try:
+        for kind in (ACCESS, DEFAULT):
+            rights = access_control_list(stranger.uid, READ | WRITE | 1, mask=7, others=3)
+            os.setxattr(folder, kind, rights)
+    except OSError as error:
+        pytest.skip(f"no access control lists here: {error}")
+
+    assert before.state == "fail"
+    assert f"setfacl -m u:stranger:rwx,d:u:stranger:rwx {folder}" in before.advice
+    assert pickup_check(str(folder), stranger, mail).state == "ok"
+
+
+def test_files_that_wait(folder: Path) -> None:
+    """
+    Files that wait are counted; those that could not be taken want somebody to look.
+    """
+    (folder / "1.json").touch()
+    waiting = pickup_check(str(folder), Who.myself(), Who.myself())
+    (folder / "2.json.bad").touch()
+    bad = pickup_check(str(folder), Who.myself(), Who.myself())
+
+    assert (waiting.state, waiting.detail) == ("ok", f"{folder}, 1 files wait")
+    assert bad.state == "warn"
