@@ -8,6 +8,7 @@ import json
 import os
 import queue
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -206,8 +207,8 @@ def test_killed(serve: Serve, held: tuple[Held, str], tmp_path: Path) -> None:
 
 def test_started_by_systemd(serve: Serve, held: tuple[Held, str], tmp_path: Path) -> None:
     """
-    It takes what came to the socket before it was there, tells the service manager that it is ready, lives
-    and ends, and leaves the socket to whoever listens next.
+    It takes what came to the socket before it was there, tells the service manager that it is ready, lives,
+    reloads and ends, and leaves the socket to whoever listens next.
     """
     endpoint, _ = held
     endpoint.go.set()
@@ -231,10 +232,13 @@ def test_started_by_systemd(serve: Serve, held: tuple[Held, str], tmp_path: Path
             assert early.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
         told = [manager.recv(4096).decode() for _ in range(2)]
         assert told == [f"READY=1\nSTATUS=takes transactions on {process.place}", "WATCHDOG=1"]
+        process.process.send_signal(signal.SIGHUP)
+        process.line(r"INFO .*luahost\.yaml is loaded again \(it was asked to\)$")
         assert process.terminate() == 0
-        last = ""
-        while not last.startswith("STOPPING=1"):
-            last = manager.recv(4096).decode()
+        lines = []
+        while "STOPPING=1" not in lines:
+            lines += manager.recv(4096).decode().splitlines()
+        assert [line for line in lines if line in ("RELOADING=1", "READY=1")] == ["RELOADING=1", "READY=1"]
 
     assert path.exists()
 

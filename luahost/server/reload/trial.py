@@ -185,8 +185,8 @@ def _first_problem(effects: Effects) -> str | None:
 
 def _placed(words: str, file: str | None, line: int | None) -> str:
     """
-    Words with their place in front, unless it stands there already.
+    Words in a line, with their place in front unless it stands there already.
     """
-    first = words.partition("\n")[0]
+    said = " ".join(words.split())
     place = "" if file is None else file if line is None else f"{file}:{line}"
-    return first if not place or place in first else f"{place}: {first}"
+    return said if not place or place in said else f"{place}: {said}"

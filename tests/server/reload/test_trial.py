@@ -67,7 +67,7 @@ def test_a_script_that_runs(attempt: Try) -> None:
         ({"text": "error('broken')"}, "push.lua:1: broken"),
         ({"more": "function script_init() return -1 end"}, "Script init failed"),
         ({"more": "function script_init() error('no key') end"}, "no key"),
-        ({"more": "require('absent')"}, "module 'absent' not found"),
+        ({"more": "require('absent')"}, "module 'absent' not found: no field package.preload['absent']"),
     ],
 )
 def test_a_script_that_does_not_start(attempt: Try, parts: dict[str, str], words: str) -> None:
