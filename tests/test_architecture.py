@@ -63,6 +63,7 @@ OWNED = {
     "h11": {"network"},
     "yaml": {"documents"},
     "uvicorn": {"server"},
+    "msgspec": {"server"},
     "prometheus_client": {"server"},
     "sqlite3": {"database_file", "store", "server"},
     "pytest": {"testing"},

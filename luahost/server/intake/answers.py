@@ -5,13 +5,15 @@ What a client is answered: JSON, and for what is wrong a problem of RFC 9457 wit
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 PROBLEM = "application/problem+json"
 JSON = "application/json"
+
+_JSON_FIELDS = {"Content-Type": JSON}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +77,12 @@ def json_answer(status: int, value: Any, headers: Mapping[str, str] | None = Non
     """
     body = json.dumps(value).encode() + b"\n"
     return HttpAnswer(status=status, body=body, headers={"Content-Type": JSON, **(headers or {})})
+
+
+def ids_answer(status: HTTPStatus, ids: Sequence[str]) -> HttpAnswer:
+    """
+    An answer with ids, which are of letters, digits and hyphens: nothing in them needs escaping.
+    """
+    listed = ", ".join([f'"{id}"' for id in ids])
+    body = f'{{"ids": [{listed}]}}\n'.encode()
+    return HttpAnswer(status=status, body=body, headers=_JSON_FIELDS)

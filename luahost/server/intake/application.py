@@ -25,8 +25,9 @@ from luahost.errors import (
     UserFullError,
     fault_words,
 )
-from luahost.server.intake.answers import HttpAnswer, RefusalError, json_answer
+from luahost.server.intake.answers import HttpAnswer, RefusalError, ids_answer, json_answer
 from luahost.server.intake.batch import read_batch
+from luahost.server.intake.bridge import Bridge
 from luahost.server.intake.idempotency import HEADER, put_key
 from luahost.server.intake.openapi import document
 from luahost.server.intake.ox import PLACE, read_notification
@@ -115,6 +116,7 @@ class Intake:
         self._files_first = files_first
         self._clock = clock
         self._closed = False
+        self._bridge: Bridge | None = None
         self._routes: Mapping[str, Mapping[str, Callable[[Scope, Receive], Awaitable[HttpAnswer]]]] = {
             "/v1/transactions": {"POST": self._transactions},
             PLACE: {"PUT": self._notification},
@@ -198,7 +200,7 @@ class Intake:
         else:
             entries = read_batch(body, content_type=kind, expires=expires)
         key = _key(headers, body)
-        return json_answer(HTTPStatus.ACCEPTED, {"ids": await self._kept(entries, key)})
+        return ids_answer(HTTPStatus.ACCEPTED, await self._kept(entries, key))
 
     async def _notification(self, scope: Scope, receive: Receive) -> HttpAnswer:
         headers = dict(scope["headers"])
@@ -206,7 +208,7 @@ class Intake:
         self._check_open()
         body = await self._body(headers, receive)
         entry, key = read_notification(body, expires=self._clock.time() + self._expire_seconds)
-        return json_answer(HTTPStatus.OK, {"ids": await self._kept([entry], key)})
+        return ids_answer(HTTPStatus.OK, await self._kept([entry], key))
 
     def _check_open(self) -> None:
         if self._closed:
@@ -221,7 +223,7 @@ class Intake:
             if waiting is None or any(entry.user in waiting for entry in entries):
                 raise _come_again("files in the pickup directory come first")
         try:
-            ids = await asyncio.wrap_future(self._spool.put(entries, key=key))
+            ids = await self._landing().awaitable(self._spool.put(entries, key=key))
         except KeyReusedError as error:
             raise RefusalError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
         except UserFullError as error:
@@ -234,6 +236,15 @@ class Intake:
         if self._metrics is not None:
             self._metrics.accepted(len(ids))
         return ids
+
+    def _landing(self) -> Bridge:
+        """
+        Where what the spool says arrives.
+        """
+        loop = asyncio.get_running_loop()
+        if self._bridge is None or self._bridge.loop is not loop:
+            self._bridge = Bridge(loop)
+        return self._bridge
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         announced = headers.get(b"content-length", b"0")

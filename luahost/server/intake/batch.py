@@ -8,16 +8,20 @@ is taken.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, NoReturn
 
 from luahost.server.intake.answers import RefusalError
+from luahost.server.intake.recognition import items_of, plain_user
 from luahost.server.spool import Entry
 from luahost.sources.transaction_schema import SchemaError, recorded_transaction
 
 JSON_TYPE = "application/json"
 LINES_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "application/x-jsonlines"})
 """What a recording may be called."""
+
+_BOM = b"\xef\xbb\xbf"
 
 MOST_TRANSACTIONS = 10_000
 """In one request: all of them are written to disk at once."""
@@ -39,21 +43,39 @@ def read_batch(body: bytes, *, content_type: str, expires: float | None) -> list
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind in LINES_TYPES:
-        return _several(_lines(body), expires)
+        written = [line for line in body.removeprefix(_BOM).split(b"\n") if line.strip()]
+        return _plain(written, expires) or _several(_lines(written), expires)
     if kind != JSON_TYPE:
         words = f"Content-Type is {JSON_TYPE}, or application/x-ndjson for a recording; found {kind[:60]!r}"
         raise RefusalError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, words)
+    plain = _plain(items_of(body) or [body], expires)
+    if plain is not None:
+        return plain
     value = _parsed(body, "")
     if isinstance(value, list):
         return _several([(f"[{index}]", each, _written(each)) for index, each in enumerate(value)], expires)
     return [_entry("", value, body, expires)]
 
 
-def _lines(body: bytes) -> list[tuple[str, Any, bytes]]:
+def _plain(written: Sequence[bytes], expires: float | None) -> list[Entry] | None:
     """
-    Each line that is not blank: its place, its value and itself. Places count transactions, from 0.
+    These if all of them are plainly transactions.
     """
-    written = [line for line in body.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
+    if len(written) > MOST_TRANSACTIONS:
+        return None
+    entries = []
+    for each in written:
+        user = plain_user(each)
+        if user is None:
+            return None
+        entries.append(Entry(user=user, payload=each, expires=expires))
+    return entries or None
+
+
+def _lines(written: Sequence[bytes]) -> list[tuple[str, Any, bytes]]:
+    """
+    Each line: its place, its value and itself. Places count transactions, from 0.
+    """
     return [(f"[{index}]", _parsed(line, f"[{index}]"), line) for index, line in enumerate(written)]
 
 

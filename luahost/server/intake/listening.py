@@ -2,8 +2,8 @@
 Listening: the sockets, and uvicorn on them in a thread of its own. The only import of uvicorn.
 
 uvicorn was chosen of several: it is pure Python with two small dependencies, one of which luahost has anyway,
-faster with httptools if that is there, and does unix sockets, TLS and client certificates. Signals are left
-to whoever started the server.
+faster with httptools and uvloop if those are there, and does unix sockets, TLS and client certificates.
+Signals are left to whoever started the server.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def _server(application: Intake, tls: ServerTls | None) -> uvicorn.Server:
         interface="asgi3",
         lifespan="off",
         ws="none",
-        loop="asyncio",
+        loop="auto",
         log_config=None,
         access_log=False,
         server_header=False,
