@@ -78,6 +78,11 @@ def lines(found: Condition) -> Iterator[str]:
     yield f"server    {server}"
     if found.detail:
         yield f"          {inline(found.detail)}"
+    if found.configuration not in (None, "ok"):
+        yield f"          configuration {inline(str(found.configuration))}"
+    for endpoint in found.endpoints:
+        name, state, failures = (endpoint.get(key) for key in ("endpoint", "state", "failures"))
+        yield f"          {inline(str(name))} is {state}, {failures} failures in a row"
     yield f"spool     {inline(found.spool)}"
     yield f"oldest    {'none waits' if found.oldest_seconds is None else span(found.oldest_seconds)}"
     for state, number in found.counts.items():
@@ -93,5 +98,7 @@ def _json(found: Condition) -> str:
         "oldest_seconds": None if found.oldest_seconds is None else round(found.oldest_seconds, 3),
         "counts": dict(found.counts),
         "detail": found.detail,
+        "configuration": found.configuration,
+        "endpoints": list(found.endpoints),
     }
     return json.dumps(told)

@@ -5,10 +5,11 @@ How a server is doing, seen from outside: its spool's file, who works on it, and
 from __future__ import annotations
 
 import http.client
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from luahost.config.serve_section import ServeSection
+from luahost.config.serve_section import Listen, ServerTls, ServeSection
 from luahost.server.asking import asked
 from luahost.server.spool import SqliteControl, State, owner_of
 
@@ -39,6 +40,11 @@ class Condition:
         oldest_seconds: How long the oldest unfinished transaction has been there; None if there is none.
 
         detail: What else there is to say, for the operator.
+
+        configuration: What the server says of its configuration: ``ok``, or that what is on disk was
+            rejected, and why; None if it was not asked.
+
+        endpoints: The endpoints that fail, as ``/healthz`` has them.
     """
 
     status: str
@@ -48,11 +54,13 @@ class Condition:
     listen: str | None = None
     oldest_seconds: float | None = None
     detail: str | None = None
+    configuration: str | None = None
+    endpoints: Sequence[Mapping[str, Any]] = ()
 
     @property
     def well(self) -> bool:
         """
-        Whether nobody has to do anything.
+        Whether ``/healthz`` would say so.
         """
         return self.status == "ok"
 
@@ -71,48 +79,53 @@ def condition_of(control: SqliteControl, section: ServeSection | None, *, now: f
     Raises:
         InputError, SpoolError: The spool or its lock cannot be looked at.
     """
-    found = control.status()
-    oldest = None if found.oldest is None else max(now - found.oldest, 0.0)
+    status = control.status()
+    oldest = None if status.oldest is None else max(now - status.oldest, 0.0)
     process = owner_of(control.path)
-    if process is None:
-        waiting = found.unfinished
-        status, detail = "stopped", f"{waiting} transactions wait until it is started" if waiting else None
-    else:
-        status, detail = _said(section) or _seen(section, oldest)
-    return Condition(
-        status=status,
+    listen = section.listen if section is not None else None
+    found = Condition(
+        status="stopped",
         spool=control.path,
-        counts=found.counts,
+        counts=status.counts,
         process=process,
-        listen=str(section.listen) if section is not None and section.listen is not None else None,
+        listen=None if listen is None else str(listen),
         oldest_seconds=oldest,
-        detail=detail,
     )
+    if process is None:
+        waiting = status.unfinished
+        detail = f"{waiting} transactions wait until it is started" if waiting else None
+        return replace(found, detail=detail)
+    if section is None or listen is None or not _can_be_asked(section):
+        most = STALE_SECONDS if section is None else section.stale_seconds
+        stale = oldest is not None and oldest > most
+        return replace(found, status="stale" if stale else "ok", detail="the server itself was not asked")
+    return _as_told(found, listen, section.tls)
 
 
-def _said(section: ServeSection | None) -> tuple[str, str | None] | None:
+def _can_be_asked(section: ServeSection) -> bool:
     """
-    What the server says of itself; None if it cannot be asked.
+    Whether it is known where, and no certificate is needed for it.
     """
-    if (
-        section is None
-        or section.listen is None
-        or (section.listen.path is None and section.listen.port == 0)
-    ):
-        return None
-    if section.tls is not None and section.tls.client_ca is not None:
-        return None
+    listen, tls = section.listen, section.tls
+    there = listen is not None and (listen.path is not None or listen.port != 0)
+    return there and (tls is None or tls.client_ca is None)
+
+
+def _as_told(found: Condition, listen: Listen, tls: ServerTls | None) -> Condition:
+    """
+    With what the server says of itself.
+    """
     try:
-        _, health = asked(section.listen, section.tls, "GET", "/healthz")
+        _, health = asked(listen, tls, "GET", "/healthz")
     except (OSError, http.client.HTTPException) as error:
-        return "silent", f"it does not answer on {section.listen}: {error}"
+        return replace(found, status="silent", detail=f"it does not answer on {listen}: {error}")
     word = health.get("status") if isinstance(health, dict) else None
     if word not in OWN_WORDS:
-        return "silent", f"who answers on {section.listen} is no luahost"
-    return str(word), health.get("detail")
-
-
-def _seen(section: ServeSection | None, oldest_seconds: float | None) -> tuple[str, str | None]:
-    most = STALE_SECONDS if section is None else section.stale_seconds
-    stale = oldest_seconds is not None and oldest_seconds > most
-    return "stale" if stale else "ok", "the server itself was not asked"
+        return replace(found, status="silent", detail=f"who answers on {listen} is no luahost")
+    return replace(
+        found,
+        status=word,
+        detail=health.get("detail"),
+        configuration=health.get("configuration"),
+        endpoints=health.get("endpoints", ()),
+    )

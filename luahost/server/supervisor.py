@@ -102,7 +102,7 @@ class Server:
             settled=metrics.settled,
             clock=clock,
         )
-        self._pickup = _pickup(section, spool, clock)
+        self._pickup = _pickup(section, spool, metrics.accepted, clock)
         self._intake = Intake(
             spool,
             tokens=first.tokens,
@@ -344,7 +344,9 @@ def _tokens(file: str | None) -> Tokens | None:
     return None if file is None else read_tokens(file)
 
 
-def _pickup(section: ServeSection, spool: Spool, clock: Clock) -> Pickup | None:
+def _pickup(
+    section: ServeSection, spool: Spool, accepted: Callable[[int], None], clock: Clock
+) -> Pickup | None:
     """
     What takes files, None if none are taken.
 
@@ -354,7 +356,7 @@ def _pickup(section: ServeSection, spool: Spool, clock: Clock) -> Pickup | None:
     if section.pickup is None:
         return None
     directory = Directory(section.pickup, max_bytes=section.max_body_bytes)
-    return Pickup(directory, spool, expire_seconds=section.expire_seconds, clock=clock)
+    return Pickup(directory, spool, expire_seconds=section.expire_seconds, accepted=accepted, clock=clock)
 
 
 def _metadata(file: str | None) -> SqliteMetadata | None:

@@ -73,6 +73,8 @@ def test_a_server_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         "oldest_seconds": None,
         "counts": dict.fromkeys(State, 0),
         "detail": None,
+        "configuration": "ok",
+        "endpoints": [],
     }
 
 
@@ -130,14 +132,22 @@ def test_a_server_that_cannot_be_asked(spool: Spool, on_spool: OnSpool, tmp_path
 
 def test_for_people() -> None:
     """
-    Names of files are shown so that a terminal obeys none of them.
+    What does not work is told, and names of files so that a terminal obeys none of them.
     """
     found = Condition(
-        status="ok", spool="/tmp/\x1b[2J", counts={State.DONE: 3}, process=7, listen="127.0.0.1:1"
+        status="ok",
+        spool="/tmp/\x1b[2J",
+        counts={State.DONE: 3},
+        process=7,
+        listen="127.0.0.1:1",
+        configuration="rejected: push.lua:1: oh",
+        endpoints=[{"endpoint": "https://a", "state": "open", "failures": 5, "wait_seconds": 3.0}],
     )
 
     assert [*lines(found)] == [
         "server    ok, process 7 on 127.0.0.1:1",
+        "          configuration rejected: push.lua:1: oh",
+        "          https://a is open, 5 failures in a row",
         "spool     /tmp/\\x1b[2J",
         "oldest    none waits",
         "done      3",

@@ -212,6 +212,20 @@ def document() -> dict[str, Any]:
                     },
                 }
             },
+            "/metrics": {
+                "get": {
+                    "operationId": "metrics",
+                    "summary": "What was counted and measured, for Prometheus",
+                    "security": [{}, {"bearer": []}],
+                    "responses": {
+                        "200": {
+                            "description": "Prometheus' text format 0.0.4; OpenMetrics if Accept has it.",
+                            "content": {"text/plain": {"schema": {"type": "string"}}},
+                        },
+                        "401": _problem("A bearer token is needed."),
+                    },
+                }
+            },
         },
         "components": {
             "securitySchemes": {

@@ -17,7 +17,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -73,15 +73,24 @@ class Pickup:
 
         expire_seconds: How old a transaction may get until it is done, from when its file was written.
 
+        accepted: Hears how many transactions were taken in.
+
         clock: The time.
     """
 
     def __init__(
-        self, directory: Directory, spool: Spool, *, expire_seconds: float, clock: Clock = SYSTEM_CLOCK
+        self,
+        directory: Directory,
+        spool: Spool,
+        *,
+        expire_seconds: float,
+        accepted: Callable[[int], None] = lambda number: None,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._directory = directory
         self._spool = spool
         self._expire_seconds = expire_seconds
+        self._accepted = accepted
         self._clock = clock
         self._lock = threading.Lock()
         self._asked: list[Future[Collection[str] | None]] = []
@@ -222,6 +231,7 @@ class Pickup:
                 fine = False
                 self._trouble(self._directory.path, f"files wait there: {error}", logging.WARNING)
             else:
+                self._accepted(len(read.entries))
                 self._remove(name, len(read.entries))
         return fine
 

@@ -119,6 +119,20 @@ def test_what_comes_twice_is_kept_once(pickup: Pickup, kept: SqliteSpool, write:
     assert subjects(kept) == ["1", "2"]
 
 
+def test_what_is_taken_is_counted(folder: Path, kept: SqliteSpool, write: Write) -> None:
+    """
+    Whoever counts hears how many transactions each file had.
+    """
+    counted: list[int] = []
+    directory = Directory(str(folder), max_bytes=MAX_BYTES)
+    write("a.json", [delivery("1"), delivery("2", "alice")])
+    write("b.json", b"{")
+
+    Pickup(directory, kept, expire_seconds=60, accepted=counted.append, clock=ManualClock(NOW)).look()
+
+    assert counted == [2]
+
+
 BAD: dict[str, tuple[Any, str]] = {
     "no JSON": (b'{"luahost', "this is no JSON"),
     "no transaction": (transaction(events=[{**NEW, "uid": 0}]), "events[0]: MessageNew: uid is a number"),
