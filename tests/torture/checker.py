@@ -57,14 +57,14 @@ def violations(logs: Logs) -> list[Violation]:
 
 def lost(logs: Logs) -> Iterator[str]:
     """
-    Everything accepted is in the spool, under its id and for its user.
+    Everything accepted is in the spool for its user, under the id that its client was told.
     """
-    kept = {each.summary.id: each for each in logs.kept}
+    ids = _ids(logs)
     for posted in logs.posted:
         if posted.outcome is Outcome.ACCEPTED:
-            found = kept.get(posted.id or "")
-            if found is None or (found.summary.user, found.number) != (posted.user, posted.number):
-                yield f"{_name(posted)} was accepted as {posted.id}, and the spool has {found}"
+            id = ids.get((posted.user, posted.number))
+            if id is None or posted.id not in (None, id):
+                yield f"{_name(posted)} was accepted as {posted.id}, and the spool has {id}"
 
 
 def invented(logs: Logs) -> Iterator[str]:
@@ -85,11 +85,13 @@ def invented(logs: Logs) -> Iterator[str]:
 
 def unfinished(logs: Logs) -> Iterator[str]:
     """
-    In the end nothing waits any more.
+    In the end nothing waits any more, nor was put aside.
     """
     for each in logs.kept:
         if each.summary.state not in FINISHED:
             yield f"{_kept(each)} is {each.summary.state}: {each.summary.reason}"
+    for file in logs.files:
+        yield f"the file {file} is still there"
 
 
 def against_policy(logs: Logs) -> Iterator[str]:
@@ -194,13 +196,15 @@ def out_of_order(logs: Logs) -> Iterator[str]:
         for before, after in pairwise(mine):
             if _place(after.transaction) < _place(before.transaction):
                 yield f"{_request(after)} came after {_request(before)}"
-    accepted: dict[str, Posted] = {}
+    ids = _ids(logs)
+    last: dict[str, str] = {}
     for posted in logs.posted:
-        if posted.id is not None:
-            previous = accepted.get(posted.user)
-            if previous is not None and _place(previous.id or "") >= _place(posted.id):
-                yield f"{_name(posted)} was accepted as {posted.id}, after {previous.id}"
-            accepted[posted.user] = posted
+        id = ids.get((posted.user, posted.number))
+        if posted.outcome is Outcome.ACCEPTED and id is not None:
+            previous = last.get(posted.user)
+            if previous is not None and _place(previous) >= _place(id):
+                yield f"{_name(posted)} was accepted as {id}, after {previous}"
+            last[posted.user] = id
 
 
 def odd_answers(logs: Logs) -> Iterator[str]:
@@ -252,6 +256,13 @@ def _by_user(logs: Logs) -> dict[str, list[Seen]]:
         if seen.began < _died(logs, seen):
             found[seen.user].append(seen)
     return found
+
+
+def _ids(logs: Logs) -> dict[tuple[str, int], str]:
+    """
+    The ids that the spool has.
+    """
+    return {(each.summary.user, each.number): each.summary.id for each in logs.kept}
 
 
 def _died(logs: Logs, seen: Seen) -> float:

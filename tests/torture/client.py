@@ -13,9 +13,12 @@ import json
 import random
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from luahost.clock import NANOSECONDS
 from tests.sources.recorded import NEW, transaction
 from tests.torture.records import Outcome, Posted
 
@@ -27,11 +30,15 @@ PATIENCE_SECONDS = 20.0
 KINDS = {"one": 100, "two": 60, "error": 6, "loop": 2, "memory": 2, "pattern": 1}
 """How often a kind of transaction is brought."""
 
-MANNERS = {"waits": 40, "insists": 40, "leaves": 5, "hasty": 10, "half": 5}
+MANNERS = {"waits": 30, "insists": 30, "shim": 20, "leaves": 5, "hasty": 10, "half": 5}
 """
 How a client brings a batch. It ``waits`` for the answer, or ``leaves`` without; it ``insists`` with an
-``Idempotency-Key`` until there is one, also after it was ``hasty`` and left; or it brings ``half`` of it.
+``Idempotency-Key`` until there is one, also after it was ``hasty`` and left; it writes a file if the answer
+is not there soon, as the ``shim`` does; or it brings ``half`` of it.
 """
+
+SHIM_SECONDS = 0.3
+"""How long a shim waits for its answer."""
 
 PATH = "/v1/transactions"
 
@@ -50,6 +57,8 @@ class Client(threading.Thread):
 
         place: Where the server is.
 
+        files: Where it takes files from.
+
         brake: Waits while there is none, or enough to do.
 
     Attributes:
@@ -59,7 +68,13 @@ class Client(threading.Thread):
     """
 
     def __init__(
-        self, name: str, seed: int, place: Callable[[], Place], brake: Callable[[random.Random], None]
+        self,
+        name: str,
+        seed: int,
+        *,
+        place: Callable[[], Place],
+        files: Path,
+        brake: Callable[[random.Random], None],
     ) -> None:
         super().__init__(name=f"client {name}", daemon=True)
         self.posted: list[Posted] = []
@@ -68,6 +83,7 @@ class Client(threading.Thread):
         self._users = [f"{name}u{number}" for number in range(1, USERS + 1)]
         self._numbers: Counter[str] = Counter()
         self._place = place
+        self._files = files
         self._brake = brake
         self._over = threading.Event()
 
@@ -99,13 +115,19 @@ class Client(threading.Thread):
             ]
         ).encode()
         manner = self._dice.choices(list(MANNERS), list(MANNERS.values()))[0]
-        key = f"{self._users[0]}-{len(self.posted)}" if manner in ("insists", "hasty") else None
+        key = None if manner in ("waits", "leaves", "half") else f"{self._users[0]}-{len(self.posted)}"
         outcome = Outcome.WITHHELD
         ids: Ids = [None] * len(batch)
         if manner in ("leaves", "half", "hasty"):
             outcome = self._rude(body, key, half=manner == "half")
         if manner in ("waits", "insists", "hasty"):
             outcome, ids = self._asked(body, key, outcome, ids)
+        if manner == "shim":
+            assert key is not None
+            outcome, told = self._once(body, key, SHIM_SECONDS)
+            ids = told or ids
+            if outcome is not Outcome.ACCEPTED and self._written(body, key):
+                outcome = Outcome.ACCEPTED
         for (user, number, kind), id in zip(batch, ids, strict=True):
             self.posted.append(Posted(user=user, number=number, kind=kind, outcome=outcome, id=id))
 
@@ -123,8 +145,8 @@ class Client(threading.Thread):
                 return before, ids
             self._brake(self._dice)
 
-    def _once(self, body: bytes, key: str | None) -> tuple[Outcome, Ids]:
-        connection = http.client.HTTPConnection(*self._place(), timeout=PATIENCE_SECONDS)
+    def _once(self, body: bytes, key: str | None, seconds: float = PATIENCE_SECONDS) -> tuple[Outcome, Ids]:
+        connection = http.client.HTTPConnection(*self._place(), timeout=seconds)
         try:
             connection.connect()
         except OSError:
@@ -141,6 +163,21 @@ class Client(threading.Thread):
         if answer.status != 202:
             return Outcome.REFUSED, []
         return Outcome.ACCEPTED, json.loads(told)["ids"]
+
+    def _written(self, body: bytes, key: str) -> bool:
+        """
+        Whether there is a file of it now; the disk may be full.
+        """
+        seconds, rest = divmod(time.time_ns(), NANOSECONDS)
+        name = f"{seconds:010d}-{rest:013d}-{key}.json"
+        unfinished = self._files / f".{name}.tmp"
+        try:
+            unfinished.write_bytes(body)
+            unfinished.rename(self._files / name)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            return False
+        return True
 
     def _rude(self, body: bytes, key: str | None, *, half: bool) -> Outcome:
         """

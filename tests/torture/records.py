@@ -20,7 +20,7 @@ class Outcome(StrEnum):
     """
 
     ACCEPTED = "accepted"
-    """202, with an id."""
+    """202, with an id; or it is in a file where the server takes them, with no id to know."""
 
     REFUSED = "refused"
     """Any other answer."""
@@ -46,7 +46,7 @@ class Posted:
 
         outcome: What the client knows.
 
-        id: Its id, if it was accepted.
+        id: Its id, if its client was told.
     """
 
     user: str
@@ -227,6 +227,8 @@ class Logs:
         clocks: What the servers took for the time.
 
         told: How often clients were answered with which status.
+
+        files: Those that the server has not taken.
     """
 
     posted: Sequence[Posted]
@@ -237,3 +239,4 @@ class Logs:
     longest_attempt_seconds: float
     clocks: Clocks
     told: Mapping[int, int]
+    files: Sequence[str] = ()

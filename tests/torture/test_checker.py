@@ -61,7 +61,7 @@ def logs(**changes: Any) -> Logs:
     """
     A run as it should be: a server was killed at 50 and the next one ended at 100. Ann's second transaction
     ran again because of that, and her third was not answered to its client. Bob's first failed for good, and
-    his second expired.
+    his second expired. Cat's was in a file.
     """
     usual: dict[str, Any] = {
         "posted": (
@@ -72,6 +72,7 @@ def logs(**changes: Any) -> Logs:
             posted("bob", 2, "4-a"),
             posted("bob", 3, outcome=Outcome.REFUSED),
             posted("bob", 4, outcome=Outcome.WITHHELD),
+            posted("cat", 1, outcome=Outcome.ACCEPTED),
         ),
         "seen": (
             seen("ann", 1, "1-a", 10),
@@ -81,6 +82,7 @@ def logs(**changes: Any) -> Logs:
             seen("ann", 2, "3-a", 60),
             seen("ann", 3, "5-b", 62),
             seen("bob", 1, "2-a", 11),
+            seen("cat", 1, "6-b", 70),
         ),
         "kept": (
             kept("ann", 1, "1-a"),
@@ -88,6 +90,7 @@ def logs(**changes: Any) -> Logs:
             kept("ann", 2, "3-a"),
             kept("bob", 2, "4-a", State.EXPIRED, changed=EXPIRES),
             kept("ann", 3, "5-b"),
+            kept("cat", 1, "6-b"),
         ),
         "lives": (
             Life(number=1, killed=True, died=KILLED_AT, exit_code=-9),
@@ -164,19 +167,26 @@ def first_said(line: str) -> dict[str, Any]:
 NOT_ON_DISK = "ERROR {}: an answer is not on disk, so only this process has it: the disk is full"
 
 TWICE: dict[str, Any] = (
-    brought(posted("cat", 1, "6-a", kind="two"))
+    brought(posted("eve", 1, "6-a", kind="two"))
     | also(
-        seen("cat", 1, "6-a", 45),
-        seen("cat", 1, "6-a", 47, step=2),
-        seen("cat", 1, "6-a", 55),
-        seen("cat", 1, "6-a", 57, step=2),
+        seen("eve", 1, "6-a", 45),
+        seen("eve", 1, "6-a", 47, step=2),
+        seen("eve", 1, "6-a", 55),
+        seen("eve", 1, "6-a", 57, step=2),
     )
-    | {"kept": (*GOOD.kept, kept("cat", 1, "6-a"))}
+    | {"kept": (*GOOD.kept, kept("eve", 1, "6-a"))}
 )
 """A server was killed after a second request, and the next one makes both again."""
 
 FORGED: dict[str, tuple[dict[str, Any], set[str]]] = {
     "an accepted one is gone": (without(3), {"lost"}),
+    "a file was taken and is gone": (without(5) | only(0, 1, 2, 3, 4, 5, 6), {"lost"}),
+    "a file was not taken": ({"files": ("1-2-3.json",)}, {"unfinished"}),
+    "a file was overtaken": (
+        brought(posted("cat", 2, "4-b"))
+        | {"kept": (*GOOD.kept, kept("cat", 2, "4-b")), "seen": (*GOOD.seen, seen("cat", 2, "4-b", 65))},
+        {"out_of_order"},
+    ),
     "an accepted one became another user's": (state(3, user="ann"), {"lost", "invented"}),
     "one was kept twice": ({"kept": (*GOOD.kept, kept("ann", 3, "6-b"))}, {"invented"}),
     "what was refused is there": (
@@ -200,7 +210,7 @@ FORGED: dict[str, tuple[dict[str, Any], set[str]]] = {
     "a request of half a body": (also(seen("bob", 4, "6-a", 20)), {"unknown"}),
     "a request of nobody's": (also(seen("eve", 1, "6-a", 20)), {"unknown"}),
     "a request under another id": (
-        {"seen": (*GOOD.seen[:6], seen("bob", 1, "3-a", 11))},
+        {"seen": (*GOOD.seen[:6], seen("bob", 1, "3-a", 11), GOOD.seen[7])},
         {"unknown"},
     ),
     "another id for the same request": (
@@ -234,14 +244,14 @@ FORGED: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"overlapping"},
     ),
     "out of order": (
-        {"seen": (*GOOD.seen[:3], seen("ann", 3, "5-b", 40), *GOOD.seen[3:5], GOOD.seen[6])},
+        {"seen": (*GOOD.seen[:3], seen("ann", 3, "5-b", 40), *GOOD.seen[3:5], *GOOD.seen[6:])},
         {"out_of_order"},
     ),
     "accepted out of order": (
-        brought(posted("cat", 1, "7-a"), posted("cat", 2, "6-a"))
+        brought(posted("eve", 1, "7-a"), posted("eve", 2, "6-a"))
         | {
-            "kept": (*GOOD.kept, kept("cat", 2, "6-a"), kept("cat", 1, "7-a")),
-            "seen": (*GOOD.seen, seen("cat", 2, "6-a", 20), seen("cat", 1, "7-a", 30)),
+            "kept": (*GOOD.kept, kept("eve", 2, "6-a"), kept("eve", 1, "7-a")),
+            "seen": (*GOOD.seen, seen("eve", 2, "6-a", 20), seen("eve", 1, "7-a", 30)),
         },
         {"out_of_order"},
     ),

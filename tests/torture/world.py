@@ -33,6 +33,7 @@ LIMITS = {"call_seconds": 2, "call_instructions": 3_000_000, "memory_bytes": "16
 SECTION: dict[str, Any] = {
     "listen": "127.0.0.1:0",
     "spool": "spool.db",
+    "pickup": "pickup",
     "running": 8,
     "limits": LIMITS,
     "retry": {"attempts": ATTEMPTS, "first_seconds": 0.05, "most_seconds": 0.4},
@@ -81,15 +82,18 @@ class World:
         self.spool = folder / "spool.db"
         self._folder = folder
         self._clock = folder / "clock"
+        self._pickup = folder / "pickup"
         self._clocks = Clocks(epoch=time.time() - time.monotonic())
         self._lives: list[ServerProcess] = []
         self._go = threading.Event()
         self._clients = [
-            Client(f"c{number}", seed, self._place, self._brake) for number in range(1, clients + 1)
+            Client(f"c{number}", seed, place=self._place, files=self._pickup, brake=self._brake)
+            for number in range(1, clients + 1)
         ]
 
     def __enter__(self) -> World:
         shutil.copy(SCRIPT, self._folder)
+        self._pickup.mkdir()
         self.set_clock(0.0)
         self.endpoint.__enter__()
         self.start()
@@ -193,6 +197,7 @@ class World:
             longest_attempt_seconds=LONGEST_ATTEMPT_SECONDS,
             clocks=self._clocks,
             told=self._told(),
+            files=sorted(file.name for file in self._pickup.iterdir()),
         )
 
     def _told(self) -> Counter[int]:
@@ -219,7 +224,7 @@ class World:
 
     def _unfinished(self) -> int:
         """
-        How many transactions are; one if the server does not say.
+        How many transactions and files are; one if the server does not say.
         """
         connection = http.client.HTTPConnection(*self.server.place, timeout=STANDSTILL_SECONDS)
         try:
@@ -230,7 +235,8 @@ class World:
         finally:
             connection.close()
         counts = told.get("counts", {"queued": 1})
-        return sum(counts.get(state, 0) for state in ("queued", "running", "retrying"))
+        waiting: int = sum(counts.get(state, 0) for state in ("queued", "running", "retrying"))
+        return waiting + sum(1 for _ in self._pickup.glob("*.json"))
 
     def _place(self) -> tuple[str, int]:
         return self.server.place
