@@ -21,7 +21,7 @@ from luahost.errors import LuahostError, UsageError, fault_words
 from luahost.server.reload.generation import Generation, own_files
 from luahost.server.reload.kept_files import KeptFiles
 from luahost.server.reload.reloads import Reloads
-from luahost.server.reload.stamps import Change, Stamp, stamps_of
+from luahost.server.reload.stamps import Change, Stamp, stamp_of, stamps_of
 from luahost.server.reload.trial import tried
 from luahost.server.systemd import Notifier
 
@@ -153,8 +153,7 @@ class Reloader:
         self._refused = stamps_of(self._known())
         try:
             configuration = read_configuration(old.configuration.file)
-            own = {path: self._refused.get(path) for path in (configuration.file,)}
-            own |= stamps_of(path for path in own_files(configuration) if path not in own)
+            own = {path: self._refused.get(path, stamp_of(path)) for path in own_files(configuration)}
             self._refused |= own
             new = self._server.prepared(configuration, files)
             try:
