@@ -86,9 +86,9 @@ class ServerProcess:
 
     def kill(self) -> None:
         """
-        SIGKILL.
+        SIGKILL. Of one that has ended by itself, only its end is noted.
         """
-        self.life.killed = True
+        self.life.killed = self.alive
         family = self.workers()
         self._process.kill()
         self._ended(family)
@@ -105,7 +105,8 @@ class ServerProcess:
         """
         SIGHUP.
         """
-        os.kill(self._pid, signal.SIGHUP)
+        if self.alive:
+            os.kill(self._pid, signal.SIGHUP)
 
     def kill_worker(self, dice: random.Random) -> bool:
         """

@@ -215,8 +215,11 @@ class World:
 
     def _look(self) -> None:
         """
-        Have clients pause while there is enough to do.
+        Have clients pause while there is enough to do. A server that has ended by itself is started again.
         """
+        if not self.server.alive:
+            with self.ending() as server:
+                server.kill()
         if self._unfinished() < MOST_UNFINISHED:
             self._go.set()
         else:
