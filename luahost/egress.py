@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from luahost.effects import Effects
+    from luahost.effects import Effects, Http
 
 LONGEST_TIMEOUT_SECONDS = 1e6
 """A timeout beyond this, or one that is no number, is none: sockets cannot be told it."""
@@ -112,29 +112,26 @@ class Egress:
             self._network.prepare()
         begin = self._clock.monotonic()
         sent = request
-        outcome: dict[str, Any] = {}
+        failure: EndpointError | None = None
+        answer: Answer | None = None
         try:
             sent = self.policy.admit(request)
-            answer = self._perform(sent)
+            answer = self.perform(sent)
         except EndpointError as error:
-            outcome = {"error": words(error)}
-            if error.kind == "denied":
-                outcome |= {"denied": True, "refusal": error.detail}
+            failure = error
             raise
-        else:
-            broken = words(answer.broken) if answer.broken else None
-            outcome = {
-                "status": answer.status,
-                "reason": answer.reason,
-                "response_headers": answer.headers,
-                "response_body": answer.body,
-                "error": objection(answer) if objection else broken,
-            }
         finally:
-            effects.add(effect_of(sent, **outcome, seconds=self._clock.monotonic() - begin))
+            seconds = self._clock.monotonic() - begin
+            effects.add(told(sent, answer, failure, words, objection, seconds=seconds))
         return answer
 
-    def _perform(self, request: Request) -> Answer:
+    def perform(self, request: Request) -> Answer:
+        """
+        Send a request that the policy has admitted, read the whole answer, and tell nobody.
+
+        Raises:
+            EndpointError: There is no answer. One that breaks off in its body is an answer.
+        """
         end = self._end(request)
         timeout_seconds = request.timeout_seconds
         if timeout_seconds is not None and timeout_seconds <= 0:
@@ -192,6 +189,48 @@ class Egress:
         How long it is until then; None if there is no end.
         """
         return None if end is None else end - self._clock.monotonic()
+
+
+def told(
+    sent: Request,
+    answer: Answer | None,
+    failure: EndpointError | None,
+    words: Callable[[EndpointError], str],
+    objection: Callable[[Answer], str | None] | None,
+    *,
+    seconds: float,
+) -> Http:
+    """
+    The effect of an exchange.
+
+    Args:
+        sent: The request as it was sent.
+
+        answer: What came back, if anything did.
+
+        failure: Why nothing did.
+
+        words: See :meth:`Egress.exchange`.
+
+        objection: See :meth:`Egress.exchange`.
+
+        seconds: How long it took.
+    """
+    outcome: dict[str, Any] = {}
+    if failure is not None:
+        outcome = {"error": words(failure)}
+        if failure.kind == "denied":
+            outcome |= {"denied": True, "refusal": failure.detail}
+    if answer is not None:
+        broken = words(answer.broken) if answer.broken else None
+        outcome = {
+            "status": answer.status,
+            "reason": answer.reason,
+            "response_headers": answer.headers,
+            "response_body": answer.body,
+            "error": objection(answer) if objection else broken,
+        }
+    return effect_of(sent, **outcome, seconds=seconds)
 
 
 def with_peer(error: EndpointError, peer: str | None) -> EndpointError:

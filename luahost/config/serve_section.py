@@ -118,6 +118,12 @@ class ServeSection:
 
         running: How many transactions run at the same time.
 
+        workers: In how many processes they do; None for as many as there are processors.
+
+        sessions: How many sessions of one service each of them keeps.
+
+        session_idle_seconds: How long a session is kept that no transaction names.
+
         lua: The Lua version of scripts.
 
         limits: How much a script may use.
@@ -159,7 +165,10 @@ class ServeSection:
     max_body_bytes: int = 4 * 1024 * 1024
     max_queued: int = 100_000
     max_queued_per_user: int = 10_000
-    running: int = 16
+    running: int = 64
+    workers: int | None = None
+    sessions: int = 100
+    session_idle_seconds: float = 1800.0
     lua: str = DEFAULT_LUA
     limits: Limits = field(default_factory=Limits)
     egress: EgressPolicy | None = None
@@ -258,7 +267,10 @@ TABLE: Mapping[str, Reader[Any]] = {
     "max_body_bytes": byte_count,
     "max_queued": number(1, 1_000_000_000),
     "max_queued_per_user": number(1, 1_000_000_000),
-    "running": number(1, 1000),
+    "running": number(1, 250),
+    "workers": number(1, 256),
+    "sessions": number(1, 100_000),
+    "session_idle_seconds": seconds(1),
     "lua": _lua,
     "limits": _limits,
     "http": _policy,

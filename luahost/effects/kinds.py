@@ -342,6 +342,15 @@ class Effects(Sequence[Effect]):
         if self._listener is not None:
             self._listener(effect)
 
+    def take(self) -> list[Effect]:
+        """
+        The effects so far, which are forgotten: a session that goes on for days would keep too many.
+        """
+        taken = self._all[:]
+        # The list itself is shared with those who add to it.
+        self._all.clear()
+        return taken
+
     def working(self, *, transaction: int | None = None, driver: str | None = None) -> Working:
         """
         While this driver works, on this transaction if there is one, effects say so.

@@ -6,7 +6,7 @@ Dovecot has for one login or one delivery: a user, fresh Lua states, and any num
 after the other or overlapping. What happened is in ``session.effects``.
 """
 
-from luahost.host.host import Host
+from luahost.host.host import Host, Inside
 from luahost.host.session import Session
 
-__all__ = ["Host", "Session"]
+__all__ = ["Host", "Inside", "Session"]

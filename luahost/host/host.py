@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import get_args
 
 from luahost import dialects
@@ -16,6 +17,7 @@ from luahost.drivers.start_checks import check_ox, check_scripts
 from luahost.effects import Effect
 from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
 from luahost.errors import UsageError
+from luahost.exchange import Way
 from luahost.host.session import Session
 from luahost.lookup import Resolver, system_resolver
 from luahost.network import Network
@@ -26,11 +28,28 @@ from luahost.runtime import (
     NO_LIMITS,
     REAL_FILES,
     Limits,
+    LuaState,
     ScriptFiles,
     ScriptPolicy,
 )
 from luahost.runtime.controlled import check_seed
 from luahost.store import MailUser, MemoryStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """
+    The seams of a host that runs in a locked-down process: what it needs of the machine it asks another
+    process for, which has also checked what is to be checked before a session.
+
+    Attributes:
+        way: The way out for HTTP.
+
+        state: The kind of Lua state.
+    """
+
+    way: Way
+    state: type[LuaState]
 
 
 class Host:
@@ -86,6 +105,9 @@ class Host:
 
         coverage: Collects which lines of the scripts run: a :class:`luahost.testing.coverage.Coverage`.
 
+        inside: What stands in the place of the machine for a host that is itself in a locked-down process:
+            :class:`Inside`.
+
     Raises:
         UsageError: There is no such dialect, Lua version, HTTP policy or policy; or both a script and
             drivers, or neither; or both a resolver and a network; or the seed is no whole number; or 2.4
@@ -115,6 +137,7 @@ class Host:
         isolate: bool = False,
         listener: Callable[[Effect], None] | None = None,
         coverage: CoverageSeam | None = None,
+        inside: Inside | None = None,
     ) -> None:
         if (script is None) is (drivers is None):
             raise UsageError("a host takes a script or drivers, one of the two")
@@ -145,7 +168,7 @@ class Host:
         self.policy: ScriptPolicy = policy
         if policy == "dovecot" and limits is not None:
             raise UsageError("limits hold for sandboxed scripts; under the policy dovecot there are none")
-        if lua in CRASHABLE and policy != "dovecot" and not (trusted or isolate):
+        if lua in CRASHABLE and policy != "dovecot" and not (trusted or isolate or inside):
             raise UsageError(
                 f"a script can crash Lua {lua}, and with it this process; give it a process of its own "
                 "(isolate=True, or --isolate) or, if you trust the script, say so (trusted=True, --trusted)"
@@ -154,12 +177,13 @@ class Host:
         if isolate and policy == "dovecot":
             raise UsageError("the policy dovecot gives scripts files and processes; isolated, they have none")
         self.isolate = isolate
+        self.inside = inside
         self.coverage = coverage
         self.listener = listener if coverage is None else coverage.hearing(listener, dialect=dialect)
         self.mail_lua_script = None if mail_lua_script is None else os.fspath(mail_lua_script)
         if script is not None:
             drivers = [DriverEntry(name="lua", options={"file": os.fspath(script)}, only_file=True)]
-        elif self.dialect.scripts_checked_at_start:
+        elif self.dialect.scripts_checked_at_start and inside is None:
             check_scripts(drivers or (), self.mail_lua_script, files)
             check_ox(drivers or (), self.dialect)
         self.drivers = tuple(drivers or ())

@@ -17,6 +17,7 @@ from luahost.effects import Effects, Log, Print
 from luahost.egress import Egress
 from luahost.errors import UsageError
 from luahost.events import Event
+from luahost.exchange import Way
 from luahost.metered import MeteredEffects, MeteredWay
 from luahost.network import RealNetwork
 from luahost.origin import Origin
@@ -57,6 +58,8 @@ class Session(MailClient):
         self._origin = Origin(user, host.dialect)
         self.effects.mark = self._origin.mark
         self._egress = Egress(host.http, network=host.network or RealNetwork(host.resolver), clock=host.clock)
+        # Inside there is no network behind that.
+        self._way: Way = self._egress if host.inside is None else host.inside.way
         context = DriverContext(
             username=user.username,
             settings=host.settings,
@@ -66,7 +69,7 @@ class Session(MailClient):
             mail_lua_script=lambda: self._mail_lua.for_push(),
             debug=host.debug,
             store=store,
-            way=self._egress,
+            way=self._way,
             clock=host.clock,
         )
         self._mail_lua = MailLua(
@@ -266,7 +269,9 @@ class Session(MailClient):
 
     def _new_state(self, script: str, *, log_prefix: str = "lua: ") -> LuaState:
         host = self.host
-        state = state_kind(isolate=host.isolate)(
+        inside = host.inside
+        kind = state_kind(isolate=host.isolate) if inside is None else inside.state
+        state = kind(
             host.lua,
             folders=[os.path.dirname(script) or ".", *host.folders],
             environment=host.settings,
@@ -278,7 +283,7 @@ class Session(MailClient):
         )
         self._states = [*self._undead(), state]
         effects = MeteredEffects(self.effects, state.meter)
-        way = MeteredWay(self._egress, effects, state.meter)
+        way = MeteredWay(self._way, effects, state.meter)
         # A clock that is the machine's own waits within the script's limits.
         sleep = state.meter.sleep if host.clock.real else host.clock.sleep
         context = api.ApiContext(

@@ -93,7 +93,21 @@ def keep_only(descriptor: int) -> None:
     os.closerange(CHANNEL + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
-def lock(host: int, memory_bytes: int | None = None) -> LockdownReport:
+def close_others(kept: Sequence[int]) -> None:
+    """
+    Close every descriptor but these.
+    """
+    end = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    first = 0
+    for descriptor in sorted(kept):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, end)
+
+
+def lock(
+    host: int, memory_bytes: int | None = None, *, start_threads: Callable[[], None] | None = None
+) -> LockdownReport:
     """
     Lock this process down, for good.
 
@@ -101,7 +115,16 @@ def lock(host: int, memory_bytes: int | None = None) -> LockdownReport:
         host: The process that this one was forked from. When it ends, so does this one.
 
         memory_bytes: What the Lua state may hold; None for no limit.
+
+        start_threads: Starts the threads that the process is to have, for later there can be no more. They
+            have to wait until it is locked.
     """
+
+    def limit() -> None:
+        if start_threads is not None:
+            start_threads()
+        _limit(memory_bytes)
+
     steps: dict[str, Callable[[], None]] = {
         "end with the host": lambda: _end_with(host),
         "no capabilities": _drop_capabilities,
@@ -109,7 +132,7 @@ def lock(host: int, memory_bytes: int | None = None) -> LockdownReport:
         "no look into memory": lambda: _prctl(PR_SET_DUMPABLE, 0),
         "no files, no TCP (Landlock)": _restrict_files,
         # After Landlock, which needs a descriptor for a moment.
-        "limits of the system": lambda: _limit(memory_bytes),
+        "limits of the system": limit,
         # Last: it forbids the calls that the others are made of.
         "no other system calls (seccomp)": seccomp.install,
     }

@@ -62,13 +62,21 @@ class Meter:
 
         clock: Seconds that never go back.
 
+        wait: Lets so many seconds pass.
+
     Attributes:
         transaction: What is used belongs to this push transaction, None if to none.
     """
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] = time.sleep,
+    ) -> None:
         self.limits = limits
         self._clock = clock
+        self._wait = wait
         self._depth = 0
         self._began = 0.0
         self.transaction: int | None = None
@@ -94,6 +102,13 @@ class Meter:
         self._seconds.pop(transaction, None)
         for name in ("output_bytes", "http_requests", "http_bytes"):
             self._counts.pop((name, transaction), None)
+
+    @property
+    def calling(self) -> bool:
+        """
+        Whether the script has been called and has not returned.
+        """
+        return self._depth > 0
 
     def begin_call(self) -> None:
         """
@@ -147,7 +162,7 @@ class Meter:
             LimitReached: There was not enough.
         """
         left = self.seconds_left()
-        time.sleep(seconds if left is None else min(seconds, left))
+        self._wait(seconds if left is None else min(seconds, left))
         self.check_time()
 
     def check_time(self) -> None:

@@ -16,7 +16,7 @@ import os
 import struct
 from dataclasses import dataclass
 
-PR_SET_SECCOMP, MODE_FILTER = 22, 2
+SET_MODE_FILTER, EVERY_THREAD = 1, 1
 KILL_PROCESS, ALLOW, REFUSE = 0x80000000, 0x7FFF0000, 0x00050000 | errno.EPERM
 
 # Offsets in struct seccomp_data, and the third argument: of mmap and mprotect the protection.
@@ -40,6 +40,8 @@ class Machine:
 
         refused: Calls that answer ``EPERM``.
 
+        seccomp: The call that puts a filter on.
+
         other_abi: From this number on calls have another ABI (x32); None if there is none.
     """
 
@@ -47,6 +49,7 @@ class Machine:
     allowed: dict[str, int]
     mapping: dict[str, int]
     refused: dict[str, int]
+    seccomp: int
     other_abi: int | None = None
 
 
@@ -65,8 +68,9 @@ MACHINES = {
             "rt_sigaction": 13, "rt_sigprocmask": 14, "ioctl": 16, "access": 21, "nanosleep": 35,
             "uname": 63, "fcntl": 72, "getcwd": 79, "readlink": 89, "getrlimit": 97, "getrusage": 98,
             "sysinfo": 99, "getdents64": 217, "clock_nanosleep": 230, "openat": 257, "newfstatat": 262,
-            "readlinkat": 267, "prlimit64": 302, "statx": 332,
+            "readlinkat": 267, "prlimit64": 302, "statx": 332, "sched_getaffinity": 204,
         },
+        seccomp=317,
         other_abi=0x40000000,
     ),
     "aarch64": Machine(
@@ -83,7 +87,9 @@ MACHINES = {
             "getdents64": 61, "lseek": 62, "ppoll": 73, "readlinkat": 78, "newfstatat": 79, "fstat": 80,
             "nanosleep": 101, "clock_nanosleep": 115, "rt_sigaction": 134, "rt_sigprocmask": 135,
             "uname": 160, "getrlimit": 163, "getrusage": 165, "sysinfo": 179, "prlimit64": 261, "statx": 291,
+            "sched_getaffinity": 123,
         },
+        seccomp=277,
     ),
 }  # fmt: skip
 """By the name that ``os.uname`` gives."""
@@ -95,7 +101,7 @@ class _Program(ctypes.Structure):
 
 def install() -> None:
     """
-    Put the filter on this process, for good. Only after "no new privileges".
+    Put the filter on this process and each of its threads, for good. Only after "no new privileges".
 
     Raises:
         NotImplementedError: Its processor is none of ``MACHINES``.
@@ -108,8 +114,12 @@ def install() -> None:
     code = program(MACHINES[name])
     filled = _Program(len(code) // 8, code)
     libc = ctypes.CDLL(None, use_errno=True)
-    unused = ctypes.c_ulong(0)
-    if libc.prctl(PR_SET_SECCOMP, ctypes.c_ulong(MODE_FILTER), ctypes.byref(filled), unused, unused) != 0:
+    found = libc.syscall(
+        MACHINES[name].seccomp, SET_MODE_FILTER, ctypes.c_ulong(EVERY_THREAD), ctypes.byref(filled)
+    )
+    if found > 0:
+        raise OSError(errno.EBUSY, f"thread {found} did not take the filter")
+    if found < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 

@@ -11,6 +11,7 @@ Knows no mail and no HTTP: ``api/`` and ``shims/`` register their functions here
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -79,6 +80,7 @@ class LuaState:
 
     patience_seconds = PATIENCE_SECONDS
     machine_code = True
+    wait: Callable[[float], object] = staticmethod(time.sleep)
 
     def __init__(
         self,
@@ -93,7 +95,7 @@ class LuaState:
         files: ScriptFiles = REAL_FILES,
     ) -> None:
         self.lua = lua
-        self.meter = Meter(limits)
+        self.meter = Meter(limits, wait=self.wait)
         self._functions: dict[str, Mapping[str, HostFunction]] = {}
         self._fault: BaseException | None = None
         self._sources: dict[str, bytes] = {}

@@ -10,25 +10,18 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import importlib.util
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections import deque
 
 from luahost.errors import UsageError, WorkerStartError
 from luahost.runtime.channel import FAILED, READY, HostEnd
-from luahost.runtime.codec import FrameError, decode, encode
+from luahost.runtime.codec import FrameError
 from luahost.runtime.lockdown import LockdownReport
 from luahost.runtime.worker import Order
-from luahost.runtime.zygote import DEATH, END, FORK, PACKET
-
-START_SECONDS = 60.0
-"""How long a zygote or a worker may take to start: some milliseconds, but a machine can be busy."""
+from luahost.runtime.zygote_process import START_SECONDS, ZygoteProcess
 
 MOST_SPARES = 8
 """Kinds of workers that a spare is kept of, the ones taken last."""
@@ -63,7 +56,8 @@ class LiveWorker:
             if self._owner == os.getpid():
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(handle, signal.SIGKILL)
-                self._workers.dead.append(self.process)
+                # Without a lock: the garbage collector kills workers too, and that may run anywhere.
+                self._workers.zygote.dead.append(self.process)
             os.close(handle)
             self.end.close()
 
@@ -80,16 +74,13 @@ class Workers:
     The workers of this process.
 
     Attributes:
-        dead: Workers that were killed and not yet waited for.
+        zygote: Where they come from.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._zygote: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
         self._spares: dict[Order, HostEnd] = {}
-        # Without a lock: a worker is killed by the garbage collector too, and that may run anywhere.
-        self.dead: deque[int] = deque()
+        self.zygote = ZygoteProcess("luahost.runtime.zygote")
 
     def take(self, order: Order) -> LiveWorker:
         """
@@ -106,7 +97,7 @@ class Workers:
                     end = self._spares.pop(order, None) or self._forked(order)
                     worker = self._ready(end)
                     self._prepare(order)
-                    self._bury()
+                    self.zygote.bury()
                 except (OSError, EOFError, FrameError) as error:
                     # The zygote may have been killed. Its workers are dead with it, and a new one is not.
                     self._stop()
@@ -128,22 +119,11 @@ class Workers:
         The exit status of a worker that was killed, 0 if nobody knows.
         """
         with self._lock:
-            if self._control is None or process not in self.dead:
-                return 0
-            self.dead.remove(process)
             try:
-                self._control.sendall(encode(DEATH, (process,)))
-                return int(decode(self._control.recv(PACKET))[1][0])
+                return self.zygote.death(process)
             except (OSError, FrameError):
                 self._stop()
                 return 0
-
-    def _bury(self) -> None:
-        """
-        Let the zygote wait for the dead.
-        """
-        while self.dead and self._control is not None:
-            self._control.sendall(encode(END, (self.dead.popleft(),)))
 
     def stop(self) -> None:
         """
@@ -157,10 +137,8 @@ class Workers:
         Begin anew in a fork of this process; the workers are the first one's.
         """
         self._lock = threading.Lock()
-        if self._zygote is not None:
-            # It is no child of this process, and not waited for here.
-            self._zygote.returncode = 0
-        self._forget()
+        self._close_spares()
+        self.zygote.leave()
 
     def report(self, order: Order) -> LockdownReport:
         """
@@ -196,77 +174,22 @@ class Workers:
             self._spares.pop(next(iter(self._spares))).close()
 
     def _forked(self, order: Order) -> HostEnd:
-        control = self._started()
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                socket.send_fds(control, [encode(FORK, order.values())], [theirs.fileno()])
-            except OSError:
+                self.zygote.fork(order.values(), [theirs])
+            except BaseException:
                 ours.close()
                 raise
         return HostEnd(ours)
 
-    def _started(self) -> socket.socket:
-        if self._control is None:
-            self._start()
-        assert self._control is not None
-        return self._control
-
-    def _start(self) -> None:
-        if not sys.platform.startswith("linux"):
-            raise UsageError(
-                "only on Linux can a script have a process of its own; here it runs without isolation"
-            )
-        here = os.path.dirname(os.path.abspath(__file__))
-        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        control.settimeout(START_SECONDS)
-        self._control = control
-        reading, writing = os.pipe()
-        with open(reading, "rb") as problems:
-            try:
-                with theirs:
-                    self._zygote = subprocess.Popen(
-                        [
-                            *(sys.executable, "-I", "-S", "-B", os.path.join(here, "zygote_start.py")),
-                            *(str(theirs.fileno()), os.path.dirname(here), _folder_of_lupa()),
-                        ],
-                        pass_fds=[theirs.fileno()],
-                        stdin=subprocess.DEVNULL,
-                        stdout=subprocess.DEVNULL,
-                        stderr=writing,
-                        cwd="/",
-                        # With a name, the C library reads the time zone's file once, not at each os.date.
-                        env={"TZ": os.environ.get("TZ", ":/etc/localtime")},
-                        # Ctrl-C is for the host, which ends its workers.
-                        start_new_session=True,
-                    )
-            finally:
-                os.close(writing)
-            if not control.recv(PACKET):
-                reason = problems.read().decode("utf-8", "replace").strip()
-                raise WorkerStartError(f"no process for scripts: {reason}")
-
     def _stop(self) -> None:
-        zygote = self._zygote
-        self._forget()
-        if zygote is not None:
-            zygote.kill()
-            zygote.wait()
+        self._close_spares()
+        self.zygote.stop()
 
-    def _forget(self) -> None:
-        for spare in self._spares.values():
-            spare.close()
-        if self._control is not None:
-            self._control.close()
-        self._spares, self._control, self._zygote = {}, None, None
-        self.dead.clear()
-
-
-def _folder_of_lupa() -> str:
-    found = importlib.util.find_spec("lupa")
-    if found is None or found.origin is None:
-        raise UsageError("lupa is not installed")
-    return os.path.dirname(os.path.dirname(found.origin))
+    def _close_spares(self) -> None:
+        while self._spares:
+            self._spares.popitem()[1].close()
 
 
 WORKERS = Workers()

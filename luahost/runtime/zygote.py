@@ -5,9 +5,9 @@ Forking the host itself would be slow, unsafe next to threads, and give every wo
 secrets. The zygote has none: it starts with an empty environment and no descriptor but its socket to the
 host, runs no script, and ends when the host does. Its workers end with it.
 
-Its host's side is ``workers.py``. Commands, one packet each:
+Its host's side is ``zygote_process.py``. Commands, one packet each:
 
-* ``FORK`` (Lua version, limits…) with the worker's end of a socket. The worker itself answers there.
+* ``FORK`` (what kind of worker) with the worker's ends of its sockets. The worker itself answers there.
 * ``END`` (process id): kill that worker if it lives, and wait for it.
 * ``DEATH`` (process id): the same, and answer ``ENDED`` (its exit status).
 """
@@ -19,6 +19,8 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
+from typing import Any
 
 from luahost.runtime import worker
 from luahost.runtime.channel import FAILED, WorkerEnd
@@ -34,10 +36,34 @@ MOST_TEMPLATES = 16
 PACKET = 4096
 """Bytes of the longest command."""
 
+MOST_SOCKETS = 253
+"""That one command can carry (``SCM_MAX_FD``)."""
+
+Life = Callable[[list[int], int], None]
+"""What a worker does, given its ends of sockets and its zygote's process."""
+
 
 def main(descriptor: int) -> None:
     """
     Serve until the host is gone.
+    """
+    templates: dict[Order, Worker] = {}
+
+    def ready(values: list[Any]) -> Life:
+        template = _template(Order.of(values), templates)
+        return lambda descriptors, host: worker.main(template, descriptors[0], host)
+
+    serve(descriptor, ready)
+
+
+def serve(descriptor: int, ready: Callable[[list[Any]], Life]) -> None:
+    """
+    Serve until the host is gone, as a zygote of any kind.
+
+    Args:
+        descriptor: The socket to the host.
+
+        ready: Makes a kind of worker ready; what it is stands in the values of the command.
     """
     control = socket.socket(fileno=descriptor)
     preload()
@@ -48,43 +74,42 @@ def main(descriptor: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 2)
     os.close(null)
-    templates: dict[Order, Worker] = {}
     children: set[int] = set()
     while True:
-        packet, descriptors, _, _ = socket.recv_fds(control, PACKET, 1)
+        packet, descriptors, _, _ = socket.recv_fds(control, PACKET, MOST_SOCKETS)
         if not packet:
             return
         kind, values = decode(packet)
         if kind == FORK:
-            children |= _forked(control, descriptors[0], Order.of(values), templates)
+            children |= _forked(control, descriptors, lambda: ready(values))  # noqa: B023  called at once
             continue
         status = _ended(children, values[0])
         if kind == DEATH:
             control.sendall(encode(ENDED, (status,)))
 
 
-def _forked(
-    control: socket.socket, descriptor: int, order: Order, templates: dict[Order, Worker]
-) -> set[int]:
+def _forked(control: socket.socket, descriptors: list[int], ready: Callable[[], Life]) -> set[int]:
     """
-    Start a worker on this socket. If there can be none the socket says why, or is closed.
+    Start a worker on these sockets. If there can be none the first one says why, or is closed.
     """
     host = os.getpid()
     try:
-        template = _template(order, templates)
+        live = ready()
         child = os.fork()
     except Exception as problem:  # noqa: BLE001  the host has to hear of it, whatever it is
-        WorkerEnd(descriptor).send(FAILED, (worker.words(problem),))
-        os.close(descriptor)
-        return set()
-    if child:
-        os.close(descriptor)
-        return {child}
-    try:
-        control.detach()
-        worker.main(template, descriptor, host)
-    finally:
-        os._exit(70)
+        WorkerEnd(descriptors[0]).send(FAILED, (worker.words(problem),))
+        started: set[int] = set()
+    else:
+        started = {child}
+        if child == 0:
+            try:
+                control.detach()
+                live(descriptors, host)
+            finally:
+                os._exit(70)
+    for each in descriptors:
+        os.close(each)
+    return started
 
 
 def _template(order: Order, templates: dict[Order, Worker]) -> Worker:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import Configuration
 from luahost.config.serve_section import Listen, ServeSection
-from luahost.errors import LuahostError, SpoolError, UsageError
+from luahost.errors import LuahostError, UsageError
 from luahost.network import Network, RealNetwork
 from luahost.server.endpoints import Breaker, GuardedNetwork, SigningNetwork, read_secrets
 from luahost.server.intake import (
@@ -30,7 +31,7 @@ from luahost.server.intake import (
 from luahost.server.metrics import MeasuredNetwork, Metrics
 from luahost.server.pickup import Directory, Pickup
 from luahost.server.reload import Generation, InForce, KeptFiles, Reloader, Reloads, Term, lasting, tried
-from luahost.server.runner import Attempts, Hosting, Runner, Schedule, Waiting
+from luahost.server.runner import Attempts, Hosting, Runner, Schedule, SharedNetwork, Waiting
 from luahost.server.spool import Spool, SpoolStatus
 from luahost.server.systemd import Notifier, PassedSocket, Pulse, listening_place
 from luahost.store.metadata_sqlite import SqliteMetadata
@@ -90,6 +91,7 @@ class Server:
             lambda: {(): float(self.reloads.problem is not None)},
         )
         self._metadata = _metadata(section.metadata)
+        self._wire = MeasuredNetwork(RealNetwork(keep=section.running), metrics.sent)
         first = self._first(configuration)
         self._in_force = InForce(first.term)
         self._reloader = Reloader(first, self, self._notifier)
@@ -179,6 +181,8 @@ class Server:
             hosting,
             new_network=self._new_network(section),
             record=self._record,
+            threads=section.running,
+            processes=section.workers,
             metadata=self._metadata,
             observe=self._metrics.attempted,
             clock=self._clock,
@@ -190,9 +194,7 @@ class Server:
             metrics_tokens=metrics_tokens,
             certificate=None if section.tls is None else certificate_of(section.tls),
             files=files,
-            term=Term(
-                run=Waiting(attempts.run, self._breaker).run, close=getattr(attempts, "close", lambda: None)
-            ),
+            term=Term(run=Waiting(attempts.run, self._breaker).run, close=attempts.close),
         )
 
     def adopt(self, generation: Generation) -> None:
@@ -257,6 +259,7 @@ class Server:
         self._listener.stop(ANSWERS_SECONDS)
         left = self._runner.drain(self._section.drain_seconds)
         self._in_force.close()
+        self._wire.close()
         self._pulse.stop()
         return left
 
@@ -308,7 +311,7 @@ class Server:
 
     def _new_network(self, section: ServeSection) -> Callable[[], Network]:
         """
-        What makes the network of an attempt.
+        What makes the network of an attempt; connections are kept for all of them.
 
         Raises:
             InputError: The secrets cannot be used.
@@ -317,21 +320,25 @@ class Server:
         secrets = read_secrets(signed.secret_file) if signed is not None else []
 
         def network() -> Network:
-            real: Network = RealNetwork()
+            shared: Network = SharedNetwork(self._wire)
             if signed is not None:
-                real = SigningNetwork(real, secrets, signed.to)
-            return GuardedNetwork(MeasuredNetwork(real, self._metrics.sent), self._breaker)
+                shared = SigningNetwork(shared, secrets, signed.to)
+            return GuardedNetwork(shared, self._breaker)
 
         return network
 
     def _record(self, transaction: str, key: str, answer: bytes) -> None:
         """
-        Keep an answer. If that fails, the spool does so later, unless this process dies before.
+        Have an answer kept. If that fails, the spool does so later, unless this process dies before. Nobody
+        waits for it: the spool does what it is asked for in order.
         """
-        try:
-            self._spool.record_answer(transaction, key, answer).result()
-        except SpoolError as error:
-            log.error("%s: an answer is not on disk, so only this process has it: %s", transaction, error)
+
+        def kept(future: Future[None]) -> None:
+            if (error := future.exception()) is not None:
+                words = "%s: an answer is not on disk, so only this process has it: %s"
+                log.error(words, transaction, error)
+
+        self._spool.record_answer(transaction, key, answer).add_done_callback(kept)
 
 
 def _tokens(file: str | None) -> Tokens | None:

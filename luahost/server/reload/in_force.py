@@ -24,7 +24,7 @@ class Term:
     Attributes:
         run: Runs one; threads may share it.
 
-        close: Lets go of sessions and processes; called once, when nothing runs any more.
+        close: Lets go of sessions and processes, and of what still runs in them; called once.
     """
 
     run: Callable[[Claim], Verdict]
@@ -68,12 +68,11 @@ class InForce:
 
     def close(self) -> None:
         """
-        End the last term, if nothing runs in it any more.
+        End the last term, with what runs in it.
         """
         with self._changed:
-            term, runs = self._term, self._running.get(id(self._term), 0)
-        if not runs:
-            term.close()
+            term = self._term
+        term.close()
 
     def _ended(self, old: Term) -> None:
         with self._changed:

@@ -13,6 +13,7 @@ from luahost.server.runner.hosting import Hosting
 from luahost.server.runner.policies import Policies
 from luahost.server.runner.runner import Runner
 from luahost.server.runner.schedule import Schedule
+from luahost.server.runner.shared_network import SharedNetwork
 from luahost.server.runner.verdict import CAUSES, Cause, Verdict, judge
 from luahost.server.runner.waiting import Waiting
 
@@ -25,6 +26,7 @@ __all__ = [
     "Policies",
     "Runner",
     "Schedule",
+    "SharedNetwork",
     "Verdict",
     "Waiting",
     "judge",

@@ -1,50 +1,76 @@
 """
-One attempt: a claimed transaction is run through the engine, as ``luahost run`` runs a recording.
+One attempt: a claimed transaction runs in a worker, and here is what it may have of the world: the policy's
+way out with the journal on it, METADATA, and the log, which gets what Dovecot would log.
 
-Each attempt is a session of its own with a mail store of its own, in which the mailboxes are brought to what
-the transaction says of them. What Dovecot would log is logged.
+A worker that dies takes others' transactions with it. Those run again at once, each in a process of its
+own, so that only the one that kills its process is found guilty of it.
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
 import logging
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from luahost import mail_log
 from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.dialects import Dialect
-from luahost.effects import Effect, Effects, Log
-from luahost.errors import InputError, LuahostError
+from luahost.effects import Effect, Effects, Failure, Log
+from luahost.egress import Egress
+from luahost.errors import LuahostError
+from luahost.exchange import Answer, Request
 from luahost.network import Network
+from luahost.runtime.codec import FrameError
+from luahost.runtime.limits import Limits, limit_error
 from luahost.server.log_fields import about
 from luahost.server.runner.attempted import Attempted, unheard
 from luahost.server.runner.hosting import Hosting
 from luahost.server.runner.journal import JournalledNetwork
 from luahost.server.runner.verdict import Verdict, held_back, judge
 from luahost.server.spool import Claim
-from luahost.sources import Input, MailboxState
-from luahost.sources.replay import Replay
-from luahost.sources.transaction_schema import SchemaError, recorded_transaction
-from luahost.store import MemoryStore, MetadataStore
+from luahost.server.workers import (
+    Conversation,
+    Setup,
+    StoppedError,
+    WorkerDiedError,
+    Workers,
+)
+from luahost.server.workers.lane_end import LaneEnd
+from luahost.server.workers.worker_process import WorkerProcess
+from luahost.store import MetadataStore
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+SPARE_SECONDS = 60.0
+"""How much longer than its scripts may take an attempt is waited for, whatever the worker says."""
+
+CLOSE_SECONDS = 5.0
+"""How long a worker may take to end its sessions."""
+
+FINAL = frozenset({"input", "fault"})
+"""Causes that another attempt does not change."""
 
 log = logging.getLogger("luahost.server")
 
 
 class Attempts:
     """
-    Runs transactions; threads may share it.
+    Runs transactions; threads may share it. :meth:`close` it when none runs any more.
 
     Args:
         hosting: What runs them.
 
-        new_network: Makes the network of an attempt.
+        new_network: Makes the network of an attempt, which is closed when that is over.
 
         record: Keeps an answer in the journal: the transaction's id, the answer's key, the answer.
 
-        metadata: What keeps METADATA; None if it is gone after each attempt.
+        threads: How many run at the same time.
+
+        processes: In how many workers.
+
+        metadata: What keeps METADATA; None if it is gone with the session.
 
         observe: Hears of each attempt when it is over; called in the attempt's thread.
 
@@ -57,88 +83,244 @@ class Attempts:
         *,
         new_network: Callable[[], Network],
         record: Callable[[str, str, bytes], None],
+        threads: int = 1,
+        processes: int | None = None,
         metadata: MetadataStore | None = None,
         observe: Callable[[Attempted], None] = unheard,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._hosting = hosting
-        self._new_network = new_network
+        self.hosting = hosting
+        self.metadata = metadata
+        self.new_network = new_network
+        self.clock = clock
         self._record = record
-        self._metadata = metadata
         self._observe = observe
-        self._clock = clock
+        self._order = hosting.order()
+        self._seconds = _longest(self._order.limits)
+        # In a container there may be fewer than the machine has.
+        processes = processes or len(os.sched_getaffinity(0))
+        self._workers = Workers(self._order, processes=min(processes, threads), threads=threads)
 
     def run(self, claim: Claim) -> Verdict:
         """
         Run a transaction, and say what came of it.
         """
-        begun = self._clock.monotonic()
-        network = JournalledNetwork(
-            self._new_network(),
-            transaction=claim.id,
-            answers=claim.answers,
-            record=lambda key, answer: self._record(claim.id, key, answer),
-        )
-        effects: list[Effect] = []
-        verdict = self._verdict(claim, network, effects)
+        begun = self.clock.monotonic()
+        with _AttemptDoor(self, claim, self._record) as door:
+            try:
+                verdict = self._verdict(claim, door)
+            except LuahostError as error:
+                verdict = Verdict(failure=str(error), cause="start")
+        if door.repeated:
+            words = "%s: %d requests were answered from the journal"
+            log.info(words, claim.id, door.repeated, extra=about(claim))
+        seconds = self.clock.monotonic() - begun
         self._observe(
             Attempted(
                 id=claim.id,
                 user=claim.user,
-                effects=effects,
+                effects=list(door.effects),
                 verdict=verdict,
-                seconds=self._clock.monotonic() - begun,
-                repeated=network.repeated,
+                seconds=seconds,
+                repeated=door.repeated,
             )
         )
         return verdict
 
-    def _verdict(self, claim: Claim, network: JournalledNetwork, effects: list[Effect]) -> Verdict:
-        try:
-            source = _input(claim)
-        except (SchemaError, ValueError) as error:
-            words = f"this luahost cannot read the transaction: {error}"
-            return Verdict(failure=words, cause="input", final=True)
-        try:
-            return self._perform(claim, source, network, effects)
-        except LuahostError as error:
-            return Verdict(failure=str(error), cause="start")
+    def close(self) -> None:
+        """
+        End the sessions, with their scripts' ``script_deinit``, and the workers.
+        """
 
-    def _perform(
-        self, claim: Claim, source: Input, network: JournalledNetwork, effects: list[Effect]
-    ) -> Verdict:
-        user = self._hosting.mail_user(source.mail_user(), (source.user or {}).get("service"))
+        def end(worker: WorkerProcess, lane: LaneEnd) -> None:
+            with (
+                _AttemptDoor(self, None, self._record) as door,
+                contextlib.suppress(EOFError, OSError, FrameError, StoppedError),
+            ):
+                Conversation(worker, lane, door).close(CLOSE_SECONDS)
 
-        def hear(effect: Effect) -> None:
-            effects.append(effect)
-            _log(claim, effect, host.dialect)
+        self._workers.close(end)
 
-        host = self._hosting.host(user, network=network, listener=hear)
-        store = MemoryStore(metadata=self._metadata)
-        source.prepare(store, user.username)
+    def processes(self) -> list[int]:
+        """
+        The worker processes that run.
+        """
+        return self._workers.processes()
+
+    def _verdict(self, claim: Claim, door: _AttemptDoor) -> Verdict:
         try:
-            with host.session(user, store=store) as session:
-                started = session.loaded
-                for step in source.steps:
-                    step.perform(session)
-        except InputError as error:
-            # The mail store refuses what is said to have happened, and will each time.
-            return Verdict(failure=str(error), cause="input", final=True)
-        if network.repeated:
-            log.info(
-                "%s: %d requests were answered from the journal",
-                claim.id,
-                network.repeated,
-                extra=about(claim),
-            )
-        verdict = judge(
-            session.effects, self._hosting.policies, now=self._clock.time(), timed_out=network.timed_out
+            with self._workers.lane(claim.user) as (worker, end):
+                return self._judged(self._ran(worker, end, claim, door), door)
+        except StoppedError as stopped:
+            return self._stopped(stopped, door)
+        except WorkerDiedError as died:
+            if died.alone:
+                return self._died(died, claim)
+        door.begin_anew()
+        try:
+            with self._workers.exclusive() as (worker, end):
+                found = self._ran(worker, end, claim, door)
+                Conversation(worker, end, door).close(CLOSE_SECONDS)
+                return self._judged(found, door)
+        except StoppedError as stopped:
+            return self._stopped(stopped, door)
+        except WorkerDiedError as died:
+            return self._died(died, claim)
+
+    def _ran(self, worker: WorkerProcess, end: LaneEnd, claim: Claim, door: _AttemptDoor) -> dict[str, Any]:
+        return Conversation(worker, end, door).run(
+            claim.payload, fresh=claim.attempt > 1, seconds=self._seconds
         )
-        verdict = held_back(verdict, network.held)
-        if verdict.failure is None and not started:
+
+    def _judged(self, found: Mapping[str, Any], door: _AttemptDoor) -> Verdict:
+        if (failure := found.get("failure")) is not None:
+            cause = found["cause"]
+            return Verdict(failure=str(failure), cause=cause, final=cause in FINAL)
+        verdict = self._judged_by_effects(door)
+        if verdict.failure is None and not found["started"]:
             # Nobody has heard of the transaction, whatever counts as failed.
-            return Verdict(failure=f"not started: {_first_error(session.effects)}", cause="start")
+            return Verdict(failure=f"not started: {_first_error(door.effects)}", cause="start")
         return verdict
+
+    def _stopped(self, stopped: StoppedError, door: _AttemptDoor) -> Verdict:
+        """
+        A limit has struck where Lua could not be stopped, and nobody knows where it was.
+        """
+        error = limit_error(stopped.limit, stopped.spent, stopped.allowed)
+        failure = Failure(function=None, message=error.message, limit=error.limit)
+        text = f"lua: {error.message}"
+        door.add(Log(level="error", text=text, prefix="lua: ", source="driver", failure=failure))
+        return self._judged_by_effects(door)
+
+    def _judged_by_effects(self, door: _AttemptDoor) -> Verdict:
+        journal = door.journal
+        verdict = judge(
+            door.effects,
+            self.hosting.policies,
+            now=self.clock.time(),
+            timed_out=journal.timed_out if journal else (),
+        )
+        return held_back(verdict, journal.held if journal else None)
+
+    def _died(self, died: WorkerDiedError, claim: Claim) -> Verdict:
+        """
+        The process that ran this transaction and no other is gone.
+        """
+        if died.fault is not None:
+            words = f"the process that ran it was ended: {died.fault}"
+        else:
+            status = self._workers.death(died.process)
+            how = f" of {signal.Signals(-status).name}" if status < 0 else ""
+            words = f"the process that ran it died{how}"
+        log.error("%s: %s", claim.id, words, extra=about(claim))
+        return Verdict(failure=words, cause="crash")
+
+
+class _AttemptDoor:
+    """
+    What the sessions of a worker may have of the world while a transaction runs there, or none.
+
+    Attributes:
+        effects: What was done for the transaction.
+
+        journal: The journal on its way out; None where there is no transaction.
+    """
+
+    def __init__(
+        self, attempts: Attempts, claim: Claim | None, record: Callable[[str, str, bytes], None]
+    ) -> None:
+        self.effects = Effects()
+        self.metadata = attempts.metadata
+        self._attempts = attempts
+        self._claim = claim
+        self._record = record
+        self._answers = dict(claim.answers) if claim is not None else {}
+        self._requests = 0
+        self._network = attempts.new_network()
+        self._network.prepare()
+        self.begin_anew()
+
+    def __enter__(self) -> _AttemptDoor:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._network.close()
+
+    def begin_anew(self) -> None:
+        """
+        The transaction runs once more. What was answered stays answered.
+        """
+        self.effects = Effects()
+        self.journal: JournalledNetwork | None = None
+        if self._claim is not None:
+            self.journal = JournalledNetwork(
+                self._network, transaction=self._claim.id, answers=self._answers, record=self._keep
+            )
+
+    @property
+    def repeated(self) -> int:
+        """
+        How many requests were answered from the journal.
+        """
+        return 0 if self.journal is None else self.journal.repeated
+
+    def setup(self, user: Mapping[str, Any]) -> Setup:
+        """
+        See :class:`~luahost.server.workers.Door`.
+        """
+        return self._attempts.hosting.setup(user)
+
+    def exchange(self, request: Request, setup: Setup, *, outside: bool) -> tuple[Request, Answer]:
+        """
+        See :class:`~luahost.server.workers.Door`.
+        """
+        network = self._network if outside or self.journal is None else self.journal
+        egress = Egress(setup.egress, network=network, clock=self._attempts.clock)
+        sent = setup.egress.admit(request)
+        return sent, egress.perform(sent)
+
+    def hear(self, effect: Effect, setup: Setup, *, outside: bool) -> None:
+        """
+        See :class:`~luahost.server.workers.Door`.
+        """
+        claim = None if outside else self._claim
+        if claim is not None:
+            self.effects.add(effect)
+        if isinstance(effect, Log):
+            self._log(effect, mail_log.lines(effect, setup.dialect), claim)
+
+    def add(self, effect: Log) -> None:
+        """
+        Something that the server has to say of the script.
+        """
+        self.effects.add(effect)
+        self._log(effect, [effect.text], self._claim)
+
+    def _log(self, effect: Log, lines: list[str], claim: Claim | None) -> None:
+        """
+        What Dovecot would log, with the transaction's id in front.
+        """
+        for line in lines:
+            level = LEVELS.get(effect.level, logging.ERROR)
+            if claim is None:
+                log.log(level, "%s", line)
+            else:
+                fields = about(claim, dovecot=line, source=effect.source, driver=effect.driver)
+                log.log(level, "%s: %s", claim.id, line, extra=fields)
+
+    def _keep(self, key: str, answer: bytes) -> None:
+        assert self._claim is not None
+        self._answers[key] = answer
+        self._record(self._claim.id, key, answer)
+
+
+def _longest(limits: Limits) -> float | None:
+    """
+    How long an attempt may take if all of its scripts keep to their limits; None for as long as it takes.
+    """
+    if limits.transaction_seconds is None or limits.call_seconds is None:
+        return None
+    return limits.transaction_seconds + 2 * limits.call_seconds + SPARE_SECONDS
 
 
 def _first_error(effects: Effects) -> str:
@@ -147,26 +329,3 @@ def _first_error(effects: Effects) -> str:
     """
     errors = (log.text for log in effects.of(Log) if log.level == "error")
     return next(errors, "Dovecot would not start a driver")
-
-
-def _input(claim: Claim) -> Input:
-    """
-    A transaction as a session of its own.
-    """
-    transaction = recorded_transaction(json.loads(claim.payload))
-    return Input(
-        name=claim.id,
-        user=transaction.user,
-        mailboxes={"INBOX": MailboxState()},
-        steps=(Replay(transaction, f"transaction {claim.id}", 1),),
-    )
-
-
-def _log(claim: Claim, effect: Effect, dialect: Dialect) -> None:
-    """
-    What Dovecot would log, with the transaction's id in front.
-    """
-    if isinstance(effect, Log):
-        for line in mail_log.lines(effect, dialect):
-            fields = about(claim, dovecot=line, source=effect.source, driver=effect.driver)
-            log.log(LEVELS.get(effect.level, logging.ERROR), "%s: %s", claim.id, line, extra=fields)

@@ -1,27 +1,31 @@
 """
-A configuration as the server runs it: for each attempt a host of the drivers, with the settings of its user.
+A configuration as the server runs it: for each session the drivers, with the settings of its user.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
+from luahost import dialects
 from luahost.config import ConfigError, Configuration, Settings, check_plugins, missing_lua_plugin, push_of
 from luahost.config.named_hosts import named_hosts
 from luahost.config.serve_section import ServeSection
-from luahost.effects import Effect
+from luahost.drivers.start_checks import check_ox, check_scripts
 from luahost.egress_policy import EgressPolicy
 from luahost.errors import UsageError
-from luahost.host import Host
-from luahost.network import Network
 from luahost.runtime import REAL_FILES, ScriptFiles
 from luahost.runtime.worker_state import lockdown_report
 from luahost.server.runner.policies import policies_of
+from luahost.server.worker.zygote import WorkerOrder
+from luahost.server.workers import Setup
 from luahost.store import MailUser
 
 log = logging.getLogger("luahost.server")
+
+WORKER_BYTES = 1 << 30
+"""What scripts and sessions of one worker may hold in all, and a fourth of what its process may map."""
 
 OTHER = "other"
 """Stands for all services that the configuration says nothing of: their settings are the same."""
@@ -99,34 +103,46 @@ class Hosting:
     def _egress(self, settings: Settings) -> EgressPolicy:
         return self._section.egress or EgressPolicy(hosts=named_hosts(settings))
 
-    def mail_user(self, user: MailUser, service: str | None) -> MailUser:
+    def order(self) -> WorkerOrder:
         """
-        A user in the service that the transaction names, or else the configuration.
+        What kind of workers run the scripts.
         """
-        return replace(user, service=service or self._configuration.settings().service)
+        section = self._section
+        return WorkerOrder(
+            lua=section.lua,
+            limits=section.limits,
+            sessions=section.sessions,
+            idle_seconds=section.session_idle_seconds,
+            memory_bytes=WORKER_BYTES,
+        )
 
-    def host(self, user: MailUser, *, network: Network, listener: Callable[[Effect], None]) -> Host:
+    def setup(self, fields: Mapping[str, Any]) -> Setup:
         """
-        A host of the drivers for this user; each Lua state has a process of its own.
+        How a session is set up of the user with these fields, in the service that they name, or else the
+        configuration.
 
         Raises:
-            ConfigError: Dovecot would not run with this configuration for this user.
+            LuahostError: Dovecot would not run with this configuration for this user.
         """
-        service = user.service if user.service in self._services else OTHER
-        written = self._configuration.settings(service)
+        named = fields.get("service") or self._configuration.settings().service
+        user = MailUser(**{**fields, "service": named})
+        written = self._configuration.settings(named if named in self._services else OTHER)
         found = written.expanded(user)
-        return Host(
-            drivers=found.drivers() if push_of(found).on else [],
+        files = self._files if same_for_all(written) else REAL_FILES
+        drivers = found.drivers() if push_of(found).on else []
+        dialect = dialects.dialect(found.dialect)
+        if dialect.scripts_checked_at_start:
+            check_scripts(drivers, found.mail_lua_script, files)
+            check_ox(drivers, dialect)
+        return Setup(
+            username=user.username,
+            service=named,
+            drivers=drivers,
             settings=found.script_settings(),
             mail_lua_script=found.mail_lua_script,
-            dialect=found.dialect,
-            lua=self._section.lua,
-            limits=self._section.limits,
-            http=self._egress(found),
-            network=network,
-            isolate=True,
-            files=self._files if same_for_all(written) else REAL_FILES,
-            listener=listener,
+            dialect=dialect,
+            egress=self._egress(found),
+            files=files,
         )
 
 

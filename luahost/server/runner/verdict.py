@@ -18,11 +18,11 @@ from luahost.errors import HeldBackError
 from luahost.server.endpoints import retry_after_seconds
 from luahost.server.runner.policies import Policies
 
-Misfortune = Literal["held_back", "egress", "start", "input", "died", "fault"]
+Misfortune = Literal["held_back", "egress", "start", "input", "died", "crash", "fault"]
 """
 What ends an attempt whatever ``retry: after`` says: the breaker held a request back, or the egress policy
 refused one; a driver or script could not be started; the transaction cannot be read, or not have happened;
-the server died each time; a fault of luahost.
+the server died each time; the process that ran it died; a fault of luahost.
 """
 
 Cause = FailureKind | Misfortune

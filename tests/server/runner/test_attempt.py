@@ -36,7 +36,10 @@ def attempted(
         record=lambda transaction, key, answer: None,
         observe=(observed if observed is not None else []).append,
     )
-    return attempts.run(Claim(id="t1", user="bob", payload=payload, attempt=1, accepted=0))
+    try:
+        return attempts.run(Claim(id="t1", user="bob", payload=payload, attempt=1, accepted=0))
+    finally:
+        attempts.close()
 
 
 @pytest.mark.parametrize("service", ["lmtp", "imap", "submission"])

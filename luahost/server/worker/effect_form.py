@@ -1,0 +1,123 @@
+"""
+Effects as documents: ``[kind, attributes that are not as by default]``.
+
+``luahost.effects.to_json`` is for people and their programs, and cannot be read back exactly; this can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+from luahost.effects import (
+    Call,
+    Effect,
+    Failure,
+    Http,
+    Log,
+    MailboxCall,
+    Metadata,
+    NamedEvent,
+    Print,
+    ProcessKilled,
+)
+from luahost.runtime.codec import FrameError
+from luahost.server.worker.frames import binary, of_binary
+
+_KINDS: Mapping[str, type[Effect]] = {
+    kind.kind: kind for kind in (Call, Http, Log, MailboxCall, Metadata, NamedEvent, Print, ProcessKilled)
+}
+
+_ABSENT = object()
+
+
+def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
+    """
+    Attributes of a kind, with what they are by default.
+    """
+    found = []
+    for each in fields(kind):
+        default = each.default
+        if default is MISSING:
+            default = each.default_factory() if each.default_factory is not MISSING else _ABSENT
+        found.append((each.name, default))
+    return tuple(found)
+
+
+_DEFAULTS = {name: _defaults(kind) for name, kind in _KINDS.items()}
+_NAMES = {name: {attribute for attribute, _ in found} for name, found in _DEFAULTS.items()}
+_FAILURE = _defaults(Failure)
+_BYTES = {"body", "response_body"}
+_PAIRS = {"headers", "response_headers"}
+
+
+def effect_document(effect: Effect) -> list[Any]:
+    """
+    An effect.
+    """
+    found: dict[str, Any] = {}
+    for name, default in _DEFAULTS[effect.kind]:
+        value = getattr(effect, name)
+        if value is default or value == default:
+            continue
+        if type(value) is bytes and name in _BYTES:
+            found[name] = binary(value)
+        elif isinstance(value, Failure):
+            found[name] = {each: getattr(value, each) for each, _ in _FAILURE}
+        else:
+            found[name] = _written(value)
+    return [effect.kind, found]
+
+
+def _written(value: Any) -> Any:
+    """
+    A value of a script's; only what is in an object of its own can be taken for something else.
+    """
+    if isinstance(value, bytes):
+        return {"bytes": binary(value)}
+    if isinstance(value, Mapping):
+        return {"map": {key: _written(item) for key, item in value.items()}}
+    if isinstance(value, list | tuple):
+        return [_written(item) for item in value]
+    return value
+
+
+def effect_of(document: Any) -> Effect:
+    """
+    The effect that stands so.
+
+    Raises:
+        FrameError: None does.
+    """
+    try:
+        name, found = document
+        kind = _KINDS[name]
+        if not found.keys() <= _NAMES[name]:
+            raise FrameError(f"a {name} with something else")
+        return kind(**{key: _read(key, value) for key, value in found.items()})
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as problem:
+        raise FrameError(f"no effect: {problem}") from None
+
+
+def _read(name: str, value: Any) -> Any:
+    if name in _BYTES:
+        return of_binary(value)
+    if name in _PAIRS:
+        return tuple((str(key), str(text)) for key, text in value)
+    if name == "failure":
+        return Failure(**value)
+    if name == "categories":
+        return tuple(value)
+    return _value(value)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict):
+        ((kind, content),) = value.items()
+        if kind == "bytes":
+            return of_binary(content)
+        return {key: _value(item) for key, item in content.items()}
+    if isinstance(value, list):
+        return tuple(_value(item) for item in value)
+    return value

@@ -1,0 +1,246 @@
+"""
+A lane: a thread of a worker with its own socket to the server, which runs one transaction after the other.
+
+The server gives each of its own threads a lane in each worker, so neither side ever sorts out whose frame
+it is that has come.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from luahost.drivers import DriverEntry
+from luahost.effects import Log
+from luahost.errors import LuahostError, UsageError, fault_words
+from luahost.events import MessageAppend
+from luahost.host import Host, Inside, Session
+from luahost.runtime import Limits
+from luahost.runtime.channel import WorkerEnd
+from luahost.server.worker.effect_form import effect_document
+from luahost.server.worker.frames import ANSWER, CLOSE, DONE, RUN, SETUP, STOPPED, TOLD, dumped, loaded
+from luahost.server.worker.reported_store import ReportedStore
+from luahost.server.worker.server_seams import ServerFiles, ServerMetadata, ServerWay, SessionState
+from luahost.server.worker.sessions import Kept, Key, Sessions
+from luahost.sources.transaction_schema import RecordedTransaction, SchemaError, recorded_transaction
+from luahost.store import MailUser, MemoryMetadata
+
+GRACE_SECONDS = 1.0
+"""
+How long after its time a script may still run until its process is ended: Lua's own hook stops it sooner, and
+says where it was.
+"""
+
+_UNKNOWN = MessageAppend(mailbox="INBOX", uid=1, uid_validity=1)
+"""Stands for what was rolled back: that something began is all that is known, and all that scripts learn."""
+
+
+@dataclass(slots=True)
+class Rooms:
+    """
+    What the lanes of a worker share.
+
+    Attributes:
+        lua: The Lua version of scripts.
+
+        limits: What they may use.
+
+        sessions: Those that are kept.
+
+        here: The lane of the thread that asks.
+    """
+
+    lua: str
+    limits: Limits
+    sessions: Sessions
+    here: threading.local
+
+    def lane(self) -> Lane:
+        """
+        The lane of this thread.
+        """
+        found: Lane = self.here.lane
+        return found
+
+
+class Lane:
+    """
+    One lane.
+
+    Args:
+        descriptor: Its socket.
+
+        rooms: What it shares with the others.
+    """
+
+    def __init__(self, descriptor: int, rooms: Rooms) -> None:
+        self.end = WorkerEnd(descriptor)
+        self._rooms = rooms
+        self._session: Session | None = None
+        self._number: int | None = None
+        self._outside = False
+        self._asking = False
+        self._failed = False
+
+    def serve(self, begin: threading.Event) -> None:
+        """
+        Do as the server says, from when it begins.
+        """
+        begin.wait()
+        self._rooms.here.lane = self
+        try:
+            while True:
+                kind, values = self.end.receive()
+                found: dict[str, Any] = {}
+                if kind == RUN:
+                    found = self._run(values[1], fresh=loaded(values)["fresh"])
+                elif kind == CLOSE:
+                    self._let_go(self._rooms.sessions.clear())
+                self._say(DONE, found)
+                self._session = None
+        finally:
+            # The server waits for an answer that will not come.
+            os._exit(70)
+
+    def ask(self, kind: int, document: dict[str, Any]) -> dict[str, Any]:
+        """
+        What the server answers to a question.
+        """
+        self._asking = True
+        try:
+            self._say(kind, document)
+            kind, values = self.end.receive()
+        finally:
+            self._asking = False
+        if kind != ANSWER:
+            os._exit(65)
+        return loaded(values)
+
+    def stop_overdue(self) -> None:
+        """
+        End this process if a script runs here that should have been stopped long ago; from another thread.
+        """
+        session = self._session
+        if session is None or self._asking:
+            return
+        for state in session.states:
+            limited = state.meter.nearest_time() if state.meter.calling else None
+            if limited is not None and limited[1] > limited[2] + GRACE_SECONDS:
+                limit, spent, allowed = limited
+                self._say(STOPPED, {"limit": limit, "spent": spent, "allowed": allowed})
+                os._exit(0)
+
+    def _say(self, kind: int, document: dict[str, Any]) -> None:
+        """
+        Send a frame, with the effects that the server has not heard of.
+        """
+        effects: list[Any] = []
+        if self._session is not None:
+            heard = self._session.effects
+            self._failed = self._failed or heard.failed
+            effects = [effect_document(effect) for effect in heard.take()]
+        told = {"session": self._number, "effects": effects, "outside": self._outside}
+        self.end.send(kind, (dumped({**document, **told}),))
+
+    def _run(self, payload: bytes, *, fresh: bool) -> dict[str, Any]:
+        """
+        Run a transaction, and say what came of it.
+        """
+        try:
+            transaction = recorded_transaction(json.loads(payload))
+        except (SchemaError, ValueError) as error:
+            return {"failure": f"this luahost cannot read the transaction: {error}", "cause": "input"}
+        key = transaction.session
+        kept = self._rooms.sessions.take(key)
+        if kept is not None and fresh:
+            self._let_go([kept])
+            kept = None
+        self._failed = False
+        try:
+            self._session = self._number = None
+            kept = kept or self._begun(transaction)
+            return self._performed(transaction, key, kept)
+        except LuahostError as error:
+            return {"failure": str(error), "cause": "start"}
+        except Exception as fault:  # noqa: BLE001  the operator has to hear of it, and the worker goes on
+            return {"failure": fault_words(fault), "cause": "fault"}
+
+    def _begun(self, transaction: RecordedTransaction) -> Kept:
+        """
+        A new session for this transaction, entered.
+
+        Raises:
+            LuahostError: There can be none.
+        """
+        setup = self.ask(SETUP, {"user": dict(transaction.user)})
+        if "refused" in setup:
+            raise LuahostError(setup["refused"])
+        number: int = setup["session"]
+        self._number = number
+        lane = self._rooms.lane
+        user = MailUser(**{**transaction.user, "service": setup["service"]})
+        host = Host(
+            drivers=[DriverEntry(**entry) for entry in setup["drivers"]],
+            settings=setup["settings"],
+            mail_lua_script=setup["mail_lua_script"],
+            dialect=setup["dialect"],
+            lua=self._rooms.lua,
+            limits=self._rooms.limits,
+            files=ServerFiles(lane),
+            inside=Inside(way=ServerWay(lane, setup["total_seconds"]), state=SessionState),
+        )
+        store = ReportedStore(
+            ServerMetadata(lane) if setup["metadata"] else MemoryMetadata(),
+            lambda words: session.effects.add(Log(level="warning", text=words, source="driver")),
+        )
+        store.report(transaction)
+        session = host.session(user, store=store)
+        self._session = session
+        session.__enter__()
+        return Kept(number=number, service=user.service, session=session, store=store)
+
+    def _performed(self, transaction: RecordedTransaction, key: Key, kept: Kept) -> dict[str, Any]:
+        """
+        Let it happen in this session, which is kept if all went well.
+        """
+        session = self._session = kept.session
+        self._number = kept.number
+        found: dict[str, Any] = {"started": session.loaded}
+        kept.store.report(transaction)
+        try:
+            if transaction.success:
+                session.notify(*transaction.events)
+            else:
+                session.rollback(*(transaction.events or (_UNKNOWN,)))
+        except UsageError as error:
+            # The mail store refuses what is said to have happened, and will each time.
+            found |= {"failure": str(error), "cause": "input"}
+        # Where no session is named, nothing says that another transaction is of the same one.
+        goes_on = key[2] is not None and session.loaded and not self._failed and "failure" not in found
+        if goes_on:
+            self._let_go(self._rooms.sessions.put(key, kept, time.monotonic()))
+        else:
+            self._let_go([kept])
+        return found
+
+    def _let_go(self, ended: list[Kept]) -> None:
+        """
+        End sessions; what their scripts do then belongs to no transaction.
+        """
+        if not ended:
+            return
+        self._say(TOLD, {})
+        before = self._session, self._number
+        self._outside = True
+        try:
+            for kept in ended:
+                self._session, self._number = kept.session, kept.number
+                kept.session.__exit__(None, None, None)
+                self._say(TOLD, {"ended": True})
+        finally:
+            self._outside = False
+            self._session, self._number = before

@@ -1,0 +1,151 @@
+"""
+What a session in a worker has in the place of the machine: each asks the server, on behalf of the transaction
+that is under way in the thread that asks.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from luahost.clock import SYSTEM_CLOCK
+from luahost.effects import Effects
+from luahost.egress import told
+from luahost.errors import EndpointError, LuahostError
+from luahost.exchange import Answer, Request
+from luahost.runtime import LuaState
+from luahost.server.worker.exchange_form import answer_of, error_of, headers_of, request_document
+from luahost.server.worker.frames import EXCHANGE, METADATA, READ, of_binary
+
+
+class Asking(Protocol):
+    """
+    Whoever asks the server.
+    """
+
+    def ask(self, kind: int, document: dict[str, Any]) -> dict[str, Any]:
+        """
+        What the server answers to a question.
+        """
+
+
+def pause(seconds: float) -> None:
+    """
+    Let time pass without the system's call for it, which a worker may not make.
+    """
+    threading.Event().wait(seconds)
+
+
+class SessionState(LuaState):
+    """
+    A Lua state of a session in a worker.
+    """
+
+    # LuaJIT's would need memory that can be executed.
+    machine_code = False
+    wait = staticmethod(pause)
+
+
+class ServerWay:
+    """
+    The way out for HTTP: the server sends what its policy lets out.
+
+    Args:
+        asking: Gives whoever asks in this thread.
+
+        total_seconds: See :class:`~luahost.exchange.Way`.
+    """
+
+    takes_time = True
+
+    def __init__(self, asking: Callable[[], Asking], total_seconds: float | None) -> None:
+        self._asking = asking
+        self.total_seconds = total_seconds
+
+    def exchange(
+        self,
+        request: Request,
+        effects: Effects,
+        words: Callable[[EndpointError], str] = str,
+        objection: Callable[[Answer], str | None] | None = None,
+    ) -> Answer:
+        """
+        See :meth:`luahost.egress.Egress.exchange`.
+        """
+        begin = SYSTEM_CLOCK.monotonic()
+        found = self._asking().ask(EXCHANGE, {"request": request_document(request)})
+        if "headers" in found:
+            # The policy let it out without some of them.
+            request = replace(request, headers=headers_of(found["headers"]))
+        failure = error_of(found["error"]) if "error" in found else None
+        answer = answer_of(found["answer"]) if failure is None else None
+        seconds = SYSTEM_CLOCK.monotonic() - begin
+        effects.add(told(request, answer, failure, words, objection, seconds=seconds))
+        if answer is None:
+            assert failure is not None
+            raise failure
+        return answer
+
+
+class ServerFiles:
+    """
+    Scripts and their modules, as the server has read them.
+    """
+
+    def __init__(self, asking: Callable[[], Asking]) -> None:
+        self._asking = asking
+
+    def exists(self, path: str) -> bool:
+        """
+        See :meth:`~luahost.runtime.ScriptFiles.exists`.
+        """
+        return bool(self._asked(path)["exists"])
+
+    def read(self, path: str) -> bytes:
+        """
+        See :meth:`~luahost.runtime.ScriptFiles.read`.
+        """
+        found = self._asked(path)
+        if "errno" in found:
+            raise OSError(found["errno"], found["strerror"], path)
+        return of_binary(found["bytes"])
+
+    def _asked(self, path: str) -> dict[str, Any]:
+        return self._asking().ask(READ, {"path": path})
+
+
+class ServerMetadata:
+    """
+    METADATA, as the server keeps it; see :class:`~luahost.store.MetadataStore`.
+    """
+
+    def __init__(self, asking: Callable[[], Asking]) -> None:
+        self._asking = asking
+
+    def get(self, user: str, mailbox: str, key: str) -> str | None:
+        value: str | None = self._ask("get", user, mailbox, key=key)
+        return value
+
+    def set(self, user: str, mailbox: str, key: str, value: str) -> None:
+        self._ask("set", user, mailbox, key=key, value=value)
+
+    def unset(self, user: str, mailbox: str, key: str) -> None:
+        self._ask("unset", user, mailbox, key=key)
+
+    def list(self, user: str, mailbox: str, prefix: str = "") -> Mapping[str, str]:
+        found: dict[str, str] = self._ask("list", user, mailbox, prefix=prefix)
+        return found
+
+    def rename(self, user: str, mailbox: str, to: str) -> None:
+        self._ask("rename", user, mailbox, to=to)
+
+    def delete(self, user: str, mailbox: str) -> None:
+        self._ask("delete", user, mailbox)
+
+    def _ask(self, operation: str, user: str, mailbox: str, **more: str) -> Any:
+        found = self._asking().ask(METADATA, {"operation": operation, "mailbox": mailbox, **more})
+        if "error" in found:
+            raise LuahostError(found["error"])
+        return found["value"]

@@ -1,0 +1,112 @@
+"""
+The zygote of the server's workers: has the engine imported and Lua's chunks compiled, and forks.
+
+``zygote_start.py`` runs :func:`main`. How a zygote works stands in ``luahost/runtime/zygote.py``.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from luahost.runtime import Limits, lockdown
+from luahost.runtime.channel import FAILED, READY
+from luahost.runtime.worker import words
+from luahost.runtime.zygote import Life, serve
+from luahost.server.worker.lane import Lane, Rooms
+from luahost.server.worker.server_seams import SessionState
+from luahost.server.worker.sessions import Sessions
+
+LOOK_SECONDS = 0.25
+"""How often a worker looks for scripts that should have been stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOrder:
+    """
+    What kind of worker is wanted.
+
+    Attributes:
+        lua: The Lua version of scripts.
+
+        limits: What they may use.
+
+        sessions: How many sessions of one service are kept.
+
+        idle_seconds: How long one that is not heard of is kept.
+
+        memory_bytes: What the whole worker may hold; None for no limit.
+    """
+
+    lua: str
+    limits: Limits
+    sessions: int
+    idle_seconds: float
+    memory_bytes: int | None
+
+    def values(self) -> list[Any]:
+        """
+        The order as it crosses.
+        """
+        limits = [getattr(self.limits, each.name) for each in fields(Limits)]
+        return [self.lua.encode(), self.sessions, self.idle_seconds, self.memory_bytes, *limits]
+
+    @staticmethod
+    def of(values: Sequence[Any]) -> WorkerOrder:
+        """
+        The order that crossed so.
+        """
+        lua, sessions, idle_seconds, memory_bytes, *limits = values
+        names = [each.name for each in fields(Limits)]
+        found = Limits(**dict(zip(names, limits, strict=True)))
+        return WorkerOrder(lua.decode(), found, sessions, idle_seconds, memory_bytes)
+
+
+def main(descriptor: int) -> None:
+    """
+    Be the zygote.
+    """
+    warm: set[str] = set()
+
+    def ready(values: list[Any]) -> Life:
+        order = WorkerOrder.of(values)
+        if order.lua not in warm:
+            warm.add(order.lua)
+            # What is compiled now every worker has.
+            SessionState(order.lua, limits=order.limits).close()
+            gc.collect()
+            gc.freeze()
+        return lambda descriptors, host: _live(order, descriptors, host)
+
+    serve(descriptor, ready)
+
+
+def _live(order: WorkerOrder, descriptors: list[int], host: int) -> None:
+    """
+    Be a worker, in a fork of the zygote.
+    """
+    lockdown.close_others(descriptors)
+    sessions = Sessions(order.sessions, order.idle_seconds)
+    rooms = Rooms(lua=order.lua, limits=order.limits, sessions=sessions, here=threading.local())
+    lanes = [Lane(descriptor, rooms) for descriptor in descriptors]
+    begin = threading.Event()
+
+    def start_threads() -> None:
+        for number, lane in enumerate(lanes):
+            threading.Thread(target=lane.serve, args=[begin], name=f"lane-{number}", daemon=True).start()
+
+    try:
+        report = lockdown.lock(host, order.memory_bytes, start_threads=start_threads)
+    except Exception as error:  # noqa: BLE001  the server has to hear of it, whatever it is
+        lanes[0].end.send(FAILED, (words(error),))
+        os._exit(1)
+    lanes[0].end.send(READY, (os.getpid(), *report.values()))
+    begin.set()
+    while True:
+        threading.Event().wait(LOOK_SECONDS)
+        for lane in lanes:
+            lane.stop_overdue()

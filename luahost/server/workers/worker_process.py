@@ -1,0 +1,188 @@
+"""
+One worker process, as the server has it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+from luahost.errors import UsageError
+from luahost.runtime.channel import FAILED, READY
+from luahost.runtime.codec import FrameError
+from luahost.runtime.lockdown import LockdownReport
+from luahost.runtime.zygote_process import START_SECONDS, ZygoteProcess
+from luahost.server.worker.zygote import WorkerOrder
+from luahost.server.workers.lane_end import LaneEnd
+from luahost.server.workers.setup import Setup
+
+
+class WorkerDiedError(Exception):
+    """
+    The worker is gone.
+
+    Attributes:
+        process: Its number.
+
+        alone: Whether nobody else's transaction ran in it, who may have been the one to kill it.
+
+        fault: What it did that it was killed for, None if it died by itself.
+    """
+
+    def __init__(self, process: int, *, alone: bool, fault: str | None = None) -> None:
+        super().__init__(process)
+        self.process = process
+        self.alone = alone
+        self.fault = fault
+
+
+class WorkerProcess:
+    """
+    A worker that runs.
+
+    Args:
+        zygote: What forks it.
+
+        order: What kind of worker it is.
+
+        lanes: How many transactions may run in it at the same time.
+
+    Attributes:
+        ends: The server's ends of its lanes.
+
+        sessions: What is known of its sessions, by number.
+
+        numbers: The next session's number.
+
+        report: What its lock-down came to.
+
+    Raises:
+        UsageError: There can be none on this system.
+
+        OSError: The zygote is gone; ``EOFError`` and ``FrameError`` as well.
+    """
+
+    def __init__(self, zygote: ZygoteProcess, order: WorkerOrder, lanes: int) -> None:
+        self.sessions: dict[int, Setup] = {}
+        self.numbers = itertools.count(1)
+        self._zygote = zygote
+        self._lock = threading.Lock()
+        self._flights = 0
+        self._crowd: int | None = None
+        self.ends: list[LaneEnd] = []
+        theirs: list[socket.socket] = []
+        try:
+            for _ in range(lanes):
+                ours, other = socket.socketpair()
+                self.ends.append(LaneEnd(ours))
+                theirs.append(other)
+            zygote.fork(order.values(), theirs)
+            for each in theirs:
+                each.close()
+            self.process, self.report = self._ready()
+            # A handle that no other process can come to stand behind.
+            self._handle: int | None = os.pidfd_open(self.process)
+        except BaseException:
+            for end in self.ends:
+                end.close()
+            raise
+        finally:
+            for each in theirs:
+                each.close()
+
+    @property
+    def alive(self) -> bool:
+        """
+        Whether nobody has found it dead.
+        """
+        return self._crowd is None
+
+    @property
+    def flights(self) -> int:
+        """
+        How many transactions run in it.
+        """
+        return self._flights
+
+    @contextlib.contextmanager
+    def flight(self) -> Iterator[None]:
+        """
+        A transaction runs in it.
+
+        Raises:
+            WorkerDiedError: In the block the worker was found dead, was silent for too long, or said
+            something
+                that it should not; it is killed.
+        """
+        with self._lock:
+            if self._crowd is not None:
+                raise WorkerDiedError(self.process, alone=False)
+            self._flights += 1
+        try:
+            yield
+        except TimeoutError as problem:
+            self.kill()
+            raise WorkerDiedError(self.process, alone=True, fault="it was silent for too long") from problem
+        except FrameError as problem:
+            self.kill()
+            raise WorkerDiedError(self.process, alone=True, fault=f"it sent {problem}") from problem
+        except (EOFError, OSError) as problem:
+            crowd = self.kill()
+            raise WorkerDiedError(self.process, alone=crowd == 1) from problem
+        except BaseException:
+            # Nobody knows what it waits for.
+            self.kill()
+            raise
+        finally:
+            with self._lock:
+                self._flights -= 1
+            self._let_go()
+
+    def kill(self) -> int:
+        """
+        End it, if it has not ended by itself; how many transactions ran in it then.
+        """
+        with self._lock:
+            if self._crowd is None:
+                self._crowd = self._flights
+                handle, self._handle = self._handle, None
+                if handle is not None:
+                    with contextlib.suppress(ProcessLookupError):
+                        signal.pidfd_send_signal(handle, signal.SIGKILL)
+                    os.close(handle)
+                self._zygote.dead.append(self.process)
+            return self._crowd
+
+    def end(self) -> None:
+        """
+        End it, and with it the transactions that run there.
+        """
+        self.kill()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """
+        Close its lanes, once it is dead and nobody waits at one.
+        """
+        with self._lock:
+            over = self._crowd is not None and self._flights == 0
+        if over:
+            for end in self.ends:
+                end.close()
+
+    def _ready(self) -> tuple[int, LockdownReport]:
+        first = self.ends[0]
+        first.deadline = time.monotonic() + START_SECONDS
+        kind, values = first.receive()
+        first.deadline = None
+        if kind == READY:
+            return values[0], LockdownReport.of(values[1:])
+        if kind == FAILED:
+            raise UsageError(values[0].decode("utf-8", "replace"))
+        raise FrameError("a worker does not begin so")
