@@ -159,6 +159,15 @@ class Dovecot:
         return self._imap_port, self._lmtp_port
 
     @property
+    def session(self) -> int:
+        """
+        The session, as the system counts them, to which all of its processes belong.
+        """
+        if self._process is None:
+            raise RuntimeError("it does not run")
+        return self._process.pid
+
+    @property
     def log(self) -> list[str]:
         """
         The lines of the server's log.
