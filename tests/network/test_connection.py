@@ -39,9 +39,10 @@ def test_the_endpoint_learns_of_the_end() -> None:
             connection, _ = listener.accept()
             with connection:
                 connection.settimeout(5)
-                connection.recv(65536)
                 try:
-                    heard.append(connection.recv(1))
+                    while connection.recv(65536):
+                        pass
+                    heard.append(b"an ordinary end")
                 except OSError as error:
                     heard.append(type(error))
 
@@ -49,13 +50,13 @@ def test_the_endpoint_learns_of_the_end() -> None:
         thread.start()
         with pytest.raises(EndpointError) as raised:
             RealNetwork().send(
-                get(listener.getsockname()[1]), address=None, seconds=0.1, most_bytes=1000, clock=SYSTEM_CLOCK
+                get(listener.getsockname()[1]), address=None, seconds=0.3, most_bytes=1000, clock=SYSTEM_CLOCK
             )
         thread.join(timeout=5)
 
     assert (raised.value.kind, raised.value.detail) == ("timeout", OVERALL)
     assert heard == [ConnectionResetError]
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 @pytest.mark.parametrize(("patience", "whole", "detail"), [(0.02, 5, CONNECTING), (5, 0.02, OVERALL)])
