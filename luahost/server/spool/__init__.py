@@ -14,9 +14,10 @@ from luahost.server.spool.entries import (
     SpoolStatus,
     State,
     Summary,
+    Window,
 )
 from luahost.server.spool.owner_lock import owner_of
-from luahost.server.spool.spool import Spool, SpoolControl
+from luahost.server.spool.spool import Puts, Spool, SpoolControl
 from luahost.server.spool.sqlite_control import SqliteControl
 from luahost.server.spool.sqlite_spool import SqliteSpool
 
@@ -27,6 +28,7 @@ __all__ = [
     "Details",
     "Entry",
     "PutKey",
+    "Puts",
     "Spool",
     "SpoolControl",
     "SpoolStatus",
@@ -34,5 +36,6 @@ __all__ = [
     "SqliteSpool",
     "State",
     "Summary",
+    "Window",
     "owner_of",
 ]

@@ -53,6 +53,21 @@ FINISHED = (State.DONE, State.DEAD, State.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """
+    For how long a transaction waits for others that can be run together with it.
+
+    Attributes:
+        key: Those of one user that have the same can be.
+
+        until: When its time is over. It is not begun before.
+    """
+
+    key: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """
     A transaction to be put into a spool.
@@ -65,11 +80,14 @@ class Entry:
 
         expires: When it is of no more use; None for never. It is then not begun any more. An attempt that
             is under way is not stopped.
+
+        window: For how long it waits for others to be run with; None: it runs alone, at once.
     """
 
     user: str
     payload: bytes
     expires: float | None = None
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +126,9 @@ class Claim:
         expires: See :class:`Entry`.
 
         answers: What :meth:`Spool.record_answer` was given for it in earlier attempts.
+
+        together: Those that are to be run with it, in order: the user's next ones that came in its window,
+            with the same key. They end as it ends, and at each later attempt they are the same.
     """
 
     id: str
@@ -117,6 +138,7 @@ class Claim:
     accepted: float
     expires: float | None = None
     answers: Mapping[str, bytes] = field(default_factory=dict)
+    together: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

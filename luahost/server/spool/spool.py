@@ -11,6 +11,8 @@ What a spool promises, whatever is behind it (``tests/server/spool/`` holds each
   and is never run twice at the same time.
 * Answers to outgoing requests that were recorded for a transaction come back with its next claim, so that
   a retry need not repeat the requests.
+* Transactions that may be run together (:class:`~luahost.server.spool.entries.Window`) are claimed together
+  and end together, and none of another kind is passed over for that.
 * A batch that is put again with the same key is not kept twice.
 
 Methods that write answer with a :class:`concurrent.futures.Future`: a thread calls ``.result()`` on it,
@@ -24,7 +26,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from luahost.server.spool.entries import Claim, Details, Entry, PutKey, SpoolStatus, State, Summary
 
@@ -164,6 +166,17 @@ class SpoolControl(ABC):
         self.close()
 
 
+class Puts(Protocol):
+    """
+    What transactions can be put into.
+    """
+
+    def put(self, entries: Sequence[Entry], *, key: PutKey | None = None) -> Future[list[str]]:
+        """
+        See :meth:`Spool.put`.
+        """
+
+
 class Spool(SpoolControl):
     """
     A spool as a server has it, which is the only one to claim from it. Threads may share it.
@@ -197,7 +210,8 @@ class Spool(SpoolControl):
     @abstractmethod
     def claim(self, most: int = 1) -> Future[list[Claim]]:
         """
-        The next transactions that may run, of as many users. Whoever waited longest comes first.
+        The next transactions that may run, of as many users. Whoever waited longest comes first. Those that
+        run together are one.
 
         Args:
             most: At most so many.

@@ -9,17 +9,18 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 
 from luahost.database_file import to_bytes
 from luahost.errors import LuahostError, UsageError
-from luahost.server.spool.entries import Claim, State
+from luahost.server.spool.entries import Claim, State, Window
 from luahost.server.spool.fresh import Fresh
 from luahost.server.spool.room import Room
 from luahost.server.spool.sqlite_file import AnswerRow, SpoolFile, Standing
 from luahost.server.spool.sqlite_keys import INSERT_KEY, key_row, known_ids
 from luahost.server.spool.sqlite_layout import SALT_BYTES, id_of
 from luahost.server.spool.sqlite_requests import Claimer, End, Group, Put, RecordAnswer, Request, Taken
-from luahost.server.spool.turns import NEVER, Turns, Waiting
+from luahost.server.spool.turns import NEVER, Joining, Turns, Waiting
 
 DIED = "the server ended during this attempt"
 TOO_LATE = "its time was over before its turn came"
@@ -48,6 +49,7 @@ class Book:
         self.stale = True
         self._fresh = Fresh()
         self._claimed: dict[str, Taken] = {}
+        self._joined: set[str] = set()
         self._unwritten: list[AnswerRow] = []
         self._seen = -1
         self._salt = secrets.token_hex(SALT_BYTES)
@@ -82,6 +84,7 @@ class Book:
         """
         for taken in group.claimed:
             self._claimed[taken[0].id] = taken
+            self._joined.update(each.id for each in taken[0].together)
         self._unwritten.clear()
 
     def forget(self, requests: Iterable[Request], group: Group) -> None:
@@ -92,6 +95,7 @@ class Book:
         self.stale = True
         for taken in group.ended:
             self._claimed[taken[0].id] = taken
+            self._joined.update(each.id for each in taken[0].together)
         answers = (each for each in requests if isinstance(each, RecordAnswer) and each.id in self._claimed)
         self._unwritten += [self._answer(request) for request in answers]
 
@@ -117,6 +121,8 @@ class Book:
             id = id_of(sequence, self._salt)
             group.rows.append((sequence, salt, to_bytes(user), time, expires, payload))
             waiting = Waiting(sequence, user, expires=NEVER if expires is None else expires)
+            if entry.window is not None:
+                _wait(waiting, entry.window, group)
             self.turns.add(waiting, now=now, time=time)
             claim = Claim(id=id, user=user, payload=payload, attempt=1, accepted=time, expires=expires)
             self._fresh.keep(sequence, claim)
@@ -137,22 +143,28 @@ class Book:
     def _end(self, request: End, group: Group) -> None:
         taken = {id: self._taken(id) for id in request.ids}
         for id, (claim, waiting) in taken.items():
-            state, due = request.state, request.due
-            attempts = claim.attempt if request.counts else claim.attempt - 1
-            if state is State.QUEUED:
-                due = group.time
-                state = State.RETRYING if attempts else State.QUEUED
+            due = group.time if request.state is State.QUEUED else request.due
             if due is None:
                 self.turns.finished(waiting, now=group.now, time=group.time)
             else:
                 moment = group.now + due - group.time
                 self.turns.again(waiting, due=moment, now=group.now, time=group.time)
-            if state is State.DONE:
-                group.done.append(waiting.sequence)
-            else:
-                group.ends.append((state, attempts, due, request.reason, waiting.sequence))
+            self._end_one(request, claim, waiting, due, group)
+            for other, behind in zip(claim.together, waiting.followers, strict=True):
+                self._joined.discard(other.id)
+                self._end_one(request, other, behind, due, group)
             group.ended.append(self._claimed.pop(id))
         group.results.append((request.future, None))
+
+    def _end_one(self, request: End, claim: Claim, waiting: Waiting, due: float | None, group: Group) -> None:
+        if request.state is State.DONE:
+            group.done.append(waiting.sequence)
+            return
+        attempts = claim.attempt if request.counts else claim.attempt - 1
+        state = request.state
+        if state is State.QUEUED and attempts:
+            state = State.RETRYING
+        group.ends.append((state, attempts, due, request.reason, waiting.sequence))
 
     def store(self, group: Group) -> None:
         """
@@ -160,6 +172,8 @@ class Book:
         """
         if group.rows:
             self._file.put(group.rows)
+        if group.windows:
+            self._file.open_windows(group.windows)
         if group.keys:
             self.connection.executemany(INSERT_KEY, group.keys.values())
         if answers := [*self._unwritten, *group.answers]:
@@ -187,7 +201,7 @@ class Book:
                 group.grants.append((claimer, taken))
             else:
                 for waiting in taken:
-                    self.turns.again(waiting, due=waiting.due, now=group.now, time=group.time)
+                    self.turns.again(waiting, due=waiting.due, now=group.now, time=group.time, ran=False)
         if expired:
             for waiting in expired:
                 self._fresh.take(waiting.sequence)
@@ -196,8 +210,12 @@ class Book:
             self._claim(group)
 
     def _claim(self, group: Group) -> None:
-        sequences = [waiting.sequence for _, taken in group.grants for waiting in taken]
+        runs = [(waiting, *waiting.followers) for _, taken in group.grants for waiting in taken]
+        sequences = [waiting.sequence for run in runs for waiting in run]
         self._file.claim(sequences, group.time)
+        joined = [(run[0].sequence, one.sequence) for run in runs for one in run if one.joining is not None]
+        if joined:
+            self._file.join(joined)
         claims = {sequence: self._fresh.take(sequence) for sequence in sequences}
         unknown = [sequence for sequence, claim in claims.items() if claim is None]
         if unknown:
@@ -205,8 +223,11 @@ class Book:
         for claimer, taken in group.grants:
             granted = []
             for waiting in taken:
-                claim = claims[waiting.sequence]
+                claim, *together = (claims[one.sequence] for one in (waiting, *waiting.followers))
                 assert claim is not None
+                if together:
+                    others = tuple(other for other in together if other is not None)
+                    claim = replace(claim, together=others)
                 granted.append(claim)
                 group.claimed.append((claim, waiting))
             group.results.append((claimer.future, granted))
@@ -241,8 +262,9 @@ class Book:
         Let a transaction of the file have its turn if it waits, or ran in a process that died; whether
         the latter.
         """
-        sequence, user, state, changed, due, expires, salt = standing
-        if id_of(sequence, salt) in self._claimed:
+        sequence, user, state, changed, due, expires, salt, joining, run = standing
+        id = id_of(sequence, salt)
+        if id in self._claimed or id in self._joined:
             return False
         waiting = Waiting(
             sequence,
@@ -250,6 +272,17 @@ class Book:
             # If the clock was set back since, the wait is no longer than it was meant to be.
             -NEVER if due is None else group.now + min(due - group.time, due - changed),
             NEVER if expires is None else expires,
+            joining,
+            run,
         )
         self.turns.add(waiting, now=group.now, time=group.time)
         return state is State.RUNNING
+
+
+def _wait(waiting: Waiting, window: Window, group: Group) -> None:
+    """
+    Have one that is put wait for others.
+    """
+    waiting.joining = Joining(window.key, group.time, window.until)
+    waiting.due = group.now + window.until - group.time
+    group.windows.append((waiting.sequence, to_bytes(window.key), window.until))

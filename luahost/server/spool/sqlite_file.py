@@ -13,6 +13,7 @@ from typing import Any
 from luahost.database_file import opened, to_bytes, to_text
 from luahost.server.spool.entries import Claim, State
 from luahost.server.spool.sqlite_layout import GOES_ON, LAYOUT, THESE, answers_of, id_of, these
+from luahost.server.spool.turns import Joining
 
 CHECKPOINT_PAGES = 4096
 """How long the write-ahead log gets before its pages are copied into the file: what is written again and
@@ -30,13 +31,19 @@ AnswerRow = tuple[int, bytes, bytes]
 EndRow = tuple[State, int, float | None, str | None, int]
 """State, attempts, when it is due, why, sequence."""
 
-Standing = tuple[int, str, State, float, float | None, float | None, str]
-"""Sequence, user, state, when that changed, due, end, salt."""
+WindowRow = tuple[int, bytes, float]
+"""Sequence, key, end of the window."""
+
+Standing = tuple[int, str, State, float, float | None, float | None, str, Joining | None, int | None]
+"""Sequence, user, state, when that changed, due, end, salt, what it may join, what it has joined."""
 
 _TEXT = "CAST(? AS TEXT)"
 _VALUES = f"(?, {_TEXT}, {_TEXT}, ?, ?, ?)"
 _INSERT = "INSERT INTO transactions (sequence, salt, user, accepted, expires, payload) VALUES "
 _QUEUE = "INSERT INTO queue (sequence) SELECT sequence FROM transactions WHERE sequence BETWEEN ? AND ?"
+_WINDOW = f"INSERT INTO windows (sequence, key, until) VALUES (?, {_TEXT}, ?)"
+_LATER = "UPDATE queue SET due = ? WHERE sequence = ?"
+_JOIN = "UPDATE windows SET run = ? WHERE sequence = ?"
 _ANSWER = f"INSERT OR REPLACE INTO answers (sequence, key, answer) VALUES (?, {_TEXT}, ?)"
 _CLAIM = (
     "UPDATE queue SET state = 'running', attempts = attempts + 1, changed = ?, due = NULL"
@@ -63,8 +70,8 @@ _CLAIMED = (
     f" USING (sequence) WHERE sequence IN {THESE}"
 )
 _STANDING = (
-    "SELECT sequence, user, state, ifnull(changed, accepted), due, expires, salt FROM queue"
-    " CROSS JOIN transactions USING (sequence)"
+    "SELECT sequence, user, state, ifnull(changed, accepted), due, expires, salt, key, accepted, until, run"
+    " FROM queue CROSS JOIN transactions USING (sequence) LEFT JOIN windows USING (sequence)"
 )
 
 
@@ -101,6 +108,22 @@ class SpoolFile:
             begin += number
         if rows:
             self.connection.execute(_QUEUE, (rows[0][0], rows[-1][0]))
+
+    def open_windows(self, rows: Sequence[WindowRow]) -> None:
+        """
+        These that are just put wait for others.
+        """
+        self.connection.executemany(_WINDOW, rows)
+        self.connection.executemany(_LATER, [(until, sequence) for sequence, _, until in rows])
+
+    def join(self, rows: Sequence[tuple[int, int]]) -> None:
+        """
+        Run these with others.
+
+        Args:
+            rows: The first of those that run together, and one of them.
+        """
+        self.connection.executemany(_JOIN, rows)
 
     def record(self, answers: Sequence[AnswerRow]) -> None:
         """
@@ -191,5 +214,6 @@ class SpoolFile:
 
 
 def _standing(row: tuple[Any, ...]) -> Standing:
-    sequence, user, state, changed, due, expires, salt = row
-    return sequence, to_text(user), State(to_text(state)), changed, due, expires, to_text(salt)
+    sequence, user, state, changed, due, expires, salt, key, accepted, until, run = row
+    joining = None if key is None else Joining(to_text(key), accepted, until)
+    return sequence, to_text(user), State(to_text(state)), changed, due, expires, to_text(salt), joining, run

@@ -5,7 +5,8 @@ What is in a spool's SQLite file, and how its rows are read.
 that hundreds share a page: in ``queue`` until it is done, in ``done`` from then on; ``requeued`` is when an
 operator last had it queued again. ``answers`` hang on it.
 ``touched`` names those that an operator changed, for the server to look at. ``keys`` has a row for each batch
-that came with a key.
+that came with a key. ``windows`` has those that may be run together with others, and in ``run`` the first of
+those that they were run with.
 """
 
 from __future__ import annotations
@@ -68,10 +69,18 @@ _SCHEMA = (
     ) WITHOUT ROWID
     """,
     "CREATE INDEX accepted_keys ON keys (accepted)",
+    """
+    CREATE TABLE windows (
+        sequence INTEGER PRIMARY KEY,
+        key TEXT NOT NULL,
+        until REAL NOT NULL,
+        run INTEGER
+    )
+    """,
     "CREATE TABLE touched (sequence INTEGER PRIMARY KEY, user TEXT NOT NULL)",
 )
 
-LAYOUT = Layout(application_id=0x4C756153, version=4, schema=_SCHEMA)  # LuaS
+LAYOUT = Layout(application_id=0x4C756153, version=5, schema=_SCHEMA)  # LuaS
 
 _SUMMARY = "sequence, salt, user, {place}, accepted, expires, length(payload)"
 
@@ -101,7 +110,8 @@ SALT_BYTES = 6
 """Of the random part of an id."""
 
 REMOVE = tuple(
-    f"DELETE FROM {table} WHERE sequence IN {THESE}" for table in ("transactions", "queue", "done", "answers")
+    f"DELETE FROM {table} WHERE sequence IN {THESE}"
+    for table in ("transactions", "queue", "done", "answers", "windows")
 )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from luahost.server.spool.entries import Claim, Entry, PutKey, State
-from luahost.server.spool.sqlite_file import AnswerRow, EndRow, Row
+from luahost.server.spool.sqlite_file import AnswerRow, EndRow, Row, WindowRow
 from luahost.server.spool.sqlite_keys import KeyRow
 from luahost.server.spool.turns import Waiting
 
@@ -73,6 +73,7 @@ class Group:
     time: float
     now: float
     rows: list[Row] = field(default_factory=list)
+    windows: list[WindowRow] = field(default_factory=list)
     answers: list[AnswerRow] = field(default_factory=list)
     done: list[int] = field(default_factory=list)
     ends: list[EndRow] = field(default_factory=list)

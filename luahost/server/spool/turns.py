@@ -13,6 +13,27 @@ from dataclasses import dataclass, field
 
 NEVER = float("inf")
 
+MOST_TOGETHER = 100
+"""How many transactions run together at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """
+    What a transaction may be run together with.
+
+    Attributes:
+        key: Others with the same.
+
+        accepted: When it came, which must be before the window of the first one ends.
+
+        until: When its own window ends.
+    """
+
+    key: str
+    accepted: float
+    until: float
+
 
 @dataclass(slots=True)
 class Waiting:
@@ -27,12 +48,22 @@ class Waiting:
         due: Not before this moment of the monotonic clock.
 
         expires: Not begun from this time of day on.
+
+        joining: What it may be run together with; None: nothing.
+
+        run: The sequence of the first of those that it was run together with before; None before its first
+            attempt, or if it cannot be.
+
+        followers: Those that have their turn with it.
     """
 
     sequence: int
     user: str
     due: float = -NEVER
     expires: float = NEVER
+    joining: Joining | None = None
+    run: int | None = None
+    followers: tuple[Waiting, ...] = ()
 
 
 @dataclass(slots=True)
@@ -86,7 +117,7 @@ class Turns:
         lane = self._lanes.setdefault(waiting.user, _Lane())
         lane.running = waiting
         lane.place = 0
-        self.unfinished += 1
+        self.unfinished += 1 + len(waiting.followers)
 
     def take(self, most: int, *, now: float, time: float) -> tuple[list[Waiting], list[Waiting]]:
         """
@@ -110,10 +141,9 @@ class Turns:
             lane = self._lanes.get(user)
             if lane is None or lane.place != place:
                 continue
-            while lane.waiting and lane.waiting[0].expires <= time:
-                expired.append(lane.waiting.pop(0))
+            expired += _expired(lane.waiting, time)
             if lane.waiting and lane.waiting[0].due <= now:
-                lane.running = lane.waiting.pop(0)
+                lane.running = _together(lane.waiting, time)
                 lane.place = 0
                 taken.append(lane.running)
             else:
@@ -127,16 +157,30 @@ class Turns:
         """
         lane = self._lanes[waiting.user]
         lane.running = None
-        self.unfinished -= 1
+        self.unfinished -= 1 + len(waiting.followers)
         self._place(waiting.user, lane, now, time)
 
-    def again(self, waiting: Waiting, *, due: float, now: float, time: float) -> None:
+    def again(self, waiting: Waiting, *, due: float, now: float, time: float, ran: bool = True) -> None:
         """
-        One that ran waits again, and its user's others for it.
+        One that ran waits again, with those that ran with it, and its user's others for them.
+
+        Args:
+            waiting: Which.
+
+            due: Not before this moment of the monotonic clock.
+
+            now: The monotonic clock.
+
+            time: The time of day.
+
+            ran: Whether it has been begun: from then on it runs with the same others, or with none.
         """
         lane = self._lanes[waiting.user]
         lane.running = None
-        self._insert(lane, Waiting(waiting.sequence, waiting.user, due, waiting.expires), now, time)
+        for one in (waiting, *waiting.followers):
+            run = waiting.sequence if ran and one.joining is not None else one.run
+            again = Waiting(one.sequence, one.user, due, one.expires, one.joining, run)
+            self._insert(lane, again, now, time)
 
     def remove(self, sequence: int, user: str, *, now: float, time: float) -> None:
         """
@@ -157,7 +201,10 @@ class Turns:
         How many a user has.
         """
         lane = self._lanes.get(user)
-        return 0 if lane is None else len(lane.waiting) + (lane.running is not None)
+        if lane is None:
+            return 0
+        running = 0 if lane.running is None else 1 + len(lane.running.followers)
+        return len(lane.waiting) + running
 
     def next_moment(self) -> float | None:
         """
@@ -198,3 +245,47 @@ class Turns:
         while self._later and self._later[0][0] <= now:
             _, place, user = heapq.heappop(self._later)
             self._ready.append((place, user))
+
+
+def _expired(row: list[Waiting], time: float) -> list[Waiting]:
+    """
+    Take out those at the head of a row whose time is over, and those that can only run with them.
+    """
+    expired: list[Waiting] = []
+    while row:
+        first = row[0]
+        follows = bool(expired) and first.run is not None and first.run == expired[-1].run
+        if not follows and first.expires > time:
+            break
+        expired.append(row.pop(0))
+    return expired
+
+
+def _together(row: list[Waiting], time: float) -> Waiting:
+    """
+    Take out the first of a row, and those right behind it that run with it.
+    """
+    first = row.pop(0)
+    number = 0
+    if first.joining is not None:
+        most = min(len(row), MOST_TOGETHER - 1)
+        number = next((place for place in range(most) if not _fits(first, row[place], time)), most)
+    first.followers = tuple(row[:number])
+    del row[:number]
+    return first
+
+
+def _fits(first: Waiting, other: Waiting, time: float) -> bool:
+    """
+    Whether another one runs with the first: as before, or if both have not run yet and may.
+    """
+    if first.run is not None or other.run is not None:
+        return first.run == other.run
+    one, joining = first.joining, other.joining
+    return (
+        one is not None
+        and joining is not None
+        and joining.key == one.key
+        and joining.accepted <= one.until
+        and other.expires > time
+    )
