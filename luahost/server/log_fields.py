@@ -30,6 +30,13 @@ def about(claim: Claim, **more: str | float | None) -> dict[str, dict[str, Any]]
     return {ATTRIBUTE: {name: value for name, value in fields.items() if value is not None}}
 
 
+def about_id(transaction: str) -> dict[str, dict[str, Any]]:
+    """
+    The same where no more is known than the transaction's id.
+    """
+    return {ATTRIBUTE: {"transaction": transaction}}
+
+
 def fields_of(record: logging.LogRecord) -> Mapping[str, Any]:
     """
     The fields of a record; none if it is about no attempt.

@@ -28,6 +28,7 @@ from luahost.server.intake import (
     place_of,
     read_tokens,
 )
+from luahost.server.log_fields import about_id
 from luahost.server.metrics import MeasuredNetwork, Metrics
 from luahost.server.pickup import Directory, Pickup
 from luahost.server.reload import Generation, InForce, KeptFiles, Reloader, Reloads, Term, lasting, tried
@@ -336,7 +337,7 @@ class Server:
         def kept(future: Future[None]) -> None:
             if (error := future.exception()) is not None:
                 words = "%s: an answer is not on disk, so only this process has it: %s"
-                log.error(words, transaction, error)
+                log.error(words, transaction, error, extra=about_id(transaction))
 
         self._spool.record_answer(transaction, key, answer).add_done_callback(kept)
 

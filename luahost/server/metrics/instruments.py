@@ -49,6 +49,9 @@ class Series(dict[tuple[str, ...], Instrument], Generic[Instrument]):
         return found
 
 
+Counters = Series[Counter]
+
+
 @dataclass(frozen=True, slots=True)
 class Gauge:
     """
@@ -151,7 +154,7 @@ class Instruments:
         encode, content_type = choose_encoder(accept)
         return encode(self._registry), content_type
 
-    def _counter(self, name: str, words: str, *labels: str) -> Series[Counter]:
+    def _counter(self, name: str, words: str, *labels: str) -> Counters:
         return Series(Counter(f"{NAMESPACE}_{name}", words, labels, registry=self._registry))
 
     def _histogram(self, name: str, words: str, buckets: Sequence[float], *labels: str) -> Series[Histogram]:

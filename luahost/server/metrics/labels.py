@@ -34,7 +34,7 @@ class Labels:
         self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, *parts: str) -> tuple[str, ...]:
+    def __call__(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """
         The label that stands for these parts: themselves, made presentable, or ``other``.
         """

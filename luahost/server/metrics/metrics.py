@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Concatenate, ParamSpec
 
 from luahost import __version__
 from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.effects import Call, Effect, Http, Log, NamedEvent, ProcessKilled
 from luahost.errors import LuahostError, fault_words
-from luahost.server.metrics.instruments import Gauge, Instruments, Numbers
+from luahost.server.metrics.instruments import Counters, Gauge, Instruments, Numbers
 from luahost.server.metrics.labels import OTHER, Labels
+from luahost.server.metrics.tally import Kind, Tally
 from luahost.server.runner import CAUSES, Attempted, Verdict
 from luahost.server.spool import Claim, SpoolStatus, State
 
@@ -26,9 +25,6 @@ MOST_EVENTS = 100
 MOST_FIELDS = 200
 MOST_FUNCTIONS = 200
 """How many different ones have series of their own; later ones are ``other`` until the server starts anew."""
-
-LOADING = "load"
-"""In the place of a function where a script fails while it is loaded."""
 
 HEALTHY = Gauge("healthy", "Whether /healthz says that all is well.")
 TRANSACTIONS = Gauge("transactions", "Transactions in the spool, by state.", ("state",))
@@ -67,6 +63,13 @@ class Metrics:
         self._events = Labels(MOST_EVENTS)
         self._fields = Labels(MOST_FIELDS, parts=2)
         self._functions = Labels(MOST_FUNCTIONS, parts=2)
+        self._kinds: Mapping[Kind, tuple[Counters, Labels]] = {
+            "calls": (self._count.script_calls, self._functions),
+            "errors": (self._count.script_errors, self._functions),
+            "events": (self._count.script_events, self._events),
+            "limits": (self._count.script_limits, Labels(MOST_EVENTS)),
+            "levels": (self._count.log_lines, Labels(MOST_EVENTS)),
+        }
         self.watch("info", "The version that runs.", lambda: {(__version__,): 1.0}, "version")
         # Series that are there from the beginning, so that the first of each counts in a rate.
         for state in (State.DONE, State.RETRYING, State.DEAD):
@@ -141,7 +144,7 @@ class Metrics:
         """
         A request was sent; see :class:`~luahost.server.metrics.measured.MeasuredNetwork`.
         """
-        (origin,) = self._origins(origin)
+        (origin,) = self._origins((origin,))
         self._count.requests[origin, outcome].inc()
         self._count.request_seconds[origin,].observe(seconds)
 
@@ -164,39 +167,11 @@ class Metrics:
         self._count.attempt_seconds[()].observe(attempted.seconds)
         if attempted.repeated:
             self._count.requests_repeated[()].inc(attempted.repeated)
-        calls: Counter[tuple[str, ...]] = Counter()
-        levels: Counter[str] = Counter()
-        for effect in attempted.effects:
-            if isinstance(effect, Call):
-                calls[effect.driver or "", effect.function] += 1
-            elif isinstance(effect, Log):
-                levels[effect.level] += 1
-            elif isinstance(effect, NamedEvent) and effect.source == "script":
-                self._event(effect)
-            elif isinstance(effect, Http) and effect.denied:
-                self._count.requests_refused[()].inc()
-        for key, number in calls.items():
-            self._count.script_calls[self._functions(*key)].inc(number)
-        for level, number in levels.items():
-            self._count.log_lines[level,].inc(number)
-        self._errors(attempted.effects)
-
-    def _errors(self, effects: Sequence[Effect]) -> None:
-        for effect in effects:
-            if isinstance(effect, Log) and effect.failure is not None:
-                if effect.failure.limit is not None:
-                    self._count.script_limits[effect.failure.limit,].inc()
-                    continue
-                function = effect.failure.function
-            elif isinstance(effect, ProcessKilled):
-                function = effect.function
-            else:
-                continue
-            self._count.script_errors[self._functions(effect.driver or "", function or LOADING)].inc()
-
-    def _event(self, event: NamedEvent) -> None:
-        self._count.script_events[self._events(event.name)].inc()
-        for name, value in event.fields.items():
-            # A field that may fall has no rate; text and times are no numbers.
-            if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-                self._count.script_event_field[self._fields(event.name, name)].observe(value)
+        tally = Tally(attempted.effects)
+        if tally.refused:
+            self._count.requests_refused[()].inc(tally.refused)
+        for (kind, key), number in tally.counts.items():
+            series, labels = self._kinds[kind]
+            series[labels(key)].inc(number)
+        for key, value in tally.fields:
+            self._count.script_event_field[self._fields(key)].observe(value)

@@ -27,6 +27,7 @@ from luahost.clock import Clock
 from luahost.errors import EndpointError, HeldBackError
 from luahost.exchange import Answer, Place, Request, without_credentials
 from luahost.network import Network
+from luahost.server.log_fields import about_id
 from luahost.server.runner.verdict import RequestKey
 
 ID_HEADER = "webhook-id"
@@ -132,7 +133,13 @@ class JournalledNetwork:
                 most_bytes=most_bytes,
                 clock=clock,
             )
-        log.debug("%s: request %s was answered %d", self._transaction, _id_of(sent), answer.status)
+        log.debug(
+            "%s: request %s was answered %d",
+            self._transaction,
+            _id_of(sent),
+            answer.status,
+            extra=about_id(self._transaction),
+        )
         if went_well(answer):
             self._record(key, written(answer, address))
             self._answered[fingerprint(request)] += 1
@@ -170,7 +177,13 @@ class JournalledNetwork:
         try:
             yield
         except EndpointError as error:
-            log.debug("%s: request %s had no answer: %s", self._transaction, _id_of(request), error)
+            log.debug(
+                "%s: request %s had no answer: %s",
+                self._transaction,
+                _id_of(request),
+                error,
+                extra=about_id(self._transaction),
+            )
             raise
 
     def _key(self, request: Request) -> str:
