@@ -2,6 +2,7 @@
 Effects as documents: ``[kind, attributes that are not as by default]``.
 
 ``luahost.effects.to_json`` is for people and their programs, and cannot be read back exactly; this can.
+What the server knows, the events of the transaction and the settings, does not come back with each call.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ _KINDS: Mapping[str, type[Effect]] = {
 
 _ABSENT = object()
 
+_KNOWN = {("call", "event"), ("call", "settings")}
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
 
 def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
     """
@@ -47,6 +51,10 @@ def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
 
 _DEFAULTS = {name: _defaults(kind) for name, kind in _KINDS.items()}
 _NAMES = {name: {attribute for attribute, _ in found} for name, found in _DEFAULTS.items()}
+_SENT = {
+    name: [(each, default) for each, default in found if (name, each) not in _KNOWN]
+    for name, found in _DEFAULTS.items()
+}
 _FAILURE = _defaults(Failure)
 _BYTES = {"body", "response_body"}
 _PAIRS = {"headers", "response_headers"}
@@ -57,11 +65,13 @@ def effect_document(effect: Effect) -> list[Any]:
     An effect.
     """
     found: dict[str, Any] = {}
-    for name, default in _DEFAULTS[effect.kind]:
+    for name, default in _SENT[effect.kind]:
         value = getattr(effect, name)
         if value is default or value == default:
             continue
-        if type(value) is bytes and name in _BYTES:
+        if type(value) in _PLAIN:
+            found[name] = value
+        elif type(value) is bytes and name in _BYTES:
             found[name] = binary(value)
         elif isinstance(value, Failure):
             found[name] = {each: getattr(value, each) for each, _ in _FAILURE}
@@ -74,13 +84,13 @@ def _written(value: Any) -> Any:
     """
     A value of a script's; only what is in an object of its own can be taken for something else.
     """
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, bytes):
         return {"bytes": binary(value)}
     if isinstance(value, Mapping):
         return {"map": {key: _written(item) for key, item in value.items()}}
-    if isinstance(value, list | tuple):
-        return [_written(item) for item in value]
-    return value
+    return [_written(item) for item in value]
 
 
 def effect_of(document: Any) -> Effect:

@@ -29,8 +29,7 @@ from luahost.server.worker.frames import dumped, loaded
 from luahost.tls import Tls
 
 EFFECTS: list[Effect] = [
-    Call(function="script_init", settings={"bytes": "x", "map": "y"}),
-    Call(function="f", transaction=3, driver="a", event={"uid": 7.0, "flags": ("\\Seen",), "empty": ()}),
+    Call(function="f", transaction=3, driver="a", success=True),
     Log(
         level="error",
         text="\udcff",
@@ -71,6 +70,15 @@ def test_effects(effect: Effect) -> None:
     document = loaded([dumped({"effect": effect_document(effect)})])
 
     assert effect_of(document["effect"]) == effect
+
+
+def test_what_the_server_knows() -> None:
+    """
+    The event of a call stands in the transaction, and does not come back.
+    """
+    call = Call(function="f", event={"uid": 7.0}, settings={"a": "b"})
+
+    assert effect_of(effect_document(call)) == Call(function="f")
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.method)

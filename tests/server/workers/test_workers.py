@@ -337,3 +337,23 @@ def test_what_kills_its_process_is_found_guilty(running: Run) -> None:
     found = running(lua="5.1", script=CRASH)
 
     assert (found.run().failure or "").startswith("the process that ran it died of SIG")
+
+
+def test_every_thread_is_locked_down(running: Run) -> None:
+    """
+    No thread of a worker has capabilities, can get any, or can make system calls that are not on the list; and
+    the process has no descriptors but its sockets.
+    """
+    found = running()
+    found.run()
+    (process,) = found.attempts.processes()
+
+    threads = [each.joinpath("status").read_text() for each in Path(f"/proc/{process}/task").iterdir()]
+    states = [dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line) for text in threads]
+
+    assert len(threads) == 8 + 1 + 1
+    assert {state["Seccomp"] for state in states} == {"2"}
+    assert {state["NoNewPrivs"] for state in states} == {"1"}
+    assert {int(state["CapEff"], 16) | int(state["CapPrm"], 16) for state in states} == {0}
+    opened = {os.readlink(each).partition(":")[0] for each in Path(f"/proc/{process}/fd").iterdir()}
+    assert opened == {"socket"}
