@@ -341,8 +341,8 @@ def test_what_kills_its_process_is_found_guilty(running: Run) -> None:
 
 def test_every_thread_is_locked_down(running: Run) -> None:
     """
-    No thread of a worker has capabilities, can get any, or can make system calls that are not on the list; and
-    the process has no descriptors but its sockets.
+    No thread of a worker has capabilities, can get any, or can make system calls that are not on the list;
+    and the process has no descriptors but its sockets.
     """
     found = running()
     found.run()
