@@ -3,10 +3,9 @@ What is in a spool's SQLite file, and how its rows are read.
 
 ``transactions`` has what came, and is written once. Where it is on its way stands elsewhere, in rows so small
 that hundreds share a page: in ``queue`` until it is done, in ``done`` from then on; ``requeued`` is when an
-operator last had it queued again. ``answers`` hang on it.
-``touched`` names those that an operator changed, for the server to look at. ``keys`` has a row for each batch
-that came with a key. ``windows`` has those that may be run together with others, and in ``run`` the first of
-those that they were run with.
+operator last had it queued again. ``answers`` hang on it. ``touched`` names those that an operator changed,
+for the server to look at. ``keys`` has a row for each batch that came with a key. ``windows`` has those that
+may be run together with others, and in ``run`` the first of those that they were run with.
 """
 
 from __future__ import annotations
