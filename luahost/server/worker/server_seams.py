@@ -96,18 +96,23 @@ class ServerFiles:
 
     def __init__(self, asking: Callable[[], Asking]) -> None:
         self._asking = asking
+        self._looked_at: tuple[str, dict[str, Any]] | None = None
 
     def exists(self, path: str) -> bool:
         """
         See :meth:`~luahost.runtime.ScriptFiles.exists`.
         """
-        return bool(self._asked(path)["exists"])
+        found = self._asked(path)
+        # Who asks reads next.
+        self._looked_at = path, found
+        return bool(found["exists"])
 
     def read(self, path: str) -> bytes:
         """
         See :meth:`~luahost.runtime.ScriptFiles.read`.
         """
-        found = self._asked(path)
+        looked_at, self._looked_at = self._looked_at, None
+        found = looked_at[1] if looked_at is not None and looked_at[0] == path else self._asked(path)
         if "errno" in found:
             raise OSError(found["errno"], found["strerror"], path)
         return of_binary(found["bytes"])
