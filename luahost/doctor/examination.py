@@ -19,7 +19,7 @@ from luahost.doctor.configuration import CONFIGURATION, configuration_checks, sc
 from luahost.doctor.disk import disk_checks
 from luahost.doctor.dovecot import DovecotSide, dovecot_checks, dovecot_of_file, installed_dovecot
 from luahost.doctor.endpoints import endpoint_checks, named_origins
-from luahost.doctor.files import file_checks, serving_user
+from luahost.doctor.files import configuration_check, file_checks, serving_user
 from luahost.doctor.machine import machine_checks
 from luahost.doctor.running import running_checks
 from luahost.doctor.scripts import script_checks
@@ -111,6 +111,8 @@ class Examination:
             lua, limits = (section.lua, section.limits) if section else (DEFAULT_LUA, None)
             yield from script_checks(file, settings, server, lua=lua, limits=limits)
         if section is not None:
+            if (check := configuration_check(configuration.settings(), server)) is not None:
+                yield check
             yield from file_checks(section, server, self.mail or (side.mail if side else None))
             if section.tls is not None:
                 yield from own_certificate_checks(section.tls, self.clock)

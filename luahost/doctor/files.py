@@ -10,11 +10,13 @@ import os
 import stat
 from collections.abc import Iterator
 
+from luahost.config import Settings
+from luahost.config.secrets import HIDDEN
 from luahost.config.serve_section import ServeSection
 from luahost.doctor.access import ENTER, READ, WRITE, mode_words, refusal
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.pickup import pickup_check
-from luahost.doctor.users import Who
+from luahost.doctor.users import ANYBODY, Who
 from luahost.errors import InputError
 from luahost.server.intake.tokens import read_tokens
 
@@ -55,6 +57,8 @@ def file_checks(section: ServeSection, server: Who, mail: Who | None) -> Iterato
     for name in ("token_file", "metrics_token_file"):
         if (path := getattr(section, name)) is not None:
             yield _tokens(name, path, server)
+    if section.signature is not None:
+        yield _secret("signature", section.signature.secret_file, server)
     if section.log_file is not None:
         yield _log(section.log_file, server)
     if section.tls is not None:
@@ -62,6 +66,21 @@ def file_checks(section: ServeSection, server: Who, mail: Who | None) -> Iterato
         yield _secret("tls key", key, server)
     if section.listen is not None and section.listen.path is not None:
         yield _socket(section.listen.path, server, mail)
+
+
+def configuration_check(settings: Settings, server: Who) -> Check | None:
+    """
+    Whether the server can read its configuration, and nobody else what is secret in it; None if nothing is to
+    be said.
+    """
+    file = settings.file
+    if words := refusal(file, READ, server):
+        return _FILES.fail("configuration", words, f"chgrp it to a group of {server.name}'s, and chmod 0640")
+    hidden = [name for name, value, _ in settings.shown() if HIDDEN in value]
+    if hidden and refusal(file, READ, ANYBODY) is None:
+        words = f"{file} is for everybody, and has secrets in it: {', '.join(hidden)}"
+        return _FILES.warn("configuration", words, f"chgrp it to a group of {server.name}'s, and chmod 0640")
+    return None
 
 
 def _kept(name: str, path: str, server: Who) -> Check:

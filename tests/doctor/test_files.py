@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from luahost.config import read_configuration
 from luahost.config.serve_section import Listen, ServerTls, ServeSection
 from luahost.doctor import Check, Who
-from luahost.doctor.files import file_checks, serving_user
+from luahost.doctor.files import configuration_check, file_checks, serving_user
 
 
 def found(folder: Path, server: Who, mail: Who | None = None, **section: Any) -> dict[str, Check]:
@@ -140,3 +141,25 @@ def test_who_serves(folder: Path) -> None:
     if os.geteuid() == 0:
         os.chown(folder, 4_242_424, 4_242_424)
         assert serving_user(section).uid == 4_242_424
+
+
+def test_secrets_in_the_configuration(folder: Path, stranger: Who) -> None:
+    """
+    A configuration with secrets in it is not for everybody, one without may be; the server has to read it.
+    """
+    file = folder / "luahost.yaml"
+    said = []
+    for text, mode, who in (
+        ("plugin: {push_token: abc}", 0o644, Who.myself()),
+        ("plugin: {push_url: 'http://push.example/'}", 0o644, Who.myself()),
+        ("plugin: {push_token: abc}", 0o600, Who.myself()),
+        ("plugin: {push_token: abc}", 0o600, stranger),
+    ):
+        file.write_text(text)
+        os.chmod(file, mode)
+        said.append(configuration_check(read_configuration(str(file)).settings(), who))
+
+    assert [check.state if check else None for check in said] == ["warn", None, None, "fail"]
+    assert said[0] is not None
+    assert "plugin/push_token" in said[0].detail
+    assert "abc" not in said[0].detail

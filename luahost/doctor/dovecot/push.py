@@ -12,7 +12,7 @@ from luahost.config.serve_section import ServeSection
 from luahost.doctor.access import READ, refusal
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.configuration import driver_words, scripts_of, together
-from luahost.doctor.dovecot.shim import shim_checks, shim_of
+from luahost.doctor.dovecot.shim import is_compiled, shim_checks, shim_of
 from luahost.doctor.users import ANYBODY, Who
 from luahost.errors import UsageError
 
@@ -58,8 +58,12 @@ def push_checks(
     shims = 0
     for file, _ in scripts_of(configuration):
         yield _script(file, mail)
-        shim = shim_of(file)
-        if shim is not None and section is not None:
+        if section is None:
+            continue
+        if is_compiled(file):
+            shims += 1
+            yield _DOVECOT.ok("shim", "compiled, so that what it was made with cannot be seen")
+        elif (shim := shim_of(file)) is not None:
             shims += 1
             yield from shim_checks(shim, section, mail or ANYBODY)
     if section is not None and not shims:

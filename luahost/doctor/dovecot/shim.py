@@ -23,6 +23,9 @@ from luahost.server.intake.tokens import read_tokens
 MARK = '"luahost_transaction":'
 """What every transaction begins with, and so every shim has in it."""
 
+COMPILED = b"\x1bLua"
+"""How what luac makes begins."""
+
 EVERY_ADDRESS = {"0.0.0.0", "::"}
 
 _SETTING = re.compile(
@@ -65,6 +68,18 @@ def shim_of(file: str) -> ShimSettings | None:
     if MARK not in text or url is None:
         return None
     return ShimSettings(url=url, spool_dir=found.get("SPOOL_DIR"), token_file=found.get("TOKEN_FILE"))
+
+
+def is_compiled(file: str) -> bool:
+    """
+    Whether a script is a shim that was compiled, which keeps its settings to itself.
+    """
+    try:
+        with open(file, "rb") as opened:
+            data = opened.read()
+    except OSError:
+        return False
+    return data.startswith(COMPILED) and MARK.encode() in data
 
 
 def _settings(text: str) -> Iterator[tuple[str, str | None]]:

@@ -12,7 +12,7 @@ import pytest
 
 from luahost.config.serve_section import Listen, ServeSection
 from luahost.doctor import Check, Who
-from luahost.doctor.dovecot.shim import ShimSettings, leads_to, shim_checks, shim_of
+from luahost.doctor.dovecot.shim import ShimSettings, is_compiled, leads_to, shim_checks, shim_of
 
 URL = "http://127.0.0.1:8025/v1/transactions"
 TOKEN = "0123456789abcdef"
@@ -41,6 +41,9 @@ def test_what_it_was_made_with(folder: Path) -> None:
     assert shim_of(str(file)) == ShimSettings(url=URL, spool_dir="/ab", token_file=None)
     assert shim_of(str(folder / "push.lua")) is None
     assert shim_of(str(folder / "none.lua")) is None
+    assert not is_compiled(str(file))
+    file.write_bytes(b"\x1bLua" + file.read_bytes())
+    assert is_compiled(str(file))
 
 
 @pytest.mark.parametrize(
