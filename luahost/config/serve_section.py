@@ -138,6 +138,8 @@ class ServeSection:
 
         signature: Which requests are signed; None for none.
 
+        coalesce_seconds: How long transactions wait for others that can be run with them as one; 0 for not.
+
         expire_seconds: How old a transaction may get until it is done; an older one is not tried again.
 
         keep_seconds: How long finished transactions are kept, to look at, and keys of batches.
@@ -176,6 +178,7 @@ class ServeSection:
     scripts: Mapping[str, RetrySection] = field(default_factory=dict)
     breaker: BreakerSection | None = field(default_factory=BreakerSection)
     signature: SignatureSection | None = None
+    coalesce_seconds: float = 0.0
     expire_seconds: float = 1800.0
     keep_seconds: float = float(DAY_SECONDS)
     drain_seconds: float = 30.0
@@ -279,6 +282,7 @@ TABLE: Mapping[str, Reader[Any]] = {
     "scripts": script_members,
     "breaker": breaker_section,
     "signature": signature_section,
+    "coalesce_seconds": seconds(0),
     "expire_seconds": seconds(1),
     "keep_seconds": seconds(0),
     "drain_seconds": seconds(0),

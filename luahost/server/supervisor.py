@@ -16,8 +16,9 @@ from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import Configuration
 from luahost.config.serve_section import Listen, ServeSection
 from luahost.errors import LuahostError, UsageError
-from luahost.network import Network, RealNetwork
-from luahost.server.endpoints import Breaker, GuardedNetwork, SigningNetwork, read_secrets
+from luahost.network import RealNetwork
+from luahost.server.coalescing import as_one, coalescing
+from luahost.server.endpoints import Breaker, way_out
 from luahost.server.intake import (
     Health,
     Intake,
@@ -33,7 +34,7 @@ from luahost.server.metrics import MeasuredNetwork, Metrics
 from luahost.server.pickup import Directory, Pickup
 from luahost.server.reload import Generation, InForce, KeptFiles, Reloader, Reloads, Term, lasting, tried
 from luahost.server.runner import Attempts, Hosting, Runner, Schedule, SharedNetwork, Waiting
-from luahost.server.spool import Spool, SpoolStatus
+from luahost.server.spool import Puts, Spool, SpoolStatus
 from luahost.server.systemd import Notifier, PassedSocket, Pulse, listening_place
 from luahost.store.metadata_sqlite import SqliteMetadata
 
@@ -105,9 +106,10 @@ class Server:
             settled=metrics.settled,
             clock=clock,
         )
-        self._pickup = _pickup(section, spool, metrics.accepted, clock)
+        puts = coalescing(spool, section.coalesce_seconds, clock)
+        self._pickup = _pickup(section, puts, metrics.accepted, clock)
         self._intake = Intake(
-            spool,
+            puts,
             tokens=first.tokens,
             max_body_bytes=section.max_body_bytes,
             expire_seconds=section.expire_seconds,
@@ -180,7 +182,7 @@ class Server:
         hosting.check()
         attempts = Attempts(
             hosting,
-            new_network=self._new_network(section),
+            new_network=way_out(lambda: SharedNetwork(self._wire), self._breaker, section.signature),
             record=self._record,
             threads=section.running,
             processes=section.workers,
@@ -195,7 +197,7 @@ class Server:
             metrics_tokens=metrics_tokens,
             certificate=None if section.tls is None else certificate_of(section.tls),
             files=files,
-            term=Term(run=Waiting(attempts.run, self._breaker).run, close=attempts.close),
+            term=Term(run=Waiting(as_one(attempts.run), self._breaker).run, close=attempts.close),
         )
 
     def adopt(self, generation: Generation) -> None:
@@ -310,24 +312,6 @@ class Server:
         stale = oldest_seconds is not None and oldest_seconds > self._section.stale_seconds
         return "stale" if stale else "ok"
 
-    def _new_network(self, section: ServeSection) -> Callable[[], Network]:
-        """
-        What makes the network of an attempt; connections are kept for all of them.
-
-        Raises:
-            InputError: The secrets cannot be used.
-        """
-        signed = section.signature
-        secrets = read_secrets(signed.secret_file) if signed is not None else []
-
-        def network() -> Network:
-            shared: Network = SharedNetwork(self._wire)
-            if signed is not None:
-                shared = SigningNetwork(shared, secrets, signed.to)
-            return GuardedNetwork(shared, self._breaker)
-
-        return network
-
     def _record(self, transaction: str, key: str, answer: bytes) -> None:
         """
         Have an answer kept. If that fails, the spool does so later, unless this process dies before. Nobody
@@ -353,7 +337,7 @@ def _tokens(file: str | None) -> Tokens | None:
 
 
 def _pickup(
-    section: ServeSection, spool: Spool, accepted: Callable[[int], None], clock: Clock
+    section: ServeSection, spool: Puts, accepted: Callable[[int], None], clock: Clock
 ) -> Pickup | None:
     """
     What takes files, None if none are taken.

@@ -119,7 +119,7 @@ GOOD = [
     "serve: {listen: 'localhost:8025', spool: s, retry: {after: [i_error], first_seconds: 0.5}}\n",
     "serve: {listen: 'localhost:8025', spool: s, retry: {after: [http, refused, timeout, 5xx, 429]}}\n",
     "serve: {listen: 'localhost:8025', spool: s, breaker: {failures: 3, open_seconds: 10.5}}\n",
-    "serve: {listen: 'localhost:8025', spool: s, breaker: off}\n",
+    "serve: {listen: 'localhost:8025', spool: s, breaker: off, coalesce_seconds: 2.5}\n",
     "serve: {spool: s, signature: {secret_file: whsec, to: ['*.example.org', 'a.example:8443']}}\n",
     "serve: {listen: 'localhost:8025', spool: s, breaker: }\n",
     "serve: {listen: 'localhost:8025', spool: s, scripts: {a.lua: {retry: {attempts: 2}}, ox: {}}}\n",

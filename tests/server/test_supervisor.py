@@ -221,6 +221,30 @@ def test_a_retry_repeats_only_what_failed(serve: Serve, arrivals: Arrivals) -> N
     assert set(server.end().values()) == {State.DONE}
 
 
+SUMMARY = """
+local http = require("socket.http")
+function dovecot_lua_notify_begin_txn(user) return {user:plugin_getenv("push_url")} end
+function dovecot_lua_notify_event_message_new(ctx, event) ctx[#ctx + 1] = event.subject end
+function dovecot_lua_notify_end_txn(ctx, success) http.request(ctx[1], table.concat(ctx, " ", 2)) end
+"""
+
+
+def test_one_push_for_several(serve: Serve, arrivals: Arrivals) -> None:
+    """
+    Transactions that wait for each other are one to the script, and each is done when that is, here after a
+    retry, which has the same id.
+    """
+    arrivals.replies = [Answer(503)]
+    server = serve(SUMMARY, coalesce_seconds=0.1, retry={"first_seconds": 0.01})
+
+    ids = server.post("a", "b", "c")
+    first, second = arrivals.with_ids(2)
+
+    assert first == second
+    assert (first[0], first[1].rpartition("-")[0]) == ("a b c", ids[0])
+    assert server.end() == dict.fromkeys(ids, State.DONE)
+
+
 def test_scripts_reach_what_the_configuration_names(serve: Serve, arrivals: Arrivals) -> None:
     """
     Requests go to the hosts and ports that URLs in the settings name; one to another place is refused, which

@@ -33,7 +33,7 @@ from luahost.server.intake.openapi import document
 from luahost.server.intake.ox import PLACE, read_notification
 from luahost.server.intake.tokens import Tokens
 from luahost.server.metrics import OTHER, Metrics
-from luahost.server.spool import Entry, PutKey, Spool
+from luahost.server.spool import Entry, PutKey, Puts
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -95,7 +95,7 @@ class Intake:
 
     def __init__(
         self,
-        spool: Spool,
+        spool: Puts,
         *,
         tokens: Tokens | None,
         max_body_bytes: int,

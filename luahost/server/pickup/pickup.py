@@ -27,7 +27,7 @@ from luahost.server.intake.answers import RefusalError
 from luahost.server.intake.batch import read_batch
 from luahost.server.intake.idempotency import put_key
 from luahost.server.pickup.directory import BadFileError, Directory, Waiting
-from luahost.server.spool import Entry, PutKey, Spool
+from luahost.server.spool import Entry, PutKey, Puts
 
 LOOK_SECONDS = 1.0
 """How often the directory is looked through."""
@@ -81,7 +81,7 @@ class Pickup:
     def __init__(
         self,
         directory: Directory,
-        spool: Spool,
+        spool: Puts,
         *,
         expire_seconds: float,
         accepted: Callable[[int], None] = lambda number: None,
