@@ -10,19 +10,20 @@ local function seldom_needed()
   return seldom
 end
 
+-- A text is plain if it is nothing but printable ASCII without " and \; what is common comes first, as it is looked up.
 local function json(value)
   local kind = type(value)
   if kind == "string" then
+    if find(value, "^[]-~ #-[!]*$") then
+      return '"' .. value .. '"'
     -- utf8.len of Lua 5.3 takes halves of surrogate pairs for characters.
-    if find(value, "[\128-\255]") and not (utf8 and utf8.len(value) and not find(value, "\237[\160-\191]")) then
+    elseif find(value, "[\128-\255]") and not (utf8 and utf8.len(value) and not find(value, "\237[\160-\191]")) then
       return seldom_needed().text(value)
-    elseif find(value, '[%c"\\]') then
-      value = value:gsub('[%c"\\]', function(character) return format("\\u%04x", character:byte()) end)
     end
-    return '"' .. value .. '"'
+    return '"' .. value:gsub('[%c"\\]', function(character) return format("\\u%04x", character:byte()) end) .. '"'
   elseif kind == "number" then
     -- Dovecot's whole numbers are floats in Lua 5.3 and later.
-    return format(value % 1 == 0 and "%.0f" or "%.17g", value)
+    return format(value % 1 == 0 and value < 2 ^ 53 and value > -2 ^ 53 and "%d" or "%.17g", value)
   elseif kind == "table" then
     local items = {}
     for place = 1, #value do
@@ -33,13 +34,15 @@ local function json(value)
   return tostring(value)
 end
 
--- An object of those fields that are there.
+-- An object of those fields that are there. What is false or an empty list goes without saying.
 local function object(fields, from)
-  local members = {}
+  local members, count = {}, 0
   for place = 1, #fields do
-    local value = from[fields[place]]
-    if value ~= nil then
-      members[#members + 1] = '"' .. fields[place] .. '":' .. json(value)
+    local field = fields[place]
+    local value = from[field]
+    if value and (type(value) ~= "table" or value[1]) then
+      count = count + 1
+      members[count] = '"' .. field .. '":' .. json(value)
     end
   end
   return "{" .. concat(members, ",") .. "}"
