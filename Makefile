@@ -25,7 +25,7 @@ help:
 	@echo "make hostile M=10000  hostile transactions in workers, and what they do to the host"
 	@echo "make torture N=100  kill servers under load so often, break disk, clock and endpoint, and check; SEED=…"
 	@echo "make bench    what the sandbox and a process of its own cost a script"
-	@echo "make bench-serve  what the spool of luahost serve does a second, beside what the disk does"
+	@echo "make bench-serve  what luahost serve takes in, keeps and runs a second, beside what the disk does"
 	@echo "make check    linters and types"
 	@echo "make fix      mend what linters can mend"
 	@echo "make docs     write docs/dialects.md, docs/rules.md and what the checker knows of Dovecot"
@@ -79,7 +79,7 @@ bench: $(VENV)/ready
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 bench-serve: $(VENV)/ready
-	@$(BIN)/python -m tests.server.spool.bench $(ARGS)
+	@$(BIN)/python -m tests.server.bench $(ARGS)
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -1,10 +1,10 @@
 """
 ``python -m tests.server.bench.soak [NUMBER]``: whether the memory of ``luahost serve`` stays as it is.
 
-So many transactions, a million unless told otherwise, go through the real server as fast as it takes and runs
-them; what is done is removed after a second. Every process is looked at all the time, and in the end it is said
-how much the memory of all together grew, by a line through what was seen after the first fifth. Exit code 1
-if that is more than a twentieth of it and more than can be chance.
+So many transactions, a million unless told otherwise, go through the real server as fast as it takes and
+runs them; what is done is removed after a second. Every process is looked at all the time, and in the end it
+is said how much the memory of all together grew, by a line through what was seen after the first fifth. Exit
+code 1 if that is more than a twentieth of it and more than can be chance.
 """
 
 from __future__ import annotations
@@ -112,6 +112,12 @@ class Seen:
         slope = statistics.linear_regression(numbers, sizes).slope
         return slope, slope * (numbers[-1] - numbers[0])
 
+    def flat(self) -> bool:
+        """
+        Whether it grew by no more than can be chance.
+        """
+        return self.growth()[1] <= max(FLAT * statistics.median(self.sizes), CHANCE_BYTES)
+
 
 def soak(folder: Path, number: int) -> Seen:
     """
@@ -136,10 +142,8 @@ def soak(folder: Path, number: int) -> Seen:
                 return seen
             if time.monotonic() - told > 10:
                 told = time.monotonic()
-                say(
-                    f"after {ran:,}",
-                    f"{seen.sizes[-1] / MEGA:7.1f} MB in {len(tree(server.process.pid))} processes",
-                )
+                count = len(tree(server.process.pid))
+                say(f"after {ran:,}", f"{seen.sizes[-1] / MEGA:7.1f} MB in {count} processes")
             if brought < number and status.unfinished < WAITING:
                 feed.bring()
                 brought += AT_ONCE
@@ -155,8 +159,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         seen = soak(Path(folder), number)
     slope, grown = seen.growth()
-    level = statistics.median(seen.sizes)
-    flat = grown <= max(FLAT * level, CHANCE_BYTES)
+    level, flat = statistics.median(seen.sizes), seen.flat()
     say(
         f"memory over {number:,} transactions",
         f"{level / MEGA:.1f} MB together, at most {seen.most / MEGA:.1f} MB in one of {len(seen.processes)}"
