@@ -12,7 +12,7 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test escapes hostile torture bench bench-serve conformance fuzz fuzz-dovecot check fix docs build clean packages
+.PHONY: help install demo test escapes hostile torture bench bench-serve soak conformance fuzz fuzz-dovecot check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
@@ -26,6 +26,7 @@ help:
 	@echo "make torture N=100  kill servers under load so often, break disk, clock and endpoint, and check; SEED=…"
 	@echo "make bench    what the sandbox and a process of its own cost a script"
 	@echo "make bench-serve  what luahost serve takes in, keeps and runs a second, beside what the disk does"
+	@echo "make soak N=1000000  whether the memory of luahost serve stays as it is over so many transactions"
 	@echo "make check    linters and types"
 	@echo "make fix      mend what linters can mend"
 	@echo "make docs     write docs/dialects.md, docs/rules.md and what the checker knows of Dovecot"
@@ -80,6 +81,10 @@ bench: $(VENV)/ready
 
 bench-serve: $(VENV)/ready
 	@$(BIN)/python -m tests.server.bench $(ARGS)
+
+soak: N := 1000000
+soak: $(VENV)/ready
+	@$(BIN)/python -m tests.server.bench.soak $(N)
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ ASKED_TIMES = 12.0
 QUEUED = 100_000
 ASKED_MB = 200
 USERS = 500
-OPTIONS = ["running: 250"]
+OPTIONS = ["running: 250", "sessions: 1000"]
 
 
 def figures(seconds: float) -> None:
