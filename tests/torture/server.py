@@ -4,6 +4,7 @@ A server of a torture run: the real command in a process of its own, from its st
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import random
@@ -26,6 +27,9 @@ END_SECONDS = 60.0
 
 GONE_SECONDS = 10.0
 """How long processes may outlive their server."""
+
+ALL_AT_ONCE = 0.3
+"""How often all of a server's processes are killed, and not one."""
 
 SERVES = re.compile(r"INFO luahost serves \S+ on (\S+):(\d+)")
 
@@ -110,16 +114,13 @@ class ServerProcess:
 
     def kill_worker(self, dice: random.Random) -> bool:
         """
-        SIGKILL for one of its processes; whether there was one.
+        SIGKILL for one of its processes, or for all at once; whether there was one.
         """
         family = self.workers()
-        if not family:
-            return False
-        try:
-            os.kill(dice.choice(family), signal.SIGKILL)
-        except ProcessLookupError:
-            return False
-        return True
+        for process in family if dice.random() < ALL_AT_ONCE else [dice.choice(family)] if family else []:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        return bool(family)
 
     def limit_files(self, most_bytes: int | None) -> None:
         """
