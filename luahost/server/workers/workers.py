@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import os
 import threading
+import weakref
 import zlib
 from collections.abc import Callable, Iterator
 
@@ -46,7 +47,7 @@ class Workers:
         self._closed = False
         self._lanes = itertools.count()
         self._own = threading.local()
-        os.register_at_fork(after_in_child=self._zygote.leave)
+        _ALL.add(self)
 
     @contextlib.contextmanager
     def lane(self, user: str) -> Iterator[tuple[WorkerProcess, LaneEnd]]:
@@ -121,6 +122,14 @@ class Workers:
         with self._lock:
             self._zygote.stop()
 
+    def leave(self) -> None:
+        """
+        In a fork of this process: the workers are the first one's.
+        """
+        self._lock = threading.Lock()
+        self._workers = [None] * len(self._workers)
+        self._zygote.leave()
+
     def _lane(self) -> int:
         number: int | None = getattr(self._own, "lane", None)
         if number is None:
@@ -153,3 +162,14 @@ class Workers:
             else:
                 return worker
         raise AssertionError
+
+
+_ALL: weakref.WeakSet[Workers] = weakref.WeakSet()
+
+
+def _leave_all() -> None:
+    for workers in list(_ALL):
+        workers.leave()
+
+
+os.register_at_fork(after_in_child=_leave_all)
