@@ -321,3 +321,32 @@ def test_no_name_of_luahosts_is_given_to_a_script_function(script: WriteScript, 
     with pytest.raises(ScriptError) as caught:
         state.call("f2")
     assert (caught.value.traceback or "").splitlines()[-1] == f"\t{path}:2: in function <{path}:1>"
+
+
+@pytest.mark.parametrize("depth", [1, 50])
+def test_a_long_path(script: WriteScript, lua: str, depth: int) -> None:
+    """
+    The dots with which Lua shortens a long path are not those with which it leaves out levels.
+    """
+    text = (
+        "local function f(n)\n  if n == 1 then error('boom') end\n  f(n - 1)\n  return n\nend\n"
+        f"function run()\n  f({depth})\nend"
+    )
+    path = script(text, f"{'7' * 60}/push.lua")
+    state = LuaState(lua)
+    state.load(path)
+
+    with pytest.raises(ScriptError) as caught:
+        state.call("run")
+
+    first, *lines = (caught.value.traceback or "").split("\n\t")
+    assert first == "stack traceback:"
+    assert lines[0].startswith("[C]: in ")
+    frames = [line for line in lines[1:] if "/push.lua:" in line]
+    assert all(line.startswith("...7777") for line in frames)
+    assert ["/push.lua:2:" in line for line in frames] == [True] + [False] * (len(frames) - 1)
+    assert "/push.lua:7:" in frames[-1]
+    if depth == 1:
+        assert len(lines) == 3
+    else:
+        assert len(lines) == len(frames) + 2

@@ -97,7 +97,12 @@ end
 function traceback.from(level)
   level = level + 1
   local text = real_traceback("", level)
-  local first, skipped, rest = match(text, "^(.-\n)\t%.%.%.([^\n]*)\n(.*)$")
+  local first, skipped, rest = match(text, "^(.-\n)\t%.%.%.(\t%(skipping [^\n]*)\n(.*)$")
+  if not first then
+    -- As Lua up to 5.3 says it. Nothing else follows the dots, as it does in a long path that Lua has shortened.
+    skipped = ""
+    first, rest = match(text, "^(.-\n)\t%.%.%.\n(.*)$")
+  end
   if not first or setfenv then
     return traceback.clean(text)
   end
