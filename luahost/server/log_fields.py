@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from luahost.effects import Failure
 from luahost.server.spool import Claim
 
 ATTRIBUTE = "luahost_fields"
@@ -35,6 +36,16 @@ def about_id(transaction: str) -> dict[str, dict[str, Any]]:
     The same where no more is known than the transaction's id.
     """
     return {ATTRIBUTE: {"transaction": transaction}}
+
+
+def of_failure(failure: Failure | None) -> dict[str, str | float | None]:
+    """
+    What there is to say, with :func:`about`, of where a script failed.
+    """
+    if failure is None:
+        return {}
+    place = {"script": failure.file, "line": failure.line, "function": failure.function}
+    return {**place, "limit": failure.limit}
 
 
 def fields_of(record: logging.LogRecord) -> Mapping[str, Any]:

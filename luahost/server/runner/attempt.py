@@ -24,7 +24,7 @@ from luahost.exchange import Answer, Request
 from luahost.network import Network
 from luahost.runtime.codec import FrameError
 from luahost.runtime.limits import Limits, limit_error
-from luahost.server.log_fields import about
+from luahost.server.log_fields import about, of_failure
 from luahost.server.runner.attempted import Attempted, unheard
 from luahost.server.runner.hosting import Hosting
 from luahost.server.runner.journal import JournalledNetwork
@@ -305,7 +305,8 @@ class _AttemptDoor:
             if claim is None:
                 log.log(level, "%s", line)
             else:
-                fields = about(claim, dovecot=line, source=effect.source, driver=effect.driver)
+                failed = of_failure(effect.failure)
+                fields = about(claim, dovecot=line, source=effect.source, driver=effect.driver, **failed)
                 log.log(level, "%s: %s", claim.id, line, extra=fields)
 
     def _keep(self, key: str, answer: bytes) -> None:

@@ -13,6 +13,7 @@ import pytest
 from luahost.config import read_configuration
 from luahost.effects import Log
 from luahost.network import RealNetwork
+from luahost.server.log_fields import fields_of
 from luahost.server.runner import Attempted, Attempts, Hosting, Verdict
 from luahost.server.spool import Claim
 from tests.sources.recorded import transaction
@@ -94,3 +95,38 @@ def test_a_payload_that_cannot_be_read(tmp_path: Path) -> None:
     assert "cannot read the transaction: luahost_transaction: this luahost reads version 1" in (
         verdict.failure or ""
     )
+
+
+BOOM = """
+function dovecot_lua_notify_begin_txn(user) return user end
+function dovecot_lua_notify_event_message_new(user, event)
+  error("boom")
+end
+function dovecot_lua_notify_end_txn(ctx, success) end
+"""
+
+
+def test_fields_of_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    What Dovecot would log is logged with whose transaction it is, the very line, and where the script failed.
+    """
+    script = tmp_path / "push.lua"
+    script.write_text(BOOM)
+    payload = json.dumps(transaction()).encode()
+
+    verdict = attempted(tmp_path, {"drivers": [{"driver": "lua", "file": str(script)}]}, payload)
+
+    assert verdict.cause == "lua_error"
+    record, *traceback = [record for record in caplog.records if "dovecot" in fields_of(record)]
+    assert all(fields_of(line)["line"] == 4 for line in traceback)
+    fields = dict(fields_of(record))
+    assert record.getMessage() == f"t1: {fields.pop('dovecot')}"
+    assert fields == {
+        "transaction": "t1",
+        "user": "bob",
+        "attempt": 1,
+        "source": "driver",
+        "script": str(script),
+        "line": 4,
+        "function": "dovecot_lua_notify_event_message_new",
+    }
