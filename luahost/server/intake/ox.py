@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
 
+from luahost.events import UINT32_MAX
 from luahost.message.addresses import first_mailbox
 from luahost.message.encoded_words import decode_header
 from luahost.server.intake.answers import RefusalError
@@ -75,16 +76,26 @@ def _transaction(found: Mapping[str, Any]) -> dict[str, Any]:
         event["from_display_name"] = decode_header(sender.name)
     if "subject" in found:
         event["subject"] = decode_header(found["subject"].encode())
-    status = {"uid_validity": found["imap-uidvalidity"]}
-    if "unseen" in found:
-        # Nobody knows how many there are in all; there are these.
-        status |= {"unseen": found["unseen"], "messages": max(found["unseen"], 1)}
     return {
         "luahost_transaction": 1,
         "user": {"username": found["user"]},
         "events": [event],
         "success": True,
-        "mailboxes": {found["folder"]: status},
+        "mailboxes": {found["folder"]: _status(found)} if "unseen" in found else {},
+    }
+
+
+def _status(found: Mapping[str, Any]) -> dict[str, int]:
+    """
+    The mailbox after the delivery. Only ``unseen`` is known; of the rest, the least that there must be, so
+    that scripts which ask for it are answered.
+    """
+    return {
+        "unseen": found["unseen"],
+        "messages": max(found["unseen"], 1),
+        "recent": 1,
+        "uid_next": min(found["imap-uid"] + 1, UINT32_MAX),
+        "uid_validity": found["imap-uidvalidity"],
     }
 
 

@@ -58,7 +58,9 @@ def test_what_the_driver_sends() -> None:
             snippet='Hey "guys"\u2028',
         ),
     )
-    assert found.mailboxes == {"INBOX": RecordedStatus(unseen=3, messages=3, uid_validity=7)}
+    assert found.mailboxes == {
+        "INBOX": RecordedStatus(messages=3, recent=1, unseen=3, uid_next=3, uid_validity=7)
+    }
     assert read_notification(body, expires=1.0)[1] == key
     assert read_notification(body.replace(b":2,", b":3,"), expires=1.0)[1] != key
 
