@@ -47,11 +47,11 @@ def write(folder: Path) -> Write:
     def write_one(name: str, content: Any, *, at: float | None = None) -> Path:
         nonlocal written
         written += 1
-        path = folder / name
-        path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+        path, unfinished = folder / name, folder.parent / name
+        unfinished.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
         time = NOW - 100 + written if at is None else at
-        os.utime(path, (time, time))
-        return path
+        os.utime(unfinished, (time, time))
+        return unfinished.rename(path)
 
     return write_one
 
