@@ -2,7 +2,7 @@
 A process that puts, claims and ends transactions, and says what it was answered, until it is killed.
 
 A line on standard output for each answer: ``put ID USER``, ``answer ID``, ``done ID``, ``dead ID``,
-``postponed ID``.
+``postponed ID``. Some wait for a moment, to be run together with others; then there is a line for each.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from luahost.server.spool import Entry, SqliteSpool
+from luahost.server.spool import Entry, SqliteSpool, Window
 
 USERS = 7
 
@@ -31,7 +31,15 @@ def put(spool: SqliteSpool, dice: random.Random) -> None:
     """
     while True:
         users = [f"user{dice.randrange(USERS)}" for _ in range(dice.randrange(1, 4))]
-        entries = [Entry(user=user, payload=os.urandom(dice.randrange(2000))) for user in users]
+        until = time.time() + 0.02
+        entries = [
+            Entry(
+                user=user,
+                payload=os.urandom(dice.randrange(2000)),
+                window=dice.choice((None, Window(key="a", until=until), Window(key="b", until=until))),
+            )
+            for user in users
+        ]
         for id, user in zip(spool.put(entries).result(), users, strict=True):
             say("put", id, user)
 
@@ -51,7 +59,8 @@ def run(spool: SqliteSpool, dice: random.Random) -> None:
                 spool.bury(claim.id, reason="boom").result()
             else:
                 spool.postpone(claim.id, due=time.time(), reason="503").result()
-            say(end, claim.id)
+            for one in (claim, *claim.together):
+                say(end, one.id)
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ def killed_at_random(file: Path, dice: random.Random) -> list[list[str]]:
 def test_nothing_that_was_answered_is_lost(tmp_path: Path) -> None:
     """
     After each kill everything put is there, ended as was answered, with its answers; what was running is
-    found again, and what is left runs in each user's order.
+    found again, and what is left runs in each user's order; so does what runs together.
     """
     file, seed = tmp_path / "spool.sqlite", random.randrange(10**9)
     dice = random.Random(seed)
@@ -79,7 +79,7 @@ def run_the_rest(file: Path, seed: int) -> None:
         ran: list[str] = []
         while len(ran) < len(left):
             for claim in spool.claim(10).result(10):
-                ran.append(claim.id)
+                ran += [claim.id, *(one.id for one in claim.together)]
                 spool.done(claim.id)
     for user in {one.user for one in left}:
         order = [one.id for one in left if one.user == user]
