@@ -96,6 +96,7 @@ class Server:
         self._wire = MeasuredNetwork(RealNetwork(keep=section.running), metrics.sent)
         first = self._first(configuration)
         self._in_force = InForce(first.term)
+        metrics.watch_workers(self._in_force.processes)
         self._reloader = Reloader(first, self, self._notifier)
         self._schedule = Schedule(section.retry, most_attempts=section.most_attempts)
         self._runner = Runner(
@@ -197,7 +198,11 @@ class Server:
             metrics_tokens=metrics_tokens,
             certificate=None if section.tls is None else certificate_of(section.tls),
             files=files,
-            term=Term(run=Waiting(as_one(attempts.run), self._breaker).run, close=attempts.close),
+            term=Term(
+                run=Waiting(as_one(attempts.run), self._breaker).run,
+                close=attempts.close,
+                processes=attempts.processes,
+            ),
         )
 
     def adopt(self, generation: Generation) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Concatenate, ParamSpec
 
 from luahost import __version__
@@ -16,6 +16,7 @@ from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.errors import LuahostError, fault_words
 from luahost.server.metrics.instruments import Counters, Gauge, Instruments, Numbers
 from luahost.server.metrics.labels import OTHER, Labels
+from luahost.server.metrics.resident import resident_bytes
 from luahost.server.metrics.tally import Kind, Tally
 from luahost.server.runner import CAUSES, Attempted, Verdict
 from luahost.server.spool import Claim, SpoolStatus, State
@@ -29,6 +30,8 @@ MOST_FUNCTIONS = 200
 HEALTHY = Gauge("healthy", "Whether /healthz says that all is well.")
 TRANSACTIONS = Gauge("transactions", "Transactions in the spool, by state.", ("state",))
 OLDEST = Gauge("oldest_seconds", "Age of the oldest unfinished transaction, 0 if there is none.")
+WORKERS = Gauge("workers", "Processes in which scripts run.")
+WORKER_BYTES = Gauge("workers_resident_bytes", "Resident memory of these processes, shared pages in each.")
 
 P = ParamSpec("P")
 
@@ -111,6 +114,17 @@ class Metrics:
                 TRANSACTIONS: {(state,): count for state, count in found.counts.items()},
                 OLDEST: {(): age},
             }
+
+        self._count.watch(read)
+
+    def watch_workers(self, processes: Callable[[], Sequence[int]]) -> None:
+        """
+        Show how many worker processes there are, and how much memory they have.
+        """
+
+        def read() -> Mapping[Gauge, Numbers]:
+            found = processes()
+            return {WORKERS: {(): len(found)}, WORKER_BYTES: {(): sum(map(resident_bytes, found))}}
 
         self._count.watch(read)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from luahost.errors import fault_words
@@ -25,10 +25,13 @@ class Term:
         run: Runs one; threads may share it.
 
         close: Lets go of sessions and processes, and of what still runs in them; called once.
+
+        processes: Answers the worker processes that run.
     """
 
     run: Callable[[Claim], Verdict]
     close: Callable[[], None]
+    processes: Callable[[], Sequence[int]] = tuple
 
 
 class InForce:
@@ -65,6 +68,14 @@ class InForce:
         with self._changed:
             old, self._term = self._term, term
         threading.Thread(target=self._ended, args=(old,), name="luahost-old-term", daemon=True).start()
+
+    def processes(self) -> Sequence[int]:
+        """
+        The worker processes that run, without those of a term that is about to end.
+        """
+        with self._changed:
+            term = self._term
+        return term.processes()
 
     def close(self) -> None:
         """

@@ -4,6 +4,8 @@ What is counted, as Prometheus reads it.
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Mapping
 
 import pytest
@@ -185,6 +187,18 @@ def test_gauges_of_others(metrics: Metrics) -> None:
 
     assert shown(metrics, "luahost_breaker_open") == {("https://a",): 1}
     assert shown(metrics, "process_resident_memory_bytes")[()] > 1_000_000
+
+
+def test_workers(metrics: Metrics) -> None:
+    """
+    The memory of worker processes is looked up; one that is gone has none.
+    """
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    metrics.watch_workers(lambda: [os.getpid(), gone.pid])
+
+    assert shown(metrics, "luahost_workers") == {(): 2}
+    assert 1_000_000 < shown(metrics, "luahost_workers_resident_bytes")[()] < 10_000_000_000
 
 
 def test_openmetrics(metrics: Metrics) -> None:
