@@ -25,7 +25,7 @@ START_SECONDS = 60.0
 END_SECONDS = 60.0
 """How long a busy machine may take for either."""
 
-GONE_SECONDS = 10.0
+GONE_SECONDS = 30.0
 """How long processes may outlive their server."""
 
 ALL_AT_ONCE = 0.3

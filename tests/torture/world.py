@@ -41,14 +41,14 @@ SECTION: dict[str, Any] = {
     "expire_seconds": 120,
 }
 
-LONGEST_ATTEMPT_SECONDS = 30.0
+LONGEST_ATTEMPT_SECONDS = 60.0
 """A claim, a process for it on a busy machine, and a call that ends at its limit."""
 
 MOST_UNFINISHED = 40
 """How many transactions clients leave unfinished before they pause, so that the end comes soon."""
 
 LOOK_SECONDS = 0.05
-STANDSTILL_SECONDS = 30.0
+STANDSTILL_SECONDS = 60.0
 """If nothing is finished for so long, nothing more will be."""
 
 
