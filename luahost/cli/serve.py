@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
+from luahost.cli.arguments import SERVED_FILE, check_served_file
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import read_configuration
 from luahost.config.serve_section import LOG_FORMATS
@@ -34,8 +35,6 @@ the configuration and the scripts again; that happens by itself when they change
 exit codes: 0 ended as it was asked to, 1 it failed, 2 wrong usage or a bad configuration
 """
 
-DEFAULT_FILE = "luahost.yaml"
-
 SYSTEMD_FILES = ("service", "socket", "sysusers")
 """What ``--systemd`` prints."""
 
@@ -54,7 +53,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument(
-        "-c", "--config", metavar="FILE", default=DEFAULT_FILE, help="luahost.yaml (default: %(default)s)"
+        "-c", "--config", metavar="FILE", default=SERVED_FILE, help="luahost.yaml (default: %(default)s)"
     )
     verb.add_argument(
         "-v", "--verbose", action="store_true", help="log each transaction that is done and each request, too"
@@ -88,6 +87,7 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
     from luahost.server.supervisor import Server, section_of
     from luahost.server.systemd import Notifier, passed_sockets
 
+    check_served_file(options.config)
     configuration = read_configuration(options.config)
     section = section_of(configuration)
     log = open_log(
@@ -118,7 +118,7 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
 def _print_systemd(options: argparse.Namespace) -> int:
     from luahost.server.systemd.unit_files import CONFIGURATION, this_command, unit_file
 
-    told = options.config != DEFAULT_FILE
+    told = options.config != SERVED_FILE
     configuration = os.path.abspath(options.config) if told else CONFIGURATION
     print(unit_file(options.systemd, command=this_command(), configuration=configuration), end="")
     return 0

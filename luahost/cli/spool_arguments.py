@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from luahost.cli.arguments import SERVED_FILE, check_served_file
 from luahost.errors import UsageError
 
 if TYPE_CHECKING:
     from luahost.server.spool import SqliteControl, State
-
-DEFAULT_FILE = "luahost.yaml"
 
 STATES = ("queued", "running", "retrying", "done", "dead", "expired")
 FINISHED = ("done", "dead", "expired")
@@ -31,7 +30,7 @@ def add_place(verb: argparse.ArgumentParser, act: Callable[[SqliteControl, argpa
     """
     place = verb.add_mutually_exclusive_group()
     place.add_argument(
-        "-c", "--config", metavar="FILE", default=DEFAULT_FILE, help="luahost.yaml (default: %(default)s)"
+        "-c", "--config", metavar="FILE", default=SERVED_FILE, help="luahost.yaml (default: %(default)s)"
     )
     place.add_argument("--spool", metavar="FILE", help="the spool itself")
     verb.set_defaults(act=_on_spool, on_spool=act)
@@ -129,5 +128,7 @@ def spool_of(file: str) -> str:
 def _on_spool(options: argparse.Namespace) -> int:
     from luahost.server.spool import SqliteControl
 
+    if not options.spool:
+        check_served_file(options.config)
     with SqliteControl(options.spool or spool_of(options.config)) as control:
         return int(options.on_spool(control, options))

@@ -245,8 +245,10 @@ def test_started_by_systemd(serve: Serve, held: tuple[Held, str], tmp_path: Path
 
 def test_wrong_usage(tmp_path: Path) -> None:
     """
-    Without a configuration, or one that cannot be served, it ends with 2 and a line that says why.
+    Without a configuration, or one that cannot be served, it ends with 2 and a line that says why; where none
+    was named it says how to come by one.
     """
+    none = luahost("serve", cwd=tmp_path)
     (tmp_path / "luahost.yaml").write_text(
         "serve: {listen: '127.0.0.1:0', spool: nowhere/spool.db}\ndrivers: [dlog]\n"
     )
@@ -254,7 +256,8 @@ def test_wrong_usage(tmp_path: Path) -> None:
     missing = luahost("serve", "-c", "no.yaml", cwd=tmp_path)
     nowhere = luahost("serve", cwd=tmp_path)
 
-    assert (missing.returncode, nowhere.returncode) == (2, 2)
+    assert (none.returncode, missing.returncode, nowhere.returncode) == (2, 2, 2)
+    assert b"luahost init --serve" in none.stderr
     assert missing.stderr.startswith(b"luahost: no.yaml: no such file")
     assert nowhere.stderr.startswith(b"luahost: nowhere/spool.db: ")
     assert nowhere.stderr.count(b"\n") == 1

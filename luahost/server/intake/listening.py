@@ -49,7 +49,10 @@ def bound(listen: Listen) -> socket.socket:
         family = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise UsageError(f"cannot listen on {listen}: {error.strerror or error}") from None
+        # The socket module's own words repeat the place; a resolver has numbers of its own.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror or str(error)
+        raise UsageError(f"cannot listen on {listen}: {reason}") from None
 
 
 def place_of(listening: socket.socket, listen: Listen) -> Listen:
