@@ -29,6 +29,11 @@ AT_ONCE = 500
 WAITING = 5000
 """How many may be unfinished before it waits: memory is to be that of running, not of a queue that grows."""
 
+USUAL = 90
+"""Users whose sessions the server's workers keep. One transaction in fifty is from another user, whose
+session takes the place of one of these."""
+
+FEW = AT_ONCE // 50
 SAMPLES = 400
 WARM = 0.2
 """The part at the beginning that does not count: a server grows until it has been through everything."""
@@ -49,7 +54,12 @@ class Feed:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(place))
         lines = [json.dumps(transaction(number)).encode() + b"\n" for number in range(USERS)]
-        self._bodies = [b"".join(lines[begin : begin + AT_ONCE]) for begin in range(0, USERS, AT_ONCE)]
+        usual, others = lines[:USUAL], lines[USUAL:]
+        # Rows of different users, so that many can run; each has another few of the others at its end.
+        self._bodies = [
+            b"".join([usual[index % USUAL] for index in range(AT_ONCE - FEW)] + others[begin : begin + FEW])
+            for begin in range(0, len(others), FEW)
+        ]
         self._turn = 0
 
     def bring(self) -> None:
