@@ -3,10 +3,18 @@ local URL, CAP_MS, concat = ...
 
 local unix
 
+-- LuaSocket, from where Lua's own modules are and nowhere else: a mail process may be in its user's home, which is ".".
+local function loaded()
+  package.path = ""
+  package.cpath = (";" .. package.cpath):gsub(";[^/;][^;]*", ""):sub(2)
+  local found = require("socket.unix")
+  return type(found) == "table" and found.stream or found
+end
+
 -- Status, reason and body of the server's answer.
 local function post(body, key, token)
-  unix = unix or require("socket.unix")
-  local connection = (type(unix) == "table" and unix.stream or unix)()
+  unix = unix or loaded()
+  local connection = unix()
   -- What is left of the time since it was made.
   local function in_time()
     local _, _, seconds = connection:getstats()

@@ -134,10 +134,14 @@ def test_through_a_unix_socket(door: Door, tmp_path: Path) -> None:
     without a server it is a file.
     """
     script = door.shim(f"unix:{tmp_path / 's'}", status=False)
+    # What a user has at home is none of the shim's modules.
+    (tmp_path / "socket").mkdir()
+    (tmp_path / "socket" / "unix.lua").write_text("print('the user has taken over')")
 
     def call(subject: str) -> str:
         command = ["lua5.4", str(CALLER), str(script), subject]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+        return done.stdout
 
     away = call("1")
     door.open(Listen(path=str(tmp_path / "s")))
