@@ -389,6 +389,9 @@ def test_metrics(serve: Serve, arrivals: Arrivals, endpoint: Endpoint) -> None:
     assert samples['luahost_failures_total{cause="5xx"}'] == "1.0"
     assert 'luahost_transactions{state="done"}' in samples
     assert float(samples["luahost_workers"]) >= 1
+    documented = (Path(__file__).parents[2] / "docs" / "operating.md").read_text()
+    names = re.findall(r"^# TYPE (luahost_\w+) ", page, re.MULTILINE)
+    assert [name for name in names if f"`{name}`" not in documented] == []
     origin = re.search(r'luahost_requests_total{origin="(http://127.0.0.1:\d+)",outcome="5xx"} 1.0', page)
     assert origin is not None
     assert float(samples['luahost_script_events_total{event="pushed"}']) >= 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
@@ -70,6 +71,16 @@ def test_what_becomes_of_transactions(metrics: Metrics) -> None:
     assert {labels: value for labels, value in failures.items() if value} == {("5xx",): 1, ("other",): 1}
     assert shown(metrics, "luahost_done_seconds_sum") == {(): 2}
     assert shown(metrics, "luahost_done_seconds_count") == {(): 1}
+
+
+def test_causes_are_documented() -> None:
+    """
+    Whoever looks at failures finds what each cause means.
+    """
+    page = (Path(__file__).parents[3] / "docs" / "operating.md").read_text()
+    (row,) = [line for line in page.splitlines() if line.startswith("| `luahost_failures_total`")]
+
+    assert [cause for cause in CAUSES if f"`{cause}`" not in row] == []
 
 
 def test_what_scripts_do(metrics: Metrics) -> None:
