@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 
 from luahost.errors import InputError, SpoolError
-from luahost.server.spool import Entry, SqliteControl, SqliteSpool, State
+from luahost.server.spool import Entry, SqliteControl, SqliteSpool, State, Window
 from luahost.server.spool.sqlite_layout import LAYOUT
 from luahost.store.metadata_sqlite import SqliteMetadata
+from luahost.testing import ManualClock
 
 ONE = [Entry(user="alice", payload=b"{}")]
 
@@ -181,6 +182,32 @@ def test_a_full_disk(file: Path) -> None:
             first: State.DONE,
             second: State.RUNNING,
         }
+
+
+def test_a_full_disk_under_a_run_of_several(file: Path) -> None:
+    """
+    Those that run together stay claimed together when something could not be written, and end together.
+    """
+    clock = ManualClock()
+    with SqliteSpool(file, clock=clock) as spool:
+        joining = Entry(user="alice", payload=b"", window=Window(key="INBOX", until=clock.time()))
+        ids = spool.put([joining] * 3).result(10)
+        (claim,) = spool.claim(5).result(10)
+        assert len(claim.together) == 2
+        with no_room(file, 0):
+            with pytest.raises(SpoolError):
+                spool.put(ONE).result(10)
+            with pytest.raises(SpoolError):
+                spool.done(claim.id).result(10)
+
+        (other,) = spool.put([Entry(user="bob", payload=b"")]).result(10)
+        assert [one.id for one in spool.claim(5).result(10)] == [other]
+        assert spool.status().unfinished == 4
+        spool.postpone(claim.id, due=0, reason="503").result(10)
+        (again,) = spool.claim(5).result(10)
+        assert [again.id, *(one.id for one in again.together)] == ids
+        spool.done(again.id).result(10)
+        assert spool.status().counts[State.DONE] == 3
 
 
 def test_a_disk_without_any_room(file: Path) -> None:
