@@ -21,7 +21,7 @@ help:
 	@echo "make fuzz-dovecot N=2000  random mail operations in a real Dovecot and in luahost; SEED=… does the same again"
 	@echo "make fuzz T=60     look for configurations that crash or hang the parsers, for T seconds, with atheris"
 	@echo "make conformance  replay the recordings of two real Dovecots and count what is identical"
-	@echo "make escapes  make every attempt on the sandbox, on every Lua, in process and in the worker"
+	@echo "make escapes  make every attempt on the sandbox, on every Lua, in process, in a worker and in the server's"
 	@echo "make hostile M=10000  hostile transactions in workers, and what they do to the host"
 	@echo "make torture N=100  kill servers under load so often, break disk, clock and endpoint, and check; SEED=…"
 	@echo "make bench    what the sandbox and a process of its own cost a script"
@@ -66,6 +66,7 @@ conformance: $(VENV)/ready
 escapes: $(VENV)/ready
 	$(BIN)/python -m tests.escapes fixtures/escapes --tier in-process
 	$(BIN)/python -m tests.escapes fixtures/escapes --tier worker
+	$(BIN)/python -m tests.escapes fixtures/escapes --tier server
 
 M := 10000
 

@@ -30,8 +30,11 @@ from tests.escapes.control import naive
 from tests.escapes.exceptions import reason_for
 from tests.escapes.outcome import CRASHED, HUNG, Outcome, stopped_as_demanded
 from tests.escapes.sandbox import attempted
+from tests.escapes.server import attempted_in_server
 
-TIERS = ("in-process", "worker")
+TIERS = ("in-process", "worker", "server")
+SERVER_PATIENCE_SECONDS = 40.0
+"""Each attempt starts workers of its own."""
 CONTROLS = ("defaults", "trimmed")
 CONTROL_PATIENCE_SECONDS = 1.0
 
@@ -79,7 +82,8 @@ def report(found: list[Attempt], options: argparse.Namespace, port: int) -> int:
     """
     denied: dict[str, int] = {}
     totals: dict[str, int] = {}
-    patience = CONTROL_PATIENCE_SECONDS if options.control else PATIENCE_SECONDS
+    patience = SERVER_PATIENCE_SECONDS if options.tier == "server" else PATIENCE_SECONDS
+    patience = CONTROL_PATIENCE_SECONDS if options.control else patience
     todo = work(found, options, port)
     for (lua, attempt), outcome in outcomes(todo, jobs=max(options.jobs, 1), patience=patience):
         stopped = stopped_as_demanded(attempt.check, outcome)
@@ -99,10 +103,14 @@ def work(found: list[Attempt], options: argparse.Namespace, port: int) -> Iterat
     """
     for lua in options.lua or LUA_VERSIONS:
         for attempt in found:
-            if lua not in attempt.versions or options.tier not in attempt.tiers:
+            # The server's workers promise what any worker does.
+            promised = "worker" if options.tier == "server" else options.tier
+            if lua not in attempt.versions or promised not in attempt.tiers:
                 continue
             if options.control:
                 yield (lua, attempt), functools.partial(naive, attempt.text, lua, options.control)
+            elif options.tier == "server":
+                yield (lua, attempt), functools.partial(attempted_in_server, attempt.text, lua, port)
             else:
                 isolate = options.tier == "worker"
                 yield (lua, attempt), functools.partial(attempted, attempt.text, lua, port, isolate=isolate)

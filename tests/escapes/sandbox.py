@@ -85,7 +85,7 @@ class AttemptSession(Session):
 
     def __init__(self, host: Host) -> None:
         super().__init__(host, MailUser("bob"), MemoryStore())
-        self._egress = BigAnswers(self._egress)  # type: ignore[assignment]
+        self._way = BigAnswers(self._egress)  # type: ignore[assignment]
         self.state: LuaState | None = None
 
     def _new_state(self, script: str, **options: str) -> LuaState:
