@@ -83,8 +83,9 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
     if options.systemd is not None:
         return _print_systemd(options)
     from luahost.cli.server_log import open_log
+    from luahost.server.loading import section_of
     from luahost.server.spool import SqliteSpool
-    from luahost.server.supervisor import Server, section_of
+    from luahost.server.supervisor import Server
     from luahost.server.systemd import Notifier, passed_sockets
 
     check_served_file(options.config)

@@ -8,32 +8,23 @@ then runs again when the spool is next opened.
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import Configuration
 from luahost.config.serve_section import Listen, ServeSection
-from luahost.errors import LuahostError, UsageError
+from luahost.errors import LuahostError
 from luahost.network import RealNetwork
-from luahost.server.coalescing import as_one, coalescing
-from luahost.server.endpoints import Breaker, way_out
-from luahost.server.intake import (
-    Health,
-    Intake,
-    Listener,
-    Tokens,
-    bound,
-    certificate_of,
-    place_of,
-    read_tokens,
-)
-from luahost.server.log_fields import about_id
+from luahost.server.coalescing import coalescing
+from luahost.server.endpoints import Breaker
+from luahost.server.intake import Health, Intake, Listener, bound, place_of
+from luahost.server.loading import Loading, section_of
 from luahost.server.metrics import MeasuredNetwork, Metrics
 from luahost.server.pickup import Directory, Pickup
-from luahost.server.reload import Generation, InForce, KeptFiles, Reloader, Reloads, Term, lasting, tried
-from luahost.server.runner import Attempts, Hosting, Runner, Schedule, SharedNetwork, Waiting
+from luahost.server.reload import Generation, InForce, Reloader, Reloads
+from luahost.server.runner import Runner, Schedule
 from luahost.server.spool import Puts, Spool, SpoolStatus
 from luahost.server.systemd import Notifier, PassedSocket, Pulse, listening_place
 from luahost.store.metadata_sqlite import SqliteMetadata
@@ -83,6 +74,8 @@ class Server:
         self._spool = spool
         self._clock = clock
         self._ending = threading.Event()
+        # Its put may be called in a signal's handler, whatever that interrupts.
+        self._asked: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._metrics = metrics = Metrics(clock)
         metrics.watch_spool(spool.status, lambda status: self._word(self._age(status)) == "ok")
         self._breaker = Breaker(section.breaker, clock)
@@ -92,12 +85,21 @@ class Server:
             "What is on disk was refused, and what was loaded before it is in force.",
             lambda: {(): float(self.reloads.problem is not None)},
         )
-        self._metadata = _metadata(section.metadata)
         self._wire = MeasuredNetwork(RealNetwork(keep=section.running), metrics.sent)
-        first = self._first(configuration)
+        loading = Loading(
+            section,
+            self._place,
+            spool=spool,
+            metadata=_metadata(section.metadata),
+            wire=self._wire,
+            breaker=self._breaker,
+            metrics=metrics,
+            clock=clock,
+        )
+        first = loading.first(configuration)
         self._in_force = InForce(first.term)
         metrics.watch_workers(self._in_force.processes)
-        self._reloader = Reloader(first, self, self._notifier)
+        self._reloader = Reloader(first, prepare=loading.prepared, adopt=self._adopt, notifier=self._notifier)
         self._schedule = Schedule(section.retry, most_attempts=section.most_attempts)
         self._runner = Runner(
             spool,
@@ -127,7 +129,7 @@ class Server:
                 self._intake,
                 listening,
                 tls=section.tls,
-                stopped=self._ending.set,
+                stopped=self.stop,
                 handed_over=handed_over is not None,
             )
         except BaseException:
@@ -151,7 +153,7 @@ class Server:
         """
         Have :meth:`wait` return. From any thread, and from a signal's handler.
         """
-        self._ending.set()
+        self._asked.put(None)
 
     def reload(self) -> None:
         """
@@ -166,46 +168,7 @@ class Server:
         """
         return self._reloader.reloads
 
-    def prepared(self, configuration: Configuration, files: KeptFiles) -> Generation:
-        """
-        All that a configuration comes to; the first one, or one that may take its place.
-
-        Raises:
-            LuahostError: It cannot be served.
-        """
-        section, changed = lasting(self._section, section_of(configuration))
-        if changed:
-            log.warning("%s: takes effect at the next start: %s", configuration.file, ", ".join(changed))
-        if words := section.unguarded(self._place):
-            raise UsageError(words)
-        tokens, metrics_tokens = _tokens(section.token_file), _tokens(section.metrics_token_file)
-        hosting = Hosting(configuration, section, files)
-        hosting.check()
-        attempts = Attempts(
-            hosting,
-            new_network=way_out(lambda: SharedNetwork(self._wire), self._breaker, section.signature),
-            record=self._record,
-            threads=section.running,
-            processes=section.workers,
-            metadata=self._metadata,
-            observe=self._metrics.attempted,
-            clock=self._clock,
-        )
-        return Generation(
-            configuration=configuration,
-            section=section,
-            tokens=tokens,
-            metrics_tokens=metrics_tokens,
-            certificate=None if section.tls is None else certificate_of(section.tls),
-            files=files,
-            term=Term(
-                run=Waiting(as_one(attempts.run), self._breaker).run,
-                close=attempts.close,
-                processes=attempts.processes,
-            ),
-        )
-
-    def adopt(self, generation: Generation) -> None:
+    def _adopt(self, generation: Generation) -> None:
         """
         Serve with this one from now on.
         """
@@ -223,33 +186,26 @@ class Server:
         self._listener.renew(generation.certificate)
         self._in_force.change(generation.term)
 
-    def _first(self, configuration: Configuration) -> Generation:
-        """
-        What is in force to begin with.
-
-        Raises:
-            LuahostError: It cannot be served, or no transaction could run with it.
-        """
-        generation = self.prepared(configuration, KeptFiles())
-        outcome = tried(configuration, generation.section, generation.files)
-        if outcome.broken:
-            generation.term.close()
-            raise UsageError(outcome.words)
-        if outcome.words is not None:
-            log.warning("tried with a made-up user, it fails: %s", outcome.words)
-        return generation
-
     def wait(self) -> None:
         """
         Wait for :meth:`stop`, and clear finished transactions away meanwhile.
         """
-        while not self._ending.wait(SWEEP_SECONDS):
+        while True:
             try:
-                before = self._clock.time() - self._section.keep_seconds
-                self._spool.purge(before=before)
-                self._spool.forget_keys(before=before)
-            except LuahostError as error:
-                log.error("finished transactions cannot be removed: %s", error)
+                return self._asked.get(timeout=SWEEP_SECONDS)
+            except queue.Empty:
+                self._sweep()
+
+    def _sweep(self) -> None:
+        """
+        Remove what need not be kept any more.
+        """
+        try:
+            before = self._clock.time() - self._section.keep_seconds
+            self._spool.purge(before=before)
+            self._spool.forget_keys(before=before)
+        except LuahostError as error:
+            log.error("finished transactions cannot be removed: %s", error)
 
     def end(self) -> int:
         """
@@ -259,8 +215,8 @@ class Server:
             How many transactions still run; they will run again.
         """
         self._ending.set()
-        self._notifier.stopping("finishes what runs")
         self._reloader.stop(ANSWERS_SECONDS)
+        self._notifier.stopping("finishes what runs")
         self._intake.close()
         if self._pickup is not None:
             self._pickup.stop(ANSWERS_SECONDS)
@@ -317,29 +273,6 @@ class Server:
         stale = oldest_seconds is not None and oldest_seconds > self._section.stale_seconds
         return "stale" if stale else "ok"
 
-    def _record(self, transaction: str, key: str, answer: bytes) -> None:
-        """
-        Have an answer kept. If that fails, the spool does so later, unless this process dies before. Nobody
-        waits for it: the spool does what it is asked for in order.
-        """
-
-        def kept(future: Future[None]) -> None:
-            if (error := future.exception()) is not None:
-                words = "%s: an answer is not on disk, so only this process has it: %s"
-                log.error(words, transaction, error, extra=about_id(transaction))
-
-        self._spool.record_answer(transaction, key, answer).add_done_callback(kept)
-
-
-def _tokens(file: str | None) -> Tokens | None:
-    """
-    The tokens of a file, None without one.
-
-    Raises:
-        InputError: It cannot be used.
-    """
-    return None if file is None else read_tokens(file)
-
 
 def _pickup(
     section: ServeSection, spool: Puts, accepted: Callable[[int], None], clock: Clock
@@ -368,17 +301,3 @@ def _metadata(file: str | None) -> SqliteMetadata | None:
     metadata = SqliteMetadata(file)
     metadata.check()
     return metadata
-
-
-def section_of(configuration: Configuration) -> ServeSection:
-    """
-    What a configuration says about serving.
-
-    Raises:
-        UsageError: Nothing.
-    """
-    if configuration.serve is None:
-        raise UsageError(
-            f"{configuration.file} has no section serve; luahost serve needs one, see docs/operating.md"
-        )
-    return configuration.serve

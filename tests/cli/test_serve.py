@@ -230,17 +230,27 @@ def test_started_by_systemd(serve: Serve, held: tuple[Held, str], tmp_path: Path
             process = serve([listening], NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="50000")
 
             assert early.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
-        told = [manager.recv(4096).decode() for _ in range(2)]
-        assert told == [f"READY=1\nSTATUS=takes transactions on {process.place}", "WATCHDOG=1"]
+        told: list[str] = []
+        listener = threading.Thread(target=listen_until_stopping, args=(manager, told))
+        listener.start()
         process.process.send_signal(signal.SIGHUP)
         process.line(r"INFO .*luahost\.yaml is loaded again \(it was asked to\)$")
         assert process.terminate() == 0
-        lines = []
-        while "STOPPING=1" not in lines:
-            lines += manager.recv(4096).decode().splitlines()
-        assert [line for line in lines if line in ("RELOADING=1", "READY=1")] == ["RELOADING=1", "READY=1"]
+        listener.join()
 
+    assert told[:2] == ["READY=1", f"STATUS=takes transactions on {process.place}"]
+    assert "WATCHDOG=1" in told
+    states = [line for line in told if line in ("READY=1", "RELOADING=1", "STOPPING=1")]
+    assert states == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]
     assert path.exists()
+
+
+def listen_until_stopping(manager: socket.socket, told: list[str]) -> None:
+    """
+    Hear what a service manager is told, until the service ends.
+    """
+    while "STOPPING=1" not in told:
+        told += manager.recv(4096).decode().splitlines()
 
 
 def test_wrong_usage(tmp_path: Path) -> None:

@@ -6,12 +6,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from luahost.errors import fault_words
 from luahost.server.runner.verdict import Verdict
 from luahost.server.spool import Claim
+
+END_SECONDS = 5.0
+"""How long a term of before may take to end when the server does."""
 
 log = logging.getLogger("luahost.server")
 
@@ -24,12 +28,15 @@ class Term:
     Attributes:
         run: Runs one; threads may share it.
 
+        start: Makes its processes ready, so that nobody waits for them.
+
         close: Lets go of sessions and processes, and of what still runs in them; called once.
 
         processes: Answers the worker processes that run.
     """
 
     run: Callable[[Claim], Verdict]
+    start: Callable[[], None]
     close: Callable[[], None]
     processes: Callable[[], Sequence[int]] = tuple
 
@@ -45,7 +52,9 @@ class InForce:
     def __init__(self, first: Term) -> None:
         self._changed = threading.Condition()
         self._term = first
-        self._running: dict[int, int] = {}
+        self._running: Counter[int] = Counter()
+        self._over = False
+        self._ending: list[threading.Thread] = []
 
     def run(self, claim: Claim) -> Verdict:
         """
@@ -53,7 +62,7 @@ class InForce:
         """
         with self._changed:
             term = self._term
-            self._running[id(term)] = self._running.get(id(term), 0) + 1
+            self._running[id(term)] += 1
         try:
             return term.run(claim)
         finally:
@@ -67,7 +76,9 @@ class InForce:
         """
         with self._changed:
             old, self._term = self._term, term
-        threading.Thread(target=self._ended, args=(old,), name="luahost-old-term", daemon=True).start()
+        thread = threading.Thread(target=self._ended, args=(old,), name="luahost-old-term", daemon=True)
+        thread.start()
+        self._ending = [each for each in self._ending if each.is_alive()] + [thread]
 
     def processes(self) -> Sequence[int]:
         """
@@ -79,16 +90,18 @@ class InForce:
 
     def close(self) -> None:
         """
-        End the last term, with what runs in it.
+        End the last term, and those before that have not ended, with what runs in them.
         """
         with self._changed:
-            term = self._term
-        term.close()
+            self._over = True
+            self._changed.notify_all()
+        self._term.close()
+        for thread in self._ending:
+            thread.join(END_SECONDS)
 
     def _ended(self, old: Term) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: not self._running.get(id(old), 0))
-            self._running.pop(id(old), None)
+            self._changed.wait_for(lambda: self._over or not self._running[id(old)])
         try:
             old.close()
         except Exception as fault:  # noqa: BLE001  nobody waits for this thread, so it says it itself

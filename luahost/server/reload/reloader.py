@@ -14,7 +14,7 @@ import os
 import queue
 import threading
 import time
-from typing import Protocol
+from collections.abc import Callable
 
 from luahost.config import Configuration, read_configuration
 from luahost.errors import LuahostError, UsageError, fault_words
@@ -26,25 +26,6 @@ from luahost.server.reload.trial import tried
 from luahost.server.systemd import Notifier
 
 log = logging.getLogger("luahost.server")
-
-
-class Server(Protocol):
-    """
-    Whose configuration it is.
-    """
-
-    def prepared(self, configuration: Configuration, files: KeptFiles) -> Generation:
-        """
-        All that a configuration comes to, with scripts from these files; not yet in force.
-
-        Raises:
-            LuahostError: It cannot be served.
-        """
-
-    def adopt(self, generation: Generation) -> None:
-        """
-        From now on this one is in force.
-        """
 
 
 class _Order(enum.Enum):
@@ -59,7 +40,10 @@ class Reloader:
     Args:
         first: What is in force.
 
-        server: Whose it is.
+        prepare: Makes of a configuration, with scripts from these files, all that it comes to, not yet in
+            force; raises :class:`~luahost.errors.LuahostError` if it cannot be served.
+
+        adopt: Puts it in force.
 
         notifier: Hears of it.
 
@@ -67,10 +51,18 @@ class Reloader:
         reloads: What came of it.
     """
 
-    def __init__(self, first: Generation, server: Server, notifier: Notifier) -> None:
+    def __init__(
+        self,
+        first: Generation,
+        *,
+        prepare: Callable[[Configuration, KeptFiles], Generation],
+        adopt: Callable[[Generation], None],
+        notifier: Notifier,
+    ) -> None:
         self.reloads = Reloads()
         self._current = first
-        self._server = server
+        self._prepare = prepare
+        self._adopt = adopt
         self._notifier = notifier
         # What files looked like, in the place of what they looked like when the current ones were read:
         # before these were read, and when the last ones were refused, which are not tried again until they
@@ -132,8 +124,8 @@ class Reloader:
             self._reject(why, fault_words(fault))
         else:
             self._refused = {}
-            log.info("%s is loaded again (%s)", generation.configuration.file, why)
             self._notifier.ready("takes transactions with the configuration that was loaded last")
+            log.info("%s is loaded again (%s)", generation.configuration.file, why)
             self.reloads.accept()
 
     def _reject(self, why: str, words: str) -> None:
@@ -155,15 +147,16 @@ class Reloader:
             configuration = read_configuration(old.configuration.file)
             own = {path: self._refused.get(path, stamp_of(path)) for path in own_files(configuration)}
             self._refused |= own
-            new = self._server.prepared(configuration, files)
+            new = self._prepare(configuration, files)
             try:
                 self._try(old, new)
+                new.term.start()
             except BaseException:
                 new.term.close()
                 raise
         finally:
             self._refused |= files.stamps()
-        self._server.adopt(new)
+        self._adopt(new)
         self._current, self._own = new, own
         return new
 

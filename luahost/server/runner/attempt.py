@@ -127,6 +127,15 @@ class Attempts:
         )
         return verdict
 
+    def start(self) -> None:
+        """
+        Start the workers, so that no transaction waits for one.
+
+        Raises:
+            LuahostError: One could not be started.
+        """
+        self._workers.start()
+
     def close(self) -> None:
         """
         End the sessions, with their scripts' ``script_deinit``, and the workers.

@@ -13,6 +13,9 @@ import socket
 import time
 from collections.abc import Mapping
 
+MOST_SECONDS = 1.0
+"""How long to wait for a service manager that does not listen."""
+
 log = logging.getLogger("luahost.server")
 
 
@@ -77,6 +80,7 @@ class Notifier:
         name = self._address
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+                out.settimeout(MOST_SECONDS)
                 out.connect("\0" + name[1:] if name.startswith("@") else name)
                 out.sendall("\n".join(lines).encode("utf-8", "replace"))
         except OSError as error:

@@ -104,6 +104,18 @@ class Workers:
         with self._lock:
             return [worker.process for worker in self._workers if worker is not None and worker.alive]
 
+    def start(self) -> None:
+        """
+        Start those that keep sessions, which they do by themselves when they are needed.
+
+        Raises:
+            UsageError: There can be no workers on this system.
+
+            WorkerStartError: One could not be started.
+        """
+        for place in range(len(self._workers)):
+            self._worker(place)
+
     def close(self, end: Callable[[WorkerProcess, LaneEnd], None]) -> None:
         """
         End all workers, with the transactions that still run in them, and start no others.

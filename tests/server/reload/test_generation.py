@@ -31,7 +31,7 @@ def test_settings_that_can_change() -> None:
     section, changed = lasting(OLD, new)
 
     assert changed == ["listen", "spool", "tls", "running"]
-    assert (section.spool, section.listen, section.running) == ("a.db", OLD.listen, 16)
+    assert (section.spool, section.listen, section.running) == ("a.db", OLD.listen, OLD.running)
     assert (section.token_file, section.retry.attempts) == ("tokens", 2)
     assert section.tls == ServerTls(certificate="b", key="k", client_ca="ca")
 

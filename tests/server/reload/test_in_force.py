@@ -25,7 +25,7 @@ class Turn:
     def __init__(self, name: str) -> None:
         self.began, self.go, self.closed = threading.Event(), threading.Event(), threading.Event()
         self._name = name
-        self.term = Term(run=self._run, close=self.closed.set)
+        self.term = Term(run=self._run, start=lambda: None, close=self.closed.set)
 
     def _run(self, claim: Claim) -> Verdict:
         assert not self.closed.is_set()
@@ -74,6 +74,32 @@ def test_the_last_term_ends_with_the_server() -> None:
     assert turn.closed.is_set()
 
 
+def test_terms_of_before_end_with_the_server() -> None:
+    """
+    One whose transactions have not ended by then is closed with them, and that is waited for.
+    """
+    began, closed = threading.Event(), threading.Event()
+
+    def run(claim: Claim) -> Verdict:
+        began.set()
+        assert closed.wait(PATIENCE_SECONDS)
+        return Verdict()
+
+    new = Turn("new")
+    in_force = InForce(Term(run=run, start=new.term.start, close=closed.set))
+    running = threading.Thread(target=in_force.run, args=(CLAIM,))
+    running.start()
+    assert began.wait(PATIENCE_SECONDS)
+    in_force.change(new.term)
+    assert not closed.is_set()
+
+    in_force.close()
+
+    assert closed.is_set()
+    assert new.closed.is_set()
+    running.join(PATIENCE_SECONDS)
+
+
 def test_a_term_that_does_not_close(caplog: pytest.LogCaptureFixture) -> None:
     """
     The log says so, and what came after it runs on.
@@ -86,7 +112,7 @@ def test_a_term_that_does_not_close(caplog: pytest.LogCaptureFixture) -> None:
 
     turn = Turn("new")
     turn.go.set()
-    in_force = InForce(Term(run=turn.term.run, close=close))
+    in_force = InForce(Term(run=turn.term.run, start=turn.term.start, close=close))
 
     in_force.change(turn.term)
 

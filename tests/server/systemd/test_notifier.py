@@ -113,6 +113,20 @@ def test_a_manager_that_is_gone(tmp_path: Path, caplog: pytest.LogCaptureFixture
     assert "gone cannot be told READY=1: No such file or directory" in caplog.text
 
 
+def test_a_manager_that_does_not_listen(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A server does not wait for it for ever.
+    """
+    manager = Manager(str(tmp_path / "notify"))
+    notifier = Notifier(manager.name)
+
+    while not caplog.text:
+        notifier.alive()
+
+    assert "notify cannot be told WATCHDOG=1: timed out" in caplog.text
+    manager.close()
+
+
 def test_the_pulse(tmp_path: Path) -> None:
     """
     It beats while the server is well, and waits while it is not.

@@ -1,0 +1,164 @@
+"""
+From a configuration to all that runs transactions with it: at the start, and again whenever it changes.
+
+What outlives a configuration (spool, METADATA, connections, the state of endpoints, metrics) is given.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future
+
+from luahost.clock import Clock
+from luahost.config import Configuration
+from luahost.config.serve_section import Listen, ServeSection
+from luahost.errors import UsageError
+from luahost.network import Network
+from luahost.server.coalescing import as_one
+from luahost.server.endpoints import Breaker, way_out
+from luahost.server.intake import Tokens, certificate_of, read_tokens
+from luahost.server.log_fields import about_id
+from luahost.server.metrics import Metrics
+from luahost.server.reload import Generation, KeptFiles, Term, lasting, tried
+from luahost.server.runner import Attempts, Hosting, SharedNetwork, Waiting
+from luahost.server.spool import Spool
+from luahost.store import MetadataStore
+
+log = logging.getLogger("luahost.server")
+
+
+class Loading:
+    """
+    Makes the generations of one server.
+
+    Args:
+        section: What the server was started with; of a later one, what cannot change is left out.
+
+        place: Where it listens.
+
+        spool: Keeps answers of endpoints.
+
+        metadata: What keeps METADATA, None if nothing does.
+
+        wire: What carries requests, for all attempts.
+
+        breaker: Knows which endpoints are down.
+
+        metrics: Hears of attempts.
+
+        clock: The time.
+    """
+
+    def __init__(
+        self,
+        section: ServeSection,
+        place: Listen,
+        *,
+        spool: Spool,
+        metadata: MetadataStore | None,
+        wire: Network,
+        breaker: Breaker,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self._section = section
+        self._place = place
+        self._spool = spool
+        self._metadata = metadata
+        self._wire = wire
+        self._breaker = breaker
+        self._metrics = metrics
+        self._clock = clock
+
+    def first(self, configuration: Configuration) -> Generation:
+        """
+        What is in force to begin with.
+
+        Raises:
+            LuahostError: It cannot be served, or no transaction could run with it.
+        """
+        generation = self.prepared(configuration, KeptFiles())
+        outcome = tried(configuration, generation.section, generation.files)
+        if outcome.broken:
+            generation.term.close()
+            raise UsageError(outcome.words)
+        if outcome.words is not None:
+            log.warning("tried with a made-up user, it fails: %s", outcome.words)
+        return generation
+
+    def prepared(self, configuration: Configuration, files: KeptFiles) -> Generation:
+        """
+        All that a configuration comes to; the first one, or one that may take its place.
+
+        Raises:
+            LuahostError: It cannot be served.
+        """
+        section, changed = lasting(self._section, section_of(configuration))
+        if changed:
+            log.warning("%s: takes effect at the next start: %s", configuration.file, ", ".join(changed))
+        if words := section.unguarded(self._place):
+            raise UsageError(words)
+        tokens, metrics_tokens = _tokens(section.token_file), _tokens(section.metrics_token_file)
+        hosting = Hosting(configuration, section, files)
+        hosting.check()
+        attempts = Attempts(
+            hosting,
+            new_network=way_out(lambda: SharedNetwork(self._wire), self._breaker, section.signature),
+            record=self._record,
+            threads=section.running,
+            processes=section.workers,
+            metadata=self._metadata,
+            observe=self._metrics.attempted,
+            clock=self._clock,
+        )
+        return Generation(
+            configuration=configuration,
+            section=section,
+            tokens=tokens,
+            metrics_tokens=metrics_tokens,
+            certificate=None if section.tls is None else certificate_of(section.tls),
+            files=files,
+            term=Term(
+                run=Waiting(as_one(attempts.run), self._breaker).run,
+                start=attempts.start,
+                close=attempts.close,
+                processes=attempts.processes,
+            ),
+        )
+
+    def _record(self, transaction: str, key: str, answer: bytes) -> None:
+        """
+        Have an answer kept. If that fails, the spool does so later, unless this process dies before. Nobody
+        waits for it: the spool does what it is asked for in order.
+        """
+
+        def kept(future: Future[None]) -> None:
+            if (error := future.exception()) is not None:
+                words = "%s: an answer is not on disk, so only this process has it: %s"
+                log.error(words, transaction, error, extra=about_id(transaction))
+
+        self._spool.record_answer(transaction, key, answer).add_done_callback(kept)
+
+
+def _tokens(file: str | None) -> Tokens | None:
+    """
+    The tokens of a file, None without one.
+
+    Raises:
+        InputError: It cannot be used.
+    """
+    return None if file is None else read_tokens(file)
+
+
+def section_of(configuration: Configuration) -> ServeSection:
+    """
+    What a configuration says about serving.
+
+    Raises:
+        UsageError: Nothing.
+    """
+    if configuration.serve is None:
+        raise UsageError(
+            f"{configuration.file} has no section serve; luahost serve needs one, see docs/operating.md"
+        )
+    return configuration.serve
