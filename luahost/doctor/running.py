@@ -8,7 +8,7 @@ Nothing is brought: the token is tried with a body in which there is no transact
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from luahost import __version__
@@ -40,10 +40,17 @@ def running_checks(section: ServeSection) -> Iterator[Check]:
     except (FileNotFoundError, ConnectionRefusedError):
         yield _SERVER.warn(place, "no server is listening there", "luahost serve starts it")
         return
+    except PermissionError:
+        yield _SERVER.warn(
+            place, "not asked: you may not connect there", "ask as root or as the server's user"
+        )
+        return
     except (OSError, http.client.HTTPException) as error:
         yield _SERVER.fail(place, f"it does not answer: {error}", "its log says more")
         return
     yield _health(place, status, health)
+    if isinstance(health, dict):
+        yield from _troubles(health)
     yield from _version(section.listen, section.tls)
     if section.token_file is not None:
         yield _token(section.listen, section.tls, section.token_file)
@@ -59,6 +66,26 @@ def _health(place: str, status: int, health: Any) -> Check:
         return _SERVER.ok(place, f"runs: {word}, {waiting or 'nothing waits'}")
     detail = f"it is {word}: {health.get('detail') or waiting or 'nothing waits'}"
     return _SERVER.fail(place, detail, "luahost queue list shows what waits, the server's log why")
+
+
+def _troubles(health: Mapping[str, Any]) -> Iterator[Check]:
+    """
+    What the server lives with, and somebody should see to.
+    """
+    configuration = str(health.get("configuration", "ok"))
+    if configuration != "ok":
+        yield _SERVER.warn(
+            "configuration",
+            f"{configuration}; it runs what it had before",
+            "mend it: it is loaded by itself then",
+        )
+    for endpoint in health.get("endpoints") or ():
+        if isinstance(endpoint, dict) and endpoint.get("state") != "closed":
+            yield _SERVER.warn(
+                "endpoint",
+                f"{endpoint.get('endpoint')} is down: {endpoint.get('failures')} failures in a row",
+                "it is left alone for a while; transactions wait for it until expire_seconds",
+            )
 
 
 def _version(listen: Listen, tls: ServerTls | None) -> Iterator[Check]:
@@ -86,5 +113,5 @@ def _token(listen: Listen, tls: ServerTls | None, file: str) -> Check:
         return _SERVER.fail("token", f"it does not answer: {error}", "its log says more")
     if status == http.HTTPStatus.UNAUTHORIZED:
         words = f"the server does not take the first token of {file}"
-        return _SERVER.fail("token", words, "it reads the file when it starts: start it again")
+        return _SERVER.fail("token", words, "SIGHUP has it read the file again; its log says more")
     return _SERVER.ok("token", f"the server takes the first token of {file}")

@@ -86,6 +86,32 @@ def test_how_it_is(answer: Answer, state: str, words: str) -> None:
     assert words in found.detail
 
 
+def test_what_it_lives_with() -> None:
+    """
+    A configuration that was rejected, and an endpoint that is down, are warnings of a server that is well.
+    """
+    told = {
+        "status": "ok",
+        "counts": {},
+        "configuration": "rejected: push.lua:1: no",
+        "endpoints": [
+            {"endpoint": "http://push.example:80", "state": "open", "failures": 10},
+            {"endpoint": "http://fine.example:80", "state": "closed", "failures": 1},
+        ],
+    }
+
+    def reply(request: Request) -> Answer:
+        return Answer(200, body=json.dumps(told)) if request.url.endswith("/healthz") else Answer(404)
+
+    with Loopback(reply) as server:
+        listen = Listen(host="127.0.0.1", port=server.port)
+        found = checks(listen)
+
+    assert (found[str(listen)].state, found["configuration"].state) == ("ok", "warn")
+    assert "rejected: push.lua:1: no" in found["configuration"].detail
+    assert "http://push.example:80 is down" in found["endpoint"].detail
+
+
 def test_another_version() -> None:
     """
     A server that was not started again after an upgrade is a warning.
