@@ -36,7 +36,7 @@ _UNIX = "unix:"
 _TAKEN = re.compile(r"^local [\w, ]+ = \.\.\.\n", re.MULTILINE)
 _GIVEN = re.compile(r"^return .*\n\Z", re.MULTILINE)
 _HANDLER = "dovecot_lua_notify_event_"
-_METADATA_KEY = re.compile(r"/(private|shared)/[\x21-\x7e]+")
+_METADATA_KEY = re.compile(r"/(private|shared)/[!#-\[\]-~]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,9 @@ class Shim:
                 raise UsageError(f"no event {name}; there are {', '.join(known)}")
         for key in self.metadata:
             if not _METADATA_KEY.fullmatch(key):
-                raise UsageError(f"a METADATA key begins with /private/ or /shared/, found {key!r}")
+                raise UsageError(
+                    f"a METADATA key is plain and begins with /private/ or /shared/, found {key!r}"
+                )
         for path in (self.spool_dir, self.token_file):
             if path is not None and not path.startswith("/"):
                 raise UsageError(f"mail processes run in other folders: {path!r} must begin with /")

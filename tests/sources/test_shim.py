@@ -245,6 +245,7 @@ def test_only_the_events_that_are_asked_for(tmp_path: Path) -> None:
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"events": ["Login"]}, "no event Login"),
     ({"metadata": ["x"]}, "begins with /private/"),
+    ({"metadata": ['/private/"']}, "begins with /private/"),
     ({"spool_dir": "x"}, "'x' must begin with /"),
     ({"url": "unix:x"}, "needs unix:/PATH"),
     ({"url": "http://127.0.0.1"}, "a server is http://ADDRESS:PORT"),
