@@ -15,6 +15,9 @@ AHEAD_SECONDS = (0.0, 0.0, 3.0, -20.0, 90.0, 900.0, -3600.0)
 KILLED_ON_FULL_DISK = 0.3
 """How often a server is killed while its disk is full."""
 
+TWICE = 0.4
+"""How often a server gets a second SIGTERM."""
+
 ROUND_SECONDS = 2.0
 """How long a round takes at most, until its kill."""
 
@@ -37,10 +40,10 @@ def kill_worker(world: World) -> None:
 
 def terminate(world: World) -> None:
     """
-    SIGTERM for the server.
+    SIGTERM for the server, perhaps twice.
     """
     with world.ending() as server:
-        server.terminate()
+        server.terminate(twice=world.dice.random() < TWICE)
 
 
 def outage(world: World) -> None:
@@ -90,7 +93,7 @@ BEFORE: dict[Fault | None, int] = {
     clock_jump: 15,
     changed_script: 10,
     disk_full: 15,
-    terminate: 5,
+    terminate: 10,
 }
 """What may happen in a round before the kill, and how often."""
 

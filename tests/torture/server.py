@@ -31,6 +31,9 @@ GONE_SECONDS = 30.0
 ALL_AT_ONCE = 0.3
 """How often all of a server's processes are killed, and not one."""
 
+BETWEEN_SECONDS = 0.2
+"""Between two signals."""
+
 SERVES = re.compile(r"INFO luahost serves \S+ on (\S+):(\d+)")
 
 
@@ -97,12 +100,17 @@ class ServerProcess:
         self._process.kill()
         self._ended(family)
 
-    def terminate(self) -> None:
+    def terminate(self, *, twice: bool = False) -> None:
         """
-        SIGTERM, and wait until it has finished what it runs.
+        SIGTERM, and wait until it has finished what it runs; a second one has it end at once.
         """
         family = self.workers()
         self._process.terminate()
+        if twice:
+            self._process.join(BETWEEN_SECONDS)
+            # It is as good as killed.
+            self.life.killed = self.alive
+            self._process.terminate()
         self._ended(family)
 
     def reload(self) -> None:
