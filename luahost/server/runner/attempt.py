@@ -54,6 +54,9 @@ FINAL = frozenset({"input", "fault"})
 
 log = logging.getLogger("luahost.server")
 
+MOST_HELD = 100_000
+"""How many transactions that were held back are remembered."""
+
 
 class Attempts:
     """
@@ -96,6 +99,7 @@ class Attempts:
         self._record = record
         self._observe = observe
         self._order = hosting.order()
+        self._held: set[str] = set()
         self._seconds = _longest(self._order.limits)
         # In a container there may be fewer than the machine has.
         processes = processes or len(os.sched_getaffinity(0))
@@ -111,6 +115,7 @@ class Attempts:
                 verdict = self._verdict(claim, door)
             except LuahostError as error:
                 verdict = Verdict(failure=str(error), cause="start")
+        self._remember(claim, verdict)
         if door.repeated:
             words = "%s: %d requests were answered from the journal"
             log.info(words, claim.id, door.repeated, extra=about(claim))
@@ -178,8 +183,19 @@ class Attempts:
 
     def _ran(self, worker: WorkerProcess, end: LaneEnd, claim: Claim, door: _AttemptDoor) -> dict[str, Any]:
         return Conversation(worker, end, door).run(
-            claim.payload, fresh=claim.attempt > 1, seconds=self._seconds
+            claim.payload, fresh=claim.attempt > 1 or claim.id in self._held, seconds=self._seconds
         )
+
+    def _remember(self, claim: Claim, verdict: Verdict) -> None:
+        """
+        An attempt that was held back does not count, but its session has heard of the transaction.
+        """
+        if verdict.endpoint is None:
+            self._held.discard(claim.id)
+            return
+        if len(self._held) >= MOST_HELD:
+            self._held.clear()
+        self._held.add(claim.id)
 
     def _judged(self, found: Mapping[str, Any], door: _AttemptDoor) -> Verdict:
         if (failure := found.get("failure")) is not None:

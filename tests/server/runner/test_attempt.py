@@ -1,5 +1,5 @@
 """
-One attempt, with drivers that need no script.
+Single attempts, mostly with drivers that need no script.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ import pytest
 
 from luahost.config import read_configuration
 from luahost.effects import Log
+from luahost.errors import HeldBackError
+from luahost.exchange import Answer
 from luahost.network import RealNetwork
 from luahost.server.log_fields import fields_of
 from luahost.server.runner import Attempted, Attempts, Hosting, Verdict
 from luahost.server.spool import Claim
+from tests.server.wire import Wire
 from tests.sources.recorded import transaction
 
 DLOG = {"drivers": ["dlog"]}
@@ -130,3 +133,38 @@ def test_fields_of_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
         "line": 4,
         "function": "dovecot_lua_notify_event_message_new",
     }
+
+
+COUNTING = """
+local http, calls = require("socket.http"), 0
+function dovecot_lua_notify_begin_txn(user) return {} end
+function dovecot_lua_notify_event_message_new(ctx, event)
+  calls = calls + 1
+  http.request("http://192.0.2.1/", tostring(calls))
+end
+function dovecot_lua_notify_end_txn(ctx, success) end
+"""
+
+
+def test_what_was_held_back_is_new_to_its_session(tmp_path: Path) -> None:
+    """
+    An attempt that was held back does not count, and yet leaves nothing in the session for the next.
+    """
+    (tmp_path / "push.lua").write_text(COUNTING)
+    file = tmp_path / "luahost.yaml"
+    serve = {"listen": "127.0.0.1:0", "spool": "s", "allow": ["192.0.2.1"]}
+    file.write_text(json.dumps({"drivers": [{"driver": "lua", "file": "push.lua"}], "serve": serve}))
+    found = read_configuration(str(file))
+    assert found.serve is not None
+    wire = Wire(HeldBackError("http://192.0.2.1", 30), *[Answer(version="HTTP/1.1", status=200)] * 2)
+    attempts = Attempts(
+        Hosting(found, found.serve), new_network=lambda: wire, record=lambda transaction, key, answer: None
+    )
+    payload = json.dumps(transaction(user={"username": "bob", "session_id": "S"})).encode()
+    claims = [Claim(id=id, user="bob", payload=payload, attempt=1, accepted=0) for id in ("a", "a", "b")]
+
+    verdicts = [attempts.run(claim) for claim in claims]
+    attempts.close()
+
+    assert [verdict.endpoint for verdict in verdicts] == ["http://192.0.2.1", None, None]
+    assert [request.body for request in wire.sent] == [b"1", b"1", b"2"]
