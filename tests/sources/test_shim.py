@@ -208,7 +208,8 @@ def test_a_server_that_hangs_costs_no_more_than_the_cap(tmp_path: Path) -> None:
     with ScriptedEndpoint([HANG]) as endpoint:
         log = run(tmp_path, Shim(dialect="2.3", url=endpoint.url, spool_dir=str(folder), timeout_ms=20))
 
-    assert len(endpoint.heads) == len(list(folder.iterdir())) == len(log)
+    # The endpoint may not even have come to read what was given up.
+    assert len(endpoint.heads) <= len(list(folder.iterdir())) == len(log) > 2
     assert all("timed out" in line.text or "timeout" in line.text for line in log)
 
 
