@@ -10,6 +10,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from tests.demo import RememberingServer
 
 ROOT = Path(__file__).parent.parent
@@ -57,22 +59,24 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
     assert "connection refused" in done.stdout
 
 
-def test_every_link_leads_somewhere() -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/operating.md"])
+def test_every_link_leads_somewhere(page: str) -> None:
     """
     Links to files of the project, and to headings in them, are right.
     """
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+    text = (ROOT / page).read_text("utf-8")
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
 
     assert links
-    assert [link for link in links if not leads_somewhere(link)] == []
+    assert [link for link in links if not leads_somewhere(ROOT / page, link)] == []
 
 
-def leads_somewhere(link: str) -> bool:
+def leads_somewhere(page: Path, link: str) -> bool:
     """
     Whether there is such a file, and such a heading in it.
     """
     path, _, heading = link.partition("#")
-    file = ROOT / path
+    file = page.parent / path if path else page
     if not heading:
         return file.exists()
     titles = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
