@@ -23,6 +23,9 @@ from tests.torture.world import World
 
 CLIENTS = 3
 
+ATTEMPTS = 8
+"""Enough for most to be done, though servers die every few seconds."""
+
 
 def main() -> int:
     """
@@ -39,7 +42,7 @@ def main() -> int:
         disks: list[Disk] = [FileLimit()]
         if mounts:
             disks.append(mounted.enter_context(SmallDisk(Path(made))))
-        with World(Path(made), seed, clients=CLIENTS, disks=disks) as world:
+        with World(Path(made), seed, clients=CLIENTS, attempts=ATTEMPTS, disks=disks) as world:
             faults = torture(world, kills, _progress)
             logs = world.finish()
         if "KEEP" in os.environ:

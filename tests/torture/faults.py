@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from tests.torture.world import World
 
-AHEAD_SECONDS = (0.0, 0.0, 3.0, -20.0, 90.0, 900.0, -3600.0)
+AHEAD_SECONDS = (0.0, 0.0, 3.0, 3.0, -20.0, -20.0, 40.0, 200.0, -900.0)
 """Where a clock may jump to; transactions expire after two minutes."""
 
 KILLED_ON_FULL_DISK = 0.3

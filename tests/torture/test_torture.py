@@ -23,7 +23,7 @@ def test_nothing_is_lost_nor_done_twice(tmp_path: Path) -> None:
     says, each user's in order, and no request is repeated whose answer was not lost.
     """
     seed = random.randrange(10**9)
-    with World(tmp_path, seed, clients=2) as world:
+    with World(tmp_path, seed, clients=2, attempts=3) as world:
         for fault in FAULTS:
             world.load(ROUND_SECONDS, ROUND_TRANSACTIONS)
             fault(world)

@@ -28,7 +28,6 @@ from tests.torture.server import ServerProcess
 
 SCRIPT = Path(__file__).with_name("push.lua")
 
-ATTEMPTS = 5
 LIMITS = {"call_seconds": 2, "call_instructions": 3_000_000, "memory_bytes": "16M"}
 SECTION: dict[str, Any] = {
     "listen": "127.0.0.1:0",
@@ -36,10 +35,10 @@ SECTION: dict[str, Any] = {
     "pickup": "pickup",
     "running": 8,
     "limits": LIMITS,
-    "retry": {"attempts": ATTEMPTS, "first_seconds": 0.05, "most_seconds": 0.4},
     "breaker": {"failures": 6, "open_seconds": 1},
     "expire_seconds": 120,
 }
+RETRY = {"first_seconds": 0.05, "most_seconds": 0.4}
 
 LONGEST_ATTEMPT_SECONDS = 60.0
 """A claim, a process for it on a busy machine, and a call that ends at its limit."""
@@ -63,6 +62,8 @@ class World:
 
         clients: How many.
 
+        attempts: How often a transaction is tried, at most.
+
         disks: What can be full.
 
     Attributes:
@@ -74,13 +75,20 @@ class World:
     """
 
     def __init__(
-        self, folder: Path, seed: int, *, clients: int, disks: Sequence[Disk] = (FileLimit(),)
+        self,
+        folder: Path,
+        seed: int,
+        *,
+        clients: int,
+        attempts: int,
+        disks: Sequence[Disk] = (FileLimit(),),
     ) -> None:
         self.disks = disks
         self.dice = random.Random(f"{seed} faults")
         self.endpoint = MoodyEndpoint(seed)
         self.spool = folder / "spool.db"
         self._folder = folder
+        self._attempts = attempts
         self._clock = folder / "clock"
         self._pickup = folder / "pickup"
         self._clocks = Clocks(epoch=time.time() - time.monotonic())
@@ -133,7 +141,8 @@ class World:
         url = f"http://127.0.0.1:{self.endpoint.port}/push"
         plugin = {"torture_url": url, "torture_life": str(number)}
         drivers = [{"driver": "lua", "file": SCRIPT.name}]
-        file.write_text(json.dumps({"plugin": plugin, "drivers": drivers, "serve": SECTION}))
+        section = {**SECTION, "retry": {**RETRY, "attempts": self._attempts}}
+        file.write_text(json.dumps({"plugin": plugin, "drivers": drivers, "serve": section}))
         self._lives.append(ServerProcess(number, file, self._clock))
         self._go.set()
 
@@ -193,7 +202,7 @@ class World:
             seen=list(self.endpoint.seen),
             lives=[server.life for server in self._lives],
             kept=kept,
-            attempts=ATTEMPTS,
+            attempts=self._attempts,
             longest_attempt_seconds=LONGEST_ATTEMPT_SECONDS,
             clocks=self._clocks,
             told=self._told(),
