@@ -31,6 +31,7 @@ from luahost.server.intake.bridge import Bridge
 from luahost.server.intake.idempotency import HEADER, put_key
 from luahost.server.intake.openapi import document
 from luahost.server.intake.ox import PLACE, read_notification
+from luahost.server.intake.patience import Patience
 from luahost.server.intake.tokens import Tokens
 from luahost.server.metrics import OTHER, Metrics
 from luahost.server.spool import Entry, PutKey, Puts
@@ -116,7 +117,7 @@ class Intake:
         self._files_first = files_first
         self._clock = clock
         self._closed = False
-        self._bridge: Bridge | None = None
+        self._in_loop: _InLoop | None = None
         self._routes: Mapping[str, Mapping[str, Callable[[Scope, Receive], Awaitable[HttpAnswer]]]] = {
             "/v1/transactions": {"POST": self._transactions},
             PLACE: {"PUT": self._notification},
@@ -223,7 +224,7 @@ class Intake:
             if waiting is None or any(entry.user in waiting for entry in entries):
                 raise _come_again("files in the pickup directory come first")
         try:
-            ids = await self._landing().awaitable(self._spool.put(entries, key=key))
+            ids = await self._here().bridge.awaitable(self._spool.put(entries, key=key))
         except KeyReusedError as error:
             raise RefusalError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
         except UserFullError as error:
@@ -237,34 +238,40 @@ class Intake:
             self._metrics.accepted(len(ids))
         return ids
 
-    def _landing(self) -> Bridge:
+    def _here(self) -> _InLoop:
         """
-        Where what the spool says arrives.
+        What there is for the event loop that this runs in.
         """
         loop = asyncio.get_running_loop()
-        if self._bridge is None or self._bridge.loop is not loop:
-            self._bridge = Bridge(loop)
-        return self._bridge
+        if self._in_loop is None or self._in_loop.bridge.loop is not loop:
+            self._in_loop = _InLoop(Bridge(loop), Patience(loop, BODY_SECONDS))
+        return self._in_loop
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         announced = headers.get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self._max_body_bytes:
             raise self._too_large()
+        task, patience = asyncio.current_task(), self._here().patience
+        assert task is not None
         body = bytearray()
+        patience.begin(task)
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise _ClientGoneError
-                    body += message.get("body", b"")
-                    if len(body) > self._max_body_bytes:
-                        raise self._too_large()
-                    if not message.get("more_body", False):
-                        return bytes(body)
-        except TimeoutError:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise _ClientGoneError
+                body += message.get("body", b"")
+                if len(body) > self._max_body_bytes:
+                    raise self._too_large()
+                if not message.get("more_body", False):
+                    return bytes(body)
+        except asyncio.CancelledError:
+            if not patience.lost(task):
+                raise
             words = f"the body did not come within {BODY_SECONDS:.0f} seconds"
             raise RefusalError(HTTPStatus.REQUEST_TIMEOUT, words, headers={"Connection": "close"}) from None
+        finally:
+            patience.end(task)
 
     def _too_large(self) -> RefusalError:
         words = f"a body may have {self._max_body_bytes} bytes (max_body_bytes); send several requests"
@@ -289,6 +296,16 @@ class Intake:
         body, content_type = await asyncio.to_thread(self._metrics.page, accept)
         fields = {"Content-Type": content_type, "Cache-Control": "no-store", "Vary": "Accept"}
         return HttpAnswer(status=HTTPStatus.OK, body=body, headers=fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _InLoop:
+    """
+    What belongs to one event loop.
+    """
+
+    bridge: Bridge
+    patience: Patience
 
 
 class _ClientGoneError(Exception):

@@ -8,6 +8,7 @@ is taken.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -21,6 +22,7 @@ JSON_TYPE = "application/json"
 LINES_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "application/x-jsonlines"})
 """What a recording may be called."""
 
+_LIST = re.compile(rb"\s*\[")
 _BOM = b"\xef\xbb\xbf"
 
 MOST_TRANSACTIONS = 10_000
@@ -48,7 +50,7 @@ def read_batch(body: bytes, *, content_type: str, expires: float | None) -> list
     if kind != JSON_TYPE:
         words = f"Content-Type is {JSON_TYPE}, or application/x-ndjson for a recording; found {kind[:60]!r}"
         raise RefusalError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, words)
-    plain = _plain(items_of(body) or [body], expires)
+    plain = _plain(items_of(body) if _LIST.match(body) else [body], expires)
     if plain is not None:
         return plain
     value = _parsed(body, "")
