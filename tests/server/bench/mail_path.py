@@ -3,9 +3,9 @@
 pushing through luahost costs the mail path.
 
 A real Dovecot without push, and the same one with a shim, a server on the same machine and an endpoint that
-answers after a second, take deliveries over four LMTP connections, in turns. What is told is the median of
-the ratios, each of a measurement with a shim to the one without in the same turn. A machine with neighbours
-has no rate of its own.
+answers after a second, take deliveries over four LMTP connections, in turns. A server whose turn it is not
+stands still. What is told is the median of the ratios, each of a measurement with a shim to the one without
+in the same turn. A machine with neighbours has no rate of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -22,12 +23,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from luahost.sources.shim import Shim
 from tests.live.dovecot import Dovecot
+from tests.server.bench.processes import cpu_seconds, first_line, started, tree
 
 CONNECTIONS = 4
 ENDPOINT_SECONDS = 1.0
@@ -61,11 +63,23 @@ class Measured:
         deliveries: How many in all.
 
         cpu_seconds: Processor time of its Dovecot's processes meanwhile.
+
+        server_seconds: Processor time of the servers, and of all that they have started.
     """
 
     rates: list[float] = field(default_factory=list)
     deliveries: int = 0
     cpu_seconds: float = 0.0
+    server_seconds: float = 0.0
+
+    def add(self, other: Measured) -> None:
+        """
+        Have another turn counted, too.
+        """
+        self.rates += other.rates
+        self.deliveries += other.deliveries
+        self.cpu_seconds += other.cpu_seconds
+        self.server_seconds += other.server_seconds
 
 
 class LmtpClient:
@@ -127,9 +141,9 @@ def deliveries(port: int, seconds: float, turn: str) -> tuple[int, float]:
     return sum(counts), time.perf_counter() - begun
 
 
-def cpu_seconds(session: int) -> float:
+def of_session(session: int) -> float:
     """
-    Processor time so far of all processes of a session.
+    Processor time so far of all processes of a session, in seconds.
     """
     total = 0.0
     for process in filter(str.isdigit, os.listdir("/proc")):
@@ -141,46 +155,21 @@ def cpu_seconds(session: int) -> float:
 
 
 @contextlib.contextmanager
-def running(*words: str) -> Iterator[subprocess.Popen[str]]:
+def server(folder: Path, name: str, listen: str, endpoint: str) -> Iterator[tuple[int, str]]:
     """
-    A program of ours, which ends with the block.
-    """
-    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
-    process = subprocess.Popen(
-        [sys.executable, "-m", *words],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.communicate()
-
-
-@contextlib.contextmanager
-def server(folder: Path, name: str, listen: str, endpoint: str) -> Iterator[str]:
-    """
-    ``luahost serve``; answers where it listens.
+    ``luahost serve``; answers its process and where it listens.
     """
     (folder / "push.lua").write_text(SCRIPT)
     file = folder / f"{name}.yaml"
-    serve = {
-        "listen": listen,
-        "spool": f"{name}.db",
-        "max_queued": 1_000_000,
-        "max_queued_per_user": 1_000_000,
-    }
+    most = {"max_queued": 1_000_000, "max_queued_per_user": 1_000_000}
     document = {
         "plugin": {"push_url": endpoint},
         "drivers": [{"driver": "lua", "file": "push.lua"}],
-        "serve": serve,
+        "serve": {"listen": listen, "spool": f"{name}.db", **most},
     }
     file.write_text(json.dumps(document))
-    with running("luahost", "serve", "-c", str(file)) as process:
+    command = [sys.executable, "-m", "luahost", "serve", "-c", str(file)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if " on " in line:
@@ -189,28 +178,72 @@ def server(folder: Path, name: str, listen: str, endpoint: str) -> Iterator[str]
             raise RuntimeError("luahost serve did not start")
         reader = threading.Thread(target=lambda: [None for _ in process.stderr or ()], daemon=True)
         reader.start()
-        yield line.rsplit(" on ", 1)[1].strip()
+        yield process.pid, line.rsplit(" on ", 1)[1].strip()
+        # What it has not run by then nobody needs.
+        for _ in range(2):
+            process.terminate()
+            time.sleep(0.1)
+        reader.join()
 
 
-def shims(folder: Path, endpoint: str, stack: contextlib.ExitStack) -> dict[str, Path]:
+def shims(folder: Path, endpoint: str, stack: contextlib.ExitStack) -> dict[str, tuple[Path, int]]:
     """
-    The shims that are measured, with their servers.
+    The shims that are measured, each with the process of its server.
     """
     spool_dir = folder / "files"
     spool_dir.mkdir()
     spool_dir.chmod(0o777)
     socket_path = folder / "socket"
-    stack.enter_context(server(folder, "unix", f"unix:{socket_path}", endpoint))
+    unix, _ = stack.enter_context(server(folder, "unix", f"unix:{socket_path}", endpoint))
     socket_path.chmod(0o666)
-    tcp = stack.enter_context(server(folder, "tcp", "127.0.0.1:0", endpoint))
+    tcp, place = stack.enter_context(server(folder, "tcp", "127.0.0.1:0", endpoint))
     made = {}
-    for name, url in (("unix", f"unix:{socket_path}"), ("http", f"http://{tcp}")):
-        made[name] = folder / f"{name}.lua"
-        made[name].write_text(Shim(dialect="2.3", url=url, spool_dir=str(spool_dir)).script())
+    for name, url, pid in (("unix", f"unix:{socket_path}", unix), ("http", f"http://{place}", tcp)):
+        path = folder / f"{name}.lua"
+        path.write_text(Shim(dialect="2.3", url=url, spool_dir=str(spool_dir)).script())
+        made[name] = path, pid
     if compiler := shutil.which("luac5.4"):
-        made["unix, compiled"] = folder / "compiled.lua"
-        subprocess.run([compiler, "-s", "-o", made["unix, compiled"], made["unix"]], check=True)
+        path = folder / "compiled.lua"
+        subprocess.run([compiler, "-s", "-o", path, made["unix"][0]], check=True)
+        made["unix, compiled"] = path, unix
     return made
+
+
+@contextlib.contextmanager
+def standing_still(pids: Iterable[int]) -> Iterator[None]:
+    """
+    These processes, and all that they have started, do nothing inside the block.
+    """
+    stopped = [each for pid in pids for each in tree(pid)]
+    _signal(stopped, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _signal(stopped, signal.SIGCONT)
+
+
+def _signal(pids: Iterable[int], number: int) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def of_trees(pids: Iterable[int]) -> float:
+    """
+    Processor time so far of these processes and all that they have started, in seconds.
+    """
+    return cpu_seconds([each for pid in pids for each in tree(pid)])
+
+
+def _measured(dovecot: Dovecot, pids: set[int], seconds: float, turn: str) -> Measured:
+    before, of_servers = of_session(dovecot.session), of_trees(pids)
+    count, exactly = deliveries(dovecot.ports[1], seconds, turn)
+    return Measured(
+        rates=[count / exactly],
+        deliveries=count,
+        cpu_seconds=of_session(dovecot.session) - before,
+        server_seconds=of_trees(pids) - of_servers,
+    )
 
 
 def measure(options: argparse.Namespace, tell: Callable[[str], None]) -> None:
@@ -222,24 +255,22 @@ def measure(options: argparse.Namespace, tell: Callable[[str], None]) -> None:
     folder.chmod(0o755)
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        slow = stack.enter_context(running("tests.server.bench.slow_endpoint", str(ENDPOINT_SECONDS)))
-        assert slow.stdout is not None
-        endpoint = f"http://127.0.0.1:{slow.stdout.readline().strip()}/"
+        late = stack.enter_context(started("late_endpoint", str(ENDPOINT_SECONDS)))
+        endpoint = f"http://127.0.0.1:{first_line(late)}/"
         servers = {"no push": stack.enter_context(Dovecot({}, mail_plugins=(), more=more))}
-        for name, script in shims(folder, endpoint, stack).items():
+        pids: dict[str, set[int]] = {"no push": set()}
+        for name, (script, pid) in shims(folder, endpoint, stack).items():
             plugin = {"push_notification_driver": f"lua:file={script}"}
             servers[name] = stack.enter_context(Dovecot(plugin, more=more))
+            pids[name] = {pid}
+        everybody = set().union(*pids.values())
         found = {name: Measured() for name in servers}
         for turn in range(-1, options.rounds):
             for name in list(servers)[:: 1 if turn % 2 else -1]:
-                dovecot = servers[name]
-                before = cpu_seconds(dovecot.session)
-                count, seconds = deliveries(dovecot.ports[1], options.seconds, f"{turn % 10}")
-                if turn < 0:
-                    continue
-                found[name].rates.append(count / seconds)
-                found[name].deliveries += count
-                found[name].cpu_seconds += cpu_seconds(dovecot.session) - before
+                with standing_still(everybody - pids[name]):
+                    measured = _measured(servers[name], pids[name], options.seconds, f"{turn % 10}")
+                if turn >= 0:
+                    found[name].add(measured)
         waited = sum(file.suffix == ".json" for file in (folder / "files").iterdir())
     tell(
         f"mail path: {CONNECTIONS} LMTP connections, {options.storage}, mail_fsync={options.fsync}, an"
@@ -252,7 +283,8 @@ def measure(options: argparse.Namespace, tell: Callable[[str], None]) -> None:
         tell(
             f"  {name:15} {statistics.median(each.rates):7.0f} a second"
             f"   {statistics.median(ratios):5.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-            f"   {each.cpu_seconds / each.deliveries * 1e6:6.0f} µs of Dovecot's processors each"
+            f"   µs of a processor each: Dovecot {each.cpu_seconds / each.deliveries * 1e6:.0f},"
+            f" server {each.server_seconds / each.deliveries * 1e6:.0f}"
         )
     tell(f"  {ASKED} at least is asked; {waited} transactions became files: the server took over 300 ms")
 
