@@ -21,6 +21,19 @@ READ, WRITE, ENTER = 4, 2, 1
 _WORDS = {READ: "read", WRITE: "write", ENTER: "enter", WRITE | ENTER: "write"}
 
 
+def hidden(path: str) -> bool:
+    """
+    Whether who asks cannot even see whether something is there: its folder is somebody else's.
+    """
+    try:
+        os.stat(path)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def refusal(path: str, want: int, who: Who) -> str | None:
     """
     Why somebody may not do something with a file or folder; None if it may. What is not there is refused.

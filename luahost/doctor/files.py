@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from luahost.config import Settings
 from luahost.config.secrets import HIDDEN
 from luahost.config.serve_section import ServeSection
-from luahost.doctor.access import ENTER, READ, WRITE, mode_words, refusal
+from luahost.doctor.access import ENTER, READ, WRITE, hidden, mode_words, refusal
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.pickup import pickup_check
 from luahost.doctor.users import ANYBODY, Who
@@ -88,6 +88,8 @@ def _kept(name: str, path: str, server: Who) -> Check:
     A database: its folder is the server's to write, as SQLite makes files beside it, and it is nobody else's.
     """
     folder = os.path.dirname(path) or "."
+    if hidden(path):
+        return _FILES.warn(name, f"you may not look into {folder}", "ask as root or as the server's user")
     if not os.path.isdir(folder):
         return _FILES.fail(
             name,

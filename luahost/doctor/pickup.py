@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from luahost.doctor.access import ENTER, READ, WRITE, refusal
+from luahost.doctor.access import ENTER, READ, WRITE, hidden, refusal
 from luahost.doctor.access_lists import DEFAULT, access_list
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.users import ANYBODY, Who
@@ -33,6 +33,8 @@ def pickup_check(path: str, server: Who, mail: Who | None) -> Check:
     """
     place, makers = os.path.abspath(path), mail or ANYBODY
     lists = f"setfacl -m u:{server.name}:rwx,d:u:{server.name}:rwx {place}"
+    if hidden(path):
+        return _FILES.warn(NAME, f"you may not look at {path}", "ask as root or as the server's user")
     if not os.path.isdir(path):
         return _FILES.fail(NAME, f"there is no folder {path}", "luahost shim --install makes it")
     if refused := refusal(path, READ | WRITE | ENTER, server):

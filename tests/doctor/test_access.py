@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from luahost.doctor.access import ENTER, READ, WRITE, refusal
+from luahost.doctor.access import ENTER, READ, WRITE, hidden, refusal
 from luahost.doctor.access_lists import ACCESS
 from luahost.doctor.users import Who
 from luahost.errors import UsageError
@@ -90,3 +90,23 @@ def test_users() -> None:
     assert Who.myself().uid == os.geteuid()
     with pytest.raises(UsageError, match="there is no user nobody-at-all"):
         Who.named("nobody-at-all")
+
+
+def test_what_cannot_be_seen(folder: Path, stranger: Who) -> None:
+    """
+    What is in a folder that one may not enter is hidden; what is not there is not.
+    """
+    closed = folder / "closed"
+    closed.mkdir()
+    me = os.geteuid()
+    os.chmod(closed, 0)
+    try:
+        if me == 0:
+            # Root sees everything.
+            os.seteuid(stranger.uid)
+        found = hidden(str(closed / "spool.db")), hidden(str(folder / "none"))
+    finally:
+        os.seteuid(me)
+        os.chmod(closed, 0o700)
+
+    assert found == (True, False)
