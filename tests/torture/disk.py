@@ -52,7 +52,9 @@ class FileLimit:
         See :class:`Disk`.
         """
         wal = spool.with_name(spool.name + "-wal")
-        server.limit_files(dice.randrange((wal.stat().st_size if wal.exists() else 0) + 4096))
+        size = wal.stat().st_size if wal.exists() else 0
+        # The log is written from its beginning each time that it was copied: what is far inside is not met.
+        server.limit_files(int(size * dice.random() ** 4))
 
     def free(self, server: ServerProcess) -> None:
         """
@@ -88,7 +90,7 @@ class SmallDisk:
         See :class:`Disk`.
         """
         room = os.statvfs(self._folder)
-        size = max(room.f_bavail * room.f_frsize - dice.randrange(ROOM_BYTES), 1)
+        size = max(room.f_bavail * room.f_frsize - dice.choice((0, dice.randrange(ROOM_BYTES))), 1)
         with self._ballast.open("wb") as ballast, contextlib.suppress(OSError):
             # If the server is faster, what is left is less.
             os.posix_fallocate(ballast.fileno(), 0, size)

@@ -77,7 +77,7 @@ def disk_full(world: World) -> None:
     """
     disk = world.dice.choice(world.disks)
     disk.fill(world.server, world.spool, world.dice)
-    world.load(world.dice.random())
+    world.load(world.dice.random() * ROUND_SECONDS)
     if world.dice.random() < KILLED_ON_FULL_DISK:
         world.server.kill()
     disk.free(world.server)
