@@ -134,10 +134,11 @@ class JournalledNetwork:
                 clock=clock,
             )
         log.debug(
-            "%s: request %s was answered %d",
+            "%s: request %s was answered %d%s",
             self._transaction,
             _id_of(sent),
             answer.status,
+            f", which broke off: {answer.broken}" if answer.broken else "",
             extra=about_id(self._transaction),
         )
         if went_well(answer):

@@ -5,6 +5,7 @@ What succeeded is not sent twice.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -201,10 +202,12 @@ def test_what_became_of_a_request_is_logged(caplog: pytest.LogCaptureFixture) ->
     first, network = attempts.begin(EndpointError("timeout", "while talking"))
     with pytest.raises(EndpointError):
         send(network)
+    send(attempts.begin(replace(OK, broken=EndpointError("closed", "half")))[1])
     send(attempts.begin(OK)[1])
     send(attempts.begin()[1])
 
     assert [record.getMessage() for record in caplog.records] == [
         f"t1: request {first.ids[0]} had no answer: timeout: while talking",
+        f"t1: request {first.ids[0]} was answered 200, which broke off: closed: half",
         f"t1: request {first.ids[0]} was answered 200",
     ]
