@@ -7,9 +7,9 @@ Whether the logs of a run agree with what ``docs/operating.md`` promises.
 * The endpoint sees a request once, unless that request's own answer was lost, and then with the same
   ``webhook-id``. An answer that it gave to the end is lost if
 
-  - its server was killed before the user's next request, so the answer may not have been in the journal yet;
+  - its server was killed before the user's next transaction, so it may not have been in the journal yet;
   - its server says that it could not write it to disk, and did not live until the request came again;
-  - its server says that it has seen none, as when it had no more patience.
+  - its server says that it has seen none or half of it, as when it had no more patience.
 
 Each rule is a function from the logs to what breaks it.
 """
@@ -26,7 +26,7 @@ from luahost.server.spool import FINISHED, State
 from tests.torture.records import KINDS, Answered, Kept, Life, Logs, Outcome, Posted, Seen
 
 NOT_KEPT = re.compile(r"(\d+-[0-9a-f]+): an answer is not on disk")
-NO_ANSWER = re.compile(r"request (\S+) had no answer")
+NO_ANSWER = re.compile(r"request (\S+) (?:had no answer|was answered \d+, which broke off)")
 FAULT = re.compile(r"Traceback \(most recent call last\)|the server failed|could not be answered")
 
 
@@ -168,7 +168,7 @@ def repeated(logs: Logs) -> Iterator[str]:
         if before is not None:
             life, id = before.life, before.transaction
             excuses = (
-                lives[life].killed and last[life, before.user] is before and seen.life != life,
+                lives[life].killed and last[life, before.user].transaction == id and seen.life != life,
                 id in unwritten[life] and seen.life != life,
                 before.identity in unanswered[life],
             )

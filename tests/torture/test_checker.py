@@ -166,17 +166,17 @@ def first_said(line: str) -> dict[str, Any]:
 
 NOT_ON_DISK = "ERROR {}: an answer is not on disk, so only this process has it: the disk is full"
 
-TWICE: dict[str, Any] = (
-    brought(posted("eve", 1, "6-a", kind="two"))
+WENT_ON: dict[str, Any] = (
+    brought(posted("eve", 1, "6-a"), posted("eve", 2, "7-a"))
     | also(
         seen("eve", 1, "6-a", 45),
-        seen("eve", 1, "6-a", 47, step=2),
+        seen("eve", 2, "7-a", 47, answered=Answered.BAD),
         seen("eve", 1, "6-a", 55),
-        seen("eve", 1, "6-a", 57, step=2),
+        seen("eve", 2, "7-a", 57),
     )
-    | {"kept": (*GOOD.kept, kept("eve", 1, "6-a"))}
+    | {"kept": (*GOOD.kept, kept("eve", 1, "6-a"), kept("eve", 2, "7-a"))}
 )
-"""A server was killed after a second request, and the next one makes both again."""
+"""A server was killed during a user's second transaction, and the next one runs both again."""
 
 FORGED: dict[str, tuple[dict[str, Any], set[str]]] = {
     "an accepted one is gone": (without(3), {"lost"}),
@@ -224,7 +224,7 @@ FORGED: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"another_identity"},
     ),
     "repeated in the same life": (also(seen("bob", 1, "2-a", 20)), {"repeated"}),
-    "repeated though its script went on before the kill": (TWICE, {"repeated"}),
+    "repeated though its user went on before the kill": (WENT_ON, {"repeated", "out_of_order"}),
     "repeated by the server that had the answer": (
         also(seen("bob", 1, "2-a", 20)) | first_said(NOT_ON_DISK.format("2-a")),
         {"repeated"},
@@ -265,7 +265,7 @@ FORGED: dict[str, tuple[dict[str, Any], set[str]]] = {
 @pytest.mark.parametrize("forgery", FORGED)
 def test_what_should_not_be(forgery: str) -> None:
     """
-    Each broken promise is found, by the rule that is there for it and no other.
+    Each broken promise is found, by the rules that are there for it and no others.
     """
     changes, rules = FORGED[forgery]
 
@@ -282,7 +282,14 @@ def test_each_rule_finds_something() -> None:
 
 
 EXCUSED: dict[str, dict[str, Any]] = {
-    "the answer was not on disk when its server died": TWICE | first_said(NOT_ON_DISK.format("6-a")),
+    "the answer was not on disk when its server ended": {
+        "lives": (
+            replace(GOOD.lives[0], killed=False, exit_code=0, said=[NOT_ON_DISK.format("3-a")]),
+            GOOD.lives[1],
+        ),
+    },
+    "half of the answer came": also(seen("bob", 1, "2-a", 20))
+    | first_said("DEBUG 2-a: request 2-a-request1.1 was answered 200, which broke off: timeout"),
     "the server had no more patience": also(seen("bob", 1, "2-a", 20))
     | first_said("DEBUG 2-a: request 2-a-request1.1 had no answer: timeout"),
     "a request that was on its way when its server died": {
