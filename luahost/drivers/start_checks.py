@@ -41,6 +41,9 @@ def check_scripts(
             continue
         try:
             files.read(path)
+        except IsADirectoryError:
+            # It can be opened; Lua finds that it cannot be read.
+            continue
         except OSError as error:
             raise UsageError(
                 f"{setting}: lua_file: open({path}) failed: {error.strerror}; "
