@@ -90,12 +90,16 @@ def attempted_in_server(text: bytes, lua: str, port: int) -> Outcome:
         try:
             attempts.run(_claim("attempt"))
             script.write_text(HONEST)
-            attempts.run(_claim("honest", user="eva"))
+            # The limits are short, and the machine may be busy.
+            for _ in range(3):
+                attempts.run(_claim("honest", user="eva"))
+                if found[-1].verdict.failure is None:
+                    break
         finally:
             attempts.close()
     end, words = _ended(found[0])
     after_stop = any("AFTER-KILL" in text_of(effect) for effect in found[0].effects)
-    said = [effect.text for effect in found[1].effects if isinstance(effect, Print)]
+    said = [effect.text for effect in found[-1].effects if isinstance(effect, Print)]
     return Outcome(end, words, after_stop, said == [HONEST_SAYS.replace("bob", "eva")])
 
 

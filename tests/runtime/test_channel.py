@@ -16,6 +16,7 @@ from luahost.runtime.channel import DONE, HostEnd
 from luahost.runtime.codec import FrameError, encode
 
 SECONDS = 0.3
+PATIENCE_SECONDS = 30
 FRAME = encode(DONE, (b"x", 1))
 
 
@@ -125,13 +126,16 @@ def test_hostile(
     Anything else ends in an error, at the deadline at the latest.
     """
     end, worker = ends
+    if error is not TimeoutError:
+        # The machine may be busy.
+        end.deadline = time.monotonic() + PATIENCE_SECONDS
     thread = threading.Thread(target=behave, args=(worker,))
     thread.start()
     began = time.monotonic()
 
     with pytest.raises(error):
         end.receive()
-    assert time.monotonic() - began < SECONDS + 2
+    assert time.monotonic() - began < PATIENCE_SECONDS
     end.close()
     thread.join()
 
