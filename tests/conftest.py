@@ -15,6 +15,25 @@ from luahost.events import MessageNew
 from luahost.runtime import LUA_VERSIONS
 from tests import debian, tiers
 from tests.core_session import LUA_DIRECTORY, CoreSession
+from tests.nats.fixtures import (
+    nats_cluster,
+    nats_cluster_url,
+    nats_node,
+    nats_prefix,
+    nats_server,
+    nats_url,
+    shared_nats_cluster,
+)
+
+__all__ = [
+    "nats_cluster",
+    "nats_cluster_url",
+    "nats_node",
+    "nats_prefix",
+    "nats_server",
+    "nats_url",
+    "shared_nats_cluster",
+]
 
 WriteScript = Callable[..., str]
 OpenSession = Callable[..., CoreSession]
