@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from luahost.config.retry_section import (
     BreakerSection,
@@ -23,11 +23,14 @@ from luahost.config.retry_section import (
     script_members,
     signature_section,
 )
-from luahost.config.serve_values import byte_count, file_path, hosts, seconds
+from luahost.config.serve_values import byte_count, file_path, hosts, is_nats, seconds
 from luahost.documents.values import Reader, Value, as_written, members, number, record, text, truth
 from luahost.egress_policy import POLICIES, EgressPolicy, PolicyName
 from luahost.errors import UsageError
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits, limit_value
+
+if TYPE_CHECKING:
+    from luahost.config.nats_place import NatsPlace
 
 KEY = "serve"
 
@@ -96,7 +99,9 @@ class ServeSection:
     Attributes:
         listen: Where clients connect to; None: to the socket that systemd hands over.
 
-        spool: The file that keeps transactions.
+        spool: The file that keeps transactions; or a URL of the cluster that does, without anything secret.
+
+        nats: The cluster that keeps them; None if a file does.
 
         pickup: A directory with files of transactions, to be taken from there; None for none.
 
@@ -159,6 +164,7 @@ class ServeSection:
 
     listen: Listen | None = None
     spool: str
+    nats: NatsPlace | None = None
     pickup: str | None = None
     metadata: str | None = None
     tls: ServerTls | None = None
@@ -259,9 +265,20 @@ def _tls(value: Value) -> ServerTls:
     return ServerTls(**record(value, _TLS, where="in tls", required=["certificate"]))
 
 
+def _spool(value: Value) -> str:
+    return text(value) if is_nats(as_written(value)) else file_path(value)
+
+
+def _cluster(value: Value) -> dict[str, Any]:
+    from luahost.config.cluster_section import cluster_members
+
+    return cluster_members(value)
+
+
 TABLE: Mapping[str, Reader[Any]] = {
     "listen": _listen,
-    "spool": file_path,
+    "spool": _spool,
+    "cluster": _cluster,
     "pickup": file_path,
     "metadata": file_path,
     "tls": _tls,
@@ -307,18 +324,34 @@ def _egress(value: Value, found: dict[str, Any]) -> EgressPolicy | None:
     return replace(policy, hosts=allow)
 
 
+def _nats(value: Value, found: dict[str, Any]) -> NatsPlace | None:
+    said = found.pop("cluster", {})
+    if not is_nats(found["spool"]):
+        if said:
+            raise value.error(
+                "cluster goes with a spool on NATS, such as nats://HOST:4222; this one is a file"
+            )
+        return None
+    from luahost.config.cluster_section import place_of
+
+    place = place_of(members(value)["spool"], said)
+    found["spool"] = str(place)
+    return place
+
+
 def serve_section(value: Value) -> ServeSection:
     """
     The section at this place of the file.
 
     Raises:
-        InputError: It says what there is not; or clients from elsewhere could connect without a token or a
-            certificate.
+        InputError: It says what there is not; clients from elsewhere could connect without a token or a
+            certificate; or a spool on NATS is not told how to be reached.
     """
     found = record(value, TABLE, where=f"in {KEY}", required=["spool"])
     retry = RetrySection(**found.pop("retry", {}))
     found["scripts"] = {script: replace(retry, **said) for script, said in found.get("scripts", {}).items()}
-    section = ServeSection(retry=retry, egress=_egress(value, found), **found)
+    nats = _nats(value, found)
+    section = ServeSection(retry=retry, egress=_egress(value, found), nats=nats, **found)
     if section.listen is not None and (words := section.unguarded(section.listen)):
         raise value.error(words)
     return section

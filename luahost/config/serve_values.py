@@ -14,9 +14,19 @@ from luahost.errors import UsageError
 LONGEST_SECONDS = 366 * 86_400
 """What a number of seconds may be."""
 
+NATS_SCHEMES = ("nats://", "tls://")
+"""What the URL of a spool on NATS begins with."""
+
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _BYTES = re.compile(r"([1-9][0-9]{0,15})([kKmMgG]?)")
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+
+def is_nats(spool: str) -> bool:
+    """
+    Whether a setting ``spool`` names a place on NATS, and not a file.
+    """
+    return spool.startswith(NATS_SCHEMES)
 
 
 def file_path(value: Value) -> str:

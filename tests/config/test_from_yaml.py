@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 import yaml
 
-from luahost.config import from_yaml, retry_section, serve_section
+from luahost.config import cluster_section, from_yaml, retry_section, serve_section
 from luahost.config.origin import ConfigError
 from luahost.config.plugins import push_of
 from luahost.drivers import DriverEntry
@@ -125,6 +125,10 @@ GOOD = [
     "serve: {listen: 'localhost:8025', spool: s, scripts: {a.lua: {retry: {attempts: 2}}, ox: {}}}\n",
     "serve: {listen: 'localhost:8025', spool: s, log_format: json, log_file: l, metrics_token_file: m}\n",
     "serve: {listen: 'localhost:8025', spool: s, keep_seconds: 0, drain_seconds: 1, expire_seconds: 60}\n",
+    "serve: {spool: 'nats://n1,n2:4223/push'}\n",
+    "serve: {spool: 'tls://n1', cluster: {creds: c, ca: ca.pem, handshake_first: true}}\n",
+    "serve: {spool: 'nats://n1', cluster: {user: bob, password_file: p, replicas: 5, partitions: 8}}\n",
+    "serve: {spool: s, cluster: }\n",
 ]
 
 SERVE = "serve:\n  listen: 127.0.0.1:8025\n  spool: s\n"
@@ -175,11 +179,17 @@ BAD = {
     ),
     f"{SERVE}  retry: {{attempts: 0}}\n": (4, "attempts is a number from 1"),
     f"{SERVE}  tls: {{key: k.pem}}\n": (4, "certificate is missing in tls"),
+    "serve:\n  spool: nats://n1\n  cluster: {replicas: 2}\n": (3, "replicas is one of 1, 3, 5"),
+    "serve:\n  spool: nats://n1\n  cluster: {cert: c}\n": (3, 'unknown key "cert" in cluster'),
 }
 
 BEYOND_SCHEMA = {
     "serve:\n  listen: 0.0.0.0:8025\n  spool: s\n": (1, "on 0.0.0.0:8025 anybody could bring transactions"),
     "serve:\n  listen: 127.0.0.1:99999\n  spool: s\n": (2, "listen is HOST:PORT or unix:PATH"),
+    f"{SERVE}  cluster: {{creds: c}}\n": (1, "cluster goes with a spool on NATS"),
+    "serve:\n  spool: nats://n1:4222/a.b\n": (2, "the prefix 'a.b' of a spool on NATS"),
+    "serve:\n  spool: nats://n1?creds=a\n  cluster: {creds: b}\n": (2, "creds stands in the URL"),
+    "serve:\n  spool: nats://n1\n  cluster: {key: b}\n": (2, "key needs certificate"),
     f"{SERVE}  http: deny\n  allow: [push.example.org]\n": (1, "allow goes with http: live or server"),
     f"{SERVE}  allow: ['http://push.example.org']\n": (4, "http://push.example.org"),
 }
@@ -281,6 +291,7 @@ def test_schema() -> None:
     serve = properties["serve"]["properties"]
     assert list(serve) == list(serve_section.TABLE)
     assert list(serve["tls"]["properties"]) == list(serve_section._TLS)
+    assert list(serve["cluster"]["properties"]) == list(cluster_section._CLUSTER)
     assert list(SCHEMA["$defs"]["retry"]["properties"]) == list(retry_section._RETRY)
     assert list(serve["signature"]["properties"]) == list(retry_section._SIGNATURE)
     assert list(SCHEMA["$defs"]["breaker"]["properties"]) == list(retry_section._BREAKER)
