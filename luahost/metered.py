@@ -35,6 +35,12 @@ class MeteredEffects(Effects):
         self._effects = effects
         self._meter = meter
 
+    def tell_held(self) -> None:
+        """
+        Add what the session's effects hold.
+        """
+        self._effects.tell_held()
+
     def add(self, effect: Effect) -> None:
         """
         Add an effect for the script.
@@ -94,6 +100,8 @@ class MeteredWay:
 
             LimitReached: The script may send no more; a refused request is an effect.
         """
+        # An exchange may take long, and who listens is to know by then who makes it.
+        self._effects.tell_held()
         try:
             self._meter.charge("http_requests", 1)
             self._meter.charge("http_bytes", len(request.body))

@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 
 from luahost.dialects import Dialect
-from luahost.effects import Effect, Log, NamedEvent, ProcessKilled
+from luahost.effects import Effect, Log, NamedEvent, ProcessKilled, stamped
 from luahost.mail_log import RAW_MAIL_USER, process, user_process
 from luahost.store import MailUser
 
@@ -65,12 +64,12 @@ class Origin:
         """
         match effect:
             case Log():
-                return replace(effect, process=self._event_process if effect.prefix else self._process)
+                return stamped(effect, process=self._event_process if effect.prefix else self._process)
             case ProcessKilled():
-                return replace(effect, process=self._process)
+                return stamped(effect, process=self._process)
             case NamedEvent():
                 lua = ("lua",) if effect.source == "script" else ()
                 inherited = {**self._fields, **self.command, **effect.inherited}
                 categories = tuple(sorted((*self._categories, *lua)))
-                return replace(effect, categories=categories, inherited=inherited)
+                return stamped(effect, categories=categories, inherited=inherited)
         return effect

@@ -191,3 +191,51 @@ def test_every_kind_has_a_json_case() -> None:
     The table above has every kind of effect.
     """
     assert {effect.kind for effect, _ in JSON} == {kind.kind for kind in Effect.__subclasses__()}
+
+
+def test_held() -> None:
+    """
+    What is held comes before anything else that is added, and nobody can read the list without it.
+    """
+    effects = Effects()
+    effects.hold([Print(text="a"), Print(text="b")])
+    effects.add(Print(text="c"))
+    effects.hold([Print(text="d")])
+
+    assert [effect.text for effect in effects.of(Print)] == ["a", "b", "c", "d"]
+    effects.hold([Print(text="e")])
+    assert effects.take()[-1] == Print(text="e")
+
+
+def test_held_and_dropped() -> None:
+    """
+    What was held and is dropped is never heard of.
+    """
+    heard: list[Effect] = []
+    effects = Effects(heard.append)
+    effects.hold([Print(text="a")])
+    effects.drop_held()
+    effects.add(Print(text="b"))
+
+    assert heard == list(effects) == [Print(text="b")]
+
+
+def test_held_belongs_to_what_was_at_work() -> None:
+    """
+    What is held belongs to the transaction in which it was, not to the next.
+    """
+    effects = Effects()
+    with effects.working(transaction=1, driver="a"):
+        effects.hold([Print(text="one")])
+    with effects.working(transaction=2):
+        effects.add(Print(text="two"))
+        effects.hold([Print(text="three")])
+        with effects.working(transaction=3):
+            effects.add(Print(text="four"))
+
+    assert [(effect.transaction, effect.driver) for effect in effects] == [
+        (1, "a"),
+        (2, None),
+        (2, None),
+        (3, None),
+    ]

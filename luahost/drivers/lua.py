@@ -22,14 +22,14 @@ from luahost.drivers.context import DriverContext
 from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.entry import DriverEntry
 from luahost.drivers.event_table import event_table, shaped
+from luahost.drivers.handlers import BEGIN, HANDLERS, NAMES, Functions, functions, registration
 from luahost.drivers.records import Changed, Record
 from luahost.drivers.script import Script, StartError, failure_of
-from luahost.effects import Call, Log, NamedEvent, Value
+from luahost.effects import Call, Effect, Log, NamedEvent, Value
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
-from luahost.events import EVENTS, Event, MessageEvent
+from luahost.events import Event, MessageEvent
 from luahost.runtime import Plain, script_error
 
-BEGIN = "dovecot_lua_notify_begin_txn"
 END = "dovecot_lua_notify_end_txn"
 
 PREFIX = "lua: "
@@ -37,8 +37,6 @@ PREFIX = "lua: "
 
 SCRIPT_FILE = "push_notification_lua_script_file"
 """The plugin setting that wins over an entry's own file."""
-
-_HANDLERS = [event.handler for event in EVENTS]
 
 _KEYS = count(1)
 # Two drivers may share a script, so a context's key in Lua is not its transaction's number.
@@ -60,6 +58,7 @@ class LuaDriver(Driver):
         self._shared = False
         self._entries: dict[str, Callable[..., Any]] = {}
         self._keys: dict[int, int] = {}
+        self._functions: Functions | None = None
 
     def open(self) -> bool:
         """
@@ -126,60 +125,75 @@ class LuaDriver(Driver):
         """
         Call ``begin_txn``, if the script has it and any handler.
         """
-        state = self._script.state
-        begins, *there = state.having((BEGIN, *_HANDLERS))
-        if not begins:
+        key = next(_KEYS)
+        found, answered = self._tried_to_begin(key)
+        if not found.begins:
             words = f"Missing function {BEGIN}"
             self._finished(BEGIN, error=words)
             self._error(words)
             return None
-        handled = [event for event, handler in zip(EVENTS, there, strict=True) if handler]
-        for event in handled:
-            self._debug(f"Found {event.handler}, handling {event.name} event")
-        if not handled:
+        if not found.handled:
             self._finished(BEGIN)
             self._debug("No event handlers found in script")
             return None
-        self._debug(f"Calling {BEGIN}({self._username})")
-        self._effects.add(Call(function=BEGIN, user=self._username))
-        key = self._keys[transaction] = next(_KEYS)
-        answered = self._answered(BEGIN, 1, 1, None, "begin", key)
-        if answered:
-            self._called(BEGIN)
-        return Registration(events=handled, takes_part=answered)
+        self._keys[transaction] = key
+        if not answered:
+            return Registration(events=found.handled, takes_part=False)
+        self._called(BEGIN)
+        return registration(found.handled)
+
+    def _tried_to_begin(self, key: int) -> tuple[Functions, bool]:
+        """
+        Call ``begin_txn``, if it is there and a handler is. Which functions there are, and whether none
+        failed.
+        """
+        known = self._functions
+        if known is not None and known.called:
+            self._effects.hold(self._said_before_begin(known))
+        names: Sequence[Plain] = NAMES if known is None else ()
+        answer = self._entered(BEGIN, 1, 1, None, "begin", key, known.known if known else -1, *names)
+        if isinstance(answer, int | float):
+            # The script has not been called, for it has other functions than was thought.
+            self._effects.drop_held()
+            self._functions = functions(int(answer))
+            return self._tried_to_begin(key)
+        assert known is not None
+        return known, self._returned(BEGIN, 1, 1, None, answer)
+
+    def _said_before_begin(self, there: Functions) -> list[Effect]:
+        call = Call(function=BEGIN, user=self._username)
+        if not self._debug_lines:
+            return [call]
+        found = [f"Found {event.handler}, handling {event.name} event" for event in there.handled]
+        return [*map(_debug_line, (*found, f"Calling {BEGIN}({self._username})")), call]
 
     def process(self, transaction: int, changed: Changed, records: Sequence[Record]) -> None:
         """
         Call a handler for each record. One that the script lacks is an error: another driver registered
         the event, or the script had the handler when the transaction began.
         """
+        key = self._keys[transaction]
         for record in records:
-            event = record.event
-            shown = f"name={event.name},mailbox={event.mailbox}"
-            if isinstance(event, MessageEvent):
-                shown += f",uid={event.uid}"
-            self._debug(f"Calling {event.handler}(ctx, event[{shown}])")
-            if not self._script.state.has(event.handler):
-                words = f"'{event.handler}' is not a function"
-                self._finished(event.handler, event, error=words)
-                self._error(words)
-            else:
-                self._call(transaction, record)
+            self._call(key, record)
 
     def end(self, transaction: int, *, success: bool) -> None:
         """
         Call ``end_txn`` and let the context go.
         """
-        if self._script.state.has(END):
-            self._debug(f"Calling {END}")
-            self._effects.add(Call(function=END, success=success))
-            if self._answered(END, 2, 0, None, "finish", self._keys[transaction], success):
-                self._called(END)
-        else:
+        key = self._keys[transaction]
+        call = Call(function=END, success=success)
+        self._effects.hold([_debug_line(f"Calling {END}"), call] if self._debug_lines else [call])
+        answer = self._entered(END, 2, 0, None, "finish", key, success)
+        if answer is False:
+            self._effects.drop_held()
             self._error(f"Missing function {END}")
             self._finished(END)
-        self._entries["forget"](self._keys[transaction])
-        self._script.state.meter.forget(self._keys.pop(transaction))
+        elif self._returned(END, 2, 0, None, None if answer is True else answer):
+            self._called(END)
+        if answer is not None:
+            self._entries["forget"](key)
+        del self._keys[transaction]
+        self._script.state.meter.forget(key)
 
     def kills(self) -> bool:
         """
@@ -194,20 +208,28 @@ class LuaDriver(Driver):
         if not self._shared:
             self._script.deinit()
 
-    def _call(self, transaction: int, record: Record) -> None:
+    def _call(self, key: int, record: Record) -> None:
         event = record.event
         table = event_table(event, self._dialect)
         for name in record.missing:
             table.pop(name, None)
-        seen = table | {"user": {"mail_user": self._username}} if self._dialect.event_user else table
-        self._effects.add(Call(function=event.handler, event=seen))
+        with_user = self._dialect.event_user
+        seen = table | {"user": {"mail_user": self._username}} if with_user else table
+        call = Call(function=event.handler, event=seen)
+        self._effects.hold([_debug_line(_calling(event)), call] if self._debug_lines else [call])
         shape, values = shaped(table)
-        key = self._keys[transaction]
-        arguments = (event.handler.encode(), self._dialect.event_user, shape, *values)
-        if self._answered(event.handler, 2, 0, event, "event", key, *arguments):
+        handler = HANDLERS[type(event)]
+        answer = self._entered(event.handler, 2, 0, event, "event", key, handler, with_user, shape, *values)
+        if answer is False:
+            self._effects.drop_held()
+            self._debug(_calling(event))
+            words = f"'{event.handler}' is not a function"
+            self._finished(event.handler, event, error=words)
+            self._error(words)
+        elif self._returned(event.handler, 2, 0, event, answer):
             self._called(event.handler, event)
 
-    def _answered(
+    def _entered(
         self,
         function: str,
         arguments: int,
@@ -216,21 +238,30 @@ class LuaDriver(Driver):
         entry: str,
         key: int,
         *more: Plain,
-    ) -> bool:
+    ) -> Any:
         """
-        Call a function of the script by an entry of the Lua half, for the transaction with this key. Whether
-        it returned; if it raised, that has been told.
+        What an entry of the Lua half answers that calls this function of the script, for the transaction with
+        this key.
         """
-        prefix = f"lua_pcall({function}, {arguments}, {results}) failed: "
         try:
             with self._script.state.meter.working_on(key):
-                failure = self._entries[entry](key, *more)
+                return self._entries[entry](key, *more)
         except ScriptLimitError as limit:
+            prefix = _failed(function, arguments, results)
             self._finished(function, event, error=prefix + limit.text)
             self._script.tell(limit, function, prefix)
             raise
+
+    def _returned(
+        self, function: str, arguments: int, results: int, event: Event | None, failure: Any
+    ) -> bool:
+        """
+        Whether the function returned; if it raised, that has been told.
+        """
+        self._effects.tell_held()
         if failure is None:
             return True
+        prefix = _failed(function, arguments, results)
         error = script_error(failure if isinstance(failure, tuple) else (failure,))
         self._finished(function, event, error=prefix + error.text)
         self._script.failed(prefix + error.text, error, function, prefix=PREFIX)
@@ -243,8 +274,9 @@ class LuaDriver(Driver):
         self._script.tell(error)
 
     def _called(self, function: str, event: Event | None = None) -> None:
-        self._finished(function, event)
-        self._debug(f"Called {function}")
+        if self._debug_lines:
+            self._finished(function, event)
+            self._debug(f"Called {function}")
 
     def _finished(self, function: str, event: Event | None = None, *, error: str | None = None) -> None:
         """
@@ -269,4 +301,22 @@ class LuaDriver(Driver):
 
     def _debug(self, words: str) -> None:
         if self._debug_lines:
-            self._effects.add(Log(level="debug", text=PREFIX + words, prefix=PREFIX, source="driver"))
+            self._effects.add(_debug_line(words))
+
+
+def _debug_line(words: str) -> Log:
+    return Log(level="debug", text=PREFIX + words, prefix=PREFIX, source="driver")
+
+
+def _calling(event: Event) -> str:
+    shown = f"name={event.name},mailbox={event.mailbox}"
+    if isinstance(event, MessageEvent):
+        shown += f",uid={event.uid}"
+    return f"Calling {event.handler}(ctx, event[{shown}])"
+
+
+def _failed(function: str, arguments: int, results: int) -> str:
+    """
+    What stands in front of an error of a function that takes and gives so many values.
+    """
+    return f"lua_pcall({function}, {arguments}, {results}) failed: "

@@ -13,9 +13,8 @@ Found by asking Dovecot 2.3.19.1; 2.4.1 does the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from luahost.events import (
     Event,
@@ -40,8 +39,10 @@ OLD_DATA = frozenset({"flags_old", "keywords_old"})
 ALL_DATA = SAVED_DATA | OLD_DATA
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+NOTHING = frozenset[str]()
+
+
+class Record(NamedTuple):
     """
     One event of a message or mailbox.
 
@@ -52,11 +53,10 @@ class Record:
     """
 
     event: Event
-    missing: frozenset[str] = frozenset()
+    missing: frozenset[str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class Changed(NamedTuple):
     """
     A mailbox that changed, or a message that did.
 
@@ -76,15 +76,20 @@ def changes(events: Iterable[Event]) -> Iterator[tuple[Changed, list[Event]]]:
     A transaction's events by message or mailbox, in order. Each mailbox event stands alone: in Dovecot
     it is a transaction of its own.
     """
-
-    def whose(numbered: tuple[int, Event]) -> tuple[Changed, int | None]:
-        number, event = numbered
+    latest: Changed | None = None
+    run: list[Event] = []
+    for event in events:
         if isinstance(event, MessageEvent):
-            return Changed(mailbox=event.mailbox, uid=event.uid, uid_validity=event.uid_validity), None
-        return Changed(mailbox=event.mailbox), number
-
-    for (changed, _), run in groupby(enumerate(events), key=whose):
-        yield changed, [event for _, event in run]
+            changed = Changed(event.mailbox, event.uid, event.uid_validity)
+        else:
+            changed = Changed(event.mailbox)
+        if latest is not None and (changed != latest or changed.uid is None):
+            yield latest, run
+            run = []
+        latest = changed
+        run.append(event)
+    if latest is not None:
+        yield latest, run
 
 
 def records(events: Sequence[Event], registrations: Sequence[Registration]) -> list[Record]:
@@ -92,39 +97,36 @@ def records(events: Sequence[Event], registrations: Sequence[Registration]) -> l
     The records of one message's or mailbox's events, for drivers with these registrations.
     """
     found: list[Record] = []
-    for event in _in_order(events, registrations):
+    for event in _in_order(events, registrations) if len(events) > 1 else events:
         registered = [one for one in registrations if type(event) in one.events]
         if isinstance(event, MailboxEvent):
-            found += [Record(event=event)] * len(registered)
+            found += [Record(event)] * len(registered)
         elif registered:
             found += _message_record(event, registered)
     return found
 
 
-def _message_record(event: Event, registered: Sequence[Registration]) -> Iterator[Record]:
-    asked = frozenset[str]().union(*(one.data for one in registered))
+def _message_record(event: Event, registered: Sequence[Registration]) -> Sequence[Record]:
+    if len(registered) == 1 and registered[0].data == ALL_DATA:
+        # All is as it happened.
+        return (Record(event),)
+    asked = NOTHING.union(*(one.data for one in registered))
     match event:
         case SavedMessageEvent():
-            if asked & SAVED_DATA:
-                yield Record(event=event, missing=SAVED_DATA - asked)
+            return (Record(event, SAVED_DATA - asked),) if asked & SAVED_DATA else ()
         case FlagsSet():
-            yield Record(event=replace(event, keywords=event.keywords * len(registered)))
+            return (Record(replace(event, keywords=event.keywords * len(registered))),)
         case FlagsClear():
             kept = sum("keywords_old" in one.data for one in registered)
             missing = OLD_DATA - asked
             if "keywords_old" not in registered[0].data:
                 # The list is made with the record, if its first driver wants it, and never later.
                 missing |= {"keywords_old"}
-            yield Record(
-                event=replace(
-                    event,
-                    keywords=event.keywords * len(registered),
-                    keywords_old=event.keywords_old * kept,
-                ),
-                missing=missing,
-            )
+            times = len(registered)
+            keywords, keywords_old = event.keywords * times, event.keywords_old * kept
+            return (Record(replace(event, keywords=keywords, keywords_old=keywords_old), missing),)
         case _:
-            yield Record(event=event)
+            return (Record(event),)
 
 
 FLAG_EVENTS = (FlagsClear, FlagsSet, MessageRead, MessageTrash)

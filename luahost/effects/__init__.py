@@ -7,7 +7,6 @@ from luahost.effects.json_form import json_key, json_value, to_json
 from luahost.effects.kinds import (
     Call,
     Effect,
-    Effects,
     Failure,
     Http,
     Log,
@@ -18,6 +17,7 @@ from luahost.effects.kinds import (
     ProcessKilled,
     Value,
 )
+from luahost.effects.listed import Effects, stamped
 
 __all__ = [
     "Call",
@@ -34,5 +34,6 @@ __all__ = [
     "Value",
     "json_key",
     "json_value",
+    "stamped",
     "to_json",
 ]

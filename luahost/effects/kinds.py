@@ -1,15 +1,12 @@
 """
-Effects: everything a script or driver does to the outside, in the order in which it happened.
-
-The terminal prints them, tests assert on them, snapshots store them. There is no second way to find
-out what happened. Nothing here knows who reads.
+The kinds of effects: everything a script or driver does to the outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, TypeVar, overload
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 Value = None | bool | int | float | str | bytes | Sequence["Value"] | Mapping[str, "Value"]
 """What a script's value looks like from outside. Text that is no UTF-8 is ``str`` with surrogate escapes."""
@@ -290,105 +287,3 @@ class ProcessKilled(Effect):
     function: str | None = None
     file: str | None = None
     line: int | None = None
-
-
-E = TypeVar("E", bound=Effect)
-
-
-class Working:
-    """
-    A driver at work; made by :meth:`Effects.working` and used in a ``with``.
-    """
-
-    __slots__ = ("_before", "_effects", "_now")
-
-    def __init__(self, effects: Effects, transaction: int | None, driver: str | None) -> None:
-        self._effects = effects
-        self._before = effects.transaction, effects.driver
-        self._now = transaction, driver
-
-    def __enter__(self) -> None:
-        self._effects.transaction, self._effects.driver = self._now
-
-    def __exit__(self, *raised: object) -> None:
-        self._effects.transaction, self._effects.driver = self._before
-
-
-class Effects(Sequence[Effect]):
-    """
-    The one ordered list of what happened.
-
-    A listener hears of each effect at once, so a terminal can show a slow script at work.
-    """
-
-    def __init__(self, listener: Callable[[Effect], None] | None = None) -> None:
-        self._all: list[Effect] = []
-        self._listener = listener
-        self.transaction: int | None = None
-        """Number of the transaction that drivers work on; effects get it as they come."""
-        self.driver: str | None = None
-        """Label of the driver at work; likewise."""
-        self.mark: Callable[[Effect], Effect] = lambda effect: effect
-        """Says of effects where they come from, as they come."""
-
-    def add(self, effect: Effect) -> None:
-        """
-        Append an effect and tell the listener.
-        """
-        if self.transaction is not None or self.driver is not None:
-            effect = replace(effect, transaction=self.transaction, driver=self.driver)
-        effect = self.mark(effect)
-        self._all.append(effect)
-        if self._listener is not None:
-            self._listener(effect)
-
-    def take(self) -> list[Effect]:
-        """
-        The effects so far, which are forgotten: a session that goes on for days would keep too many.
-        """
-        taken = self._all[:]
-        # The list itself is shared with those who add to it.
-        self._all.clear()
-        return taken
-
-    def working(self, *, transaction: int | None = None, driver: str | None = None) -> Working:
-        """
-        While this driver works, on this transaction if there is one, effects say so.
-        """
-        return Working(self, transaction, driver)
-
-    def of(self, kind: type[E]) -> list[E]:
-        """
-        The effects of one kind, in order.
-        """
-        return [effect for effect in self._all if isinstance(effect, kind)]
-
-    @property
-    def failures(self) -> list[Failure]:
-        """
-        Every failure of the script.
-        """
-        return [log.failure for log in self.of(Log) if log.failure is not None]
-
-    @property
-    def failed(self) -> bool:
-        """
-        Whether the script failed, or would have killed Dovecot's process.
-        """
-        return bool(self.failures or self.of(ProcessKilled))
-
-    @overload
-    def __getitem__(self, index: int) -> Effect: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Effect]: ...
-    def __getitem__(self, index: int | slice) -> Effect | Sequence[Effect]:
-        return self._all[index]
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def __iter__(self) -> Iterator[Effect]:
-        return iter(self._all)
-
-    def __repr__(self) -> str:
-        return f"Effects({self._all!r})"

@@ -5,6 +5,7 @@ Names of mailboxes: which there can be, in Dovecot's words, and what they are ca
 from __future__ import annotations
 
 import base64
+import functools
 import re
 
 from luahost.store.mail_store import MailboxError
@@ -19,6 +20,7 @@ LONGEST_LEVEL = 255
 """Bytes that one level of a name may have."""
 
 
+@functools.lru_cache(maxsize=256)
 def visible_name(mailbox: str) -> str:
     """
     A mailbox's name as Dovecot shows it: INBOX, and what is below it, in capitals however it is spelled.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 from luahost import events
@@ -24,7 +25,10 @@ FIRST_UID_VALIDITY = 1
 
 
 _OWN_FIELDS = {"mailbox", "uid", "uid_validity", "flags", "keywords"}
-_SAVED_FIELDS = {field.name for field in fields(events.SavedMessageEvent)} - _OWN_FIELDS
+_SAVED_FIELDS = tuple(
+    field.name for field in fields(events.SavedMessageEvent) if field.name not in _OWN_FIELDS
+)
+_saved_values = attrgetter(*_SAVED_FIELDS)
 
 
 @dataclass(slots=True)
@@ -93,7 +97,7 @@ class Mailbox:
 
         As in Dovecot, where one is given twice those after it are lost, though the mailbox knows them then.
         """
-        known = {keyword.lower(): keyword for keyword in self.keywords}
+        known = {keyword.lower(): keyword for keyword in self.keywords} if keywords else {}
         found: set[str] = set()
         twice = False
         for keyword in keywords:
@@ -128,13 +132,13 @@ class Mailbox:
         """
         self.modseq += 1
         match event:
-            case events.MessageExpunge():
-                self.messages.pop(event.uid, None)
-                self.uid_next = max(self.uid_next, event.uid + 1)
             case events.SavedMessageEvent():
                 message = self.put(event.uid, event.flags, event.keywords)
                 self.modseq += len(event.keywords)  # each is a change of its own in Dovecot's index
-                message.fields = {name: getattr(event, name) for name in _SAVED_FIELDS}
+                message.fields = dict(zip(_SAVED_FIELDS, _saved_values(event), strict=True))
+            case events.MessageExpunge():
+                self.messages.pop(event.uid, None)
+                self.uid_next = max(self.uid_next, event.uid + 1)
             case events.FlagsSet():
                 self.put(event.uid, event.flags, event.keywords)
             case events.MessageRead():
@@ -241,6 +245,8 @@ class MemoryStore:
         """
         account = self.account(user)
         match event:
+            case events.MessageEvent():
+                self.create(user, event.mailbox, uid_validity=event.uid_validity).observe(event)
             case events.MailboxCreate():
                 self.create(user, event.mailbox)
             case events.MailboxDelete():
@@ -251,8 +257,6 @@ class MemoryStore:
                 account.subscriptions.add(checked_name(event.mailbox))
             case events.MailboxUnsubscribe():
                 account.subscriptions.discard(checked_name(event.mailbox))
-            case events.MessageEvent():
-                self.create(user, event.mailbox, uid_validity=event.uid_validity).observe(event)
 
     def open(self, user: str, mailbox: str) -> None:
         """

@@ -1,8 +1,8 @@
 -- mail_user: the object that begin_txn gets; see luahost/api/mail_user.py.
 local host, check, import = ...
 
-local select, type = select, type
-local flat = import("runtime.flat")
+local concat, select, type, unpack = table.concat, select, type, table.unpack or unpack
+local record = import("runtime.record")
 local kept = import("dovecot.kept")
 local kill = import("dovecot.kill")
 local new_mailbox = import("dovecot.mailbox")
@@ -68,9 +68,24 @@ methods.__eq, methods.__lt, methods.__le = no_comparison, no_comparison, no_comp
 
 struct.define("struct mail_user", methods)
 
+-- The session's user, asked for once: a function that makes a table of its fields.
+local function copier(...)
+  local names, values = {}, {}
+  for i = 1, select("#", ...), 2 do
+    names[#names + 1] = select(i, ...)
+    values[#names] = select(i + 1, ...)
+  end
+  local make, count = record(concat(names, " ")), #names
+  return function()
+    return make(unpack(values, 1, count))
+  end
+end
+local copy
+
 -- A new object with the session's user in it. Its fields are a copy; changing them changes nothing.
 return function()
-  local user = flat(host.fields())
+  copy = copy or copier(host.fields())
+  local user = copy()
   kept.watch(struct.new(user, methods, states, { username = user.username }), "a mail_user")
   return user
 end

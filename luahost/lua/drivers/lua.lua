@@ -2,14 +2,15 @@
 -- number of their transaction; two transactions may be open at once.
 local _, _, import = ...
 
-local ipairs, rawget, tonumber, type = ipairs, rawget, tonumber, type
-local find, gmatch, sub = string.find, string.gmatch, string.sub
+local rawget, select, type = rawget, select, type
 local runtime = import("runtime")
+local record = import("runtime.record")
 local new_user = import("dovecot.mail_user")
 local passthrough = import("dovecot.event")
 local kept = import("dovecot.kept")
 local kill = import("dovecot.kill")
-local guard, protected, script_function = runtime.guard, runtime.protected, runtime.script_function
+local env, guard = runtime.env, runtime.guard
+local protected, script_function = runtime.protected, runtime.script_function
 
 local BEGIN, END = "dovecot_lua_notify_begin_txn", "dovecot_lua_notify_end_txn"
 
@@ -33,7 +34,7 @@ local entries = {}
 
 -- Before each call Dovecot looks for debug.traceback, and dies if it cannot.
 local function before_call()
-  if type(rawget(runtime.env, "debug")) ~= "table" and not told_of_debug then
+  if type(rawget(env, "debug")) ~= "table" and not told_of_debug then
     kill.tell("the global debug is no table, where Dovecot looks for debug.traceback before each call")
     told_of_debug = true
   end
@@ -51,20 +52,50 @@ local function over()
 end
 entries.over = over
 
--- Calls a function of the script's by name, as part of a transaction; answers what `protected` does.
-local function call(transaction, name, ...)
+-- Calls a function of the script's, as part of a transaction; answers what `protected` does.
+local function call(transaction, f, ...)
   local before = guard and guard.work_on(transaction)
-  local ok, result = protected(script_function(name), ...)
+  local ok, result = protected(f, ...)
   if guard then
     guard.work_on(before)
   end
   return ok, result
 end
 
-function entries.begin(transaction)
+-- begin_txn and the handlers, in the order of luahost/drivers/lua.py, which knows of those there are as a sum of bits.
+local names, bits = {}, {}
+
+local function know_names(...)
+  for i = 1, select("#", ...) do
+    names[i], bits[i] = (select(i, ...)), 2 ^ (i - 1)
+  end
+end
+
+local function functions_there()
+  local sum = 0
+  for i = 1, #names do
+    if type(rawget(env, names[i])) == "function" then
+      sum = sum + bits[i]
+    end
+  end
+  return sum
+end
+
+-- Calls begin_txn, if it is there and a handler is. `known`: the functions that Python knows to be there; if it is others,
+-- nothing is called, and they are the answer. The names come once.
+function entries.begin(transaction, known, ...)
+  if ... then
+    know_names(...)
+  end
+  local there = functions_there()
+  if there ~= known then
+    return there
+  elseif there == 1 or there % 2 == 0 then
+    return
+  end
   before_call()
   local user = new_user()
-  local ok, context = call(transaction, BEGIN, user)
+  local ok, context = call(transaction, script_function(BEGIN), user)
   if ok then
     contexts[transaction], users[transaction] = context, user
   else
@@ -73,65 +104,55 @@ function entries.begin(transaction)
   return outcome(BEGIN, ok, context)
 end
 
--- A shape is a space-separated list of field names; `name:3` is a list of three values.
-local shapes = {}
-local function parsed(shape)
-  local found = shapes[shape]
-  if not found then
-    found = { names = {}, counts = {} }
-    for field in gmatch(shape, "[^ ]+") do
-      local colon = find(field, ":", 1, true)
-      found.names[#found.names + 1] = colon and sub(field, 1, colon - 1) or field
-      found.counts[#found.names] = colon and tonumber(sub(field, colon + 1)) or false
-    end
-    shapes[shape] = found
-  end
-  return found
-end
-
-local function event_table(shape, values)
-  local event, at = {}, 1
-  for i, name in ipairs(shape.names) do
-    local count = shape.counts[i]
-    if count then
-      local list = {}
-      for k = 1, count do
-        list[k] = values[at + k - 1]
-      end
-      event[name] = list
-      at = at + count
-    else
-      event[name] = values[at]
-      at = at + 1
-    end
-  end
-  return event
-end
-
--- `with_user`: the documented dialect, where an event has a user, and a handler a third argument.
+-- Calls a handler; false is the answer if there is none. `with_user`: the documented dialect, where an event has a user,
+-- and a handler a third argument.
 function entries.event(transaction, handler, with_user, shape, ...)
+  local f = script_function(handler)
+  if not f then
+    return false
+  end
   before_call()
-  local event = event_table(parsed(shape), { ... })
+  local event = record(shape)(...)
   if with_user then
     event.user = users[transaction]
-    return outcome(handler, call(transaction, handler, contexts[transaction], event, users[transaction]))
+    return outcome(handler, call(transaction, f, contexts[transaction], event, users[transaction]))
   end
-  return outcome(handler, call(transaction, handler, contexts[transaction], event))
+  return outcome(handler, call(transaction, f, contexts[transaction], event))
 end
 
+local function forget(transaction)
+  contexts[transaction], users[transaction] = nil, nil
+  if #left_behind > 0 then
+    left_behind = {}
+  end
+  if guard then
+    guard.forget(transaction)
+  end
+end
+
+-- Calls end_txn. If nothing is to be told, not even of garbage, the transaction is forgotten, and nil is the answer. If
+-- it is any other, `forget` is to follow: true, or false if there is no end_txn, or the failure.
 function entries.finish(transaction, success)
+  local f = script_function(END)
+  if not f then
+    return false
+  end
   before_call()
-  return outcome(END, call(transaction, END, contexts[transaction], success))
+  local ok, failure = call(transaction, f, contexts[transaction], success)
+  if ok and not passthrough.is_waiting() and not runtime.must_collect() then
+    left_by = nil
+    return forget(transaction)
+  elseif ok then
+    outcome(END, ok)
+    return true
+  end
+  return outcome(END, ok, failure)
 end
 
 -- The context is unreferenced, and a full collection follows, as in Dovecot.
 function entries.forget(transaction)
   over()
-  contexts[transaction], users[transaction] = nil, nil
-  left_behind = {}
-  if guard then
-    guard.forget(transaction)
-  end
+  forget(transaction)
   runtime.collect()
 end
 
@@ -140,7 +161,7 @@ local function kept_words()
     return "an error in " .. BEGIN .. " left a mail_user behind, and no later transaction ended"
   end
   contexts, users = {}, {}
-  return kept.words(runtime.env)
+  return kept.words(env)
 end
 
 local function nothing() end

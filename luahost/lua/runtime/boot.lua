@@ -227,6 +227,9 @@ local function collect()
     collectgarbage("collect")
   end
 end
+local function must_collect()
+  return may_be_weak
+end
 
 local function nothing() end
 local begin_call = guard and guard.begin_call or nothing
@@ -288,9 +291,11 @@ if guard then
   end
 end
 
+chunks.shapes = chunks.shapes or {}  -- see record.lua
+
 imported.runtime = {
-  env = env, guard = guard, place = place, protected = protected, script_function = script_function,
-  collect = collect, compile = compile_script, at_scripts_line = failures.at_scripts_line,
+  env = env, shapes = chunks.shapes, guard = guard, place = place, protected = protected, script_function = script_function,
+  collect = collect, must_collect = must_collect, compile = compile_script, at_scripts_line = failures.at_scripts_line,
   on_load = function(listener)
     loading = listener
   end,

@@ -1,0 +1,160 @@
+"""
+The list of effects, in the order in which they happened.
+
+The terminal prints them, tests assert on them, snapshots store them. There is no second way to find
+out what happened. Nothing here knows who reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar, overload
+
+from luahost.effects.kinds import Effect, Failure, Log, ProcessKilled, Value
+
+E = TypeVar("E", bound=Effect)
+
+_write = object.__setattr__
+
+
+def stamped(effect: E, **attributes: Value) -> E:
+    """
+    An effect with these attributes. It is frozen for all who see it; but whoever adds one gives it away, so
+    that what is known only then can be written into it.
+    """
+    for name, value in attributes.items():
+        _write(effect, name, value)
+    return effect
+
+
+class Working:
+    """
+    A driver at work; made by :meth:`Effects.working` and used in a ``with``.
+    """
+
+    __slots__ = ("_before", "_effects", "_now")
+
+    def __init__(self, effects: Effects, transaction: int | None, driver: str | None) -> None:
+        self._effects = effects
+        self._before = effects.transaction, effects.driver
+        self._now = transaction, driver
+
+    def __enter__(self) -> None:
+        self._effects.tell_held()
+        self._effects.transaction, self._effects.driver = self._now
+
+    def __exit__(self, *raised: object) -> None:
+        self._effects.tell_held()
+        self._effects.transaction, self._effects.driver = self._before
+
+
+class Effects(Sequence[Effect]):
+    """
+    The one ordered list of what happened.
+
+    A listener hears of each effect at once, so a terminal can show a slow script at work.
+    """
+
+    def __init__(self, listener: Callable[[Effect], None] | None = None) -> None:
+        self._all: list[Effect] = []
+        self._held: Sequence[Effect] = ()
+        self._listener = listener
+        self.transaction: int | None = None
+        """Number of the transaction that drivers work on; effects get it as they come."""
+        self.driver: str | None = None
+        """Label of the driver at work; likewise."""
+        self.mark: Callable[[Effect], Effect] = lambda effect: effect
+        """Says of effects where they come from, as they come."""
+
+    def add(self, effect: Effect) -> None:
+        """
+        Append an effect and tell the listener. Whoever adds it does not keep it.
+        """
+        if self._held:
+            self.tell_held()
+        if self.transaction is not None:
+            _write(effect, "transaction", self.transaction)
+        if self.driver is not None:
+            _write(effect, "driver", self.driver)
+        effect = self.mark(effect)
+        self._all.append(effect)
+        if self._listener is not None:
+            self._listener(effect)
+
+    def hold(self, effects: Sequence[Effect]) -> None:
+        """
+        These come next, if what is tried now succeeds. They are added before anything else is, and before
+        anybody reads the list; until then :meth:`drop_held` forgets them.
+        """
+        self.tell_held()
+        self._held = effects
+
+    def tell_held(self) -> None:
+        """
+        Add what is held.
+        """
+        held, self._held = self._held, ()
+        for effect in held:
+            self.add(effect)
+
+    def drop_held(self) -> None:
+        """
+        Forget what is held.
+        """
+        self._held = ()
+
+    def take(self) -> list[Effect]:
+        """
+        The effects so far, which are forgotten: a session that goes on for days would keep too many.
+        """
+        taken = self._now[:]
+        # The list itself is shared with those who add to it.
+        self._all.clear()
+        return taken
+
+    def working(self, *, transaction: int | None = None, driver: str | None = None) -> Working:
+        """
+        While this driver works, on this transaction if there is one, effects say so.
+        """
+        return Working(self, transaction, driver)
+
+    def of(self, kind: type[E]) -> list[E]:
+        """
+        The effects of one kind, in order.
+        """
+        return [effect for effect in self._now if isinstance(effect, kind)]
+
+    @property
+    def failures(self) -> list[Failure]:
+        """
+        Every failure of the script.
+        """
+        return [log.failure for log in self.of(Log) if log.failure is not None]
+
+    @property
+    def failed(self) -> bool:
+        """
+        Whether the script failed, or would have killed Dovecot's process.
+        """
+        return bool(self.failures or self.of(ProcessKilled))
+
+    @property
+    def _now(self) -> list[Effect]:
+        self.tell_held()
+        return self._all
+
+    @overload
+    def __getitem__(self, index: int) -> Effect: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Effect]: ...
+    def __getitem__(self, index: int | slice) -> Effect | Sequence[Effect]:
+        return self._now[index]
+
+    def __len__(self) -> int:
+        return len(self._now)
+
+    def __iter__(self) -> Iterator[Effect]:
+        return iter(self._now)
+
+    def __repr__(self) -> str:
+        return f"Effects({self._now!r})"
