@@ -65,6 +65,8 @@ OWNED = {
     "uvicorn": {"server"},
     "msgspec": {"server"},
     "prometheus_client": {"server"},
+    "nats": {"server"},
+    "nkeys": {"server"},
     "sqlite3": {"database_file", "store", "server"},
     "pytest": {"testing"},
     "tree_sitter": {"check"},

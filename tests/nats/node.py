@@ -33,12 +33,16 @@ _CONFIGURATION = """\
 server_name: {name}
 listen: 127.0.0.1:{client}
 http: 127.0.0.1:{monitoring}
+{jetstream}
+{more}
+"""
+
+_JETSTREAM = """\
 jetstream {{
   store_dir: "{folder}/jetstream"
   max_memory_store: 64MB
   max_file_store: 1GB
 }}
-{more}
 """
 
 _CLUSTER = """\
@@ -74,6 +78,8 @@ class Node:
 
         routes: The cluster's ports of all of its servers; none: it is no part of a cluster.
 
+        jetstream: Whether it has JetStream.
+
         more: What its configuration has beside that.
     """
 
@@ -84,6 +90,7 @@ class Node:
         name: str = "single",
         ports: Ports | None = None,
         routes: Sequence[int] = (),
+        jetstream: bool = True,
         more: str = "",
     ) -> None:
         self.folder = folder
@@ -91,6 +98,7 @@ class Node:
         self.ports = ports or some_ports(1)[0]
         self.more = more
         self._routes = tuple(routes)
+        self._jetstream = jetstream
         self._process: subprocess.Popen[bytes] | None = None
         self._paused = False
 
@@ -137,7 +145,7 @@ class Node:
 
     def launch(self) -> None:
         """
-        Start it without waiting.
+        Start it without waiting. It ends with the thread that does this.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "nats.conf"
@@ -252,7 +260,7 @@ class Node:
             name=self.name,
             client=self.ports.client,
             monitoring=self.ports.monitoring,
-            folder=self.folder,
+            jetstream=_JETSTREAM.format(folder=self.folder) if self._jetstream else "",
             more=more,
         )
 
