@@ -9,16 +9,28 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from luahost.egress_policy.address_classes import address
 from luahost.errors import EndpointError
 from luahost.exchange import OVERALL
+
+T = TypeVar("T")
 
 Resolver = Callable[[str, int | None], Sequence[str]]
 """
 Gives the addresses of a host, the best first, for a port (None for the scheme's own). No address is an empty
 list or an OSError.
 """
+
+
+class InTime(Protocol):
+    """
+    Waits for what cannot be interrupted, no longer than some seconds (None: as long as it
+    takes); raises ``TimeoutError``.
+    """
+
+    def __call__(self, ask: Callable[[], T], seconds: float | None) -> T: ...
 
 
 def system_resolver(host: str, port: int | None) -> list[str]:
@@ -43,10 +55,27 @@ def system_resolver(host: str, port: int | None) -> list[str]:
     return list(dict.fromkeys(str(address[4][0]) for address in found))
 
 
-def addresses(resolver: Resolver, host: str, port: int | None, seconds: float | None) -> list[str]:
+def addresses(
+    resolver: Resolver,
+    host: str,
+    port: int | None,
+    seconds: float | None,
+    in_time: InTime | None = None,
+) -> list[str]:
     """
     The addresses of a host, at least one, asked for no longer than ``seconds`` (None: as long as it takes).
     An address is its own.
+
+    Args:
+        resolver: Who is asked.
+
+        host: Whose they are.
+
+        port: The port that is meant, None for the scheme's own.
+
+        seconds: How long.
+
+        in_time: What waits for that, in the place of :func:`in_thread`.
 
     Raises:
         EndpointError: It has none, or does not say so in time.
@@ -54,7 +83,12 @@ def addresses(resolver: Resolver, host: str, port: int | None, seconds: float | 
     if address(host) is not None:
         return [host]
     try:
-        found = resolver(host, port) if seconds is None else _in_time(resolver, host, port, seconds)
+        if seconds is None:
+            found = resolver(host, port)
+        else:
+            found = (in_time or in_thread)(lambda: resolver(host, port), seconds)
+    except TimeoutError as error:
+        raise EndpointError("timeout", OVERALL) from error
     except OSError as error:
         raise EndpointError("host_not_found", error.strerror or str(error)) from error
     if not found:
@@ -62,20 +96,34 @@ def addresses(resolver: Resolver, host: str, port: int | None, seconds: float | 
     return list(found)
 
 
-def _in_time(resolver: Resolver, host: str, port: int | None, seconds: float) -> Sequence[str]:
-    outcome: list[Sequence[str] | BaseException] = []
+def is_address(host: str) -> bool:
+    """
+    Whether a host is an address, and needs no lookup.
+    """
+    return address(host) is not None
 
-    def ask() -> None:
+
+def in_thread(ask: Callable[[], T], seconds: float | None) -> T:
+    """
+    What comes of something that cannot be interrupted, asked in a thread of its own.
+
+    Raises:
+        TimeoutError: It takes longer than ``seconds`` (None: it cannot); it is left to itself.
+    """
+    found: list[T] = []
+    faults: list[BaseException] = []
+
+    def run() -> None:
         try:
-            outcome.append(resolver(host, port))
+            found.append(ask())
         except BaseException as error:  # noqa: BLE001  raised again by who waits
-            outcome.append(error)
+            faults.append(error)
 
-    thread = threading.Thread(target=ask, name=f"lookup of {host}", daemon=True)
+    thread = threading.Thread(target=run, name="lookup", daemon=True)
     thread.start()
-    thread.join(max(seconds, 0))
-    if not outcome:
-        raise EndpointError("timeout", OVERALL)
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    return outcome[0]
+    thread.join(None if seconds is None else max(seconds, 0))
+    if faults:
+        raise faults[0]
+    if not found:
+        raise TimeoutError
+    return found[0]

@@ -62,6 +62,8 @@ OWNED = {
     "lupa": {"runtime"},
     "h11": {"network"},
     "yaml": {"documents"},
+    "gevent": {"server"},
+    "greenlet": {"server"},
     "uvicorn": {"server"},
     "msgspec": {"server"},
     "prometheus_client": {"server"},

@@ -287,7 +287,7 @@ TABLE: Mapping[str, Reader[Any]] = {
     "max_body_bytes": byte_count,
     "max_queued": number(1, 1_000_000_000),
     "max_queued_per_user": number(1, 1_000_000_000),
-    "running": number(1, 250),
+    "running": number(1, 10_000),
     "workers": number(1, 256),
     "sessions": number(1, 100_000),
     "session_idle_seconds": seconds(1),

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 import h11
 
 from luahost.errors import EndpointError
-from luahost.exchange import CONNECTING, TALKING
-from luahost.network.tls_in_tls import TlsInTls
+from luahost.exchange import CONNECTING, OVERALL, TALKING
+from luahost.lookup import is_address
+from luahost.network.sockets import SYSTEM_SOCKETS, Sockets
+from luahost.network.tls_on_buffers import TlsOnBuffers
 from luahost.tls import os_reason
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Connection:
     __slots__ = ("_socket", "http", "is_tls", "kept")
 
     def __init__(self, connected: socket.socket) -> None:
-        self._socket: socket.socket | TlsInTls = connected
+        self._socket: socket.socket | TlsOnBuffers = connected
         self.is_tls = False
         self.kept = False
         self.http = new_conversation()
@@ -88,12 +90,12 @@ class Connection:
         """
         try:
             seconds = deadline.seconds(patience)
-            if isinstance(self._socket, ssl.SSLSocket):
-                self._socket = TlsInTls(self._socket, context, name, seconds)
-            else:
-                assert isinstance(self._socket, socket.socket)
+            if type(self._socket) is socket.socket:
                 self._socket.settimeout(seconds)
                 self._socket = context.wrap_socket(self._socket, server_hostname=name)
+            else:
+                # What ``ssl`` wraps waits as the system's sockets do, and cannot be wrapped again.
+                self._socket = TlsOnBuffers(self._socket, context, name, seconds)
         except BaseException as error:
             self.close()
             raise _of_handshake(error) from error
@@ -171,7 +173,13 @@ class Connection:
         self._socket.close()
 
 
-def connect(host: str, port: int, patience: float | None, deadline: Deadline) -> Connection:
+def connect(
+    host: str,
+    port: int,
+    patience: float | None,
+    deadline: Deadline,
+    sockets: Sockets = SYSTEM_SOCKETS,
+) -> Connection:
     """
     A connection to the first of a host's addresses that takes one.
 
@@ -184,12 +192,14 @@ def connect(host: str, port: int, patience: float | None, deadline: Deadline) ->
 
         deadline: When all of it must be over; a lookup by the system cannot be interrupted.
 
+        sockets: What its waits are made of.
+
     Raises:
         EndpointError: There is none, for the reason that the last address had.
     """
     found: list[tuple[Any, ...]] = []
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _looked_up(host, port, deadline, sockets)
     except socket.gaierror as error:
         raise EndpointError("host_not_found", error.strerror or str(error)) from error
     except ValueError as error:
@@ -198,7 +208,7 @@ def connect(host: str, port: int, patience: float | None, deadline: Deadline) ->
     failure = EndpointError("host_not_found", "No address associated with hostname")
     for family, kind, protocol, _, address in found:
         seconds = deadline.seconds(patience)
-        connected = socket.socket(family, kind, protocol)
+        connected = sockets.new(family, kind, protocol)
         try:
             connected.settimeout(seconds)
             connected.connect(address)
@@ -210,6 +220,19 @@ def connect(host: str, port: int, patience: float | None, deadline: Deadline) ->
         else:
             return Connection(connected)
     raise failure
+
+
+def _looked_up(host: str, port: int, deadline: Deadline, sockets: Sockets) -> list[tuple[Any, ...]]:
+    if sockets is SYSTEM_SOCKETS or is_address(host):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+    def ask() -> list[tuple[Any, ...]]:
+        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+    try:
+        return sockets.in_time(ask, deadline.seconds(None))
+    except TimeoutError as error:
+        raise EndpointError("timeout", OVERALL) from error
 
 
 def new_conversation() -> h11.Connection:

@@ -13,6 +13,7 @@ from luahost.lookup import Resolver, addresses, system_resolver
 from luahost.network.contexts import TlsContexts
 from luahost.network.kept import KeptConnections, announced_seconds
 from luahost.network.recent import RecentLookups
+from luahost.network.sockets import SYSTEM_SOCKETS, Sockets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +36,17 @@ class RealNetwork:
             alone, and ends when it has not been used for some seconds. A request is sent again on a new
             connection only if the endpoint had ended the old one before any of it went out. Names are then
             looked up once a second at most.
+
+        sockets: What its waits are made of.
     """
 
     takes_time = True
 
-    def __init__(self, resolver: Resolver = system_resolver, *, keep: int = 0) -> None:
+    def __init__(
+        self, resolver: Resolver = system_resolver, *, keep: int = 0, sockets: Sockets = SYSTEM_SOCKETS
+    ) -> None:
         self._resolver = resolver
+        self._sockets = sockets
         self._keep = keep
         self._contexts = TlsContexts()
         self._kept = KeptConnections(keep)
@@ -59,10 +65,10 @@ class RealNetwork:
         What the resolver says, or said a moment ago where connections are kept.
         """
         if not self._keep:
-            return addresses(self._resolver, place.host, place.port, seconds)
+            return addresses(self._resolver, place.host, place.port, seconds, self._sockets.in_time)
         found = self._recent.get(place.host, place.port)
         if found is None:
-            found = addresses(self._resolver, place.host, place.port, seconds)
+            found = addresses(self._resolver, place.host, place.port, seconds, self._sockets.in_time)
             self._recent.put(place.host, place.port, found)
         return found
 
@@ -100,7 +106,7 @@ class RealNetwork:
                 except Unheard:
                     # It ended between a look at it and the request.
                     pass
-            connection = route.connect(request, deadline)
+            connection = route.connect(request, deadline, self._sockets)
             return self._converse(connection, route, request, target, deadline, most_bytes)
         except EndpointError as error:
             raise deadline.judged(error) from error

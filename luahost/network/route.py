@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from luahost.network.deadline import Deadline
+    from luahost.network.sockets import Sockets
     from luahost.tls import Tls
 
 
@@ -71,7 +72,7 @@ class Route(NamedTuple):
             address or place.host, place.port_number, place.host, context, request.proxy is not None, tunnel
         )
 
-    def connect(self, request: Request, deadline: Deadline) -> Connection:
+    def connect(self, request: Request, deadline: Deadline, sockets: Sockets) -> Connection:
         """
         A new connection, on which nothing has been said.
 
@@ -80,13 +81,15 @@ class Route(NamedTuple):
 
             deadline: When it must be over.
 
+            sockets: What its waits are made of.
+
         Raises:
             EndpointError: There is none.
         """
         patience = request.connect_timeout_seconds
         if patience is None:
             patience = request.timeout_seconds
-        connection = connect(self.host, self.port, patience, deadline)
+        connection = connect(self.host, self.port, patience, deadline, sockets)
         if self.context is not None:
             connection.start_tls(self.context, self.name, patience, deadline)
         if self.tunnel is not None:

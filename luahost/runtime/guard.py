@@ -45,17 +45,27 @@ class Guard:
 
         patience_seconds: Time of the processor after which a running script asks whether its time is over.
 
+        give_way: Lets others go on, who share the processor with the script; called then, too.
+
     Attributes:
         error: Why the script was stopped, once it has been. The state is dead then.
     """
 
-    def __init__(self, meter: Meter, runtime: Any, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        meter: Meter,
+        runtime: Any,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+        give_way: Callable[[], object] = lambda: None,
+    ) -> None:
         self.error: ScriptLimitError | None = None
         self._meter = meter
         self._runtime = runtime
         self._memory_used: Callable[[], int] = runtime.get_memory_used if runtime is not None else lambda: 0
         self._memory_bytes = meter.limits.memory_bytes if runtime is not None else None
         self._patience_seconds = patience_seconds
+        self._give_way = give_way
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """
@@ -64,7 +74,7 @@ class Guard:
         return {
             "allowed": self._allowed,
             "stopped": self._stopped,
-            "look_at_the_time": self._meter.check_time,
+            "look_at_the_time": self._look_at_the_time,
         }
 
     def check(self, arguments: Sequence[Any]) -> None:
@@ -128,6 +138,10 @@ class Guard:
         seconds = [each for each in (limits.call_seconds, limits.transaction_seconds) if each is not None]
         patience = min(self._patience_seconds, *(each / 10 for each in seconds)) if seconds else None
         return limits.call_instructions, limits.transaction_instructions, patience
+
+    def _look_at_the_time(self) -> None:
+        self._give_way()
+        self._meter.check_time()
 
     def _stopped(
         self,

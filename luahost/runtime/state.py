@@ -81,6 +81,7 @@ class LuaState:
     patience_seconds = PATIENCE_SECONDS
     machine_code = True
     wait: Callable[[float], object] = staticmethod(time.sleep)
+    give_way: Callable[[], object] = staticmethod(lambda: None)
 
     def __init__(
         self,
@@ -115,7 +116,9 @@ class LuaState:
         self._engine: engine.Engine | None = used
         self._reusable = policy == "sandboxed"
         self._lua_error = lua_error(self.lua)
-        self._guard = Guard(self.meter, used.runtime, patience_seconds=self.patience_seconds)
+        self._guard = Guard(
+            self.meter, used.runtime, patience_seconds=self.patience_seconds, give_way=self.give_way
+        )
         self.register("runtime.guard", self._guard.functions())
         # In the order of the numbers in boot.lua; those of the chunks follow as they are asked for.
         self._numbered: list[HostFunction] = [

@@ -105,7 +105,6 @@ class Loading:
             hosting,
             new_network=way_out(lambda: SharedNetwork(self._wire), self._breaker, section.signature),
             record=self._record,
-            threads=section.running,
             processes=section.workers,
             metadata=self._metadata,
             observe=self._metrics.attempted,

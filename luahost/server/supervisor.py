@@ -18,6 +18,7 @@ from luahost.config.serve_section import Listen, ServeSection
 from luahost.errors import LuahostError
 from luahost.network import RealNetwork
 from luahost.server.coalescing import coalescing
+from luahost.server.cooperation import CooperativeSockets
 from luahost.server.endpoints import Breaker
 from luahost.server.intake import Health, Intake, Listener, bound, place_of
 from luahost.server.loading import Loading, section_of
@@ -85,7 +86,9 @@ class Server:
             "What is on disk was refused, and what was loaded before it is in force.",
             lambda: {(): float(self.reloads.problem is not None)},
         )
-        self._wire = MeasuredNetwork(RealNetwork(keep=section.running), metrics.sent)
+        self._wire = MeasuredNetwork(
+            RealNetwork(keep=section.running, sockets=CooperativeSockets()), metrics.sent
+        )
         loading = Loading(
             section,
             self._place,
@@ -105,7 +108,7 @@ class Server:
             spool,
             self._in_force.run,
             self._schedule,
-            threads=section.running,
+            running=section.running,
             settled=metrics.settled,
             clock=clock,
         )
@@ -268,7 +271,7 @@ class Server:
     def _word(self, oldest_seconds: float | None) -> str:
         if self._ending.is_set():
             return "ending"
-        if self._runner.alive < self._section.running:
+        if not self._runner.alive:
             return "broken"
         stale = oldest_seconds is not None and oldest_seconds > self._section.stale_seconds
         return "stale" if stale else "ok"

@@ -17,6 +17,7 @@ from luahost.exchange import CONNECTING, OVERALL, TALKING, Request
 from luahost.network import RealNetwork
 from luahost.network.connection import Connection, connect
 from luahost.network.deadline import Deadline
+from luahost.network.sockets import Sockets
 
 
 def get(port: int) -> Request:
@@ -26,7 +27,7 @@ def get(port: int) -> Request:
     return Request(method="GET", url=f"http://127.0.0.1:{port}/", headers=(("Host", "h"),), timeout_seconds=5)
 
 
-def test_the_endpoint_learns_of_the_end() -> None:
+def test_the_endpoint_learns_of_the_end(sockets: Sockets) -> None:
     """
     A connection whose time is over is reset, so that an endpoint that is still talking stops; and nothing of
     it stays open.
@@ -49,7 +50,7 @@ def test_the_endpoint_learns_of_the_end() -> None:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         with pytest.raises(EndpointError) as raised:
-            RealNetwork().send(
+            RealNetwork(sockets=sockets).send(
                 get(listener.getsockname()[1]), address=None, seconds=0.3, most_bytes=1000, clock=SYSTEM_CLOCK
             )
         thread.join(timeout=5)
@@ -60,7 +61,7 @@ def test_the_endpoint_learns_of_the_end() -> None:
 
 
 @pytest.mark.parametrize(("patience", "whole", "detail"), [(0.02, 5, CONNECTING), (5, 0.02, OVERALL)])
-def test_connecting_has_an_end(patience: float, whole: float, detail: str) -> None:
+def test_connecting_has_an_end(sockets: Sockets, patience: float, whole: float, detail: str) -> None:
     """
     Where nobody takes connections any more, its own or that of the whole, and the error says which.
     """
@@ -71,7 +72,7 @@ def test_connecting_has_an_end(patience: float, whole: float, detail: str) -> No
             # More than the listener's queue holds.
             one.setblocking(False)
             one.connect_ex(("127.0.0.1", port))
-        network = RealNetwork()
+        network = RealNetwork(sockets=sockets)
         with pytest.raises(EndpointError) as raised:
             network.send(
                 replace(get(port), connect_timeout_seconds=patience),
@@ -102,11 +103,11 @@ def test_writing_has_an_end(patience: float, whole: float, detail: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a..b", "\udcff", "a\0b"])
-def test_names_that_are_none(name: str) -> None:
+def test_names_that_are_none(sockets: Sockets, name: str) -> None:
     """
     No name can break more than the exchange.
     """
     with pytest.raises(EndpointError) as raised:
-        connect(name, 80, 5, Deadline(5))
+        connect(name, 80, 5, Deadline(5), sockets)
 
     assert raised.value.kind == "host_not_found"

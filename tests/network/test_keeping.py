@@ -16,17 +16,18 @@ from luahost.clock import SYSTEM_CLOCK
 from luahost.errors import EndpointError
 from luahost.exchange import Answer, Place, Request
 from luahost.network import RealNetwork
+from luahost.network.sockets import Sockets
 from luahost.tls import Tls
 from tests.certificates import self_signed
 from tests.network.keeping_endpoint import END, KeepingEndpoint
 
 
 @pytest.fixture
-def network() -> Iterator[RealNetwork]:
+def network(sockets: Sockets) -> Iterator[RealNetwork]:
     """
     A network that keeps connections.
     """
-    keeping = RealNetwork(keep=10)
+    keeping = RealNetwork(keep=10, sockets=sockets)
     yield keeping
     keeping.close()
 
@@ -206,10 +207,11 @@ def test_a_name_is_asked_for_once_a_moment() -> None:
         assert asked == ["a.example"] * times
 
 
-def test_threads_share_a_network(network: RealNetwork) -> None:
+def test_threads_share_a_network() -> None:
     """
     Each gets the answers to its own requests, over no more connections than there are threads.
     """
+    network = RealNetwork(keep=10)
     wrong: list[bytes] = []
 
     def ask(number: int, port: int) -> None:

@@ -18,6 +18,7 @@ from luahost.clock import SYSTEM_CLOCK
 from luahost.errors import EndpointError
 from luahost.exchange import Answer, Request
 from luahost.network import RealNetwork
+from luahost.network.sockets import Sockets
 from luahost.tls import Tls
 from tests.certificates import self_signed
 from tests.network.keeping_endpoint import KeepingEndpoint
@@ -127,12 +128,12 @@ def ask(network: RealNetwork, proxy: Proxy, tls: Tls, *, path: str = LONG, host:
 
 
 @pytest.mark.parametrize("proxy_tls", [False, True])
-def test_a_tunnel(context: ssl.SSLContext, certificate: Path, *, proxy_tls: bool) -> None:
+def test_a_tunnel(context: ssl.SSLContext, certificate: Path, sockets: Sockets, *, proxy_tls: bool) -> None:
     """
     The proxy is asked for the endpoint, with its credentials, and sees no more; the tunnel is used again; and
     all of it may be in TLS to the proxy.
     """
-    network = RealNetwork(keep=1)
+    network = RealNetwork(keep=1, sockets=sockets)
     with Proxy(context if proxy_tls else None).running() as proxy, KeepingEndpoint(context) as endpoint:
         host = f"localhost:{endpoint.port}"
         answers = [ask(network, proxy, Tls(cafile=str(certificate)), host=host) for _ in range(2)]
@@ -146,12 +147,12 @@ def test_a_tunnel(context: ssl.SSLContext, certificate: Path, *, proxy_tls: bool
 
 @pytest.mark.parametrize("proxy_tls", [False, True])
 def test_who_is_behind_a_tunnel_is_checked(
-    context: ssl.SSLContext, certificate: Path, *, proxy_tls: bool
+    context: ssl.SSLContext, sockets: Sockets, certificate: Path, *, proxy_tls: bool
 ) -> None:
     """
     An endpoint that the certificate is not for is refused, whatever the proxy is.
     """
-    network = RealNetwork()
+    network = RealNetwork(sockets=sockets)
     with (
         Proxy(context if proxy_tls else None).running() as proxy,
         KeepingEndpoint(context) as endpoint,

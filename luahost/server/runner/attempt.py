@@ -22,7 +22,6 @@ from luahost.egress import Egress
 from luahost.errors import LuahostError
 from luahost.exchange import Answer, Request
 from luahost.network import Network
-from luahost.runtime.codec import FrameError
 from luahost.runtime.limits import Limits, limit_error
 from luahost.server.log_fields import about, of_failure
 from luahost.server.runner.attempted import Attempted, unheard
@@ -37,7 +36,7 @@ from luahost.server.workers import (
     WorkerDiedError,
     Workers,
 )
-from luahost.server.workers.lane_end import LaneEnd
+from luahost.server.workers.line import Flight
 from luahost.server.workers.worker_process import WorkerProcess
 from luahost.store import MetadataStore
 
@@ -60,7 +59,8 @@ MOST_HELD = 100_000
 
 class Attempts:
     """
-    Runs transactions; threads may share it. :meth:`close` it when none runs any more.
+    Runs transactions, any number at the same time, each in a greenlet of one thread. :meth:`close` it when
+    none runs any more.
 
     Args:
         hosting: What runs them.
@@ -69,13 +69,11 @@ class Attempts:
 
         record: Keeps an answer in the journal: the transaction's id, the answer's key, the answer.
 
-        threads: How many run at the same time.
-
-        processes: In how many workers.
+        processes: In how many workers; None for as many as processors.
 
         metadata: What keeps METADATA; None if it is gone with the session.
 
-        observe: Hears of each attempt when it is over; called in the attempt's thread.
+        observe: Hears of each attempt when it is over; called in the attempt's greenlet.
 
         clock: The time.
     """
@@ -86,7 +84,6 @@ class Attempts:
         *,
         new_network: Callable[[], Network],
         record: Callable[[str, str, bytes], None],
-        threads: int = 1,
         processes: int | None = None,
         metadata: MetadataStore | None = None,
         observe: Callable[[Attempted], None] = unheard,
@@ -103,7 +100,7 @@ class Attempts:
         self._seconds = _longest(self._order.limits)
         # In a container there may be fewer than the machine has.
         processes = processes or len(os.sched_getaffinity(0))
-        self._workers = Workers(self._order, processes=min(processes, threads), threads=threads)
+        self._workers = Workers(self._order, processes=processes)
 
     def run(self, claim: Claim) -> Verdict:
         """
@@ -146,12 +143,13 @@ class Attempts:
         End the sessions, with their scripts' ``script_deinit``, and the workers.
         """
 
-        def end(worker: WorkerProcess, lane: LaneEnd) -> None:
+        def end(worker: WorkerProcess) -> None:
             with (
                 _AttemptDoor(self, None, self._record) as door,
-                contextlib.suppress(EOFError, OSError, FrameError, StoppedError),
+                contextlib.suppress(WorkerDiedError, StoppedError),
+                worker.flight() as flight,
             ):
-                Conversation(worker, lane, door).close(CLOSE_SECONDS)
+                Conversation(worker, flight, door).close(CLOSE_SECONDS)
 
         self._workers.close(end)
 
@@ -163,8 +161,8 @@ class Attempts:
 
     def _verdict(self, claim: Claim, door: _AttemptDoor) -> Verdict:
         try:
-            with self._workers.lane(claim.user) as (worker, end):
-                return self._judged(self._ran(worker, end, claim, door), door)
+            with self._workers.flight(claim.user) as (worker, flight):
+                return self._judged(self._ran(worker, flight, claim, door), door)
         except StoppedError as stopped:
             return self._stopped(stopped, door)
         except WorkerDiedError as died:
@@ -172,17 +170,17 @@ class Attempts:
                 return self._died(died, claim)
         door.begin_anew()
         try:
-            with self._workers.exclusive() as (worker, end):
-                found = self._ran(worker, end, claim, door)
-                Conversation(worker, end, door).close(CLOSE_SECONDS)
+            with self._workers.exclusive() as (worker, flight):
+                found = self._ran(worker, flight, claim, door)
+                Conversation(worker, flight, door).close(CLOSE_SECONDS)
                 return self._judged(found, door)
         except StoppedError as stopped:
             return self._stopped(stopped, door)
         except WorkerDiedError as died:
             return self._died(died, claim)
 
-    def _ran(self, worker: WorkerProcess, end: LaneEnd, claim: Claim, door: _AttemptDoor) -> dict[str, Any]:
-        return Conversation(worker, end, door).run(
+    def _ran(self, worker: WorkerProcess, flight: Flight, claim: Claim, door: _AttemptDoor) -> dict[str, Any]:
+        return Conversation(worker, flight, door).run(
             claim.payload, fresh=claim.attempt > 1 or claim.id in self._held, seconds=self._seconds
         )
 

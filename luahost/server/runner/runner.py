@@ -1,23 +1,24 @@
 """
-The threads that claim transactions, run them and settle them with the spool.
+The thread that claims transactions, runs them and settles them with the spool.
 
-A thread waits while a script does, or its endpoint; what works is the script's own process. So there are as
-many threads as transactions may run at the same time.
+Each transaction is a greenlet, which waits while a script does, or its endpoint; what works is the script's
+own process. So as many may run at the same time as there is memory for.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.errors import LuahostError, fault_words
+from luahost.server.cooperation import Arrivals, Event, join_all, sleep, spawn
 from luahost.server.log_fields import about
 from luahost.server.runner.schedule import Schedule
+from luahost.server.runner.settling import Settling
 from luahost.server.runner.verdict import Verdict
 from luahost.server.spool import Claim, Spool, State
 
@@ -46,10 +47,10 @@ class Runner:
 
         schedule: When a failed one is tried again.
 
-        threads: How many run at the same time.
+        running: How many run at the same time.
 
         settled: Hears what became of each transaction after an attempt, once the spool has it: done, retrying
-            or dead; called in the attempt's thread.
+            or dead; called in the attempt's greenlet.
 
         clock: The time.
     """
@@ -60,7 +61,7 @@ class Runner:
         run: Callable[[Claim], Verdict],
         schedule: Schedule,
         *,
-        threads: int,
+        running: int,
         settled: Callable[[Claim, State, Verdict], None] = unheard,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
@@ -70,24 +71,22 @@ class Runner:
         self._settled = settled
         self._clock = clock
         self._draining = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"luahost-runner-{number}", daemon=True)
-            for number in range(1, threads + 1)
-        ]
+        self._free = running
+        self._running = 0
+        self._thread = threading.Thread(target=self._work, name="luahost-runner", daemon=True)
 
     def start(self) -> None:
         """
         Begin.
         """
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
 
     @property
-    def alive(self) -> int:
+    def alive(self) -> bool:
         """
-        How many threads there are.
+        Whether it goes on.
         """
-        return sum(thread.is_alive() for thread in self._threads)
+        return self._thread.is_alive()
 
     def drain(self, seconds: float) -> int:
         """
@@ -98,25 +97,40 @@ class Runner:
         """
         self._draining.set()
         self._spool.drain()
-        end = time.monotonic() + seconds
-        for thread in self._threads:
-            thread.join(max(end - time.monotonic(), 0))
-        return self.alive
+        self._thread.join(max(seconds, 0))
+        return self._running
 
     def _work(self) -> None:
-        while True:
-            claims = self._insist(lambda: self._spool.claim(1))
-            if not claims:
-                return
+        self._arrivals = Arrivals()
+        self._settling = Settling(self._spool, self._arrivals)
+        self._room = Event()
+        attended: set[Any] = set()
+        while claims := self._insist(lambda: self._spool.claim(self._free)):
+            self._free -= len(claims)
             for claim in claims:
-                self._settle(claim, self._verdict(claim))
+                self._running += 1
+                greenlet = spawn(self._attend, claim)
+                attended.add(greenlet)
+                greenlet.rawlink(attended.discard)
+            self._room.clear()
+            while not self._free:
+                self._room.wait()
+                self._room.clear()
+        join_all(list(attended))
+        self._arrivals.close()
+
+    def _attend(self, claim: Claim) -> None:
+        self._settle(claim, self._verdict(claim))
+        self._running -= 1
+        self._free += 1
+        self._room.set()
 
     def _verdict(self, claim: Claim) -> Verdict:
         if self._schedule.used_up(claim.attempt):
             return Verdict(failure="it was running each time the server died", cause="died", final=True)
         try:
             return self._run(claim)
-        except Exception as fault:  # noqa: BLE001  it must not end this thread, nor be run for ever
+        except Exception as fault:  # noqa: BLE001  nobody else would hear of it, and it must not be run for ever
             return Verdict(failure=fault_words(fault), cause="fault", final=True)
 
     def _settle(self, claim: Claim, verdict: Verdict) -> None:
@@ -127,8 +141,9 @@ class Runner:
 
     def _told(self, claim: Claim, verdict: Verdict) -> State:
         if verdict.failure is None:
-            log.debug("%s: done", claim.id, extra=about(claim, state=State.DONE))
-            self._insist(lambda: self._spool.done(claim.id))
+            if log.isEnabledFor(logging.DEBUG):
+                log.debug("%s: done", claim.id, extra=about(claim, state=State.DONE))
+            self._insist(lambda: self._settling.done(claim.id))
             return State.DONE
         if verdict.endpoint is not None:
             return self._hold(claim, verdict)
@@ -187,8 +202,9 @@ class Runner:
         """
         while True:
             try:
-                return ask().result()
+                return self._arrivals.result(ask())
             except LuahostError as error:
                 log.error("the spool failed: %s", error)
-                if not error.retryable or self._draining.wait(PAUSE_SECONDS):
+                if not error.retryable or self._draining.is_set():
                     return None
+                sleep(PAUSE_SECONDS)

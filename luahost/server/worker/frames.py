@@ -1,6 +1,10 @@
 """
-What server and worker say to each other: frames of one kind with a JSON document, and a transaction's
-payload.
+What server and worker say to each other: frames with a kind, the number of a flight (one transaction under
+way, whose frames are its own), a JSON document, and perhaps a transaction's payload.
+
+A frame is a length, kind, number and the document's length, then both (big-endian)::
+
+    u32 length of what follows | u8 kind | u32 flight | u32 length of the document | document | payload
 
 The worker may be in the hands of an attacker, so what it sends is data and nothing else: nothing is
 unpickled, and whatever is not what it should be is a :class:`~luahost.runtime.codec.FrameError`.
@@ -9,9 +13,11 @@ unpickled, and whatever is not what it should be is a :class:`~luahost.runtime.c
 from __future__ import annotations
 
 import json
-from typing import Any
+import struct
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from luahost.runtime.codec import FrameError
+from luahost.runtime.codec import LARGEST_FRAME, FrameError
 
 # From the server.
 RUN, CLOSE, ANSWER = 41, 42, 43
@@ -20,14 +26,96 @@ Run a transaction (document, payload); end all sessions; what a question came to
 """
 
 # From the worker.
-SETUP, READ, EXCHANGE, METADATA, TOLD, DONE, STOPPED = 51, 52, 53, 54, 55, 56, 57
+SETUP, READ, EXCHANGE, METADATA, PAUSE, TOLD, DONE, STOPPED = 51, 52, 53, 54, 55, 56, 57, 58
 """
 How is a session of this user set up; the bytes of a file; send a request; look into METADATA or change it;
-what has happened so far, which is no question; the transaction is over; a limit has struck where only the
-end of the process helps. All of them carry the effects that the server has not heard of.
+let time pass; what has happened so far, which is no question; the transaction is over; a limit has struck
+where only the end of the process helps. All of them carry the effects that the server has not heard of.
 """
 
+_HEAD = struct.Struct("!IBII")
+_BEYOND_SIZE = _HEAD.size - 4
+
 _encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Frame(NamedTuple):
+    """
+    One frame.
+
+    Attributes:
+        kind: One of those above.
+
+        flight: Whose it is.
+
+        document: What it says, as JSON.
+
+        payload: A transaction.
+    """
+
+    kind: int
+    flight: int
+    document: bytes
+    payload: bytes = b""
+
+    def packed(self) -> bytes:
+        """
+        The frame as it crosses.
+
+        Raises:
+            FrameError: It would be too large.
+        """
+        size = _BEYOND_SIZE + len(self.document) + len(self.payload)
+        if size > LARGEST_FRAME:
+            raise FrameError(f"a frame of {size} bytes; the largest has {LARGEST_FRAME}")
+        head = _HEAD.pack(size, self.kind, self.flight, len(self.document))
+        return b"".join((head, self.document, self.payload))
+
+    def loaded(self) -> dict[str, Any]:
+        """
+        What it says.
+
+        Raises:
+            FrameError: It is no JSON object.
+        """
+        try:
+            found = json.loads(self.document)
+        except (ValueError, RecursionError):
+            raise FrameError("a frame without a document") from None
+        if not isinstance(found, dict):
+            raise FrameError("a document that is no object")
+        return found
+
+
+class Incoming:
+    """
+    Cuts what comes into frames.
+    """
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def cut(self, data: bytes) -> Iterator[Frame]:
+        """
+        The frames that are whole with this.
+
+        Raises:
+            FrameError: That is none.
+        """
+        rest = self._rest
+        rest += data
+        begin, end = 0, len(rest)
+        while end - begin >= _HEAD.size:
+            size, kind, flight, length = _HEAD.unpack_from(rest, begin)
+            if not _BEYOND_SIZE + length <= size <= LARGEST_FRAME:
+                raise FrameError(f"a frame of {size} bytes with a document of {length}")
+            after = begin + 4 + size
+            if after > end:
+                break
+            middle = begin + _HEAD.size + length
+            yield Frame(kind, flight, bytes(rest[begin + _HEAD.size : middle]), bytes(rest[middle:after]))
+            begin = after
+        del rest[:begin]
 
 
 def dumped(document: Any) -> bytes:
@@ -35,22 +123,6 @@ def dumped(document: Any) -> bytes:
     A document as bytes. Text may hold surrogate escapes.
     """
     return _encode(document).encode("ascii")
-
-
-def loaded(values: list[Any]) -> dict[str, Any]:
-    """
-    The document of a frame.
-
-    Raises:
-        FrameError: There is none.
-    """
-    try:
-        found = json.loads(values[0])
-    except (IndexError, TypeError, ValueError, RecursionError):
-        raise FrameError("a frame without a document") from None
-    if not isinstance(found, dict):
-        raise FrameError("a document that is no object")
-    return found
 
 
 def binary(value: bytes) -> str:

@@ -1,11 +1,10 @@
 """
 What a session in a worker has in the place of the machine: each asks the server, on behalf of the transaction
-that is under way in the thread that asks.
+that is under way.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -15,7 +14,6 @@ from luahost.effects import Effects
 from luahost.egress import told
 from luahost.errors import EndpointError, LuahostError
 from luahost.exchange import Answer, Request
-from luahost.runtime import LuaState
 from luahost.server.worker.exchange_form import answer_of, error_of, headers_of, request_document
 from luahost.server.worker.frames import EXCHANGE, METADATA, READ, of_binary
 
@@ -31,29 +29,12 @@ class Asking(Protocol):
         """
 
 
-def pause(seconds: float) -> None:
-    """
-    Let time pass without the system's call for it, which a worker may not make.
-    """
-    threading.Event().wait(seconds)
-
-
-class SessionState(LuaState):
-    """
-    A Lua state of a session in a worker.
-    """
-
-    # LuaJIT's would need memory that can be executed.
-    machine_code = False
-    wait = staticmethod(pause)
-
-
 class ServerWay:
     """
     The way out for HTTP: the server sends what its policy lets out.
 
     Args:
-        asking: Gives whoever asks in this thread.
+        asking: Gives whoever asks now.
 
         total_seconds: See :class:`~luahost.exchange.Way`.
     """

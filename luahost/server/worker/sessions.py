@@ -9,7 +9,6 @@ not heard of for longest. The sessions of IMAP do not make room for those of del
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -46,7 +45,7 @@ class Kept:
 
 class Sessions:
     """
-    Those that wait for another transaction. Threads share it.
+    Those that wait for another transaction.
 
     Args:
         most: How many of one service may wait.
@@ -57,7 +56,6 @@ class Sessions:
     def __init__(self, most: int, idle_seconds: float) -> None:
         self._most = most
         self._idle_seconds = idle_seconds
-        self._lock = threading.Lock()
         self._by_service: dict[str, OrderedDict[Key, Kept]] = {}
         self._service_of: dict[Key, str] = {}
 
@@ -65,9 +63,8 @@ class Sessions:
         """
         The session of this key, which nobody else gets until it is put back.
         """
-        with self._lock:
-            service = self._service_of.pop(key, None)
-            return None if service is None else self._by_service[service].pop(key)
+        service = self._service_of.pop(key, None)
+        return None if service is None else self._by_service[service].pop(key)
 
     def put(self, key: Key, kept: Kept, now: float) -> list[Kept]:
         """
@@ -77,24 +74,22 @@ class Sessions:
             Those that are to end.
         """
         kept.used = now
-        with self._lock:
-            own = self._by_service.setdefault(kept.service, OrderedDict())
-            own[key] = kept
-            self._service_of[key] = kept.service
-            ended = [self._oldest(own) for _ in range(len(own) - self._most)]
-            for others in self._by_service.values():
-                while others and next(iter(others.values())).used < now - self._idle_seconds:
-                    ended.append(self._oldest(others))
+        own = self._by_service.setdefault(kept.service, OrderedDict())
+        own[key] = kept
+        self._service_of[key] = kept.service
+        ended = [self._oldest(own) for _ in range(len(own) - self._most)]
+        for others in self._by_service.values():
+            while others and next(iter(others.values())).used < now - self._idle_seconds:
+                ended.append(self._oldest(others))
         return ended
 
     def clear(self) -> list[Kept]:
         """
         All of them, which are to end.
         """
-        with self._lock:
-            found = [kept for each in self._by_service.values() for kept in each.values()]
-            self._by_service.clear()
-            self._service_of.clear()
+        found = [kept for each in self._by_service.values() for kept in each.values()]
+        self._by_service.clear()
+        self._service_of.clear()
         return found
 
     def _oldest(self, sessions: OrderedDict[Key, Kept]) -> Kept:

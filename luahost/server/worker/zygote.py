@@ -14,11 +14,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from luahost.runtime import Limits, lockdown
-from luahost.runtime.channel import FAILED, READY
+from luahost.runtime.channel import FAILED, READY, WorkerEnd
 from luahost.runtime.worker import words
 from luahost.runtime.zygote import Life, serve
-from luahost.server.worker.lane import Lane, Rooms
-from luahost.server.worker.server_seams import SessionState
+from luahost.server.worker.flight import Rooms, SessionState
+from luahost.server.worker.flights import Flights
 from luahost.server.worker.sessions import Sessions
 
 LOOK_SECONDS = 0.25
@@ -90,23 +90,26 @@ def _live(order: WorkerOrder, descriptors: list[int], host: int) -> None:
     Be a worker, in a fork of the zygote.
     """
     lockdown.close_others(descriptors)
-    sessions = Sessions(order.sessions, order.idle_seconds)
-    rooms = Rooms(lua=order.lua, limits=order.limits, sessions=sessions, here=threading.local())
-    lanes = [Lane(descriptor, rooms) for descriptor in descriptors]
+    (descriptor,) = descriptors
+    end = WorkerEnd(descriptor)
+    rooms = Rooms(lua=order.lua, limits=order.limits, sessions=Sessions(order.sessions, order.idle_seconds))
+    flights = Flights(descriptor, rooms)
     begin = threading.Event()
 
+    def watch() -> None:
+        begin.wait()
+        while True:
+            threading.Event().wait(LOOK_SECONDS)
+            flights.stop_overdue()
+
     def start_threads() -> None:
-        for number, lane in enumerate(lanes):
-            threading.Thread(target=lane.serve, args=[begin], name=f"lane-{number}", daemon=True).start()
+        threading.Thread(target=watch, name="watch", daemon=True).start()
 
     try:
         report = lockdown.lock(host, order.memory_bytes, start_threads=start_threads)
     except Exception as error:  # noqa: BLE001  the server has to hear of it, whatever it is
-        lanes[0].end.send(FAILED, (words(error),))
+        end.send(FAILED, (words(error),))
         os._exit(1)
-    lanes[0].end.send(READY, (os.getpid(), *report.values()))
+    end.send(READY, (os.getpid(), *report.values()))
     begin.set()
-    while True:
-        threading.Event().wait(LOOK_SECONDS)
-        for lane in lanes:
-            lane.stop_overdue()
+    flights.serve()

@@ -1,6 +1,6 @@
 """
-The server's side of its workers: starts them, gives each of the server's threads a lane to each, answers what
-they ask, and replaces those that died.
+The server's side of its workers: starts them, has transactions run there, answers what those ask, and
+replaces workers that died.
 
 What runs in a worker stands in ``luahost/server/worker/``. A worker may be in the hands of an attacker:
 what it sends is checked, and it gets what its sessions may have and nothing else. Policy, journal and

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -14,6 +13,7 @@ from luahost.effects import Effect
 from luahost.errors import EndpointError, LuahostError
 from luahost.exchange import Answer, Request
 from luahost.runtime.codec import FrameError
+from luahost.server.cooperation import aside, sleep, time_limit
 from luahost.server.worker.effect_form import effect_of
 from luahost.server.worker.exchange_form import answer_document, error_document, request_of
 from luahost.server.worker.frames import (
@@ -22,16 +22,15 @@ from luahost.server.worker.frames import (
     DONE,
     EXCHANGE,
     METADATA,
+    PAUSE,
     READ,
     RUN,
     SETUP,
     STOPPED,
     TOLD,
     binary,
-    dumped,
-    loaded,
 )
-from luahost.server.workers.lane_end import LaneEnd
+from luahost.server.workers.line import Flight
 from luahost.server.workers.setup import Setup
 from luahost.server.workers.worker_process import WorkerProcess
 from luahost.store import MetadataStore
@@ -92,20 +91,21 @@ class Conversation:
     Args:
         worker: With which worker.
 
-        end: By which lane.
+        flight: In which flight.
 
         door: What its sessions may have.
     """
 
-    def __init__(self, worker: WorkerProcess, end: LaneEnd, door: Door) -> None:
+    def __init__(self, worker: WorkerProcess, flight: Flight, door: Door) -> None:
         self._worker = worker
-        self._end = end
+        self._flight = flight
         self._door = door
         self._answers: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
             SETUP: self._setup,
             READ: self._read,
             EXCHANGE: self._exchange,
             METADATA: self._metadata,
+            PAUSE: self._pause,
         }
 
     def run(self, payload: bytes, *, fresh: bool, seconds: float | None) -> dict[str, Any]:
@@ -126,6 +126,8 @@ class Conversation:
         Raises:
             StoppedError: A limit has struck, and the worker has ended.
 
+            TimeoutError: It takes longer.
+
             FrameError: It is not in its right mind; ``EOFError``, ``OSError``: it is gone.
         """
         return self._said(RUN, {"fresh": fresh}, payload, seconds=seconds)
@@ -140,30 +142,33 @@ class Conversation:
         self._said(CLOSE, {}, seconds=seconds)
 
     def _said(
-        self, kind: int, document: dict[str, Any], *more: bytes, seconds: float | None
+        self, kind: int, document: dict[str, Any], payload: bytes = b"", *, seconds: float | None
     ) -> dict[str, Any]:
-        end = self._end
-        end.deadline = None if seconds is None else time.monotonic() + seconds
-        end.send(kind, (dumped(document), *more))
-        while True:
-            kind, values = end.receive()
-            found = loaded(values)
-            self._hear(found)
-            if kind == DONE:
-                return found
-            if kind == STOPPED:
-                raise StoppedError(str(found["limit"]), float(found["spent"]), float(found["allowed"]))
-            if kind == TOLD:
-                if found.get("ended"):
-                    self._worker.sessions.pop(found["session"], None)
-            elif kind in self._answers:
-                try:
-                    answer = self._answers[kind](found)
-                except (KeyError, TypeError, ValueError, AttributeError) as problem:
-                    raise FrameError(f"a question that makes no sense: {problem!r}") from problem
-                end.send(ANSWER, (dumped(answer),))
-            else:
-                raise FrameError(f"a frame of the unknown kind {kind}")
+        flight = self._flight
+        with time_limit(seconds, TimeoutError):
+            flight.say(kind, document, payload)
+            while True:
+                frame = flight.hear()
+                found = frame.loaded()
+                self._hear(found)
+                if frame.kind == DONE:
+                    return found
+                self._answer(frame.kind, found)
+
+    def _answer(self, kind: int, found: dict[str, Any]) -> None:
+        if kind == STOPPED:
+            raise StoppedError(str(found["limit"]), float(found["spent"]), float(found["allowed"]))
+        if kind == TOLD:
+            if found.get("ended"):
+                self._worker.sessions.pop(found["session"], None)
+            return
+        if kind not in self._answers:
+            raise FrameError(f"a frame of the unknown kind {kind}")
+        try:
+            answer = self._answers[kind](found)
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            raise FrameError(f"a question that makes no sense: {problem!r}") from problem
+        self._flight.say(ANSWER, answer)
 
     def _hear(self, found: dict[str, Any]) -> None:
         if found["effects"]:
@@ -210,9 +215,14 @@ class Conversation:
         told = {"answer": answer_document(answer)}
         return told if sent.headers == request.headers else {**told, "headers": sent.headers}
 
+    def _pause(self, found: dict[str, Any]) -> dict[str, Any]:
+        sleep(max(float(found["seconds"]), 0.0))
+        return {}
+
     def _metadata(self, found: dict[str, Any]) -> dict[str, Any]:
         try:
-            return {"value": self._kept(found)}
+            # A disk may take its time.
+            return {"value": aside(lambda: self._kept(found))}
         except LuahostError as error:
             return {"error": str(error)}
 

@@ -14,12 +14,12 @@ import time
 from collections.abc import Iterator
 
 from luahost.errors import UsageError
-from luahost.runtime.channel import FAILED, READY
+from luahost.runtime.channel import FAILED, READY, HostEnd
 from luahost.runtime.codec import FrameError
 from luahost.runtime.lockdown import LockdownReport
 from luahost.runtime.zygote_process import START_SECONDS, ZygoteProcess
 from luahost.server.worker.zygote import WorkerOrder
-from luahost.server.workers.lane_end import LaneEnd
+from luahost.server.workers.line import Flight, Line
 from luahost.server.workers.setup import Setup
 
 
@@ -51,11 +51,7 @@ class WorkerProcess:
 
         order: What kind of worker it is.
 
-        lanes: How many transactions may run in it at the same time.
-
     Attributes:
-        ends: The server's ends of its lanes.
-
         sessions: What is known of its sessions, by number.
 
         numbers: The next session's number.
@@ -68,33 +64,24 @@ class WorkerProcess:
         OSError: The zygote is gone; ``EOFError`` and ``FrameError`` as well.
     """
 
-    def __init__(self, zygote: ZygoteProcess, order: WorkerOrder, lanes: int) -> None:
+    def __init__(self, zygote: ZygoteProcess, order: WorkerOrder) -> None:
         self.sessions: dict[int, Setup] = {}
         self.numbers = itertools.count(1)
         self._zygote = zygote
         self._lock = threading.Lock()
         self._flights = 0
         self._crowd: int | None = None
-        self.ends: list[LaneEnd] = []
-        theirs: list[socket.socket] = []
+        ours, theirs = socket.socketpair()
         try:
-            for _ in range(lanes):
-                ours, other = socket.socketpair()
-                self.ends.append(LaneEnd(ours))
-                theirs.append(other)
-            zygote.fork(order.values(), theirs)
-            for each in theirs:
-                each.close()
-            self.process, self.report = self._ready()
+            with theirs:
+                zygote.fork(order.values(), [theirs])
+            self.process, self.report = _ready(ours)
             # A handle that no other process can come to stand behind.
             self._handle: int | None = os.pidfd_open(self.process)
         except BaseException:
-            for end in self.ends:
-                end.close()
+            ours.close()
             raise
-        finally:
-            for each in theirs:
-                each.close()
+        self._line = Line(ours)
 
     @property
     def alive(self) -> bool:
@@ -111,38 +98,42 @@ class WorkerProcess:
         return self._flights
 
     @contextlib.contextmanager
-    def flight(self) -> Iterator[None]:
+    def flight(self) -> Iterator[Flight]:
         """
         A transaction runs in it.
 
         Raises:
             WorkerDiedError: In the block the worker was found dead, was silent for too long, or said
-            something
-                that it should not; it is killed.
+                something that it should not; it is killed.
         """
         with self._lock:
             if self._crowd is not None:
                 raise WorkerDiedError(self.process, alone=False)
             self._flights += 1
+        flight = self._line.open()
         try:
-            yield
+            yield flight
         except TimeoutError as problem:
-            self.kill()
-            raise WorkerDiedError(self.process, alone=True, fault="it was silent for too long") from problem
+            raise self._died("it was silent for too long") from problem
         except FrameError as problem:
-            self.kill()
-            raise WorkerDiedError(self.process, alone=True, fault=f"it sent {problem}") from problem
+            raise self._died(f"it sent {problem}") from problem
         except (EOFError, OSError) as problem:
-            crowd = self.kill()
-            raise WorkerDiedError(self.process, alone=crowd == 1) from problem
+            raise self._died(None) from problem
         except BaseException:
             # Nobody knows what it waits for.
             self.kill()
             raise
         finally:
+            self._line.end(flight)
             with self._lock:
                 self._flights -= 1
             self._let_go()
+
+    def _died(self, fault: str | None) -> WorkerDiedError:
+        """
+        It is no more; whose fault that is is known if nobody else flew.
+        """
+        return WorkerDiedError(self.process, alone=self.kill() == 1, fault=fault)
 
     def kill(self) -> int:
         """
@@ -168,21 +159,23 @@ class WorkerProcess:
 
     def _let_go(self) -> None:
         """
-        Close its lanes, once it is dead and nobody waits at one.
+        Close its line, once it is dead and nobody waits there.
         """
         with self._lock:
             over = self._crowd is not None and self._flights == 0
         if over:
-            for end in self.ends:
-                end.close()
+            self._line.close()
 
-    def _ready(self) -> tuple[int, LockdownReport]:
-        first = self.ends[0]
-        first.deadline = time.monotonic() + START_SECONDS
-        kind, values = first.receive()
-        first.deadline = None
-        if kind == READY:
-            return values[0], LockdownReport.of(values[1:])
-        if kind == FAILED:
-            raise UsageError(values[0].decode("utf-8", "replace"))
-        raise FrameError("a worker does not begin so")
+
+def _ready(end: socket.socket) -> tuple[int, LockdownReport]:
+    """
+    A new worker's process, and what its lock-down came to, once it is ready.
+    """
+    first = HostEnd(end)
+    first.deadline = time.monotonic() + START_SECONDS
+    kind, values = first.receive()
+    if kind == READY:
+        return values[0], LockdownReport.of(values[1:])
+    if kind == FAILED:
+        raise UsageError(values[0].decode("utf-8", "replace"))
+    raise FrameError("a worker does not begin so")

@@ -2,14 +2,13 @@
 The workers of a server: a few that keep sessions, and one of its own for a transaction that may have killed
 its worker.
 
-A user's transactions go to the same worker, where the user's sessions are. Each thread of the server has a
-lane of its own in each worker, so a slow endpoint of one user takes no lane away from another.
+A user's transactions go to the same worker, where the user's sessions are. Any number of them fly there at
+the same time, so a slow endpoint of one user does not hold up another.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import threading
 import weakref
@@ -20,7 +19,7 @@ from luahost.errors import WorkerStartError
 from luahost.runtime.codec import FrameError
 from luahost.runtime.zygote_process import ZygoteProcess
 from luahost.server.worker.zygote import WorkerOrder
-from luahost.server.workers.lane_end import LaneEnd
+from luahost.server.workers.line import Flight
 from luahost.server.workers.worker_process import WorkerProcess
 
 ZYGOTE = "luahost.server.worker.zygote"
@@ -28,31 +27,26 @@ ZYGOTE = "luahost.server.worker.zygote"
 
 class Workers:
     """
-    The workers. Threads share it.
+    The workers. Only one thread at a time has transactions run in them.
 
     Args:
         order: What kind of workers they are.
 
         processes: How many keep sessions.
-
-        threads: How many threads use them at the same time.
     """
 
-    def __init__(self, order: WorkerOrder, *, processes: int, threads: int) -> None:
+    def __init__(self, order: WorkerOrder, *, processes: int) -> None:
         self._order = order
-        self._threads = threads
         self._lock = threading.Lock()
         self._zygote = ZygoteProcess(ZYGOTE)
         self._workers: list[WorkerProcess | None] = [None] * processes
         self._closed = False
-        self._lanes = itertools.count()
-        self._own = threading.local()
         _ALL.add(self)
 
     @contextlib.contextmanager
-    def lane(self, user: str) -> Iterator[tuple[WorkerProcess, LaneEnd]]:
+    def flight(self, user: str) -> Iterator[tuple[WorkerProcess, Flight]]:
         """
-        The lane of the calling thread in the worker that has this user's sessions.
+        A flight in the worker that has this user's sessions.
 
         Raises:
             UsageError: There can be no workers on this system.
@@ -61,28 +55,23 @@ class Workers:
 
             WorkerDiedError: See :meth:`WorkerProcess.flight`.
         """
-        number = self._lane()
-        if number >= self._threads:
-            with self.exclusive() as found:
-                yield found
-            return
         worker = self._worker(zlib.crc32(user.encode("utf-8", "surrogateescape")) % len(self._workers))
-        with worker.flight():
-            yield worker, worker.ends[number]
+        with worker.flight() as flight:
+            yield worker, flight
 
     @contextlib.contextmanager
-    def exclusive(self) -> Iterator[tuple[WorkerProcess, LaneEnd]]:
+    def exclusive(self) -> Iterator[tuple[WorkerProcess, Flight]]:
         """
-        The lane of a new worker in which nothing else runs, and which ends afterwards.
+        A flight in a new worker in which nothing else runs, and which ends afterwards.
 
         Raises:
             The same.
         """
         with self._lock:
-            worker = self._started(1)
+            worker = self._started()
         try:
-            with worker.flight():
-                yield worker, worker.ends[0]
+            with worker.flight() as flight:
+                yield worker, flight
         finally:
             worker.end()
 
@@ -116,12 +105,12 @@ class Workers:
         for place in range(len(self._workers)):
             self._worker(place)
 
-    def close(self, end: Callable[[WorkerProcess, LaneEnd], None]) -> None:
+    def close(self, end: Callable[[WorkerProcess], None]) -> None:
         """
         End all workers, with the transactions that still run in them, and start no others.
 
         Args:
-            end: Has a worker in which nothing runs end its sessions, by one of its lanes.
+            end: Has a worker in which nothing runs end its sessions.
         """
         with self._lock:
             self._closed = True
@@ -129,7 +118,7 @@ class Workers:
             self._workers = [None] * len(self._workers)
         for worker in workers:
             if worker.alive and not worker.flights:
-                end(worker, worker.ends[-1])
+                end(worker)
             worker.end()
         with self._lock:
             self._zygote.stop()
@@ -142,12 +131,6 @@ class Workers:
         self._workers = [None] * len(self._workers)
         self._zygote.leave()
 
-    def _lane(self) -> int:
-        number: int | None = getattr(self._own, "lane", None)
-        if number is None:
-            number = self._own.lane = next(self._lanes)
-        return number
-
     def _worker(self, place: int) -> WorkerProcess:
         worker = self._workers[place]
         if worker is not None and worker.alive:
@@ -155,16 +138,15 @@ class Workers:
         with self._lock:
             worker = self._workers[place]
             if worker is None or not worker.alive:
-                # One lane more, for the server itself.
-                worker = self._workers[place] = self._started(self._threads + 1)
+                worker = self._workers[place] = self._started()
             return worker
 
-    def _started(self, lanes: int) -> WorkerProcess:
+    def _started(self) -> WorkerProcess:
         if self._closed:
             raise WorkerStartError("no process for scripts: the server ends")
         for last_try in (False, True):
             try:
-                worker = WorkerProcess(self._zygote, self._order, lanes)
+                worker = WorkerProcess(self._zygote, self._order)
                 self._zygote.bury()
             except (OSError, EOFError, FrameError) as error:
                 # The zygote may have been killed. Its workers are dead with it, and a new one is not.

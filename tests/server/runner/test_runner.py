@@ -50,7 +50,7 @@ def settled(spool: SqliteSpool, work: Work, *, attempts: int = 10) -> list[State
     How far the transactions are after the last one ran.
     """
     schedule = Schedule(RetrySection(attempts=attempts))
-    runner = Runner(spool, work.run, schedule, threads=1, settled=work.settled)
+    runner = Runner(spool, work.run, schedule, running=1, settled=work.settled)
     runner.start()
     assert work.last.wait(PATIENCE_SECONDS)
     assert runner.drain(PATIENCE_SECONDS) == 0

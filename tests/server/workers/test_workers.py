@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from luahost.config import read_configuration
 from luahost.effects import Log
 from luahost.network import Network, RealNetwork
+from luahost.server.cooperation import join_all, spawn
 from luahost.server.runner import Attempted, Attempts, Hosting, Verdict
 from luahost.server.spool import Claim
 from luahost.store.metadata_sqlite import SqliteMetadata
@@ -98,7 +98,6 @@ class Running:
             Hosting(found, found.serve),
             new_network=lambda: network or RealNetwork(),
             record=lambda transaction, key, answer: self.answers.__setitem__(key, answer),
-            threads=8,
             processes=1,
             metadata=SqliteMetadata(folder / "metadata.db"),
             observe=self.observed.append,
@@ -301,13 +300,7 @@ def test_a_hang_that_lua_cannot_stop(running: Run) -> None:
     def run(subject: str, user: str) -> None:
         verdicts[user] = found.run(subject, user=user)
 
-    threads = [
-        threading.Thread(target=run, args=each) for each in (("hangs", "bob"), ("x", "eva"), ("x", "ida"))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    join_all([spawn(run, *each) for each in (("hangs", "bob"), ("x", "eva"), ("x", "ida"))])
     after = found.run(user="eva")
 
     assert (verdicts["bob"].failure or "").startswith("limit: ")
@@ -351,7 +344,7 @@ def test_every_thread_is_locked_down(running: Run) -> None:
     threads = [each.joinpath("status").read_text() for each in Path(f"/proc/{process}/task").iterdir()]
     states = [dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line) for text in threads]
 
-    assert len(threads) == 8 + 1 + 1
+    assert len(threads) == 2
     assert {state["Seccomp"] for state in states} == {"2"}
     assert {state["NoNewPrivs"] for state in states} == {"1"}
     assert {int(state["CapEff"], 16) | int(state["CapPrm"], 16) for state in states} == {0}

@@ -1,12 +1,13 @@
 """
-TLS to an endpoint through a tunnel of a proxy to whom TLS is spoken as well.
+TLS on what ``ssl`` cannot put it on: a connection that has TLS already (a tunnel of a proxy to whom TLS is
+spoken as well), and sockets that wait in their own way.
 
-``ssl`` puts TLS on sockets and on buffers, and not on TLS; so here are the buffers, and what goes through
-them.
+``ssl`` puts TLS on the system's sockets and on buffers; so here are the buffers, and what goes through them.
 """
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -18,12 +19,12 @@ READ_BYTES = 16384
 T = TypeVar("T")
 
 
-class TlsInTls:
+class TlsOnBuffers:
     """
     As much of a socket as a connection needs; the handshake is done when it is made.
 
     Args:
-        outer: The TLS connection that it goes over.
+        outer: What it goes over.
 
         context: How far to trust, and who to be.
 
@@ -36,7 +37,7 @@ class TlsInTls:
     """
 
     def __init__(
-        self, outer: ssl.SSLSocket, context: ssl.SSLContext, name: str, seconds: float | None
+        self, outer: socket.socket | TlsOnBuffers, context: ssl.SSLContext, name: str, seconds: float | None
     ) -> None:
         self._outer = outer
         self._incoming = ssl.MemoryBIO()
@@ -67,6 +68,14 @@ class TlsInTls:
         Send some of this; answers how much.
         """
         return self._through(lambda: self._inner.write(data))
+
+    def sendall(self, data: bytes | memoryview) -> None:
+        """
+        Send all of this.
+        """
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.send(rest) :]
 
     def fileno(self) -> int:
         """

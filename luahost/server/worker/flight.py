@@ -1,30 +1,27 @@
 """
-A lane: a thread of a worker with its own socket to the server, which runs one transaction after the other.
-
-The server gives each of its own threads a lane in each worker, so neither side ever sorts out whose frame
-it is that has come.
+A flight: one transaction under way in a worker, or all sessions as they end, in a greenlet of its own.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+from greenlet import getcurrent, greenlet
 
 from luahost.drivers import DriverEntry
 from luahost.effects import Log
 from luahost.errors import LuahostError, UsageError, fault_words
 from luahost.events import MessageAppend
 from luahost.host import Host, Inside, Session
-from luahost.runtime import Limits
-from luahost.runtime.channel import WorkerEnd
+from luahost.runtime import Limits, LuaState
 from luahost.server.worker.effect_form import effect_document
-from luahost.server.worker.frames import ANSWER, CLOSE, DONE, RUN, SETUP, STOPPED, TOLD, dumped, loaded
+from luahost.server.worker.frames import CLOSE, DONE, PAUSE, RUN, SETUP, STOPPED, TOLD, Frame, dumped
 from luahost.server.worker.reported_store import ReportedStore
-from luahost.server.worker.server_seams import ServerFiles, ServerMetadata, ServerWay, SessionState
+from luahost.server.worker.server_seams import ServerFiles, ServerMetadata, ServerWay
 from luahost.server.worker.sessions import Kept, Key, Sessions
 from luahost.sources.transaction_schema import RecordedTransaction, SchemaError, recorded_transaction
 from luahost.store import MailUser, MemoryMetadata
@@ -39,10 +36,10 @@ _UNKNOWN = MessageAppend(mailbox="INBOX", uid=1, uid_validity=1)
 """Stands for what was rolled back: that something began is all that is known, and all that scripts learn."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Rooms:
     """
-    What the lanes of a worker share.
+    What the flights of a worker share.
 
     Attributes:
         lua: The Lua version of scripts.
@@ -50,101 +47,124 @@ class Rooms:
         limits: What they may use.
 
         sessions: Those that are kept.
-
-        here: The lane of the thread that asks.
     """
 
     lua: str
     limits: Limits
     sessions: Sessions
-    here: threading.local
-
-    def lane(self) -> Lane:
-        """
-        The lane of this thread.
-        """
-        found: Lane = self.here.lane
-        return found
 
 
-class Lane:
+class Wire(Protocol):
     """
-    One lane.
+    What brings a flight's frames to the server; see :class:`~luahost.server.worker.flights.Flights`.
+    """
+
+    def say(self, frame: Frame) -> None:
+        """
+        Send a frame soon.
+        """
+
+    def await_answer(self) -> Frame:
+        """
+        Have the flight that runs wait for the server's answer.
+        """
+
+
+class Flight(greenlet):
+    """
+    One flight.
 
     Args:
-        descriptor: Its socket.
+        frame: What the server wants.
+
+        wire: By which it says the rest.
 
         rooms: What it shares with the others.
+
+    Attributes:
+        number: By which the server knows it.
     """
 
-    def __init__(self, descriptor: int, rooms: Rooms) -> None:
-        self.end = WorkerEnd(descriptor)
+    def __init__(self, frame: Frame, wire: Wire, rooms: Rooms) -> None:
+        super().__init__()
+        self.number = frame.flight
+        self._frame = frame
+        self._wire = wire
         self._rooms = rooms
         self._session: Session | None = None
-        self._number: int | None = None
+        self._session_number: int | None = None
         self._outside = False
         self._asking = False
         self._failed = False
 
-    def serve(self, begin: threading.Event) -> None:
+    @staticmethod
+    def current() -> Flight:
         """
-        Do as the server says, from when it begins.
+        The one that runs.
         """
-        begin.wait()
-        self._rooms.here.lane = self
+        found = getcurrent()
+        assert isinstance(found, Flight)
+        return found
+
+    def run(self) -> None:
+        """
+        Do what the server wants; called by the greenlet.
+        """
         try:
-            while True:
-                kind, values = self.end.receive()
-                found: dict[str, Any] = {}
-                if kind == RUN:
-                    found = self._run(values[1], fresh=loaded(values)["fresh"])
-                elif kind == CLOSE:
-                    self._let_go(self._rooms.sessions.clear())
-                self._say(DONE, found)
-                self._session = None
-        finally:
-            # The server waits for an answer that will not come.
+            found: dict[str, Any] = {}
+            if self._frame.kind == RUN:
+                found = self._run(self._frame.payload, fresh=self._frame.loaded()["fresh"])
+            elif self._frame.kind == CLOSE:
+                self._let_go(self._rooms.sessions.clear())
+            self._say(DONE, found)
+        except BaseException:  # noqa: BLE001  the server waits for an answer that will not come
             os._exit(70)
+
+    def pause(self, seconds: float) -> None:
+        """
+        Let time pass, and others have their turn.
+        """
+        self.ask(PAUSE, {"seconds": seconds})
 
     def ask(self, kind: int, document: dict[str, Any]) -> dict[str, Any]:
         """
         What the server answers to a question.
         """
         self._asking = True
-        try:
-            self._say(kind, document)
-            kind, values = self.end.receive()
-        finally:
-            self._asking = False
-        if kind != ANSWER:
-            os._exit(65)
-        return loaded(values)
+        self._say(kind, document)
+        frame = self._wire.await_answer()
+        self._asking = False
+        return frame.loaded()
 
-    def stop_overdue(self) -> None:
+    def overdue(self) -> Frame | None:
         """
-        End this process if a script runs here that should have been stopped long ago; from another thread.
+        What is to be said if a script runs here that should have been stopped long ago, None if none does;
+        from another thread.
         """
         session = self._session
         if session is None or self._asking:
-            return
+            return None
         for state in session.states:
             limited = state.meter.nearest_time() if state.meter.calling else None
             if limited is not None and limited[1] > limited[2] + GRACE_SECONDS:
                 limit, spent, allowed = limited
-                self._say(STOPPED, {"limit": limit, "spent": spent, "allowed": allowed})
-                os._exit(0)
+                return self._framed(STOPPED, {"limit": limit, "spent": spent, "allowed": allowed})
+        return None
 
     def _say(self, kind: int, document: dict[str, Any]) -> None:
+        self._wire.say(self._framed(kind, document))
+
+    def _framed(self, kind: int, document: dict[str, Any]) -> Frame:
         """
-        Send a frame, with the effects that the server has not heard of.
+        A frame, with the effects that the server has not heard of.
         """
         effects: list[Any] = []
         if self._session is not None:
             heard = self._session.effects
             self._failed = self._failed or heard.failed
             effects = [effect_document(effect) for effect in heard.take()]
-        told = {"session": self._number, "effects": effects, "outside": self._outside}
-        self.end.send(kind, (dumped({**document, **told}),))
+        told = {"session": self._session_number, "effects": effects, "outside": self._outside}
+        return Frame(kind, self.number, dumped({**document, **told}))
 
     def _run(self, payload: bytes, *, fresh: bool) -> dict[str, Any]:
         """
@@ -161,7 +181,6 @@ class Lane:
             kept = None
         self._failed = False
         try:
-            self._session = self._number = None
             kept = kept or self._begun(transaction)
             return self._performed(transaction, key, kept)
         except LuahostError as error:
@@ -180,8 +199,7 @@ class Lane:
         if "refused" in setup:
             raise LuahostError(setup["refused"])
         number: int = setup["session"]
-        self._number = number
-        lane = self._rooms.lane
+        self._session_number = number
         user = MailUser(**{**transaction.user, "service": setup["service"]})
         host = Host(
             drivers=[DriverEntry(**entry) for entry in setup["drivers"]],
@@ -190,11 +208,11 @@ class Lane:
             dialect=setup["dialect"],
             lua=self._rooms.lua,
             limits=self._rooms.limits,
-            files=ServerFiles(lane),
-            inside=Inside(way=ServerWay(lane, setup["total_seconds"]), state=SessionState),
+            files=ServerFiles(Flight.current),
+            inside=Inside(way=ServerWay(Flight.current, setup["total_seconds"]), state=SessionState),
         )
         store = ReportedStore(
-            ServerMetadata(lane) if setup["metadata"] else MemoryMetadata(),
+            ServerMetadata(Flight.current) if setup["metadata"] else MemoryMetadata(),
             lambda words: session.effects.add(Log(level="warning", text=words, source="driver")),
         )
         store.report(transaction)
@@ -208,7 +226,7 @@ class Lane:
         Let it happen in this session, which is kept if all went well.
         """
         session = self._session = kept.session
-        self._number = kept.number
+        self._session_number = kept.number
         found: dict[str, Any] = {"started": session.loaded}
         kept.store.report(transaction)
         try:
@@ -234,13 +252,25 @@ class Lane:
         if not ended:
             return
         self._say(TOLD, {})
-        before = self._session, self._number
+        before = self._session, self._session_number
         self._outside = True
         try:
             for kept in ended:
-                self._session, self._number = kept.session, kept.number
+                self._session, self._session_number = kept.session, kept.number
                 kept.session.__exit__(None, None, None)
                 self._say(TOLD, {"ended": True})
         finally:
             self._outside = False
-            self._session, self._number = before
+            self._session, self._session_number = before
+
+
+class SessionState(LuaState):
+    """
+    A Lua state of a session in a worker: what waits there waits for the others, too.
+    """
+
+    # LuaJIT's would need memory that can be executed.
+    machine_code = False
+    patience_seconds = 0.02
+    wait = staticmethod(lambda seconds: Flight.current().pause(seconds))
+    give_way = staticmethod(lambda: Flight.current().pause(0))

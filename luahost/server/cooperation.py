@@ -1,0 +1,178 @@
+"""
+Waiting that costs no thread: each transaction under way is a greenlet of one thread, by gevent, and code
+reads as if it had a thread of its own. Only this module knows gevent.
+
+What waits by other means than these waits for all of them; what cannot be had otherwise goes :func:`aside`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+import gevent
+from gevent.event import AsyncResult, Event
+from gevent.hub import Waiter
+from gevent.queue import SimpleQueue
+from gevent.socket import wait_read, wait_write
+
+from luahost.lookup import InTime
+
+T = TypeVar("T")
+
+spawn = gevent.spawn
+sleep = gevent.sleep
+join_all = gevent.joinall
+time_limit = gevent.Timeout
+
+_GOES_ON = (errno.EINPROGRESS, errno.EWOULDBLOCK)
+
+__all__ = [
+    "Arrivals",
+    "AsyncResult",
+    "CooperativeSocket",
+    "CooperativeSockets",
+    "Event",
+    "SimpleQueue",
+    "aside",
+    "join_all",
+    "sleep",
+    "spawn",
+    "time_limit",
+    "wait_read",
+    "wait_write",
+]
+
+
+def aside(ask: Callable[[], T], seconds: float | None = None) -> T:
+    """
+    What comes of something that can only wait in a thread of its own.
+
+    Args:
+        ask: It.
+
+        seconds: How long to wait for it; None for as long as it takes.
+
+    Raises:
+        TimeoutError: It takes longer; it is left to itself.
+    """
+    with gevent.Timeout(seconds, TimeoutError):
+        found: T = gevent.get_hub().threadpool.apply(ask)
+    return found
+
+
+class Arrivals:
+    """
+    What futures of other threads come to, brought to the greenlets of the thread that makes this: all that
+    are done together come in one step.
+    """
+
+    def __init__(self) -> None:
+        self._done: deque[Waiter[None]] = deque()
+        self._bell = gevent.get_hub().loop.async_()
+        self._bell.start(self._arrive)
+
+    def result(self, future: Future[T]) -> T:
+        """
+        What a future comes to, or its exception.
+        """
+        if not future.done():
+            waiter: Waiter[None] = Waiter()
+            future.add_done_callback(lambda _: self._put(waiter))
+            waiter.get()
+        return future.result()
+
+    def close(self) -> None:
+        """
+        Nothing waits any more.
+        """
+        self._bell.stop()
+        self._bell.close()
+
+    def _put(self, waiter: Waiter[None]) -> None:
+        self._done.append(waiter)
+        self._bell.send()
+
+    def _arrive(self) -> None:
+        while self._done:
+            self._done.popleft().switch(None)
+
+
+class CooperativeSocket(socket.socket):
+    """
+    A socket on which only the greenlet waits that uses it. Between two uses it belongs to no thread.
+    """
+
+    _patience: float | None = None
+
+    def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None) -> None:
+        super().__init__(family, type, proto, fileno)
+        self.setblocking(False)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """
+        How long each of the next steps may wait, None for ever.
+        """
+        self._patience = seconds
+
+    def connect(self, address: Any) -> None:
+        """
+        See ``socket``.
+        """
+        fault = self.connect_ex(address)
+        if fault in _GOES_ON:
+            wait_write(self.fileno(), self._patience, TimeoutError("timed out"))
+            fault = self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if fault:
+            raise OSError(fault, os.strerror(fault))
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """
+        See ``socket``.
+        """
+        while True:
+            try:
+                return super().recv(size, flags)
+            except BlockingIOError:
+                wait_read(self.fileno(), self._patience, TimeoutError("timed out"))
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """
+        See ``socket``.
+        """
+        while True:
+            try:
+                return super().send(data, flags)
+            except BlockingIOError:
+                wait_write(self.fileno(), self._patience, TimeoutError("timed out"))
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """
+        See ``socket``.
+        """
+        end = None if self._patience is None else time.monotonic() + self._patience
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.send(rest, flags) :]
+            if rest and end is not None and time.monotonic() > end:
+                raise TimeoutError("timed out")
+
+
+class CooperativeSockets:
+    """
+    Sockets on which no thread waits; see :class:`luahost.network.Sockets`.
+    """
+
+    in_time: InTime = staticmethod(aside)
+
+    def new(self, family: int, kind: int, protocol: int) -> socket.socket:
+        """
+        A socket.
+        """
+        return CooperativeSocket(family, kind, protocol)
