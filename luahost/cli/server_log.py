@@ -24,8 +24,8 @@ from luahost.timeline import inline
 FILE_MODE = 0o640
 """Of a new log file: it has names of users, and whatever scripts log."""
 
-LEVELS = (("luahost.server", logging.INFO), ("uvicorn", logging.WARNING))
-"""Whose words are logged, and from which level on; uvicorn tells of requests that are none."""
+LEVELS = (("luahost.server", logging.INFO),)
+"""Whose words are logged, and from which level on."""
 
 
 def open_log(form: str, file: str | None, *, verbose: bool) -> logging.Logger:

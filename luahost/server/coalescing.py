@@ -19,7 +19,7 @@ from typing import Any
 from luahost.clock import Clock
 from luahost.events import EVENTS, MessageEvent
 from luahost.server.runner.verdict import Verdict
-from luahost.server.spool import Claim, Entry, PutKey, Puts, Window
+from luahost.server.spool import Batch, Claim, Entry, Kept, PutKey, Puts, Window
 
 OF_MESSAGES = frozenset(kind.name for kind in EVENTS if issubclass(kind, MessageEvent))
 
@@ -48,8 +48,17 @@ class Coalescing:
         """
         See :meth:`~luahost.server.spool.spool.Spool.put`.
         """
+        return self._spool.put(self._waiting(entries), key=key)
+
+    def put_each(self, batches: Sequence[Batch]) -> Future[list[Kept]]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.put_each`.
+        """
+        return self._spool.put_each([Batch(self._waiting(batch.entries), batch.key) for batch in batches])
+
+    def _waiting(self, entries: Sequence[Entry]) -> list[Entry]:
         until = self._clock.time() + self._seconds
-        return self._spool.put([_waiting(entry, until) for entry in entries], key=key)
+        return [_waiting(entry, until) for entry in entries]
 
 
 def coalescing(spool: Puts, seconds: float, clock: Clock) -> Puts:

@@ -122,7 +122,7 @@ class Server:
             health=self.health,
             metrics=metrics,
             metrics_tokens=first.metrics_tokens,
-            files_first=self._pickup.first if self._pickup else None,
+            files_first=self._pickup,
             clock=clock,
         )
         listening = handed_over.socket if handed_over else bound(self._place)

@@ -20,7 +20,7 @@ from luahost.cli.command import parser
 from luahost.cli.serve import serve
 from luahost.clock import NANOSECONDS, SystemClock
 
-IMPORTED_LATE = ("luahost.server.supervisor", "luahost.server.spool", "luahost.network.real", "uvicorn")
+IMPORTED_LATE = ("luahost.server.supervisor", "luahost.server.spool", "luahost.network.real", "uvloop")
 """What a server imports when it needs it; ready before the fork, it costs each server nothing."""
 
 AHEAD = struct.Struct("q")

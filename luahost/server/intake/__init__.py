@@ -1,8 +1,8 @@
 """
 The way in: HTTP requests that bring transactions, checked and put into the spool before they are answered.
 
-``application.py`` is what happens with a request and knows no HTTP library; ``listening.py`` is the only
-import of uvicorn.
+``application.py`` is what happens with a request and ``connection.py`` is HTTP, with ``request.py`` between
+them; ``listening.py`` has the sockets.
 """
 
 from luahost.server.intake.application import Health, Intake

@@ -5,26 +5,43 @@ What a client is answered: JSON, and for what is wrong a problem of RFC 9457 wit
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+
+from luahost.errors import fault_words
 
 PROBLEM = "application/problem+json"
 JSON = "application/json"
 
-_JSON_FIELDS = {"Content-Type": JSON}
+Fields = tuple[tuple[str, str], ...]
+"""Header fields, names and values."""
+
+CLOSE = ("Connection", "close")
+
+log = logging.getLogger("luahost.server")
+
+_JSON_FIELDS = (("Content-Type", JSON),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class HttpAnswer:
     """
     An answer to a client.
+
+    Attributes:
+        status: The HTTP status.
+
+        body: All of it.
+
+        headers: Its header fields, but for those that belong to the connection. ``CLOSE`` among them ends it.
     """
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Fields = ()
 
 
 class RefusalError(Exception):
@@ -76,7 +93,7 @@ def json_answer(status: int, value: Any, headers: Mapping[str, str] | None = Non
     An answer that is this value.
     """
     body = json.dumps(value).encode() + b"\n"
-    return HttpAnswer(status=status, body=body, headers={"Content-Type": JSON, **(headers or {})})
+    return HttpAnswer(status, body, tuple({"Content-Type": JSON, **(headers or {})}.items()))
 
 
 def ids_answer(status: HTTPStatus, ids: Sequence[str]) -> HttpAnswer:
@@ -85,4 +102,20 @@ def ids_answer(status: HTTPStatus, ids: Sequence[str]) -> HttpAnswer:
     """
     listed = ", ".join([f'"{id}"' for id in ids])
     body = f'{{"ids": [{listed}]}}\n'.encode()
-    return HttpAnswer(status=status, body=body, headers=_JSON_FIELDS)
+    return HttpAnswer(status, body, _JSON_FIELDS)
+
+
+def too_large(most_bytes: int) -> RefusalError:
+    """
+    What to say of a longer body than there may be.
+    """
+    words = f"a body may have {most_bytes} bytes (max_body_bytes); send several requests"
+    return RefusalError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words, headers=dict([CLOSE]))
+
+
+def failed(fault: BaseException) -> HttpAnswer:
+    """
+    What to answer where luahost itself has failed: clients are told nothing of its insides, the log is.
+    """
+    log.error("a request could not be answered: %s", fault_words(fault))
+    return RefusalError(HTTPStatus.INTERNAL_SERVER_ERROR, "the server failed; its log says more").answer()

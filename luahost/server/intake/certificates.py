@@ -25,6 +25,24 @@ def certificate_of(tls: ServerTls) -> ssl.SSLContext:
     return found
 
 
+def context_of(tls: ServerTls) -> ssl.SSLContext:
+    """
+    A server's TLS, with what the files have in them now; clients need a certificate if their authorities are
+    named.
+
+    Raises:
+        UsageError: They cannot be used.
+    """
+    found = certificate_of(tls)
+    if tls.client_ca is not None:
+        try:
+            found.load_verify_locations(tls.client_ca)
+        except OSError as error:
+            raise UsageError(unusable(tls, error)) from None
+        found.verify_mode = ssl.CERT_REQUIRED
+    return found
+
+
 def unusable(tls: ServerTls, error: OSError) -> str:
     """
     What to say of files that TLS cannot be used with.

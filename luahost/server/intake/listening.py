@@ -1,39 +1,38 @@
 """
-Listening: the sockets, and uvicorn on them in a thread of its own. The only import of uvicorn.
-
-uvicorn was chosen of several: it is pure Python with two small dependencies, one of which luahost has anyway,
-faster with httptools and uvloop if those are there, and does unix sockets, TLS and client certificates.
-Signals are left to whoever started the server.
+Listening: the sockets, and an event loop for their connections in a thread of its own. The only import of
+uvloop, which is faster than Python's own loop and is used where it is there.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
+import logging
 import os
 import socket
 import ssl
 import stat
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 from luahost.config.serve_section import Listen, ServerTls
-from luahost.errors import UsageError
-from luahost.server.intake.certificates import Renewed, unusable
-
-if TYPE_CHECKING:
-    import uvicorn
-
-    from luahost.server.intake.application import Intake
+from luahost.errors import UsageError, fault_words
+from luahost.server.intake.certificates import Renewed, context_of
+from luahost.server.intake.connection import Connection
+from luahost.server.intake.door import PATIENCE, Door, Patience
+from luahost.server.intake.request import Application
 
 BACKLOG = 2048
 
-KEEP_ALIVE_SECONDS = 30
-"""How long a connection without requests is kept."""
+CLOSED_SECONDS = 0.02
+"""How often a server that ends looks whether the last connection is closed."""
 
 SOCKET_MODE = 0o660
 """Of a unix socket: who may write to it may bring transactions."""
+
+log = logging.getLogger("luahost.server")
 
 
 def bound(listen: Listen) -> socket.socket:
@@ -115,25 +114,31 @@ class Listener:
 
         handed_over: Whether the socket is somebody else's, who goes on listening.
 
+        patience: How long clients are waited for.
+
     Raises:
-        UsageError: uvicorn is not installed, or the certificates cannot be used.
+        UsageError: The certificates cannot be used.
     """
 
     def __init__(
         self,
-        application: Intake,
+        application: Application,
         listening: socket.socket,
         *,
         tls: ServerTls | None = None,
         stopped: Callable[[], None] = lambda: None,
         handed_over: bool = False,
+        patience: Patience = PATIENCE,
     ) -> None:
+        self._application = application
+        self._patience = patience
         self._socket = listening
         self._handed_over = handed_over
         self._stopped = stopped
-        self._server = _server(application, tls)
-        context = self._server.config.ssl
-        self._renewed = None if context is None else Renewed(context)
+        self._tls = None if tls is None else context_of(tls)
+        self._renewed = None if self._tls is None else Renewed(self._tls)
+        self._ending = threading.Event()
+        self._wake: Callable[[], object] | None = None
         self._thread = threading.Thread(target=self._serve, name="luahost-http", daemon=True)
 
     def start(self) -> None:
@@ -150,7 +155,11 @@ class Listener:
             # While it is still ours: the next server may make its own at any time.
             with contextlib.suppress(OSError):
                 os.unlink(self._socket.getsockname())
-        self._server.should_exit = True
+        self._ending.set()
+        if self._wake is not None:
+            # The loop may have ended by itself.
+            with contextlib.suppress(RuntimeError):
+                self._wake()
         self._thread.join(seconds)
 
     def renew(self, certificate: ssl.SSLContext | None) -> None:
@@ -169,34 +178,46 @@ class Listener:
 
     def _serve(self) -> None:
         try:
-            self._server.run(sockets=[self._socket])
+            with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+                runner.run(self._answer())
         finally:
             self._stopped()
 
+    async def _answer(self) -> None:
+        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+        loop.set_exception_handler(_tell)
+        self._wake = lambda: loop.call_soon_threadsafe(woken.set)
+        door = Door(self._application, self._patience)
+        if self._socket.family == socket.AF_UNIX:
+            server = await loop.create_unix_server(
+                lambda: Connection(door), sock=self._socket, ssl=self._tls, backlog=BACKLOG
+            )
+        else:
+            server = await loop.create_server(
+                lambda: Connection(door), sock=self._socket, ssl=self._tls, backlog=BACKLOG
+            )
+        looking = loop.create_task(door.look())
+        if not self._ending.is_set():
+            await woken.wait()
+        server.close()
+        door.close()
+        while door.connections:
+            await asyncio.sleep(CLOSED_SECONDS)
+        looking.cancel()
 
-def _server(application: Intake, tls: ServerTls | None) -> uvicorn.Server:
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
     try:
-        import uvicorn
+        import uvloop
     except ModuleNotFoundError:
-        raise UsageError("luahost serve needs uvicorn: pip install 'luahost[serve]'") from None
-    config = uvicorn.Config(
-        application,
-        interface="asgi3",
-        lifespan="off",
-        ws="none",
-        loop="auto",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        ssl_certfile=tls.certificate if tls else None,
-        ssl_keyfile=tls.key if tls else None,
-        ssl_ca_certs=tls.client_ca if tls else None,
-        ssl_cert_reqs=ssl.CERT_REQUIRED if tls and tls.client_ca else ssl.CERT_NONE,
-    )
-    try:
-        config.load()
-    except OSError as error:
-        raise UsageError(unusable(tls, error) if tls else f"TLS cannot be used: {error}") from None
-    return uvicorn.Server(config)
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """
+    Log what went wrong in the event loop itself: a connection that could not be taken, a fault of ours.
+    """
+    fault = context.get("exception")
+    words = context.get("message", "an error in the event loop")
+    log.error("%s: %s", words, fault if isinstance(fault, OSError) else fault and fault_words(fault))

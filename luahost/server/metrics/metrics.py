@@ -135,16 +135,18 @@ class Metrics:
         return self._count.page(accept)
 
     @_harmless
-    def answered(self, path: str, status: int) -> None:
+    def answered(self, path: str, status: int, number: int) -> None:
         """
-        A request to the server was answered.
+        Requests to the server were answered.
 
         Args:
             path: One of the server's paths, or ``other``.
 
-            status: The answer's.
+            status: The answers'.
+
+            number: How many.
         """
-        self._count.intake_requests[path, str(status)].inc()
+        self._count.intake_requests[path, str(status)].inc(number)
 
     @_harmless
     def accepted(self, transactions: int) -> None:

@@ -124,6 +124,16 @@ class Pickup:
         if self._thread.ident is not None:
             self._thread.join(seconds)
 
+    def nothing_waits(self) -> bool:
+        """
+        Whether nothing has come into the directory since it was found empty.
+        """
+        try:
+            return self._looked is not None and self._directory.changed() == self._looked
+        except OSError:
+            # The thread will say so.
+            return True
+
     async def first(self) -> Collection[str] | None:
         """
         Have the files taken that are there now, so that what a client brings comes after them.
@@ -131,11 +141,7 @@ class Pickup:
         Returns:
             The users of whom files still wait; None for anybody.
         """
-        try:
-            if self._looked is not None and self._directory.changed() == self._looked:
-                return ()
-        except OSError:
-            # The thread will say so.
+        if self.nothing_waits():
             return ()
         busy_since = self._busy_since
         if busy_since is not None and self._clock.monotonic() - busy_since > PATIENCE_SECONDS:

@@ -7,6 +7,7 @@ Where transactions are kept between their arrival and their end.
 from luahost.server.spool.entries import (
     FINISHED,
     UNFINISHED,
+    Batch,
     Claim,
     Details,
     Entry,
@@ -17,6 +18,7 @@ from luahost.server.spool.entries import (
     Window,
 )
 from luahost.server.spool.owner_lock import owner_of
+from luahost.server.spool.putting import Kept
 from luahost.server.spool.spool import Puts, Spool, SpoolControl
 from luahost.server.spool.sqlite_control import SqliteControl
 from luahost.server.spool.sqlite_spool import SqliteSpool
@@ -24,9 +26,11 @@ from luahost.server.spool.sqlite_spool import SqliteSpool
 __all__ = [
     "FINISHED",
     "UNFINISHED",
+    "Batch",
     "Claim",
     "Details",
     "Entry",
+    "Kept",
     "PutKey",
     "Puts",
     "Spool",

@@ -16,7 +16,7 @@ A transaction is a user and bytes. Times are seconds since 1970, by the clock of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -103,6 +103,21 @@ class PutKey:
 
     key: str
     digest: bytes
+
+
+@dataclass(slots=True)
+class Batch:
+    """
+    Transactions that are kept together: all of them or none.
+
+    Attributes:
+        entries: The transactions.
+
+        key: If they are brought again with it, nothing is kept again.
+    """
+
+    entries: Sequence[Entry]
+    key: PutKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

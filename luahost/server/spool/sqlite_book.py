@@ -13,13 +13,23 @@ from dataclasses import replace
 
 from luahost.database_file import to_bytes
 from luahost.errors import LuahostError, UsageError
-from luahost.server.spool.entries import Claim, State, Window
+from luahost.server.spool.entries import Batch, Claim, State, Window
 from luahost.server.spool.fresh import Fresh
+from luahost.server.spool.putting import Kept
 from luahost.server.spool.room import Room
 from luahost.server.spool.sqlite_file import AnswerRow, SpoolFile, Standing
 from luahost.server.spool.sqlite_keys import INSERT_KEY, key_row, known_ids
 from luahost.server.spool.sqlite_layout import SALT_BYTES, id_of
-from luahost.server.spool.sqlite_requests import Claimer, End, Group, Put, RecordAnswer, Request, Taken
+from luahost.server.spool.sqlite_requests import (
+    Claimer,
+    End,
+    Group,
+    Put,
+    PutEach,
+    RecordAnswer,
+    Request,
+    Taken,
+)
 from luahost.server.spool.turns import NEVER, Joining, Turns, Waiting
 
 DIED = "the server ended during this attempt"
@@ -69,7 +79,9 @@ class Book:
         """
         try:
             if isinstance(request, Put):
-                self._put(request, group)
+                group.results.append((request.future, self._put(request.batch, group)))
+            elif isinstance(request, PutEach):
+                group.results.append((request.future, [self._kept(each, group) for each in request.batches]))
             elif isinstance(request, RecordAnswer):
                 group.answers.append(self._answer(request))
                 group.results.append((request.future, None))
@@ -99,24 +111,28 @@ class Book:
         answers = (each for each in requests if isinstance(each, RecordAnswer) and each.id in self._claimed)
         self._unwritten += [self._answer(request) for request in answers]
 
-    def _put(self, request: Put, group: Group) -> None:
-        if request.key is not None:
-            known = known_ids(self.connection, request.key, group.keys)
+    def _kept(self, batch: Batch, group: Group) -> Kept:
+        try:
+            return self._put(batch, group)
+        except LuahostError as refusal:
+            return refusal
+
+    def _put(self, batch: Batch, group: Group) -> list[str]:
+        """
+        Have a batch written; answers its ids.
+        """
+        entries, key = batch.entries, batch.key
+        if key is not None:
+            known = known_ids(self.connection, key, group.keys)
             if known is not None:
-                group.results.append((request.future, known))
-                return
-        self._room.check(request.entries, self.turns)
-        if request.key is not None:
-            row = key_row(
-                request.key,
-                self._salt,
-                first=self._next_sequence,
-                count=len(request.entries),
-                time=group.time,
-            )
+                return known
+        self._room.check(entries, self.turns)
+        if key is not None:
+            first, count = self._next_sequence, len(entries)
+            row = key_row(key, self._salt, first=first, count=count, time=group.time)
             group.keys[row[0]] = row
         salt, time, now, ids = to_bytes(self._salt), group.time, group.now, []
-        for sequence, entry in enumerate(request.entries, self._next_sequence):
+        for sequence, entry in enumerate(entries, self._next_sequence):
             user, payload, expires = entry.user, entry.payload, entry.expires
             id = id_of(sequence, self._salt)
             group.rows.append((sequence, salt, to_bytes(user), time, expires, payload))
@@ -128,7 +144,7 @@ class Book:
             self._fresh.keep(sequence, claim)
             ids.append(id)
         self._next_sequence += len(ids)
-        group.results.append((request.future, ids))
+        return ids
 
     def _answer(self, request: RecordAnswer) -> AnswerRow:
         _, waiting = self._taken(request.id)

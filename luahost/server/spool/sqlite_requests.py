@@ -9,7 +9,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from luahost.server.spool.entries import Claim, Entry, PutKey, State
+from luahost.server.spool.entries import Batch, Claim, State
+from luahost.server.spool.putting import Kept
 from luahost.server.spool.sqlite_file import AnswerRow, EndRow, Row, WindowRow
 from luahost.server.spool.sqlite_keys import KeyRow
 from luahost.server.spool.turns import Waiting
@@ -18,12 +19,21 @@ from luahost.server.spool.turns import Waiting
 @dataclass(slots=True)
 class Put:
     """
-    Keep these.
+    Keep a batch.
     """
 
-    entries: Sequence[Entry]
-    key: PutKey | None = None
+    batch: Batch
     future: Future[list[str]] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class PutEach:
+    """
+    Keep each of these batches that can be.
+    """
+
+    batches: Sequence[Batch]
+    future: Future[list[Kept]] = field(default_factory=Future)
 
 
 @dataclass(slots=True)
@@ -58,7 +68,7 @@ class Claimer:
     future: Future[list[Claim]] = field(default_factory=Future)
 
 
-Request = Put | RecordAnswer | End
+Request = Put | PutEach | RecordAnswer | End
 
 Taken = tuple[Claim, Waiting]
 """What was claimed, and its turn."""

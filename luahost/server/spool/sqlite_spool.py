@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.server.spool.entries import Claim, Entry, PutKey, State, Summary
+from luahost.server.spool.entries import Batch, Claim, Entry, PutKey, State, Summary
 from luahost.server.spool.owner_lock import OwnerLock
+from luahost.server.spool.putting import Kept
 from luahost.server.spool.room import Room
 from luahost.server.spool.spool import Spool
 from luahost.server.spool.sqlite_control import SqliteControl
-from luahost.server.spool.sqlite_requests import End, Put, RecordAnswer
+from luahost.server.spool.sqlite_requests import End, Put, PutEach, RecordAnswer
 from luahost.server.spool.sqlite_writer import Writer
 
 MOST_UNFINISHED = 1_000_000
@@ -60,7 +61,15 @@ class SqliteSpool(SqliteControl, Spool):
         """
         See :meth:`~luahost.server.spool.spool.Spool.put`.
         """
-        request = Put(entries, key)
+        request = Put(Batch(entries, key))
+        self._writer.ask(request)
+        return request.future
+
+    def put_each(self, batches: Sequence[Batch]) -> Future[list[Kept]]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.put_each`.
+        """
+        request = PutEach(batches)
         self._writer.ask(request)
         return request.future
 

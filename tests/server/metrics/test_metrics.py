@@ -216,7 +216,7 @@ def test_openmetrics(metrics: Metrics) -> None:
     """
     Who asks for OpenMetrics gets it.
     """
-    metrics.answered("/healthz", 200)
+    metrics.answered("/healthz", 200, 1)
     metrics.accepted(2)
 
     page, content_type = metrics.page(OPENMETRICS)

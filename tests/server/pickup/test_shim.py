@@ -51,7 +51,7 @@ class Door:
             max_body_bytes=2000,
             expire_seconds=60,
             health=lambda: Health(well=True, told={}),
-            files_first=self._files_first,
+            files_first=self,
         )
         listening = bound(listen)
         self.place = place_of(listening, listen)
@@ -59,7 +59,16 @@ class Door:
         self.listener.start()
         return self.listener
 
-    async def _files_first(self) -> Collection[str] | None:
+    def nothing_waits(self) -> bool:
+        """
+        It is never plain to see that no files wait.
+        """
+        return False
+
+    async def first(self) -> Collection[str] | None:
+        """
+        The users of whom files wait.
+        """
         await asyncio.sleep(0)
         return self.waiting
 

@@ -1,0 +1,102 @@
+"""
+What the connections of a server have in common: patience with clients, and its end.
+
+As a timer for each connection would cost more than the rest of waiting, all are looked at once a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from luahost.server.intake.request import Application
+
+if TYPE_CHECKING:
+    from luahost.server.intake.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """
+    How long clients are waited for, in seconds.
+
+    Attributes:
+        keep_alive: For a request, on a connection without one.
+
+        message: For a request to be complete, and for answers to be read.
+
+        linger: For a client that is still sending after its last answer: it would lose that if the connection
+            were reset.
+
+        look: How often this is measured, and so how exactly.
+    """
+
+    keep_alive: float = 30.0
+    message: float = 30.0
+    linger: float = 2.0
+    look: float = 1.0
+
+
+PATIENCE = Patience()
+
+
+class Door:
+    """
+    The door; used in its event loop alone.
+
+    Args:
+        application: What answers requests.
+
+        patience: How long clients are waited for.
+
+    Attributes:
+        application: See above.
+
+        patience: See above.
+
+        now: The loop's time, as of the last look.
+
+        connections: Those that are open.
+
+        closing: Whether no connection is to be kept.
+    """
+
+    def __init__(self, application: Application, patience: Patience = PATIENCE) -> None:
+        self.application = application
+        self.patience = patience
+        self.now = asyncio.get_running_loop().time()
+        self.connections: set[Connection] = set()
+        self.closing = False
+        self._begins: dict[int, bytes] = {}
+
+    async def look(self) -> None:
+        """
+        Measure patience until cancelled.
+        """
+        while True:
+            await asyncio.sleep(self.patience.look)
+            self.now = now = asyncio.get_running_loop().time()
+            self._begins.clear()
+            for each in [each for each in self.connections if each.deadline < now]:
+                each.lose_patience()
+
+    def close(self) -> None:
+        """
+        End connections, each when what is being answered on it is answered.
+        """
+        self.closing = True
+        for each in list(self.connections):
+            each.close_if_idle()
+
+    def begin_of(self, status: int) -> bytes:
+        """
+        The first two lines of an answer: status, and the date, for which RFC 9110 asks in section 6.6.1.
+        """
+        begin = self._begins.get(status)
+        if begin is None:
+            line = f"HTTP/1.1 {status:d} {HTTPStatus(status).phrase}\r\nDate: {formatdate(usegmt=True)}\r\n"
+            begin = self._begins[status] = line.encode("latin-1")
+        return begin
