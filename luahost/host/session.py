@@ -280,6 +280,7 @@ class Session(MailClient):
             limits=host.limits,
             lines_watched=host.coverage is not None,
             files=host.files,
+            variant=host.dialect.name,
         )
         self._states = [*self._undead(), state]
         effects = MeteredEffects(self.effects, state.meter)

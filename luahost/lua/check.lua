@@ -9,10 +9,11 @@
 -- A tail call (`return event:set_name(nil)`) takes the script's line off the stack, where a C function
 -- would have left it: such a message names the function, but has no place. On Lua 5.4 there are no such
 -- tail calls, see luahost/runtime/tail_calls.py.
+local _, _, _, each_session = ...
 
 local error, getinfo, pairs, rawget, tonumber, type = error, debug.getinfo, pairs, rawget, tonumber, type
 local find, format, floor, sub = string.find, string.format, math.floor, string.sub
-local concat, getmetatable = table.concat, debug.getmetatable
+local concat, getmetatable, setmetatable = table.concat, debug.getmetatable, setmetatable
 local math_type, to_integer = math.type, math.tointeger
 
 -- Beyond this, numbers before Lua 5.3 have gaps.
@@ -20,24 +21,52 @@ local LARGEST = 2 ^ 53
 
 local check = {}
 
--- By function: its name, and whether its first argument is self.
-local names, methods = {}, {}
-local known = {}
+-- By function: its name, and whether its first argument is self. Those of a session's own chunks go with them.
+local names, methods = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "k" })
+
+-- The names of all functions that have been named, with a space before and after each; the session's own at the end.
+local lasting, known = " ", nil
+
+each_session(function()
+  known = lasting
+end)
+
+-- The names of the functions of a table, each with a space behind it.
+local function named(functions, method)
+  local found = {}
+  for name, f in pairs(functions) do
+    if type(f) == "function" then
+      names[f], methods[f] = name, method
+      found[#found + 1] = name .. " "
+    end
+  end
+  return concat(found)
+end
 
 -- Makes the functions of a table known by name, for when they are called by a tail call. `method`: they
 -- are methods. LuaJIT does not tell a tail call from a call by pcall.
 function check.name(functions, method)
-  for name, f in pairs(functions) do
-    if type(f) == "function" then
-      names[f], methods[f] = name, method
-      known[#known + 1] = name
-    end
-  end
+  lasting = lasting .. named(functions, method)
+  known = lasting
 end
 
--- The names of all functions that have been named, with a space before and after each.
+local function name_in_session(functions, method)
+  known = known .. named(functions, method)
+end
+
+-- The names that are known in this session.
 function check.known_names()
-  return " " .. concat(known, " ") .. " "
+  return known
+end
+
+-- The same checks for a chunk that runs once in each session.
+function check.of_session()
+  local checks = {}
+  for name, f in pairs(check) do
+    checks[name] = f
+  end
+  checks.name = name_in_session
+  return checks
 end
 
 -- Since Lua 5.2 getinfo says so; 5.1 has a level of its own for a tail call.

@@ -3,23 +3,15 @@
 -- Its functions live in its metatable, as in the real one, so pairs(dovecot) shows tables only.
 local host, check, import = ...
 
-local error, ipairs, rawset, select, setmetatable = error, ipairs, rawset, select, setmetatable
+local error, ipairs, next, rawset, select, setmetatable = error, ipairs, next, rawset, select, setmetatable
 local tostring, type = tostring, type
 local format, gsub = string.format, string.gsub
-local flat = import("runtime.flat")
+local copier, flat = import("runtime.copier"), import("runtime.flat")
 local kill = import("dovecot.kill")
 local runtime = import("runtime")
 local event = import("dovecot.event")
 
 local functions = { __name = "dovecot" }
-functions.__index = functions
-
--- Tables of constants have a metatable with a name, as all that Dovecot registers.
-local function named(name, constants)
-  local metatable = { __name = name }
-  metatable.__index = metatable
-  return setmetatable(constants, metatable)
-end
 
 -- i_debug, i_info, i_warning, i_error: a line in the mail log, without the event's `lua: `.
 for _, level in ipairs({ "debug", "info", "warning", "error" }) do
@@ -59,49 +51,75 @@ function functions.clear_flag(...)
 end
 
 -- The words, "write to read" included, are Dovecot's; only a bad key has a place.
-local restricted = {
-  __index = function(_, name)
-    if type(name) ~= "string" and type(name) ~= "number" then
-      error("bad argument #2 to 'index' (string expected, got " .. type(name) .. ")", 2)
-    end
-    error(format("attempt to write to read undeclared global variable %s", tostring(name)), 0)
-  end,
-  __newindex = function(globals, name, value)
-    if type(name) ~= "string" and type(name) ~= "number" then
-      error("bad argument #2 to 'newindex' (string expected, got " .. type(name) .. ")", 2)
-    end
-    if type(value) ~= "function" then
-      error(format("attempt to write to undeclared global variable %s", tostring(name)), 0)
-    end
-    rawset(globals, name, value)
-  end,
-}
+local function read_undeclared(_, name)
+  if type(name) ~= "string" and type(name) ~= "number" then
+    error("bad argument #2 to 'index' (string expected, got " .. type(name) .. ")", 2)
+  end
+  error(format("attempt to write to read undeclared global variable %s", tostring(name)), 0)
+end
+
+local function write_undeclared(globals, name, value)
+  if type(name) ~= "string" and type(name) ~= "number" then
+    error("bad argument #2 to 'newindex' (string expected, got " .. type(name) .. ")", 2)
+  end
+  if type(value) ~= "function" then
+    error(format("attempt to write to undeclared global variable %s", tostring(name)), 0)
+  end
+  rawset(globals, name, value)
+end
 
 function functions.restrict_global_variables(...)
   check.count(1, 1, select("#", ...))
-  setmetatable(runtime.env, (...) and restricted or {})
+  setmetatable(runtime.env, (...) and { __index = read_undeclared, __newindex = write_undeclared } or {})
 end
 
-local dovecot = { http = import("dovecot.http_client"), storage = named("storage", import("dovecot.storage")) }
+local constants = { storage = import("dovecot.storage") }
 
 if host.has_more_functions() then
   import("dovecot.more")(functions)
-  dovecot.dict = named("dovecot_dict", flat(host.dict_constants()))
-  dovecot.doveadm_client = named("dovecot_doveadm_client", flat(host.doveadm_constants()))
+  constants.dict = flat(host.dict_constants())
+  constants.doveadm_client = flat(host.doveadm_constants())
 end
+
+-- Loaded with the rest, so that what a script may call has its name before the script is compiled.
+import("dovecot.mail_user")
 
 check.name(functions)
 
-function runtime.env.os.exit()
-  kill.raise("os.exit() was called")
-end
+local own_name  -- of the session's table
 
 if not math.type then
-  -- Before Lua 5.3 tostring does not look at __name. Asked once, before there is a __tostring.
-  local name = gsub(tostring(dovecot), "^table", "dovecot")
+  -- Before Lua 5.3 tostring does not look at __name.
   function functions.__tostring()
-    return name
+    return own_name
   end
 end
 
-return setmetatable(dovecot, functions)
+local function exit()
+  kill.raise("os.exit() was called")
+end
+
+-- Tables of constants have a metatable with a name, as all that Dovecot registers.
+local function named(name, members)
+  local metatable = { __name = name }
+  metatable.__index = metatable
+  return setmetatable(members, metatable)
+end
+
+local NAMES = { storage = "storage", dict = "dovecot_dict", doveadm_client = "dovecot_doveadm_client" }
+
+local copied_functions, copied_constants = copier(functions), copier(constants)
+local new_http = copier(import("dovecot.http_client"))
+
+-- The session's table.
+return function()
+  local dovecot, metatable = copied_constants(), copied_functions()
+  for name, members in next, dovecot do
+    named(NAMES[name], members)
+  end
+  dovecot.http = new_http()
+  metatable.__index = metatable
+  own_name = gsub(tostring(dovecot), "^table", "dovecot")
+  runtime.env.os.exit = exit
+  return setmetatable(dovecot, metatable)
+end

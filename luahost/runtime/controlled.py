@@ -2,7 +2,7 @@
 Time and chance under the host's control: a state's ``os.time``, ``os.date``, ``os.clock``, ``math.random``.
 
 Only states whose host has a clock of its own, or a seed, are changed; in all others Lua keeps its own
-functions. The Lua half is ``luahost/lua/runtime/controlled.lua``.
+functions. The Lua half is ``luahost/lua/controlled/``.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def install(state: LuaState, clock: Clock, seed: int | None) -> None:
     """
     if clock.real and seed is None:
         return
-    state.register("runtime.clock", {"time": lambda: clock.time_ns() // NANOSECONDS, "cpu": clock.cpu})
+    state.register("controlled.clock", {"time": lambda: clock.time_ns() // NANOSECONDS, "cpu": clock.cpu})
     with state.meter.pausing():
-        state.entry("runtime.controlled", "install")(not clock.real, seed)
+        state.entry("controlled.install", "install")(not clock.real, seed)
 
 
 def check_seed(seed: int) -> None:

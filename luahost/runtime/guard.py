@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from luahost.errors import ScriptLimitError
+from luahost.runtime.engine import Allowed
 from luahost.runtime.limits import limit_error
 from luahost.runtime.meter import Meter
 
@@ -72,7 +73,6 @@ class Guard:
         What guard.lua calls.
         """
         return {
-            "allowed": self._allowed,
             "stopped": self._stopped,
             "look_at_the_time": self._look_at_the_time,
         }
@@ -130,9 +130,9 @@ class Guard:
             allowed = self._memory_bytes or 0
             self.error = limit_error("memory_bytes", allowed, allowed)
 
-    def _allowed(self) -> tuple[int | None, int | None, float | None]:
+    def allowed(self) -> Allowed:
         """
-        Instructions for a call, for a transaction, and how long not to ask for the time.
+        What Lua counts by itself.
         """
         limits = self._meter.limits
         seconds = [each for each in (limits.call_seconds, limits.transaction_seconds) if each is not None]

@@ -17,7 +17,6 @@ from typing import Any, Literal
 
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
 from luahost.runtime import engine, script_bytecode
-from luahost.runtime.chunks import chunk_path, chunk_source
 from luahost.runtime.guard import PATIENCE_SECONDS, STOPPED, Guard
 from luahost.runtime.limits import NO_LIMITS, Limits
 from luahost.runtime.meter import LimitReached, Meter
@@ -71,6 +70,9 @@ class LuaState:
 
         files: Where scripts and modules are read from.
 
+        variant: What luahost's own chunks ask their host halves when they are loaded is the same for all
+            states of one variant; such states can use one engine, one after the other.
+
     Attributes:
         meter: What the script has used of it.
 
@@ -94,8 +96,10 @@ class LuaState:
         limits: Limits = NO_LIMITS,
         lines_watched: bool = False,
         files: ScriptFiles = REAL_FILES,
+        variant: str = "",
     ) -> None:
         self.lua = lua
+        self._variant = variant
         self.meter = Meter(limits, wait=self.wait)
         self._functions: dict[str, Mapping[str, HostFunction]] = {}
         self._fault: BaseException | None = None
@@ -110,29 +114,27 @@ class LuaState:
 
     def _start(self, policy: ScriptPolicy) -> None:
         limits = self.meter.limits
-        used = engine.take(
-            self.lua, limits.memory_bytes, machine_code=self.machine_code, one_line=self._lines_watched
+        kind = engine.Kind(
+            self.lua,
+            limits.memory_bytes,
+            machine_code=self.machine_code,
+            trusted=policy == "dovecot",
+            one_line=self._lines_watched,
+            variant=self._variant,
         )
+        used = engine.take(kind)
         self._engine: engine.Engine | None = used
-        self._reusable = policy == "sandboxed"
+        self._reusable = not kind.trusted
         self._lua_error = lua_error(self.lua)
         self._guard = Guard(
             self.meter, used.runtime, patience_seconds=self.patience_seconds, give_way=self.give_way
         )
         self.register("runtime.guard", self._guard.functions())
-        # In the order of the numbers in boot.lua; those of the chunks follow as they are asked for.
-        self._numbered: list[HostFunction] = [
-            self._read_chunk,
-            self._host_function,
-            self._find_module,
-            self._search_path,
-            self._getenv,
-            self._printed,
-            script_bytecode.known,
-            script_bytecode.ready,
-        ]
+        self.register("runtime.scripts", {"known": script_bytecode.known, "ready": script_bytecode.ready})
+        self._register_own()
+        self._numbered: dict[int, HostFunction] = dict(enumerate(used.own_functions()))
         self._lua_functions: dict[tuple[str | None, str], Any] = {}
-        self._entry_of = used.begin(self._numbered_outcome, trusted=policy == "dovecot")
+        used.begin(self._numbered_outcome, self._search_path(), self._guard.allowed())
 
     @property
     def stopped(self) -> ScriptLimitError | None:
@@ -169,9 +171,9 @@ class LuaState:
 
     def _entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
         # Kept here alone: while Python holds one of a session's functions, Lua keeps all of the session.
-        self._check_open()
+        used = self._check_open()
         functions, key = self._lua_functions, (chunk, name)
-        if (found := self._entry_of(chunk.encode() if chunk else None, name.encode())) is None:
+        if (found := used.function(chunk, name)) is None:
             raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
         functions[key] = found
         del found
@@ -199,9 +201,10 @@ class LuaState:
 
         return call
 
-    def _check_open(self) -> None:
+    def _check_open(self) -> engine.Engine:
         if self._engine is None:
             raise RuntimeError("this Lua state was closed")
+        return self._engine
 
     def load(self, path: str) -> None:
         """
@@ -301,7 +304,6 @@ class LuaState:
         if used is None:
             return
         self._lua_functions.clear()
-        del self._entry_of
         if self._reusable and self._guard.error is None and self._fault is None:
             engine.give_back(used)
         else:
@@ -311,7 +313,10 @@ class LuaState:
         """
         What boot.lua is told when it asks for the function of this number.
         """
-        return self._outcome(self._numbered[number], arguments)
+        function = self._numbered.get(number)
+        if function is None:
+            function = self._numbered[number] = self._host_function(*self._check_open().named(number))
+        return self._outcome(function, arguments)
 
     def _outcome(self, function: HostFunction, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """
@@ -339,21 +344,15 @@ class LuaState:
             return STOPPED
         return (True, *values)
 
-    def _read_chunk(self, name: bytes) -> tuple[bytes, bytes] | None:
-        chunk = name.decode("utf-8", "replace")
-        if chunk_source(chunk) is None:
-            return None
-        return engine.compiled(self.lua, chunk, one_line=self._lines_watched), chunk_path(chunk).encode()
-
-    def _host_function(self, chunk: bytes, name: bytes) -> int:
-        return self._number(self._functions[chunk.decode()][name.decode()])
-
-    def _number(self, function: HostFunction) -> int:
-        self._numbered.append(function)
-        return len(self._numbered) - 1
+    def _host_function(self, chunk: str, name: str) -> HostFunction:
+        return self._functions[chunk][name]
 
     def _search_path(self) -> bytes:
         return self._modules.path.encode("utf-8", "surrogateescape")
+
+    def _register_own(self) -> None:
+        self.register("runtime.require", {"find_module": self._find_module})
+        self.register("runtime.globals", {"getenv": self._getenv, "print": self._printed})
 
     def _find_module(self, name: bytes) -> tuple[bytes | None, ...]:
         found = self._modules.find(name.decode("utf-8", "replace"))

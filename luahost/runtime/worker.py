@@ -21,12 +21,10 @@ from luahost.runtime.limits import Limits
 from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.state import HostFunction, LuaFault, LuaState, Plain, ScriptPolicy, text
 
-BOOT = "runtime.boot"
-"""The chunk whose host functions are the state's own: ``find_module``, ``getenv``, ``print``."""
-
-GUARD = b"runtime.guard"
-"""The one chunk whose host functions are here: they count what Lua uses."""
-
+HERE = ("runtime.guard", "runtime.scripts")
+"""
+The chunks whose host functions are here: they count what Lua uses, and know bytecode.
+"""
 
 PATIENCE_SECONDS = 0.001
 """
@@ -103,7 +101,7 @@ class ServedState(LuaState):
     def __init__(self, order: Order, ask: Callable[..., tuple[Plain, ...]]) -> None:
         self._ask = ask
         self.turn = Turn(order.limits)
-        super().__init__(order.lua, printed=self._of_host(BOOT, "print"), limits=order.limits)
+        super().__init__(order.lua, limits=order.limits)
 
     def _start(self, policy: ScriptPolicy) -> None:
         self.meter = self.turn
@@ -113,20 +111,12 @@ class ServedState(LuaState):
         head = chunk.encode(), name.encode()
         return lambda *arguments: self._ask(*head, *arguments)
 
-    def _host_function(self, chunk: bytes, name: bytes) -> int:
-        if chunk == GUARD:
-            return super()._host_function(chunk, name)
-        return self._number(self._of_host(chunk.decode(), name.decode()))
+    def _host_function(self, chunk: str, name: str) -> HostFunction:
+        return super()._host_function(chunk, name) if chunk in HERE else self._of_host(chunk, name)
 
     def _search_path(self) -> bytes:
         # Whose script it will be is not known yet; the host tells when it is.
         return b""
-
-    def _find_module(self, name: bytes) -> tuple[Any, ...]:
-        return self._ask(BOOT.encode(), b"find_module", name)
-
-    def _getenv(self, name: bytes) -> Any:
-        return self._ask(BOOT.encode(), b"getenv", name)
 
 
 def limit_values(error: ScriptLimitError) -> list[Plain]:

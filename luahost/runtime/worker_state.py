@@ -26,7 +26,7 @@ from luahost.runtime.limits import Limits, limit_error
 from luahost.runtime.lockdown import LockdownReport
 from luahost.runtime.state import LuaState, Plain, ScriptPolicy, text
 from luahost.runtime.versions import DEFAULT_LUA, LUA_VERSIONS, no_lua
-from luahost.runtime.worker import BOOT, Order
+from luahost.runtime.worker import Order
 from luahost.runtime.workers import WORKERS
 
 GRACE_SECONDS = 0.003
@@ -67,9 +67,7 @@ class WorkerState(LuaState):
         self._guard = Guard(self.meter, None)
         self._worker = self.workers.take(Order(self.lua, self.meter.limits))
         self._kill = weakref.finalize(self, self._worker.kill)
-        self.register(
-            BOOT, {"find_module": self._find_module, "getenv": self._getenv, "print": self._printed}
-        )
+        self._register_own()
         with self.meter.pausing():
             # Without a seed of their own, forks of one state would draw the same random numbers.
             self.entry(None, "adopt")(self._search_path(), *struct.unpack("qq", os.urandom(16)))

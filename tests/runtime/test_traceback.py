@@ -100,7 +100,8 @@ def test_failing(session: OpenSession, script: WriteScript, case: str, lua: str)
 
 def test_tail_call(session: OpenSession, lua: str) -> None:
     """
-    A tail call takes the script's line off the stack; its file is known all the same.
+    A tail call of luahost's function takes the script's line off the stack, but in 5.4; its file is known all
+    the same.
     """
     running = session(
         "function dovecot_lua_notify_begin_txn(user) return user:mailbox('nosuch'):sync() end "
@@ -111,7 +112,7 @@ def test_tail_call(session: OpenSession, lua: str) -> None:
 
     assert "luahost/lua" not in running.log[0]
     assert running.failure.message == "mailbox_sync(nosuch) failed: Mailbox doesn't exist: nosuch"
-    assert running.failure.line is None
+    assert running.failure.line == (1 if lua == "5.4" else None)
     assert running.failure.file is not None
     assert running.failure.file.endswith("/push.lua")
 

@@ -5,16 +5,20 @@
 --
 -- A passthrough event is for one line: it has to end with a log call, and only one may be waiting
 -- for that at a time.
-local host, check, import = ...
+local host, check, import, each_session = ...
 
 local ipairs, select, tostring, type, unpack = ipairs, select, tostring, type, table.unpack or unpack
 local concat, insert, gsub = table.concat, table.insert, string.gsub
 local kill = import("dovecot.kill")
 local struct = import("dovecot.struct")
 
-local log_prefix = host.log_prefix()
 local states = struct.states()
+local log_prefix  -- what stands before all that the session's script logs
 local waiting  -- the passthrough event that has not been logged yet
+
+each_session(function()
+  log_prefix, waiting = nil, nil
+end)
 
 local function create(parent, metatable)
   local object = {}
@@ -41,6 +45,7 @@ local function prefix_of(state)
     state = state.parent
   end
   if not replaced then
+    log_prefix = log_prefix or host.log_prefix()
     insert(pieces, 1, log_prefix)
   end
   return concat(pieces), replaced
@@ -180,6 +185,7 @@ local function define(methods, enter, logged)
 end
 
 local methods, passthrough_methods = {}, {}
+local metatable, passthrough_metatable  -- those of the session; see struct.lua
 
 if not math.type then
   -- Before Lua 5.3 tostring does not look at __name.
@@ -208,7 +214,7 @@ function methods.passthrough_event(...)
   if waiting then
     kill.raise("Can't create multiple passthrough events - finish the earlier with a log call")
   end
-  waiting = create(state, passthrough_methods)
+  waiting = create(state, passthrough_metatable())
   state_of(waiting).passthrough = true
   return waiting
 end
@@ -227,14 +233,14 @@ if host.has_forced_debug() then
   define_forced_debug("unset_forced_debug", nil)
 end
 
-struct.define("struct event", methods)
-struct.define("struct event_passthrough", passthrough_methods)
+metatable = struct.define("struct event", methods)
+passthrough_metatable = struct.define("struct event_passthrough", passthrough_methods)
 
 local event = {}
 
 -- A child of `parent` (a state), or of the script's own event.
 function event.new(parent)
-  return create(parent, methods)
+  return create(parent, metatable())
 end
 
 -- The state of an event object that a script handed over as argument 1, to be a parent.

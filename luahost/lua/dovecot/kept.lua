@@ -1,11 +1,17 @@
 -- dovecot.kept: users and mailboxes that a script still holds when its session ends. Dovecot counts
 -- them then, and dies of an assertion if there are any.
 
+local _, _, _, each_session = ...
+
 local collectgarbage, next, rawequal = collectgarbage, next, rawequal
 local rawget, setmetatable, type = rawget, setmetatable, type
 
 -- What an item belongs to. Items that nothing but this table knows are gone after a collection.
-local alive = setmetatable({}, { __mode = "k" })
+local alive
+
+each_session(function()
+  alive = setmetatable({}, { __mode = "k" })
+end)
 
 local kept = {}
 

@@ -1,5 +1,5 @@
 -- mail_user: the object that begin_txn gets; see luahost/api/mail_user.py.
-local host, check, import = ...
+local host, check, import, each_session = ...
 
 local concat, select, type, unpack = table.concat, select, type, table.unpack or unpack
 local record = import("runtime.record")
@@ -66,7 +66,7 @@ local function no_comparison()
 end
 methods.__eq, methods.__lt, methods.__le = no_comparison, no_comparison, no_comparison
 
-struct.define("struct mail_user", methods)
+local metatable = struct.define("struct mail_user", methods)
 
 -- The session's user, asked for once: a function that makes a table of its fields.
 local function copier(...)
@@ -82,10 +82,14 @@ local function copier(...)
 end
 local copy
 
+each_session(function()
+  copy = nil
+end)
+
 -- A new object with the session's user in it. Its fields are a copy; changing them changes nothing.
 return function()
   copy = copy or copier(host.fields())
   local user = copy()
-  kept.watch(struct.new(user, methods, states, { username = user.username }), "a mail_user")
+  kept.watch(struct.new(user, metatable(), states, { username = user.username }), "a mail_user")
   return user
 end

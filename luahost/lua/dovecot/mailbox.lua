@@ -116,7 +116,7 @@ local function no_order()
 end
 methods.__lt, methods.__le = no_order, no_order
 
-struct.define("struct mailbox", methods)
+local metatable = struct.define("struct mailbox", methods)
 
 -- A new object for the mailbox of that name, to be opened with these flags.
 return function(name, flags)
@@ -125,7 +125,7 @@ return function(name, flags)
     kill.raise("a mailbox name was no UTF-8")
   end
   local object = { vname = vname, name = storage_name }
-  local item = struct.new(object, methods, states, { vname = vname, flags = flags })
+  local item = struct.new(object, metatable(), states, { vname = vname, flags = flags })
   kept.watch(item, "mailbox " .. vname .. ", not freed,")
   return object
 end

@@ -3,10 +3,11 @@
 --
 -- Dovecot only looks whether self is a table, and misreads memory if `item` is missing or another's.
 -- Here `item` is the key to the private state.
-local _, check, import = ...
+local _, check, import, each_session = ...
 
 local error, setmetatable, type = error, setmetatable, type
 local format = string.format
+local copier = import("runtime.copier")
 local new_item = import("runtime.userdata")
 local kill = import("dovecot.kill")
 
@@ -17,10 +18,26 @@ function struct.states()
   return setmetatable({}, { __mode = "k" })
 end
 
--- Makes `metatable` that of a struct with this name.
-function struct.define(name, metatable)
-  metatable.__index, metatable.__name = metatable, name
-  check.name(metatable, true)
+local metatables  -- of the session, by what they were copied from
+
+each_session(function()
+  metatables = {}
+end)
+
+-- Makes `methods` those of a struct with this name. Answers a function that gives the session's metatable of the struct.
+function struct.define(name, methods)
+  methods.__name = name
+  check.name(methods, true)
+  local copied = copier(methods)
+  return function()
+    local metatable = metatables[methods]
+    if not metatable then
+      metatable = copied()
+      metatable.__index = metatable
+      metatables[methods] = metatable
+    end
+    return metatable
+  end
 end
 
 -- Makes `object` one: its item is the answer.

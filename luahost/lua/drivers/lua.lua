@@ -1,6 +1,6 @@
 -- drivers.lua: the Lua half of luahost/drivers/lua.py. Contexts and users stay here, in Lua, by the
 -- number of their transaction; two transactions may be open at once.
-local _, _, import = ...
+local _, _, import, each_session = ...
 
 local rawget, select, type = rawget, select, type
 local runtime = import("runtime")
@@ -9,16 +9,20 @@ local new_user = import("dovecot.mail_user")
 local passthrough = import("dovecot.event")
 local kept = import("dovecot.kept")
 local kill = import("dovecot.kill")
-local env, guard = runtime.env, runtime.guard
-local protected, script_function = runtime.protected, runtime.script_function
+local guard, protected, script_function = runtime.guard, runtime.protected, runtime.script_function
 
 local BEGIN, END = "dovecot_lua_notify_begin_txn", "dovecot_lua_notify_end_txn"
 
-local contexts, users = {}, {}
-local told_of_debug = false
-local left_behind = {}  -- users of transactions that never began, until the next collection
+local contexts, users
+local told_of_debug
+local left_behind  -- users of transactions that never began, until the next collection
 
 local left_by  -- the function that left a passthrough event without a log call
+
+each_session(function()
+  contexts, users, left_behind = {}, {}, {}
+  told_of_debug, left_by = false, nil
+end)
 
 -- What came of a function: nil if all went well, or the failure's message, file, line and traceback.
 local function outcome(name, ok, failure)
@@ -34,7 +38,7 @@ local entries = {}
 
 -- Before each call Dovecot looks for debug.traceback, and dies if it cannot.
 local function before_call()
-  if type(rawget(env, "debug")) ~= "table" and not told_of_debug then
+  if type(rawget(runtime.env, "debug")) ~= "table" and not told_of_debug then
     kill.tell("the global debug is no table, where Dovecot looks for debug.traceback before each call")
     told_of_debug = true
   end
@@ -72,7 +76,7 @@ local function know_names(...)
 end
 
 local function functions_there()
-  local sum = 0
+  local env, sum = runtime.env, 0
   for i = 1, #names do
     if type(rawget(env, names[i])) == "function" then
       sum = sum + bits[i]
@@ -161,7 +165,7 @@ local function kept_words()
     return "an error in " .. BEGIN .. " left a mail_user behind, and no later transaction ended"
   end
   contexts, users = {}, {}
-  return kept.words(env)
+  return kept.words(runtime.env)
 end
 
 local function nothing() end

@@ -1,33 +1,33 @@
--- boot: the Lua half of luahost/runtime/state.py, the first chunk of every state.
+-- boot: the first chunk of every Lua engine, the Lua half of luahost/runtime/engine.py and state.py.
 --
--- It builds the one environment that scripts live in, loads luahost's own chunks, answers
--- `require`, and is the only place where a script's function is entered: under xpcall, so that an
--- error is taken apart while the stack still stands, and leaves as plain values.
+-- An engine outlives its sessions. luahost's own chunks run once in it; what a script can reach, and what the chunks
+-- know of a session, is made anew when a session begins. Here chunks are loaded, sessions begin, and a script's functions are
+-- entered: under xpcall, so that an error is taken apart while the stack still stands, and leaves as plain values.
 --
 -- Scripts never run in the real _G: lupa looks up `debug` there before every call, unprotected.
 
 -- `ask` is a plain Python function, to call others by number. It stays in upvalues of this file; what a chunk
--- gets of it are Lua functions, so no script ever holds a Python object. `chunks`: luahost's, as far as they have been
--- compiled in this engine.
-local ask, chunks, trusted = ...
+-- gets of it are Lua functions, so no script ever holds a Python object.
+local ask, trusted = ...
 
 local real_G = _G
-local error, pairs, rawequal, rawget, rawset = error, pairs, rawequal, rawget, rawset
+local error, rawequal, rawget, rawset = error, rawequal, rawget, rawset
 local collectgarbage, select, setfenv, setmetatable = collectgarbage, select, setfenv, setmetatable
 local tostring, type, xpcall = tostring, type, xpcall
 local load, loadstring = load, loadstring
-local getinfo = debug.getinfo
-local dump, find, match, sub = string.dump, string.find, string.match, string.sub
+local getinfo, sethook = debug.getinfo, debug.sethook
+local match, sub = string.match, string.sub
 local unpack, randomseed = table.unpack or unpack, math.randomseed
+
+-- Where random numbers begin by chance. Lua's own choice is the time in seconds and where the engine is.
+local random_from_the_start = _VERSION == "Lua 5.4" or _VERSION == "Lua 5.5"
 
 -- Chunks of luahost ------------------------------------------------------------------------------
 
 local guard  -- the chunk runtime.guard, in the sandbox
-local loading  -- hears of the name of each chunk of a script before it is loaded; see coverage/lines.lua
 
--- The numbers of boot's own; see luahost/runtime/state.py.
-local READ_CHUNK, HOST_FUNCTION, FIND_MODULE, SEARCH_PATH, GETENV, PRINT = 0, 1, 2, 3, 4, 5
-local KNOWN_BYTECODE, READY_BYTECODE = 6, 7
+-- The engine's own numbers; those of host functions follow. See luahost/runtime/engine.py.
+local READ_CHUNK, HOST_FUNCTION = 0, 1
 
 -- Host functions answer `true, results…`, `false, message` for a Lua error with that message, or nil and which
 -- limit the script has reached.
@@ -40,29 +40,29 @@ local function settle(ok, ...)
   error(..., 0)
 end
 
--- What a chunk gets as `host`: its Python half's functions, fetched at first use.
+local host_tables = {}
+
+-- What a chunk gets as `host`: its Python half's functions, those of the session that runs, found at first use.
 local function host_table(chunk)
-  return setmetatable({}, {
-    __index = function(functions, name)
-      local number = settle(ask(HOST_FUNCTION, chunk, name))
-      local bound = function(...)
-        return settle(ask(number, ...))
-      end
-      rawset(functions, name, bound)
-      return bound
-    end,
-  })
+  if not host_tables[chunk] then
+    host_tables[chunk] = setmetatable({}, {
+      __index = function(functions, name)
+        local number = settle(ask(HOST_FUNCTION, chunk, name))
+        local bound = function(...)
+          return settle(ask(number, ...))
+        end
+        rawset(functions, name, bound)
+        return bound
+      end,
+    })
+  end
+  return host_tables[chunk]
 end
 
-local function is_bytecode(source)
-  return sub(source, 1, 1) == "\27"
-end
-
--- Text only, unless `mode` says otherwise, in an environment: load() of Lua 5.2 and later, loadstring() of 5.1
--- and LuaJIT.
+-- In an environment: load() of Lua 5.2 and later, loadstring() of 5.1 and LuaJIT. Text only, unless `mode` says otherwise.
 local function compile(source, chunkname, env, mode)
   if setfenv then
-    if not mode and is_bytecode(source) then
+    if not mode and sub(source, 1, 1) == "\27" then
       return nil, "attempt to load a binary chunk (mode is 't')"
     end
     local chunk, message = loadstring(source, chunkname)
@@ -71,164 +71,99 @@ local function compile(source, chunkname, env, mode)
   return load(source, chunkname, mode or "t", env)
 end
 
-local imported = {}
-local check
+-- The rooms of chunks that last as long as the engine. Those of others make tables that scripts get, and run once in
+-- each session that wants them.
+local LASTING = { check = true, dovecot = true, drivers = true, runtime = true }
+
+local chunks, beginners = {}, {}
+local imported, imported_in_session = {}, {}
+local check, session_check
+
+-- The chunk's function, nil if there is no such chunk.
+local function chunk_of(name)
+  if not chunks[name] then
+    local bytecode, path = settle(ask(READ_CHUNK, name))
+    if not bytecode then
+      return nil
+    end
+    local chunk, message = compile(bytecode, "@" .. path, real_G, "b")
+    if not chunk then
+      error(message, 0)
+    end
+    chunks[name] = chunk
+  end
+  return chunks[name]
+end
+
+-- For a chunk that lasts and knows something of a session: `forget` is called now and when one begins.
+local function each_session(forget)
+  beginners[#beginners + 1] = forget
+  forget()
+end
 
 local function import(name)
   local value = imported[name]
-  if value == nil then
-    local chunk = chunks[name]
-    if not chunk then
-      local bytecode, path = settle(ask(READ_CHUNK, name))
-      local message
-      chunk, message = compile(bytecode, "@" .. path, real_G, "b")
-      if not chunk then
-        error(message, 0)
-      end
-      chunks[name] = chunk
-    end
-    value = chunk(host_table(name), check, import)
+  if value ~= nil then
+    return value
+  end
+  value = imported_in_session[name]
+  if value ~= nil then
+    return value
+  end
+  local chunk = chunk_of(name) or error("luahost: there is no chunk " .. name, 0)
+  if LASTING[match(name, "^[^.]+")] then
+    value = chunk(host_table(name), check, import, each_session)
     imported[name] = value
+  else
+    value = chunk(host_table(name), session_check, import)
+    imported_in_session[name] = value
   end
   return value
 end
 
+-- What luahost's chunks know of the state: `env`, the globals of the session's script, among them.
+local runtime = { compile = compile, chunk_of = chunk_of, import = import, trusted = trusted }
+imported.runtime = runtime
+
 check = import("check")
+session_check = check.of_session()
 if not trusted then
   guard = import("runtime.guard")
-  local capped = import("runtime.capped")
+  runtime.guard = guard
+  local capped = import("runtime.capped")  -- with Lua's own pcall
   guard.arm(real_G)
   capped.install(real_G)
 end
+local scripts = import("runtime.scripts")
+local fresh_globals = import("runtime.globals")
+local traceback = import("runtime.traceback")
+local failures = import("runtime.failure")
+local message_handler, script_file = failures.message_handler, failures.script_file
 
--- luahost's functions that scripts call by a global name.
-local GLOBALS = trusted and "" or " load loadstring pcall print require setmetatable unpack xpcall "
-
--- Whether a script can tell when a collection has taken place.
-local may_be_weak = trusted
-
--- The same for a script's text; `is_file` if that of a whole file. Where the bytecode is known, calls of luahost's
--- functions are made to leave the script on the stack, as calls of Dovecot's C functions do; see
--- luahost/runtime/tail_calls.py.
-local function compile_script(source, chunkname, scope, is_file)
-  if loading then
-    loading(chunkname)
-  end
-  may_be_weak = may_be_weak or find(source, "__mode", 1, true) ~= nil
-  if trusted and is_bytecode(source) then
-    return compile(source, chunkname, scope, "b")
-  end
-  local names = real_G._VERSION == "Lua 5.4" and check.known_names()
-  if names and is_file then
-    local known = settle(ask(KNOWN_BYTECODE, source, chunkname, names, GLOBALS))
-    if known then
-      return load(known, chunkname, "b", scope)
-    end
-  end
-  local chunk, message = compile(source, chunkname, scope)
+-- Begins a session. `path` is where `require` looks, the next three are what the guard allows, and what follows is where
+-- random numbers begin.
+local function begin(path, call_instructions, transaction_instructions, patience, ...)
+  sethook()
   if guard then
-    guard.see(message)
+    guard.begin_session(call_instructions, transaction_instructions, patience)
   end
-  if chunk and names then
-    local bytecode = dump(chunk)
-    if is_file then
-      bytecode = settle(ask(READY_BYTECODE, bytecode, names, GLOBALS, source, chunkname))
-    else
-      bytecode = settle(ask(READY_BYTECODE, bytecode, names, GLOBALS))
-    end
-    return load(bytecode, chunkname, "b", scope)
+  if random_from_the_start then
+    randomseed(...)
   end
-  return chunk, message
+  imported_in_session = {}
+  fresh_globals(path)
+  for i = 1, #beginners do
+    beginners[i]()
+  end
 end
-
--- The environment of scripts ---------------------------------------------------------------------
-
-local env = {}
-
--- Lua's own table of loaded modules, emptied for the script: debug.traceback and error messages look
--- there for the names of functions.
-local loaded, preload = package.loaded, {}
-for name in pairs(loaded) do
-  loaded[name] = nil
-end
-
--- Modules whose name is no good as a file's: JSON.lua and json.lua are one file to some file systems.
-local CHUNKS = { JSON = "json.jsonlua" }
-
--- The tried places of a module, as require lists them.
-local function not_found(name, tried)
-  return "module '" .. name .. "' not found:\n\tno field package.preload['" .. name .. "']" .. tried
-end
-
--- Level 2 is require, 3 the script: the place that real Lua puts before these messages.
-local function compiled(name, path, source)
-  local chunk, message = compile_script(source, "@" .. path, env, true)
-  if not chunk then
-    error("error loading module '" .. name .. "' from file '" .. path .. "':\n\t" .. message, 3)
-  end
-  return chunk
-end
-
--- A script's own module goes before luahost's of the same name: whoever puts a json.lua beside the
--- script means that one.
-function env.require(name)
-  name = check.string(1, name)
-  if loaded[name] ~= nil then
-    return loaded[name]
-  end
-  local value
-  local loader = preload[name]
-  if loader then
-    value = loader(name, ":preload:")
-  else
-    local path, source, tried = settle(ask(FIND_MODULE, name))
-    local chunk_name = CHUNKS[name] or "require." .. name
-    if path then
-      value = compiled(name, path, source)(name, path)
-    elseif chunks[chunk_name] or settle(ask(READ_CHUNK, chunk_name)) then
-      value = import(chunk_name)
-    else
-      error(not_found(name, tried), 2)
-    end
-  end
-  if value ~= nil then
-    loaded[name] = value
-  elseif loaded[name] == nil then
-    loaded[name] = true
-  end
-  return loaded[name]
-end
-
-import("runtime.globals")(env, {
-  load = function(source, chunkname, scope)
-    return compile_script(source, chunkname, scope)
-  end,
-  loaded = loaded,
-  preload = preload,
-  path = settle(ask(SEARCH_PATH)),
-  trusted = trusted,
-  getenv = function(name)
-    return settle(ask(GETENV, name))
-  end,
-  print = function(text)
-    return settle(ask(PRINT, text))
-  end,
-})
 
 -- Calling a script's functions ---------------------------------------------------------------------
 
-local traceback = import("runtime.traceback")
-local failures = import("runtime.failure")(env, guard)
-local message_handler, place, script_file = failures.message_handler, failures.place, failures.script_file
-
 -- Where Dovecot collects all garbage. Without weak tables a script does not know, and need not wait.
 local function collect()
-  if may_be_weak then
+  if scripts.may_be_weak() then
     collectgarbage("collect")
   end
-end
-local function must_collect()
-  return may_be_weak
 end
 
 local function nothing() end
@@ -280,26 +215,21 @@ end
 
 -- A script's global function by Dovecot's rule: raw, and of type function.
 local function script_function(name)
-  local f = rawget(env, name)
+  local f = rawget(runtime.env, name)
   return type(f) == "function" and f or nil
 end
 
 if guard then
   function guard.describe()
-    local file, line, short_file = place()
+    local file, line, short_file = failures.place()
     return file, line, short_file, traceback.of_script()
   end
 end
 
-chunks.shapes = chunks.shapes or {}  -- see record.lua
-
-imported.runtime = {
-  env = env, shapes = chunks.shapes, guard = guard, place = place, protected = protected, script_function = script_function,
-  collect = collect, must_collect = must_collect, compile = compile_script, at_scripts_line = failures.at_scripts_line,
-  on_load = function(listener)
-    loading = listener
-  end,
-}
+runtime.place, runtime.at_scripts_line = failures.place, failures.at_scripts_line
+runtime.protected, runtime.script_function = protected, script_function
+runtime.collect, runtime.must_collect = collect, scripts.may_be_weak
+runtime.compile_script, runtime.on_load = scripts.compile, scripts.on_load
 
 -- Entries for Python -----------------------------------------------------------------------------
 
@@ -315,7 +245,7 @@ local script
 -- Parses the script: nil if all went well, or the failure.
 function entries.parse(source, chunkname)
   local message
-  script, message = compile_script(source, chunkname, env, true)
+  script, message = scripts.compile(source, chunkname, runtime.env, true)
   if not script then
     return message, sub(chunkname, 2), match(message, ":(%d+): ")
   end
@@ -351,9 +281,8 @@ end
 -- In a fork of a state that was made before it was known whose script it is: where `require` looks, and what
 -- random numbers begin with, where Lua chooses that at random.
 function entries.adopt(path, ...)
-  env.package.path = path
-  local version = real_G._VERSION
-  if version == "Lua 5.4" or version == "Lua 5.5" then
+  runtime.env.package.path = path
+  if random_from_the_start then
     randomseed(...)
   end
 end
@@ -366,11 +295,13 @@ function entries.has(...)
   return unpack(found)
 end
 
+-- Gives the script a global variable, of which the chunk makes one for each session.
 function entries.define(global, chunk)
-  env[global] = import(chunk)
+  runtime.env[global] = import(chunk)()
 end
 
-return function(chunk, name)
+-- The second: the function that Python asks for by its chunk and name, and whether it lasts as long as the engine.
+return begin, function(chunk, name)
   local owner = chunk and import(chunk) or entries
-  return owner[name]
+  return owner[name], not chunk or imported[chunk] ~= nil
 end

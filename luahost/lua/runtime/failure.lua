@@ -1,10 +1,11 @@
 -- failure: takes a script's errors apart while the stack still stands: what Dovecot prints of them, where they
 -- happened, and Lua's traceback.
-local _, _, import = ...
+local _, _, import, each_session = ...
 
 local find, gsub = string.find, string.gsub
 local getinfo, rawget, tostring, type = debug.getinfo, rawget, tostring, type
-local traceback = import("runtime.traceback")
+local runtime, traceback = import("runtime"), import("runtime.traceback")
+local guard, env_traceback = runtime.guard, traceback.traceback
 local c_string, traceback_from = traceback.c_string, traceback.from
 
 -- The file of a function of a script's, nil for other functions.
@@ -42,76 +43,76 @@ local function at_scripts_line(message, short_file, line)
   return script_place .. gsub(message, "^.-:%d+: ", "", 1)
 end
 
--- For the environment of a script, with its guard if it has one.
-return function(env, guard)
-  -- What the script has put in the place of debug.traceback, and whether it has: Dovecot looks before it calls a
-  -- function. (Without a table `debug` it panics.)
-  local env_traceback = env.debug.traceback
-  local function replaced_handler()
-    local debug_table = rawget(env, "debug")
-    local handler = env_traceback
-    if type(debug_table) == "table" then
-      handler = rawget(debug_table, "traceback")
-    end
-    return handler, handler ~= env_traceback
+-- The latest error: what there is to say of it, and the value that goes on in Lua in its place. That one is Dovecot's,
+-- since a script sees it where a variable is closed.
+local failing, going_on
+
+each_session(function()
+  failing, going_on = nil, nil
+end)
+
+-- What the script has put in the place of debug.traceback, and whether it has: Dovecot looks before it calls a
+-- function. (Without a table `debug` it panics.)
+local function replaced_handler()
+  local debug_table = rawget(runtime.env, "debug")
+  local handler = env_traceback
+  if type(debug_table) == "table" then
+    handler = rawget(debug_table, "traceback")
   end
+  return handler, handler ~= env_traceback
+end
 
-  -- The latest error: what there is to say of it, and the value that goes on in Lua in its place. That one is Dovecot's,
-  -- since a script sees it where a variable is closed.
-  local failing, going_on
+-- An error value as Dovecot prints it. Its message handler is debug.traceback, which leaves alone
+-- what is no string, and Dovecot prints what has no text as "(null)".
+local function take_apart(value)
+  if guard and guard.is_stopped() then
+    return value
+  end
+  local file, line, short_file = place()
+  if value ~= nil and not has_text(value) then
+    failing, going_on = { message = "(null)", file = file, line = line }, value
+    return value
+  end
+  local message = value ~= nil and at_scripts_line(c_string(tostring(value)), short_file, line) or ""
+  local stack = traceback_from(2)
+  failing = { message = message, file = file, line = line, traceback = stack }
+  going_on = value ~= nil and message .. "\n" .. stack or stack
+  return going_on
+end
 
-  -- An error value as Dovecot prints it. Its message handler is debug.traceback, which leaves alone
-  -- what is no string, and Dovecot prints what has no text as "(null)".
-  local function take_apart(value)
+-- The same where the script has put something else in the place of debug.traceback.
+local function handler_of_script(handler)
+  if type(handler) ~= "function" then
+    handler = function()
+      return "error in error handling"
+    end
+  end
+  return function(value)
     if guard and guard.is_stopped() then
       return value
     end
-    local file, line, short_file = place()
-    if value ~= nil and not has_text(value) then
-      failing, going_on = { message = "(null)", file = file, line = line }, value
-      return value
-    end
-    local message = value ~= nil and at_scripts_line(c_string(tostring(value)), short_file, line) or ""
-    local stack = traceback_from(2)
-    failing = { message = message, file = file, line = line, traceback = stack }
-    going_on = value ~= nil and message .. "\n" .. stack or stack
-    return going_on
+    local file, line = place()
+    local text = handler(value)
+    failing = { message = has_text(text) and tostring(text) or "(null)", file = file, line = line }
+    going_on = text
+    return text
   end
-
-  -- The same where the script has put something else in the place of debug.traceback.
-  local function handler_of_script(handler)
-    if type(handler) ~= "function" then
-      handler = function()
-        return "error in error handling"
-      end
-    end
-    return function(value)
-      if guard and guard.is_stopped() then
-        return value
-      end
-      local file, line = place()
-      local text = handler(value)
-      failing = { message = has_text(text) and tostring(text) or "(null)", file = file, line = line }
-      going_on = text
-      return text
-    end
-  end
-
-  local function message_handler()
-    local handler, replaced = replaced_handler()
-    return replaced and handler_of_script(handler) or take_apart
-  end
-
-  -- What there is to say of the latest error, and the value that went on; forgets them, for the value may be all that
-  -- keeps something of the script's.
-  local function latest()
-    local failure, value = failing, going_on
-    failing, going_on = nil, nil
-    return failure, value
-  end
-
-  return {
-    latest = latest, message_handler = message_handler, place = place, script_file = script_file,
-    at_scripts_line = at_scripts_line,
-  }
 end
+
+local function message_handler()
+  local handler, replaced = replaced_handler()
+  return replaced and handler_of_script(handler) or take_apart
+end
+
+-- What there is to say of the latest error, and the value that went on; forgets them, for the value may be all that
+-- keeps something of the script's.
+local function latest()
+  local failure, value = failing, going_on
+  failing, going_on = nil, nil
+  return failure, value
+end
+
+return {
+  latest = latest, message_handler = message_handler, place = place, script_file = script_file,
+  at_scripts_line = at_scripts_line,
+}

@@ -1,14 +1,18 @@
 -- globals: what a script can reach, in the order of the Lua manual (§6), each absence with its
 -- reason. Lua versions differ in what they have; a name that the running Lua lacks is not made up.
 --
--- Every library is a copy that belongs to this state, so a script that changes one changes it for
+-- Every library is a copy that belongs to the session, so a script that changes one changes it for
 -- itself, and luahost's own chunks keep the originals.
 
-local _, check, import = ...
+local host, check, import = ...
 
 local stdlib = _G
-local concat, error, loadstring, pairs, select, type = table.concat, error, loadstring, pairs, select, type
+local concat, error, loadstring, next, pairs = table.concat, error, loadstring, next, pairs
+local select, type = select, type
 local collectgarbage, real_metatable, setfenv, tostring = collectgarbage, debug.getmetatable, setfenv, tostring
+local registry = debug.getregistry()
+local copier, runtime = import("runtime.copier"), import("runtime")
+local compile_script, trusted = import("runtime.scripts").compile, runtime.trusted
 local byte, find, huge = string.byte, string.find, math.huge
 
 -- §6.1 Basic functions. Made below: _G collectgarbage load loadstring print warn; in boot.lua: require.
@@ -82,123 +86,129 @@ local function joined(...)
   return concat(texts, "\t")
 end
 
-return function(env, given)
-  for _, name in pairs(BASIC) do
-    env[name] = stdlib[name]
+-- What each session gets a copy of.
+local original = {}
+for _, name in pairs(BASIC) do
+  original[name] = stdlib[name]
+end
+for name, without in pairs(LIBRARIES) do
+  if stdlib[name] then
+    original[name] = copy(stdlib[name], without)
   end
-  for name, without in pairs(LIBRARIES) do
-    if stdlib[name] then
-      env[name] = copy(stdlib[name], without)
-    end
+end
+original.require = import("runtime.require")
+original.debug = { traceback = import("runtime.traceback").traceback }
+original.package = { config = stdlib.package and stdlib.package.config }
+
+local longest_source = trusted and huge or LONGEST_SOURCE
+
+-- Only counts. A script that could hold up the collector or drive it would have a hold on its limits.
+function original.collectgarbage(option)
+  if option == "count" then
+    return collectgarbage("count")
+  elseif option == "isrunning" then
+    return true
   end
+  return 0
+end
 
-  env._G = env
-
-  -- Strings find their methods in the script's own `string`, and nobody can put others there.
-  local strings = real_metatable("")
-  strings.__index = env.string
-  strings.__metatable = false
-
-  local longest_source = given.trusted and huge or LONGEST_SOURCE
-
-  -- Only counts. A script that could hold up the collector or drive it would have a hold on its limits.
-  function env.collectgarbage(option)
-    if option == "count" then
-      return collectgarbage("count")
-    elseif option == "isrunning" then
-      return true
-    end
-    return 0
+-- Text in, never bytecode; the environment is the script's, or a table of its own.
+local function loader(chunk, chunkname, mode, ...)
+  if type(chunk) ~= "function" then
+    chunk = check.string(1, chunk)
   end
-
-  -- Text in, never bytecode; the environment is the script's, or a table of its own.
-  local function loader(chunk, chunkname, mode, ...)
-    if type(chunk) ~= "function" then
-      chunk = check.string(1, chunk)
-    end
-    if mode ~= nil and mode ~= "t" and mode ~= "bt" then
-      return nil, "attempt to load a text chunk (mode is '" .. tostring(mode) .. "')"
-    end
-    local scope = env
-    if given.trusted and select("#", ...) > 0 then
-      scope = ...
+  if mode ~= nil and mode ~= "t" and mode ~= "bt" then
+    return nil, "attempt to load a text chunk (mode is '" .. tostring(mode) .. "')"
+  end
+  local scope = runtime.env
+  if trusted and select("#", ...) > 0 then
+    scope = ...
+  elseif ... ~= nil then
+    scope = check.table(4, (...))
+  end
+  local source = drain(chunk, longest_source)
+  if #source > longest_source then
+    return nil, "luahost: load takes no text of more than 1 MiB"
+  end
+  if byte(source, 1) == 27 then
+    return nil, "attempt to load a binary chunk (mode is 't')"
+  end
+  if chunkname == nil then
+    chunkname = type(chunk) == "string" and chunk or "=(load)"
+  elseif not trusted and find(check.string(2, chunkname), "^@luahost/lua/") then
+    chunkname = "=luahost?"  -- what has such a name is taken for luahost's own, and left out of tracebacks
+  end
+  return compile_script(source, chunkname, scope)
+end
+if setfenv then
+  function original.load(reader, chunkname, mode, ...)
+    if trusted then
+      mode = nil
     elseif ... ~= nil then
-      scope = check.table(4, (...))
+      check.fail(4, "luahost: Lua 5.1 takes no environment here")
     end
-    local source = drain(chunk, longest_source)
-    if #source > longest_source then
-      return nil, "luahost: load takes no text of more than 1 MiB"
-    end
-    if byte(source, 1) == 27 then
-      return nil, "attempt to load a binary chunk (mode is 't')"
-    end
-    if chunkname == nil then
-      chunkname = type(chunk) == "string" and chunk or "=(load)"
-    elseif not given.trusted and find(check.string(2, chunkname), "^@luahost/lua/") then
-      chunkname = "=luahost?"  -- what has such a name is taken for luahost's own, and left out of tracebacks
-    end
-    return given.load(source, chunkname, scope)
+    local chunk, message = loader(reader, chunkname, mode)  -- no tail call, for the traceback's sake
+    return chunk, message
   end
-  if setfenv then
-    function env.load(reader, chunkname, mode, ...)
-      if given.trusted then
-        mode = nil
-      elseif ... ~= nil then
-        check.fail(4, "luahost: Lua 5.1 takes no environment here")
-      end
-      local chunk, message = loader(reader, chunkname, mode)  -- no tail call, for the traceback's sake
-      return chunk, message
-    end
-    if loadstring then
-      function env.loadstring(text, chunkname)
-        return loader(check.string(1, text), chunkname)
-      end
-    end
-  else
-    env.load = loader
-    if stdlib.loadstring then
-      env.loadstring = loader
+  if loadstring then
+    function original.loadstring(text, chunkname)
+      return loader(check.string(1, text), chunkname)
     end
   end
+else
+  original.load = loader
+  if stdlib.loadstring then
+    original.loadstring = loader
+  end
+end
 
-  function env.print(...)
-    given.print(joined(...) .. "\n")
-  end
+function original.print(...)
+  host.print(joined(...) .. "\n")
+end
 
-  if stdlib.warn then
-    -- Dovecot prints no warnings.
-    function env.warn(...)
-      for i = 1, select("#", ...) do
-        check.string(i, (select(i, ...)))
-      end
+if stdlib.warn then
+  -- Dovecot prints no warnings.
+  function original.warn(...)
+    for i = 1, select("#", ...) do
+      check.string(i, (select(i, ...)))
     end
   end
+end
 
-  env.debug = { traceback = import("runtime.traceback").traceback }
+function original.os.exit()
+  error("luahost: os.exit is not offered to scripts; in Dovecot it kills the mail process", 2)
+end
 
-  env.package = {
-    config = stdlib.package and stdlib.package.config,
-    loaded = given.loaded,
-    path = given.path,
-    preload = given.preload,
-  }
-  given.loaded._G = env
-  for _, name in pairs({ "coroutine", "package", "string", "utf8", "table", "math", "bit32", "bit", "os", "debug" }) do
-    given.loaded[name] = env[name]
+function original.os.getenv(name)
+  return host.getenv(check.string(1, name))
+end
+
+if stdlib._VERSION == "Lua 5.4" and not original.math.pow then
+  import("runtime.old_math")(original.math)
+end
+
+-- Strings find their methods in the script's own `string`, and nobody can put others there.
+local strings = real_metatable("")
+strings.__metatable = false
+
+local copied = copier(original)
+
+-- Makes the session's globals; `path` is where its script's modules are looked for.
+return function(path)
+  local env, loaded, preload = copied(), {}, {}
+  local package = env.package
+  runtime.env, runtime.loaded, runtime.preload = env, loaded, preload
+  strings.__index = env.string
+  env._G, loaded._G = env, env
+  package.loaded, package.path, package.preload = loaded, path, preload
+  for name, library in next, env do
+    if type(library) == "table" then
+      loaded[name] = library
+    end
   end
-
-  function env.os.exit()
-    error("luahost: os.exit is not offered to scripts; in Dovecot it kills the mail process", 2)
-  end
-
-  function env.os.getenv(name)
-    return given.getenv(check.string(1, name))
-  end
-
-  if env._VERSION == "Lua 5.4" and not env.math.pow then
-    import("runtime.old_math")(env.math)
-  end
-  if given.trusted then
-    import("runtime.trusted")(env, given)
+  -- Lua looks there for the names of functions, for tracebacks and messages.
+  registry._LOADED = loaded
+  if trusted then
+    import("runtime.trusted")(env, loaded, preload)
   end
 end

@@ -18,7 +18,8 @@ local clock, time = os.clock, os.time
 local huge = math.huge
 
 -- Any hook at all is what costs; a longer step costs no less.
-local step, mask = 10000, ""
+local STEP = 10000
+local step, mask
 
 -- Where lines are watched, the instructions of the hook count too, and when the count is full in there, nobody
 -- hears of it. A prime step falls on each instruction of a loop in turn, so a loop cannot hide there for ever.
@@ -28,18 +29,30 @@ local OUT_OF_MEMORY = "not enough memory"
 
 -- Fetched now: when memory has run out, they could not be.
 local tell, look_at_the_time = host.stopped, host.look_at_the_time
-local call_instructions, transaction_instructions, patience = host.allowed()
-local counts = call_instructions or transaction_instructions or patience
-local armed = counts
-call_instructions, transaction_instructions = call_instructions or huge, transaction_instructions or huge
 
 local guard = {}
 
-local stopped  -- what is raised, once a limit has struck
+-- What a session is allowed, in a call and in a transaction, and how long not to ask for the time.
+local call_instructions, transaction_instructions, patience
+local armed  -- whether the hook is needed
+
+local stopped  -- what is raised, once a limit has struck; no session is to come then
 local spent, depth = 0, 0
 local tallies, current = {}, 0  -- instructions by transaction, 0 for none
 local asked_at, second = clock(), time()
 local unseen, news  -- lines that somebody waits for, and who; see guard.watch_lines
+
+-- Begins a session with these limits, nil for none.
+function guard.begin_session(of_call, of_transaction, of_patience)
+  patience = of_patience
+  armed = (of_call or of_transaction or patience) ~= nil
+  call_instructions, transaction_instructions = of_call or huge, of_transaction or huge
+  step, mask, unseen, news = STEP, "", nil, nil
+  spent, depth, tallies, current = 0, 0, {}, 0
+  if armed and jit then
+    jit.off()  -- compiled loops call no hook
+  end
+end
 
 function guard.is_stopped()
   return stopped ~= nil
@@ -218,15 +231,11 @@ if real_close then
   end
 end
 
--- Puts the functions above in the place of Lua's in these globals, for scripts and for luahost's own chunks,
--- and makes ready for the hook.
+-- Puts the functions above in the place of Lua's in these globals, for scripts and for luahost's own chunks.
 function guard.arm(globals)
   globals.pcall, globals.xpcall = guard.pcall, guard.xpcall
   for _, name in ipairs({ "create", "resume", "wrap", "close" }) do
     globals.coroutine[name] = guard[name]
-  end
-  if counts and jit then
-    jit.off()  -- compiled loops call no hook
   end
 end
 

@@ -1,16 +1,13 @@
 -- record: makes tables of one shape, each by a constructor that is compiled for it; nothing makes them faster.
 --
 -- A shape is a space-separated list of field names; `name:3` is a list of three values. Lists come last.
-local _, _, import = ...
-
-local error, pairs, tonumber = error, pairs, tonumber
+local error, tonumber = error, tonumber
 local concat, format = table.concat, string.format
 local gmatch, match = string.gmatch, string.match
 local compile = loadstring or load
-local runtime = import("runtime")
 
 -- They last as long as the engine, as luahost's chunks do; a script decides neither what they are nor how many.
-local shapes = runtime.shapes
+local shapes, known = {}, 0
 local MOST_SHAPES = 200
 
 -- A function has room for so many parameters in every Lua; beyond that values go through a table.
@@ -42,12 +39,6 @@ local function source_of(shape)
   return "return function(" .. concat(parameters, ",") .. ") return {" .. fields .. "} end"
 end
 
-local function forget_all()
-  for shape in pairs(shapes) do
-    shapes[shape] = nil
-  end
-end
-
 -- The function that makes tables of this shape of their values.
 return function(shape)
   local make = shapes[shape]
@@ -56,13 +47,11 @@ return function(shape)
     if not chunk then
       error(message, 0)
     end
-    local count = (shapes[0] or 0) + 1
-    if count > MOST_SHAPES then
-      forget_all()
-      count = 1
+    if known == MOST_SHAPES then
+      shapes, known = {}, 0
     end
     make = chunk()
-    shapes[0], shapes[shape] = count, make
+    known, shapes[shape] = known + 1, make
   end
   return make
 end

@@ -19,7 +19,7 @@ local function copy(library, into)
   return into
 end
 
-local function debug_library(env, given)
+local function debug_library(env, loaded, preload)
   local opened = copy(debug, {})
   for name in pairs(OF_FUNCTIONS) do
     local real = debug[name]
@@ -48,7 +48,7 @@ local function debug_library(env, given)
     end
   end
   -- The real registry holds what belongs to the host.
-  local registry = { _LOADED = given.loaded, _PRELOAD = given.preload }
+  local registry = { _LOADED = loaded, _PRELOAD = preload }
   function opened.getregistry()
     return registry
   end
@@ -56,14 +56,14 @@ local function debug_library(env, given)
   return opened
 end
 
-return function(env, given)
+return function(env, loaded, preload)
   env.io = copy(io, {})
   -- Dovecot's processes have next to no environment, and exit() kills them.
   local kept = { exit = env.os.exit, getenv = env.os.getenv }
   env.os = copy(kept, copy(os, {}))
   env.string.dump = string.dump
   env.collectgarbage = collectgarbage
-  env.debug = debug_library(env, given)
+  env.debug = debug_library(env, loaded, preload)
   env.package.cpath = package.cpath
 
   local function read(path)
@@ -91,6 +91,6 @@ return function(env, given)
     return chunk()
   end
   for _, name in pairs({ "io", "os", "debug" }) do
-    given.loaded[name] = env[name]
+    loaded[name] = env[name]
   end
 end

@@ -156,7 +156,7 @@ local entries = {}
 -- Loads a file: nil if all went well, or message, file, line and traceback. `number`: which of its tests is to be run.
 function entries.load(source, chunkname, number)
   blocks.want(number)
-  local chunk, message = runtime.compile(source, chunkname, env, true)
+  local chunk, message = runtime.compile_script(source, chunkname, env, true)
   if not chunk then
     return message, sub(chunkname, 2), string_match(message, ":(%d+): ")
   end

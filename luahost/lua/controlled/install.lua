@@ -1,4 +1,4 @@
--- controlled: puts a clock or random numbers of the host's own in the place of Lua's; called by
+-- install: puts a clock or random numbers of the host's own in the place of Lua's; called by
 -- luahost/runtime/controlled.py.
 local _, _, import = ...
 
@@ -7,10 +7,10 @@ local controlled = {}
 function controlled.install(has_clock, seed)
   local env = import("runtime").env
   if has_clock then
-    import("runtime.clock")(env.os)
+    import("controlled.clock")(env.os)
   end
   if seed then
-    import("runtime.random")(env.math, env._VERSION, seed)
+    import("controlled.random")(env.math, env._VERSION, seed)
   end
 end
 
