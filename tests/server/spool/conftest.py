@@ -4,14 +4,18 @@ Every implementation of the seam, for the tests that hold each to it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from luahost.clock import SYSTEM_CLOCK
+from luahost.config.nats_place import nats_place
 from luahost.server.spool import Claim, Entry, Spool, SqliteSpool
+from luahost.server.spool.nats.spool import NatsSpool
 from luahost.testing import ManualClock
+from tests.server.spool.nats.places import set_up
 
 OpenSpool = Callable[..., Spool]
 
@@ -38,17 +42,21 @@ def clock() -> SettableClock:
     return SettableClock(1_000_000)
 
 
-@pytest.fixture(params=[SqliteSpool])
+@pytest.fixture(params=["sqlite", "nats"])
 def open_spool(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[OpenSpool]:
     """
     Opens a spool; called again, the same one.
     """
     spools: list[Spool] = []
+    if request.param == "sqlite":
+        opened: Callable[..., Spool] = functools.partial(SqliteSpool, tmp_path / "spool.sqlite")
+    else:
+        place = nats_place(request.getfixturevalue("nats_url"))
+        set_up(place)
+        opened = functools.partial(NatsSpool, place)
 
     def open_one(*, real_time: bool = False, **options: int) -> Spool:
-        spool: Spool = request.param(
-            tmp_path / "spool.sqlite", clock=SYSTEM_CLOCK if real_time else clock, **options
-        )
+        spool = opened(clock=SYSTEM_CLOCK if real_time else clock, **options)
         spools.append(spool)
         return spool
 

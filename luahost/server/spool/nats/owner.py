@@ -1,0 +1,286 @@
+"""
+Our part of the work: the partitions that this machine has, from the first look into them until they go.
+
+A partition that becomes ours is read as it stands, and followed from there: its transactions are given out
+only when all that were there before are known. What ran when its last owner died is known by its record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+from dataclasses import replace
+
+from luahost.clock import Clock
+from luahost.errors import SpoolError
+from luahost.server.spool.entries import Claim, State
+from luahost.server.spool.fresh import Fresh
+from luahost.server.spool.nats.book import Book, Item
+from luahost.server.spool.nats.declarations import Declared
+from luahost.server.spool.nats.follower import Follower
+from luahost.server.spool.nats.forms import Record, read_kept, read_record
+from luahost.server.spool.nats.granting import Granting
+from luahost.server.spool.nats.names import Names
+from luahost.server.spool.nats.partitions import Partitions
+from luahost.server.spool.nats.requests import Message, Requests
+from luahost.server.spool.nats.settling import DIED, Settling
+
+GATHER_SECONDS = 0.01
+"""How long to wait for more partitions to be handed over, so that they are read together."""
+
+AGAIN_SECONDS = 0.2
+"""The pause before reading is tried again."""
+
+FIRST_SECONDS = 0.3
+"""How long a server that starts waits for partitions; others may have them all."""
+
+HEARD_SECONDS = 2.0
+"""How long a put waits at most until it is known here."""
+
+
+class Owner:
+    """
+    Runs what is in our partitions, in the connection's loop.
+
+    Args:
+        requests: To ask with.
+
+        names: The spool's.
+
+        declared: How it was set up.
+
+        node: Who we are.
+
+        clock: The spool's time.
+
+    Attributes:
+        granting: Gives out claims.
+
+        settling: Ends them.
+
+        partitions: Those that are ours.
+    """
+
+    def __init__(self, requests: Requests, names: Names, declared: Declared, node: str, clock: Clock) -> None:
+        self._requests = requests
+        self._names = names
+        self._clock = clock
+        self._book = Book(clock)
+        self._fresh = Fresh()
+        self.partitions = Partitions(
+            requests,
+            names,
+            most=declared.partitions,
+            lease_seconds=declared.lease_seconds,
+            gained=self._gained,
+            lost=self._lost,
+        )
+        self.settling = Settling(requests, names, self._book, self.partitions, self._fresh, clock)
+        self.granting = Granting(requests, names, self._book, self.partitions, self.settling, node, clock)
+        self._follower = Follower(requests, names.transactions, self._heard)
+        self._new: set[int] = set()
+        self._early: dict[int, list[Item]] = {}
+        self._taking: asyncio.Task[None] | None = None
+        self._ears: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+        self._starting: asyncio.Task[None] | None = None
+        self._first = asyncio.Event()
+
+    async def start(self) -> None:
+        """
+        Take part in the work from now on. What is to be had at once is known here then.
+        """
+        self._starting = asyncio.create_task(self._start())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_SECONDS):
+                await self._first.wait()
+
+    async def stop(self) -> None:
+        """
+        Let go of all.
+        """
+        self.granting.drain()
+        if self._starting is not None:
+            self._starting.cancel()
+        await self.settling.settled()
+        await self.settling.close()
+        if self._taking is not None:
+            self._taking.cancel()
+        await self._follower.stop()
+        await self.partitions.stop()
+
+    def renew(self) -> None:
+        """
+        The connection is there again, and something may have been missed.
+        """
+        self._follower.renew()
+
+    async def heard_of(self, sequence: int, partition: int) -> None:
+        """
+        Wait until a message is known here, if its partition is ours.
+        """
+        if not self._book.is_open(partition) or self._follower.position >= sequence:
+            return
+        ear: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._ears, (sequence, next(self._numbers), ear))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HEARD_SECONDS):
+                await ear
+
+    async def look_at(self, id: str) -> None:
+        """
+        Somebody has changed a transaction.
+        """
+        item = self._book.item(id)
+        if item is not None and self._book.waits(item):
+            await self.granting.reread(item)
+            self.granting.look()
+
+    async def _start(self) -> None:
+        while True:
+            try:
+                await self._requests.listen(self._names.look("*"), self._asked_to_look)
+                await self.partitions.start()
+                return
+            except SpoolError:
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    def _asked_to_look(self, payload: bytes) -> None:
+        self.settling.begin(self._look_at(payload.decode("ascii", "replace")))
+
+    async def _look_at(self, id: str) -> None:
+        # If it cannot be read now, it is when its turn comes.
+        with contextlib.suppress(SpoolError):
+            await self.look_at(id)
+
+    def _gained(self, partition: int) -> None:
+        self._new.add(partition)
+        if self._taking is None or self._taking.done():
+            self._taking = asyncio.create_task(self._take_up())
+
+    def _lost(self, partition: int) -> None:
+        self._new.discard(partition)
+        self._early.pop(partition, None)
+        self._book.close(partition)
+
+    async def _take_up(self) -> None:
+        """
+        Read the partitions that are new, and give out what is in them.
+        """
+        await asyncio.sleep(GATHER_SECONDS)
+        while self._new:
+            partitions, self._new = self._new, set()
+            try:
+                await self._read(partitions)
+            except SpoolError:
+                self._new |= {each for each in partitions if self.partitions.holds(each)}
+                await asyncio.sleep(AGAIN_SECONDS)
+            self._first.set()
+            self.granting.look()
+
+    async def _read(self, partitions: set[int]) -> None:
+        for each in partitions:
+            self._early[each] = []
+        last = (await self._requests.api(f"STREAM.INFO.{self._names.transactions}"))["state"]["last_seq"]
+        subjects = [self._names.transactions_in(each) for each in self.partitions.held]
+        # What came up to now is read, what comes from now on is heard of.
+        start = last + 1 if self._follower.position == 0 else None
+        await self._follower.follow(subjects, start=start)
+        found = await asyncio.gather(*(self._items_in(each) for each in partitions))
+        for each, items in zip(partitions, found, strict=True):
+            if self.partitions.holds(each):
+                known = {item.id for item in items}
+                items += [item for item in self._early.pop(each, []) if item.id not in known]
+                self._book.open(each)
+        opened = [item for items in found for item in items if self._book.is_open(item.partition)]
+        for item in sorted(opened, key=lambda each: each.sequence):
+            self._book.add(item)
+
+    async def _items_in(self, partition: int) -> list[Item]:
+        """
+        All that is not finished in a partition, after what its last owner left half done was completed.
+        """
+        records = await self._records_in(partition)
+        items, orphans = [], dict(records)
+        newest = await self._requests.newest(self._names.transactions, self._names.transactions_in(partition))
+        while newest is not None:
+            items = [
+                _item_of(message, records)
+                async for message in self._requests.messages(
+                    self._names.transactions, self._names.transactions_in(partition)
+                )
+            ]
+            if items and items[-1].sequence >= newest.sequence:
+                break
+            # Whoever answered has not caught up, or it is gone meanwhile.
+            newest = await self._requests.newest(
+                self._names.transactions, self._names.transactions_in(partition)
+            )
+        found = await asyncio.gather(*(self._recovered(item) for item in items))
+        for item in items:
+            orphans.pop(item.id, None)
+        for id, (_, revision) in orphans.items():
+            await self._clear_away(id, revision)
+        return [item for item in found if item is not None]
+
+    async def _records_in(self, partition: int) -> dict[str, tuple[Record, int]]:
+        found = {}
+        async for message in self._requests.messages(self._names.attempts, self._names.records(partition)):
+            found[message.subject.split(".")[-2]] = (read_record(message), message.sequence)
+        return found
+
+    async def _recovered(self, item: Item) -> Item | None:
+        """
+        It as it is to go on; None if it is not.
+        """
+        record = item.record
+        if record is None:
+            return item
+        if record.dropped:
+            await self._requests.delete(self._names.transactions, item.sequence)
+            return None
+        if record.state not in (State.RUNNING, State.EXPIRED):
+            return item
+        if await self.settling.completed(item):
+            return None
+        if record.state is State.RUNNING:
+            time = self._clock.time()
+            died = replace(record, state=State.RETRYING, changed=time, due=time, reason=DIED, node="")
+            await self.settling.write(item, died)
+        return item
+
+    async def _clear_away(self, id: str, revision: int) -> None:
+        """
+        Delete what is known of the attempts of one that is finished.
+        """
+        message = await self._requests.newest(self._names.transactions, self._names.transaction_of(id))
+        if message is None:
+            await self._requests.delete(self._names.attempts, revision)
+
+    def _heard(self, message: Message) -> None:
+        item = _item_of(message, {})
+        partition = item.partition
+        if partition in self._early:
+            self._early[partition].append(item)
+        elif self._book.is_open(partition) and self._book.item(item.id) is None:
+            self._keep(item, message)
+            self._book.add(item)
+            self.granting.look()
+        while self._ears and self._ears[0][0] <= message.sequence:
+            ear = heapq.heappop(self._ears)[2]
+            if not ear.done():
+                ear.set_result(None)
+
+    def _keep(self, item: Item, message: Message) -> None:
+        claim = Claim(
+            id=item.id, user=item.kept.user, payload=message.payload, attempt=1, accepted=item.kept.accepted
+        )
+        self._fresh.keep(item.place, claim)
+
+
+def _item_of(message: Message, records: dict[str, tuple[Record, int]]) -> Item:
+    id = message.subject.rpartition(".")[2]
+    record, revision = records.get(id, (None, 0))
+    return Item(id, read_kept(message), message.sequence, record, revision)
