@@ -66,6 +66,14 @@ def open_spool(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualCloc
 
 
 @pytest.fixture
+def many(request: pytest.FixtureRequest) -> int:
+    """
+    More transactions than are put, changed or looked at in one go.
+    """
+    return 2500 if "sqlite" in request.node.callspec.id else 1100
+
+
+@pytest.fixture
 def spool(open_spool: OpenSpool) -> Spool:
     """
     An empty one.

@@ -285,16 +285,14 @@ def test_purge_leaves_what_is_unfinished(spool: Spool) -> None:
         spool.purge(before=0, states=[State.DONE, State.RUNNING])
 
 
-def test_purge_of_many(spool: Spool, clock: ManualClock) -> None:
+def test_purge_of_many(spool: Spool, many: int, clock: ManualClock) -> None:
     """
     Any number can be purged while the server works.
     """
-    users = [Entry(user=str(number), payload=b"") for number in range(2500)]
-    spool.put(users).result(10)
-    for one in spool.claim(2499).result(10):
-        spool.done(one.id)
-    spool.put([]).result(10)
+    users = [Entry(user=str(number), payload=b"") for number in range(many)]
+    spool.put(users).result(30)
+    spool.done(*(one.id for one in spool.claim(many - 1).result(30))).result(30)
     clock.advance(1)
 
-    assert spool.purge(before=clock.time()) == 2499
+    assert spool.purge(before=clock.time()) == many - 1
     assert len(spool.claim(9).result(10)) == 1

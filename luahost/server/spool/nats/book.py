@@ -104,11 +104,15 @@ class Book:
         turns: Whose turn it is.
 
         claimed: What was claimed, by id.
+
+        ghosts: What was claimed when its partition was lost, with that, until its claimer hears of it: it may
+            run until then.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.turns = Turns()
         self.claimed: dict[str, Held] = {}
+        self.ghosts: dict[str, int] = {}
         self._clock = clock
         self._items: dict[int, Item] = {}
         self._places: dict[str, int] = {}
@@ -220,13 +224,14 @@ class Book:
         for item in held.items:
             self.forget(item)
 
-    def close(self, partition: int) -> list[Held]:
+    def close(self, partition: int) -> None:
         """
-        A partition is not ours any more. Answers what was claimed of it.
+        A partition is not ours any more.
         """
         lost = [held for held in self.claimed.values() if held.items[0].partition == partition]
         for held in lost:
             del self.claimed[held.claim.id]
+            self.ghosts[held.claim.id] = partition
             self.finished(held)
         now, time = self._clock.monotonic(), self._clock.time()
         for item in [self._items[place] for place in self._open.get(partition, ())]:
@@ -237,7 +242,6 @@ class Book:
                 self.turns.remove(item.place, item.kept.user, now=now, time=time)
             self.forget(item)
         self._open.pop(partition, None)
-        return lost
 
     def moment(self, due: float) -> float:
         """

@@ -171,16 +171,21 @@ class Owner:
         """
         await asyncio.sleep(GATHER_SECONDS)
         while self._new:
-            partitions, self._new = self._new, set()
+            # Where something may still run that was ours before, nothing is begun.
+            partitions = self._new - set(self._book.ghosts.values())
+            self._new -= partitions
             try:
                 await self._read(partitions)
             except SpoolError:
                 self._new |= {each for each in partitions if self.partitions.holds(each)}
-                await asyncio.sleep(AGAIN_SECONDS)
             self._first.set()
             self.granting.look()
+            if self._new:
+                await asyncio.sleep(AGAIN_SECONDS)
 
     async def _read(self, partitions: set[int]) -> None:
+        if not partitions:
+            return
         for each in partitions:
             self._early[each] = []
         last = (await self._requests.api(f"STREAM.INFO.{self._names.transactions}"))["state"]["last_seq"]

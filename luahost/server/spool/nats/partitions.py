@@ -3,7 +3,8 @@ Which partitions this machine has: the servers of NATS hand them out and take th
 
 Each partition is a message that is never used up. Whoever it was delivered to has the partition for as long
 as they say so, several times in the time of a lease; from who is silent it goes to another machine, by
-itself. A lease is counted from before it was asked for, so we know that it is over before anybody else can have it.
+itself. A lease is counted from before it was asked for, so we know that it is over before anybody else can
+have it.
 """
 
 from __future__ import annotations

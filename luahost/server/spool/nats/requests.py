@@ -1,43 +1,33 @@
 """
 What is asked of JetStream, and its answers: store, read, delete.
 
-All answers come to one subscription and are told apart by their subjects. What is stored may be sent again
-when no answer came, as each message has an id of its own (``Nats-Msg-Id``) by which the servers know it; so
-a leader that dies costs time and nothing else.
+What is stored may be sent again when no answer came, as each message has an id of its own (``Nats-Msg-Id``)
+by which the servers know it; so a leader that dies costs time and nothing else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import itertools
 import json
-import secrets
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from luahost.errors import SpoolError
-from luahost.server.spool.nats.connection import Connection
+from luahost.server.spool.nats.inbox import Inbox
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
 T = TypeVar("T")
 
-ANSWER_SECONDS = 2.0
-"""How long one request waits for its answer."""
-
 PATIENCE_SECONDS = 5.0
 """How long it is asked again, while the servers elect a leader."""
 
 AGAIN_SECONDS = 0.1
 """The pause before that."""
-
-UNDER_WAY = 250
-"""How many requests are under way at most: more would only wait for each other, and for their answers."""
 
 AT_ONCE = 500
 """How many messages one request reads."""
@@ -49,8 +39,6 @@ _WRONG_SEQUENCE = (10071, 10164)
 _NOT_FOUND = (10037, 10057)
 _DUPLICATE_IN_BATCH = 10201
 _UNAVAILABLE = (10008, 10009, 10023, 10039, 10040, 10077, 10118)
-_NO_RESPONDERS = "503"
-_NOTHING = "404"
 
 
 class ConflictError(SpoolError):
@@ -90,16 +78,7 @@ class Message:
     headers: Mapping[str, str]
 
 
-@dataclass(slots=True)
-class _Reading:
-    """
-    An answer of many messages that is being read.
-    """
-
-    queue: asyncio.Queue[Msg] = field(default_factory=asyncio.Queue)
-
-
-class Requests:
+class Requests(Inbox):
     """
     Ask JetStream, in the connection's loop.
 
@@ -109,33 +88,6 @@ class Requests:
     Raises:
         SpoolError: From every method: there was no answer, or it says that it cannot be done now.
     """
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self._numbers = itertools.count(1)
-        self._waiting: dict[str, asyncio.Future[Msg] | _Reading] = {}
-        self._deadlines: deque[tuple[float, asyncio.Future[Msg]]] = deque()
-        self._sweeper: asyncio.TimerHandle | None = None
-        self._under_way = 0
-        self._queue: deque[asyncio.Future[None]] = deque()
-        self._inbox = ""
-        self._name = secrets.token_hex(8)
-
-    def new_id(self) -> str:
-        """
-        An id that no other message has.
-        """
-        return f"{self._name}/{next(self._numbers)}"
-
-    async def start(self) -> None:
-        """
-        Listen for answers. Before anything else.
-        """
-        client = self.connection.client
-        self._inbox = client.new_inbox()
-        await client.subscribe(
-            f"{self._inbox}.*", cb=self._heard, pending_msgs_limit=0, pending_bytes_limit=0
-        )
 
     async def store(
         self,
@@ -189,7 +141,7 @@ class Requests:
         for number, (subject, payload, headers) in enumerate(messages, 1):
             batch = {"Nats-Batch-Id": id, "Nats-Batch-Sequence": str(number), **headers}
             if number < len(messages):
-                await self._publish(subject, payload, "", batch)
+                await self.publish(subject, payload, "", batch)
         return int((await self._ask_once(subject, payload, {**batch, "Nats-Batch-Commit": "1"}))["seq"])
 
     async def api(self, verb: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -230,7 +182,7 @@ class Requests:
         """
         The message with this sequence, from any server that has it, or else from the leader.
         """
-        found = await self._ask(f"$JS.API.DIRECT.GET.{stream}", json.dumps({"seq": sequence}).encode(), None)
+        found = await self.ask(f"$JS.API.DIRECT.GET.{stream}", json.dumps({"seq": sequence}).encode(), None)
         if found.headers is not None and "Nats-Sequence" in found.headers:
             return _message_of(found)
         return await self._from_leader(stream, {"seq": sequence})
@@ -249,7 +201,7 @@ class Requests:
         while True:
             body = {"next_by_subj": subjects, "seq": start, "batch": AT_ONCE}
             pending = 0
-            async for found in self._many(f"$JS.API.DIRECT.GET.{stream}", json.dumps(body).encode()):
+            async for found in self.many(f"$JS.API.DIRECT.GET.{stream}", json.dumps(body).encode()):
                 headers = found.headers or {}
                 if "Nats-Sequence" in headers:
                     message = _message_of(found)
@@ -259,37 +211,6 @@ class Requests:
                     pending = int(headers.get("Nats-Num-Pending", "0"))
             if not pending:
                 return
-
-    async def answer(self, reply: str, word: bytes) -> None:
-        """
-        Say something about a message that was handed to us, and wait until that is heard. It does not queue
-        behind other requests.
-
-        Args:
-            reply: Where the message wants its answer.
-
-            word: ``+WPI`` and the like.
-        """
-        await self._ask_now(reply, word, None)
-
-    async def tell(self, subject: str, payload: bytes = b"", *, reply: str = "") -> None:
-        """
-        Say something to whoever listens.
-        """
-        await self._publish(subject, payload, reply, None)
-
-    async def listen(self, subjects: str, heard: Callable[[bytes], None]) -> None:
-        """
-        Hear what others say.
-        """
-
-        async def told(message: Msg) -> None:
-            heard(message.data)
-
-        try:
-            await self.connection.client.subscribe(subjects, cb=told)
-        except self.connection.failures as error:
-            raise SpoolError(f"{self.connection.place}: {error}") from None
 
     def check_size(self, payload: bytes, headers: Mapping[str, str]) -> None:
         """
@@ -341,7 +262,7 @@ class Requests:
         return await self.insist(lambda: self._ask_once(subject, payload, headers))
 
     async def _ask_once(self, subject: str, payload: bytes, headers: dict[str, str] | None) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((await self._ask(subject, payload, headers)).data)
+        found: dict[str, Any] = json.loads((await self.ask(subject, payload, headers)).data)
         error = found.get("error")
         if error is None:
             return found
@@ -349,93 +270,6 @@ class Requests:
         if code in _WRONG_SEQUENCE:
             raise ConflictError(f"{subject}: {words}")
         raise RefusedError(f"{self.connection.place}: {subject}: {words}", code)
-
-    async def _ask(self, subject: str, payload: bytes, headers: dict[str, str] | None) -> Msg:
-        loop = asyncio.get_running_loop()
-        if self._under_way >= UNDER_WAY:
-            turn = loop.create_future()
-            self._queue.append(turn)
-            # Whoever is done hands its place on.
-            await turn
-        else:
-            self._under_way += 1
-        try:
-            return await self._ask_now(subject, payload, headers)
-        finally:
-            while self._queue and (turn := self._queue.popleft()):
-                if not turn.done():
-                    turn.set_result(None)
-                    break
-            else:
-                self._under_way -= 1
-
-    async def _ask_now(self, subject: str, payload: bytes, headers: dict[str, str] | None) -> Msg:
-        loop = asyncio.get_running_loop()
-        token, waiting = str(next(self._numbers)), loop.create_future()
-        self._waiting[token] = waiting
-        self._deadlines.append((loop.time() + ANSWER_SECONDS, waiting))
-        if self._sweeper is None:
-            self._sweeper = loop.call_later(ANSWER_SECONDS, self._sweep, loop)
-        try:
-            await self._publish(subject, payload, f"{self._inbox}.{token}", headers)
-            found: Msg = await waiting
-        finally:
-            del self._waiting[token]
-        if found.headers and found.headers.get("Status") == _NO_RESPONDERS:
-            raise SpoolError(f"{self.connection.place}: nobody answers for JetStream at the moment")
-        return found
-
-    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """
-        Give those up that have waited for too long. One timer for all costs less than one for each.
-        """
-        now, self._sweeper = loop.time(), None
-        while self._deadlines and (self._deadlines[0][0] <= now or self._deadlines[0][1].done()):
-            waiting = self._deadlines.popleft()[1]
-            if not waiting.done():
-                waiting.set_exception(SpoolError(f"{self.connection.place} does not answer"))
-        if self._deadlines:
-            self._sweeper = loop.call_at(max(self._deadlines[0][0], now + 0.05), self._sweep, loop)
-
-    async def _many(self, subject: str, payload: bytes) -> AsyncIterator[Msg]:
-        token = str(next(self._numbers))
-        reading = self._waiting[token] = _Reading()
-        try:
-            await self._publish(subject, payload, f"{self._inbox}.{token}", None)
-            while True:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    found = await reading.queue.get()
-                status = (found.headers or {}).get("Status")
-                if status == _NO_RESPONDERS:
-                    raise SpoolError(f"{self.connection.place}: nobody answers for JetStream at the moment")
-                if status == _NOTHING:
-                    return
-                yield found
-                if status is not None:
-                    return
-        except TimeoutError:
-            raise SpoolError(f"{self.connection.place} does not answer") from None
-        finally:
-            del self._waiting[token]
-
-    async def _publish(
-        self, subject: str, payload: bytes, reply: str, headers: Mapping[str, str] | None
-    ) -> None:
-        if not self.connection.connected:
-            raise SpoolError(f"{self.connection.place} cannot be reached at the moment")
-        try:
-            await self.connection.client.publish(
-                subject, payload, reply=reply, headers=None if headers is None else dict(headers)
-            )
-        except self.connection.failures as error:
-            raise SpoolError(f"{self.connection.place}: {error}") from None
-
-    async def _heard(self, message: Msg) -> None:
-        waiting = self._waiting.get(message.subject.rpartition(".")[2])
-        if isinstance(waiting, _Reading):
-            waiting.queue.put_nowait(message)
-        elif waiting is not None and not waiting.done():
-            waiting.set_result(message)
 
 
 def is_duplicate(error: RefusedError) -> bool:

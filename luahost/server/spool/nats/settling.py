@@ -213,7 +213,13 @@ class Settling:
         """
         What was claimed, which nobody else can settle from now on.
         """
-        found = [self._held(id) for id in ids]
+        try:
+            found = [self._held(id) for id in ids]
+        except UsageError:
+            if len(ids) == 1:
+                # Whoever has run it hears of it now.
+                self._book.ghosts.pop(ids[0], None)
+            raise
         for held in found:
             del self._book.claimed[held.claim.id]
         return found

@@ -149,8 +149,9 @@ class NatsSpool(NatsControl, Spool):
         See :meth:`~luahost.server.spool.spool.SpoolControl.close`.
         """
         if not self._closed:
+            self._closed = True
             self._wait(self._owner.stop())
-        super().close()
+            self._connection.close()
 
     async def _settled(self) -> None:
         await self._owner.settling.settled()
@@ -173,4 +174,12 @@ class NatsSpool(NatsControl, Spool):
             refused: Future[T] = Future()
             refused.set_exception(SpoolError(f"{self.place}: this spool is closed"))
             return refused
-        return self._connection.call(act)
+        return self._connection.call(self._unless_closed(act))
+
+    async def _unless_closed(self, act: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await act
+        except asyncio.CancelledError:
+            if self._closed:
+                raise SpoolError(f"{self.place}: this spool is closed") from None
+            raise
