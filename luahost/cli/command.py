@@ -26,6 +26,7 @@ VERBS = (
     "queue",
     "dead",
     "replay",
+    "cluster",
     "config",
     "metadata",
     "stubs",

@@ -126,6 +126,14 @@ class Node:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def version(self) -> str:
+        """
+        Its version, as it says itself.
+        """
+        said = subprocess.run([program(), "--version"], capture_output=True, text=True, check=True).stdout
+        return said.split()[-1].removeprefix("v")
+
+    @property
     def log(self) -> str:
         """
         What it has said since it was first started.

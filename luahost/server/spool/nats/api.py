@@ -59,7 +59,13 @@ class ApiError(SpoolError):
 
 
 async def ask(
-    client: Client, subject: str, request: Mapping[str, Any] | None = None, *, seconds: float = 5.0
+    client: Client,
+    subject: str,
+    request: Mapping[str, Any] | None = None,
+    *,
+    headers: dict[str, str] | None = None,
+    seconds: float = 5.0,
+    prefix: str = PREFIX,
 ) -> dict[str, Any]:
     """
     Ask JetStream for something.
@@ -71,7 +77,12 @@ async def ask(
 
         request: What is asked; None for an empty request.
 
+        headers: What the message has beside that.
+
         seconds: How long it may take.
+
+        prefix: What stands in front of the subject; nothing where a message is stored, which is answered in
+            the same form.
 
     Returns:
         The answer.
@@ -85,9 +96,9 @@ async def ask(
 
     payload = b"" if request is None else json.dumps(request).encode()
     try:
-        message = await client.request(PREFIX + subject, payload, timeout=seconds)
+        message = await client.request(prefix + subject, payload, timeout=seconds, headers=headers)
     except errors.NoRespondersError:
-        raise ApiError(503, NOT_ENABLED[1], "nobody answers for JetStream") from None
+        raise ApiError(503, NOT_ENABLED[1] if prefix else 0, "nobody answers for JetStream") from None
     except (TimeoutError, errors.TimeoutError):
         raise SpoolError(f"JetStream did not answer {subject} within {seconds:g} s") from None
     except (errors.Error, OSError) as error:

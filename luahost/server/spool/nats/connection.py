@@ -127,6 +127,14 @@ class Connection:
         return self.client.max_payload
 
     @property
+    def server_name(self) -> str:
+        """
+        The name of the server that we are connected to.
+        """
+        # nats-py keeps what the server greeted with and has no public name for it.
+        return str(self.client._server_info.get("server_name", "?"))
+
+    @property
     def denied(self) -> frozenset[str]:
         """
         What the servers did not let us do, in their words.

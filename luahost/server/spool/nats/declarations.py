@@ -1,104 +1,277 @@
 """
-The streams, buckets and consumers of a spool on NATS: made, and looked at.
+The streams, buckets and consumers of a spool on NATS: what they have to be, and whether they are.
+
+The names are explained in :mod:`~luahost.server.spool.nats.names`. Whoever sets a cluster up decides how many
+servers keep each transaction and into how many partitions users are divided; the second is for good, as a
+user's order hangs on it. Servers of luahost declare nothing: they look, and need no right to.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from luahost.errors import InputError
+from luahost.errors import UsageError
 from luahost.server.spool.entries import FINISHED
+from luahost.server.spool.nats.api import ApiError, ask
 from luahost.server.spool.nats.connection import Connection
 from luahost.server.spool.nats.names import OWNERS, Names
+
+DEFAULT_PARTITIONS = 64
+DEFAULT_REPLICAS = 3
+
+LEASE_SECONDS = 3.0
+"""For how long a machine that is silent keeps its partitions."""
+
+LAYOUT = 1
+"""Of what is declared here. A spool with another one was set up by another luahost."""
+
+PARTITIONS_KEY = "luahost-partitions"
+LAYOUT_KEY = "luahost-layout"
+
+SECOND = 1_000_000_000
+"""As JetStream counts time, in nanoseconds."""
+
+WRONG_LAST_SEQUENCE = (10071, 10164)
+"""Refusals of a message whose place is taken."""
+
+TOO_FEW_SERVERS = (10005, 10074)
+"""Refusals of more replicas than there are servers; 10074 comes from one that is no part of a cluster."""
+
+Config = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    partitions: int
-    lease_seconds: float
+    """
+    How a spool is set up.
+
+    Attributes:
+        partitions: How many parts users are divided into.
+
+        replicas: How many servers keep each transaction.
+
+        lease_seconds: For how long a machine that is silent keeps its partitions.
+    """
+
+    partitions: int = DEFAULT_PARTITIONS
+    replicas: int = DEFAULT_REPLICAS
+    lease_seconds: float = LEASE_SECONDS
 
 
-async def _api(connection: Connection, verb: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    message = await connection.client.request(
-        f"$JS.API.{verb}", json.dumps(body).encode() if body else b"", timeout=5
-    )
-    found: dict[str, Any] = json.loads(message.data)
-    if "error" in found:
-        raise InputError(f"{verb}: {found['error']['description']}", file=str(connection.place))
-    return found
+def streams(names: Names, wanted: Declared) -> dict[str, Config]:
+    """
+    The configuration of each stream, by name, as JetStream's API has it.
+    """
+    prefix = names.prefix
+    nothing_ends = {"max_age": 0, "max_msgs": -1}
+    different: dict[str, Config] = {
+        names.transactions: {
+            "subjects": [f"{prefix}.txn.*.*.*"],
+            "discard": "new",
+            "allow_atomic": True,
+            "duplicate_window": 120 * SECOND,
+            "metadata": {PARTITIONS_KEY: str(wanted.partitions), LAYOUT_KEY: str(LAYOUT)},
+            **nothing_ends,
+        },
+        names.partitions: {"subjects": [f"{prefix}.partition.*"], **nothing_ends},
+        names.attempts: {
+            "subjects": [f"$KV.{prefix}_attempts.>"],
+            "allow_msg_ttl": True,
+            "allow_rollup_hdrs": True,
+            **nothing_ends,
+        },
+        names.keys: {"subjects": [names.all_keys], "allow_rollup_hdrs": True},
+        names.nodes: {
+            "subjects": [names.node(">")],
+            "max_age": 5 * SECOND,
+            "duplicate_window": 5 * SECOND,
+        },
+        **{names.finished(state): {"subjects": [names.end(state)]} for state in FINISHED},
+    }
+    return {
+        name: {
+            "name": name,
+            "retention": "limits",
+            "storage": "file",
+            "discard": "old",
+            "num_replicas": wanted.replicas,
+            "max_msgs_per_subject": 1,
+            "allow_direct": True,
+            "duplicate_window": 10 * SECOND,
+            **each,
+        }
+        for name, each in different.items()
+    }
 
 
-async def declared(connection: Connection) -> Declared:
-    names = Names(connection.prefix)
-    info = await _api(connection, f"STREAM.INFO.{names.transactions}")
-    owners = await _api(connection, f"CONSUMER.INFO.{names.partitions}.{OWNERS}")
-    return Declared(
-        partitions=int(info["config"]["metadata"]["luahost-partitions"]),
-        lease_seconds=owners["config"]["ack_wait"] / 1e9,
-    )
+def owners(wanted: Declared) -> Config:
+    """
+    The configuration of the consumer that hands out partitions.
+    """
+    return {
+        "name": OWNERS,
+        "durable_name": OWNERS,
+        "ack_policy": "explicit",
+        "ack_wait": int(wanted.lease_seconds * SECOND),
+        "max_deliver": -1,
+        "max_ack_pending": 4096,
+        "max_waiting": 512,
+        "deliver_policy": "all",
+    }
 
 
 async def declare(
-    connection: Connection, *, partitions: int = 64, replicas: int = 1, lease_seconds: float = 3.0
+    connection: Connection,
+    *,
+    partitions: int = DEFAULT_PARTITIONS,
+    replicas: int = DEFAULT_REPLICAS,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> None:
+    """
+    Make all that a spool needs where nothing is yet.
+
+    Raises:
+        UsageError: There are fewer servers than replicas.
+
+        SpoolError: JetStream refuses something else, or does not answer.
+    """
+    wanted = Declared(partitions=partitions, replicas=replicas, lease_seconds=lease_seconds)
     names = Names(connection.prefix)
-    second = 1_000_000_000
-    usual = {"storage": "file", "num_replicas": replicas, "allow_direct": True, "max_msgs_per_subject": 1}
-    streams: dict[str, dict[str, Any]] = {
-        names.transactions: {
-            "subjects": [f"{names.prefix}.txn.*.*.*"],
-            "discard": "new",
-            "allow_atomic": True,
-            "duplicate_window": 120 * second,
-            "metadata": {"luahost-partitions": str(partitions), "luahost-layout": "1"},
-        },
-        names.partitions: {"subjects": [names.partition("*")]},  # type: ignore[arg-type]
-        names.attempts: {
-            "subjects": [f"$KV.{names.prefix}_attempts.>"],
-            "allow_msg_ttl": True,
-            "allow_rollup_hdrs": True,
-        },
-        names.keys: {"subjects": [names.all_keys], "allow_rollup_hdrs": True},
-        names.nodes: {"subjects": [names.node(">")], "storage": "memory", "max_age": 5 * second},
-    }
-    for state in FINISHED:
-        streams[names.finished(state)] = {"subjects": [names.end(state)]}
-    await asyncio.gather(
-        *(
-            _api(
-                connection,
-                f"STREAM.CREATE.{name}",
-                {
-                    "name": name,
-                    "duplicate_window": 5 * second if name == names.nodes else 10 * second,
-                    **usual,
-                    **more,
-                },
-            )
-            for name, more in streams.items()
+    await asyncio.gather(*(create(connection, config) for config in streams(names, wanted).values()))
+    await fill(connection, range(partitions))
+    await create_owners(connection, wanted)
+
+
+async def create(connection: Connection, config: Mapping[str, Any], *, update: bool = False) -> None:
+    """
+    Make a stream, or change one that is there.
+
+    Raises:
+        UsageError: There are fewer servers than replicas.
+
+        SpoolError: JetStream refuses something else, or does not answer.
+    """
+    verb = "UPDATE" if update else "CREATE"
+    try:
+        await ask(connection.client, f"STREAM.{verb}.{config['name']}", config, seconds=10.0)
+    except ApiError as error:
+        if error.err_code not in TOO_FEW_SERVERS:
+            raise
+        number = config["num_replicas"]
+        raise UsageError(
+            f"{number} replicas need a cluster of {number} nats-servers that run, with JetStream: {error}. "
+            "Where one server has to do, replicas: 1 keeps each transaction once, and no better than its disk"
+        ) from None
+
+
+async def create_owners(connection: Connection, wanted: Declared) -> None:
+    """
+    Make the consumer that hands out partitions, or change it.
+    """
+    names = Names(connection.prefix)
+    request = {"stream_name": names.partitions, "config": owners(wanted)}
+    await ask(connection.client, f"CONSUMER.CREATE.{names.partitions}.{OWNERS}", request, seconds=10.0)
+
+
+async def fill(connection: Connection, partitions: range) -> None:
+    """
+    Put in the message of each partition that has none.
+    """
+    names = Names(connection.prefix)
+
+    async def put(number: int) -> None:
+        headers = {"Nats-Expected-Last-Subject-Sequence": "0"}
+        try:
+            await ask(connection.client, names.partition(number), headers=headers, prefix="")
+        except ApiError as error:
+            if error.err_code not in WRONG_LAST_SEQUENCE:
+                raise
+
+    await asyncio.gather(*(put(number) for number in partitions))
+
+
+async def found(connection: Connection) -> dict[str, dict[str, Any]]:
+    """
+    What there is of a spool's streams: JetStream's information on each, by name.
+    """
+    names = list(streams(Names(connection.prefix), Declared()))
+
+    async def info(name: str) -> dict[str, Any] | None:
+        try:
+            return await ask(connection.client, f"STREAM.INFO.{name}")
+        except ApiError as error:
+            if error.not_found:
+                return None
+            raise
+
+    told = await asyncio.gather(*map(info, names))
+    return {name: each for name, each in zip(names, told, strict=True) if each is not None}
+
+
+async def found_owners(connection: Connection) -> dict[str, Any] | None:
+    """
+    JetStream's information on the consumer that hands out partitions; None if there is none.
+    """
+    names = Names(connection.prefix)
+    try:
+        return await ask(connection.client, f"CONSUMER.INFO.{names.partitions}.{OWNERS}")
+    except ApiError as error:
+        if error.not_found:
+            return None
+        raise
+
+
+async def declared(connection: Connection) -> Declared:
+    """
+    How the spool of a connection is set up.
+
+    Raises:
+        UsageError: It is not, or not wholly; by another luahost, for which this one is too old; or otherwise
+            than the connection's place says.
+
+        SpoolError: JetStream does not answer.
+    """
+    there, consumer = await asyncio.gather(found(connection), found_owners(connection))
+    names, place = Names(connection.prefix), connection.place
+    missing = [name for name in streams(names, Declared()) if name not in there]
+    if names.transactions in missing:
+        raise UsageError(f"there is no spool at {place} yet: `luahost cluster setup` makes it")
+    info = there[names.transactions]["config"]
+    found_partitions = partitions_of(info, str(place))
+    if missing or consumer is None:
+        lacks = ", ".join(missing) or f"the consumer {OWNERS} of {names.partitions}"
+        raise UsageError(f"the spool at {place} lacks {lacks}: `luahost cluster setup` mends it")
+    if place.partitions not in (None, found_partitions):
+        raise UsageError(
+            f"the spool at {place} has {found_partitions} partitions, and not {place.partitions}: their "
+            "number is for good. Leave partitions out of the configuration, or set up another prefix"
         )
+    return Declared(
+        partitions=found_partitions,
+        replicas=info["num_replicas"],
+        lease_seconds=consumer["config"]["ack_wait"] / SECOND,
     )
-    for partition in range(partitions):
-        await connection.client.request(
-            names.partition(partition), b"", headers={"Nats-Expected-Last-Subject-Sequence": "0"}
+
+
+def partitions_of(config: Mapping[str, Any], place: str) -> int:
+    """
+    How many partitions a stream of transactions was set up with.
+
+    Raises:
+        UsageError: The stream is none of luahost, or of one that is newer.
+    """
+    metadata = config.get("metadata") or {}
+    layout, partitions = metadata.get(LAYOUT_KEY, ""), metadata.get(PARTITIONS_KEY, "")
+    if not layout.isdecimal() or not partitions.isdecimal():
+        raise UsageError(
+            f"the stream {config['name']} at {place} was not made by `luahost cluster setup`: give the spool "
+            "another prefix, the part of the URL behind the servers"
         )
-    await _api(
-        connection,
-        f"CONSUMER.CREATE.{names.partitions}.{OWNERS}",
-        {
-            "stream_name": names.partitions,
-            "config": {
-                "name": OWNERS,
-                "durable_name": OWNERS,
-                "ack_policy": "explicit",
-                "ack_wait": int(lease_seconds * second),
-                "max_deliver": -1,
-                "max_ack_pending": 4096,
-                "max_waiting": 512,
-                "deliver_policy": "all",
-            },
-        },
-    )
+    if int(layout) > LAYOUT:
+        raise UsageError(
+            f"the spool at {place} was set up by a newer luahost (layout {layout}): upgrade this one"
+        )
+    return int(partitions)

@@ -1,0 +1,259 @@
+"""
+What luahost declares on NATS: made, looked at, changed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from luahost.config.nats_place import nats_place
+from luahost.errors import UsageError
+from luahost.server.spool.nats.api import ask
+from luahost.server.spool.nats.connection import Connection
+from luahost.server.spool.nats.declarations import Declared, declare, declared, found, streams
+from luahost.server.spool.nats.names import Names
+from luahost.server.spool.nats.overview import overview
+from luahost.server.spool.nats.setup import Plan, carry_out, plan
+from tests.nats.cluster import Cluster
+
+SECONDS = 30
+
+Open = Callable[..., Connection]
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def at(nats_url: str) -> Iterator[Open]:
+    """
+    Connections to the test's place on the shared server, with more that the URL says.
+    """
+    opened: list[Connection] = []
+
+    def open_one(said: str = "replicas=1&partitions=4") -> Connection:
+        opened.append(Connection(nats_place(f"{nats_url}?{said}")))
+        return opened[-1]
+
+    yield open_one
+    for connection in opened:
+        connection.close()
+
+
+@pytest.fixture
+def api(at: Open) -> Call:
+    """
+    Asks JetStream directly.
+    """
+    connection = at("replicas=1")
+
+    def call(subject: str, request: dict[str, Any] | None = None) -> dict[str, Any]:
+        return connection.call(ask(connection.client, subject, request)).result(SECONDS)
+
+    return call
+
+
+def planned(connection: Connection) -> Plan:
+    """
+    What would be done.
+    """
+    return connection.call(plan(connection)).result(SECONDS)
+
+
+def set_up(connection: Connection) -> Plan:
+    """
+    Do it.
+    """
+    found = planned(connection)
+    connection.call(carry_out(connection, found)).result(SECONDS)
+    return found
+
+
+def how(connection: Connection) -> Declared:
+    """
+    How it is set up.
+    """
+    return connection.call(declared(connection)).result(SECONDS)
+
+
+def test_from_nothing(at: Open, nats_prefix: str) -> None:
+    """
+    Nothing is there, then all is, and setting it up again changes nothing.
+    """
+    first = set_up(at())
+
+    assert [change.words for change in first.all] == [*["new"] * 8, "4 new", "new"]
+    assert {change.name for change in first.changes} == set(streams(Names(nats_prefix), Declared()))
+    assert how(at()) == Declared(partitions=4, replicas=1, lease_seconds=3.0)
+    assert set_up(at()).all == []
+    assert set_up(at("")).all == []
+
+
+def test_made_at_once(at: Open) -> None:
+    """
+    What is made without asking what there is is the same.
+    """
+    connection = at()
+    connection.call(declare(connection, partitions=4, replicas=1)).result(SECONDS)
+
+    assert planned(at()).all == []
+
+
+def test_three_replicas_unless_told_otherwise(at: Open, nats_prefix: str) -> None:
+    """
+    One server alone is not taken silently for safe: the operator has to say that one replica will do.
+    """
+    connection = at("partitions=4")
+
+    assert planned(connection).wanted.replicas == 3
+    with pytest.raises(UsageError, match=r"3 replicas need a cluster of 3 nats-servers.*replicas: 1 keeps"):
+        set_up(connection)
+    assert connection.call(found(connection)).result(SECONDS) == {}
+
+
+def test_not_set_up(at: Open) -> None:
+    """
+    Who wants to use it is told what to do.
+    """
+    with pytest.raises(
+        UsageError, match=r"there is no spool at nats://.* yet: `luahost cluster setup` makes it"
+    ):
+        how(at())
+
+
+def test_set_up_in_part(at: Open, api: Call, nats_prefix: str) -> None:
+    """
+    What is missing is named, and made; what is there stays.
+    """
+    set_up(at())
+    api(f"STREAM.DELETE.{nats_prefix}_dead")
+    with pytest.raises(UsageError, match=f"lacks {nats_prefix}_dead: `luahost cluster setup` mends it"):
+        how(at())
+
+    api(f"CONSUMER.DELETE.{nats_prefix}_partitions.owners")
+    api(f"STREAM.PURGE.{nats_prefix}_partitions", {"filter": f"{nats_prefix}.partition.2"})
+    again = set_up(at())
+
+    assert [(change.name, change.words) for change in again.all] == [
+        (f"{nats_prefix}_dead", "new"),
+        ("partitions", "1 new"),
+        (f"{nats_prefix}_partitions.owners", "new"),
+    ]
+    assert set_up(at()).all == []
+
+
+def test_only_the_consumer_is_missing(at: Open, api: Call, nats_prefix: str) -> None:
+    """
+    Without what hands partitions out nothing would ever run, so that is told, too.
+    """
+    set_up(at())
+    api(f"CONSUMER.DELETE.{nats_prefix}_partitions.owners")
+
+    with pytest.raises(UsageError, match=f"lacks the consumer owners of {nats_prefix}_partitions"):
+        how(at())
+
+
+def test_another_number_of_partitions(at: Open) -> None:
+    """
+    Neither setting up nor using it gives it another number of partitions.
+    """
+    set_up(at())
+
+    with pytest.raises(UsageError, match=r"has 4 partitions\. With 8 a user's transactions"):
+        planned(at("partitions=8"))
+    with pytest.raises(UsageError, match="has 4 partitions, and not 8: their number is for good"):
+        how(at("partitions=8"))
+
+
+def test_what_somebody_changed(at: Open, api: Call, nats_prefix: str) -> None:
+    """
+    An end of transactions by age would lose them, so it is taken back; what else was added stays.
+    """
+    set_up(at())
+    name = f"{nats_prefix}_transactions"
+    config = api(f"STREAM.INFO.{name}")["config"]
+    api(
+        f"STREAM.UPDATE.{name}",
+        {**config, "max_age": 3_600_000_000_000, "max_bytes": 1_000_000, "description": "mine"},
+    )
+
+    assert [change.words for change in set_up(at()).all] == ["max_age 3600000000000 → 0"]
+    changed = api(f"STREAM.INFO.{name}")["config"]
+    assert (changed["max_age"], changed["max_bytes"], changed["description"]) == (0, 1_000_000, "mine")
+
+
+def test_a_stream_of_somebody_else(at: Open, api: Call, nats_prefix: str) -> None:
+    """
+    A stream that luahost did not make is left alone.
+    """
+    name = f"{nats_prefix}_transactions"
+    api(f"STREAM.CREATE.{name}", {"name": name, "subjects": [f"{nats_prefix}.mine"], "storage": "memory"})
+
+    for use in (planned, how):
+        with pytest.raises(UsageError, match="was not made by `luahost cluster setup`"):
+            use(at())
+    assert api(f"STREAM.INFO.{name}")["config"]["subjects"] == [f"{nats_prefix}.mine"]
+
+
+def test_a_stream_in_memory(at: Open, api: Call, nats_prefix: str) -> None:
+    """
+    One that is not on disk cannot be put there, and that is said before anything is done.
+    """
+    name = f"{nats_prefix}_done"
+    api(f"STREAM.CREATE.{name}", {"name": name, "subjects": [f"{nats_prefix}.done.*"], "storage": "memory"})
+
+    with pytest.raises(
+        UsageError, match=f"the stream {name} has the storage memory, and cannot be given file"
+    ):
+        planned(at())
+
+
+def test_a_newer_luahost(at: Open, api: Call, nats_prefix: str) -> None:
+    """
+    A layout that we do not know is not touched.
+    """
+    set_up(at())
+    name = f"{nats_prefix}_transactions"
+    config = api(f"STREAM.INFO.{name}")["config"]
+    api(f"STREAM.UPDATE.{name}", {**config, "metadata": {**config["metadata"], "luahost-layout": "99"}})
+
+    for use in (planned, how):
+        with pytest.raises(UsageError, match=r"set up by a newer luahost \(layout 99\): upgrade this one"):
+            use(at())
+
+
+def test_replicas_are_changed(nats_cluster_url: str) -> None:
+    """
+    On a cluster the number of copies can be raised later, and all of them are there and current then.
+    """
+    opened = functools.partial(Connection, patience_seconds=SECONDS)
+    with opened(nats_place(f"{nats_cluster_url}?replicas=1&partitions=2")) as connection:
+        set_up(connection)
+    with opened(nats_place(f"{nats_cluster_url}?replicas=3")) as connection:
+        changes = set_up(connection).all
+
+        assert {change.words for change in changes} == {"num_replicas 1 → 3"}
+        assert how(connection) == Declared(partitions=2, replicas=3)
+        assert set_up(connection).all == []
+
+
+def test_who_leads_and_who_is_away(nats_cluster: Cluster, nats_cluster_url: str) -> None:
+    """
+    With a server down its copies are told to be so, and what is kept can still be read.
+    """
+    with Connection(nats_place(f"{nats_cluster_url}?partitions=2"), patience_seconds=SECONDS) as connection:
+        set_up(connection)
+        before = connection.call(overview(connection)).result(SECONDS)
+        leaders = {stream.leader for stream in before.streams}
+        # One that leads as little as possible, so that nobody has to be elected first.
+        victim = next(
+            (node for node in nats_cluster.nodes if node.name not in leaders), nats_cluster.nodes[0]
+        )
+        victim.kill()
+        after = connection.call(overview(connection)).result(SECONDS)
+
+    assert before.declared == Declared(partitions=2)
+    assert all(replica.online for stream in before.streams for replica in stream.replicas)
+    assert not after.well
