@@ -7,6 +7,7 @@ then runs again when the spool is next opened.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -71,14 +72,14 @@ class Server:
         self._section = section = section_of(configuration)
         self._place, handed_over = listening_place(section.listen, passed)
         self._notifier = notifier or Notifier()
-        self._pulse = Pulse(self._notifier, self._lives)
+        self._pulse = Pulse(self._notifier, self.lives)
         self._spool = spool
         self._clock = clock
         self._ending = threading.Event()
         # Its put may be called in a signal's handler, whatever that interrupts.
         self._asked: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._metrics = metrics = Metrics(clock)
-        metrics.watch_spool(spool.status, lambda status: self._word(self._age(status)) == "ok")
+        metrics.watch_spool(spool.status, lambda status: self._word(status) == "ok")
         self._breaker = Breaker(section.breaker, clock)
         metrics.watch("endpoint_open", "An endpoint is left alone.", self._breaker.open_ones, "origin")
         metrics.watch(
@@ -240,11 +241,13 @@ class Server:
         status = self._spool.status()
         problem = self.reloads.problem
         oldest = self._age(status)
-        word = self._word(oldest)
+        word = self._word(status)
+        detail = {} if status.trouble is None else {"detail": f"nothing can be taken: {status.trouble}"}
         return Health(
             well=word == "ok",
             told={
                 "status": word,
+                **detail,
                 "counts": {str(state): count for state, count in status.counts.items()},
                 "oldest_seconds": None if oldest is None else round(oldest, 3),
                 "configuration": "ok" if problem is None else f"rejected: {problem}",
@@ -252,15 +255,14 @@ class Server:
             },
         )
 
-    def _lives(self) -> bool:
+    def lives(self) -> bool:
         """
         Whether its own parts work, whatever endpoints and disks do.
         """
-        try:
-            return bool(self.health().told["status"] != "broken")
-        except LuahostError:
-            # The log says why, and a new start would not find another disk.
-            return True
+        with contextlib.suppress(LuahostError):
+            # What it says does not matter, as a new start would not find another disk; that it answers does.
+            self._spool.status()
+        return self._ending.is_set() or bool(self._runner.alive)
 
     def _age(self, status: SpoolStatus) -> float | None:
         """
@@ -268,13 +270,13 @@ class Server:
         """
         return None if status.oldest is None else max(self._clock.time() - status.oldest, 0.0)
 
-    def _word(self, oldest_seconds: float | None) -> str:
+    def _word(self, status: SpoolStatus) -> str:
         if self._ending.is_set():
             return "ending"
-        if not self._runner.alive:
+        if status.trouble is not None or not self._runner.alive:
             return "broken"
-        stale = oldest_seconds is not None and oldest_seconds > self._section.stale_seconds
-        return "stale" if stale else "ok"
+        age = self._age(status)
+        return "stale" if age is not None and age > self._section.stale_seconds else "ok"
 
 
 def _pickup(

@@ -272,7 +272,8 @@ class Connection(asyncio.Protocol):
         if keeps:
             self._next()
         else:
-            self._end(transport)
+            # One who did not expect it may be sending the next request.
+            self._end(transport, lingers=self._deaf or (request.keeps and not door.closing))
 
     def _next(self) -> None:
         """
@@ -284,7 +285,7 @@ class Connection(asyncio.Protocol):
             self._answer(self._waiting.popleft())
             return
         if self._deaf:
-            self._end(self._transport)
+            self._end(self._transport, lingers=True)
             return
         # What has begun meanwhile has its time from now on.
         patience = self._door.patience
@@ -326,13 +327,13 @@ class Connection(asyncio.Protocol):
         request.refusal = RefusalError(status, words)
         self._hear_no_more(request)
 
-    def _end(self, transport: asyncio.Transport) -> None:
+    def _end(self, transport: asyncio.Transport, *, lingers: bool) -> None:
         """
         Close the connection; if the client may still be sending, once it has had time to read the answer.
         """
         self._waiting.clear()
-        if not self._deaf or self._silent or not transport.can_write_eof():
-            self._deaf = True
+        self._deaf = True
+        if not lingers or self._silent or not transport.can_write_eof():
             transport.close()
             return
         transport.write_eof()

@@ -208,7 +208,7 @@ def document() -> dict[str, Any]:
                     "summary": "How the server is doing",
                     "responses": {
                         "200": _health("All is well."),
-                        "503": _health("It ends, or something has waited for too long."),
+                        "503": _health("It ends, nothing can be kept, or something has waited too long."),
                     },
                 }
             },

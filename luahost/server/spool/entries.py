@@ -223,10 +223,14 @@ class SpoolStatus:
 
         oldest: Since when the oldest unfinished one is there: when it was accepted, or an operator asked for
             another attempt; None if there is none.
+
+        trouble: Why nothing could be kept when it was last tried, as a server has found; None if that went
+            well, or nobody here keeps anything.
     """
 
     counts: Mapping[State, int]
     oldest: float | None
+    trouble: str | None = None
 
     @property
     def unfinished(self) -> int:

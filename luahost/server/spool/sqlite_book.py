@@ -73,6 +73,12 @@ class Book:
         """
         return self._file.version() != self._seen
 
+    def prove(self) -> None:
+        """
+        Write something, so that it is known whether that can be done.
+        """
+        self._file.prove()
+
     def take_up(self, request: Request, group: Group) -> None:
         """
         Find out what is to be written. Refuses by the request's own future.

@@ -96,6 +96,12 @@ class SpoolFile:
         """
         return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
 
+    def prove(self) -> None:
+        """
+        Write what is there already: it takes a page of the disk.
+        """
+        self.connection.execute(f"PRAGMA user_version = {LAYOUT.version}")
+
     def put(self, rows: Sequence[Row]) -> None:
         """
         Keep these, whose sequences are consecutive.

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 
 from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.server.spool.entries import Batch, Claim, Entry, PutKey, State, Summary
+from luahost.server.spool.entries import Batch, Claim, Entry, PutKey, SpoolStatus, State, Summary
 from luahost.server.spool.owner_lock import OwnerLock
 from luahost.server.spool.putting import Kept
 from luahost.server.spool.room import Room
@@ -56,6 +57,12 @@ class SqliteSpool(SqliteControl, Spool):
         except BaseException:
             self._owner.release()
             raise
+
+    def status(self) -> SpoolStatus:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.status`.
+        """
+        return replace(super().status(), trouble=self._writer.trouble)
 
     def put(self, entries: Sequence[Entry], *, key: PutKey | None = None) -> Future[list[str]]:
         """

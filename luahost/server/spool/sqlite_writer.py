@@ -41,6 +41,10 @@ class Writer:
 
         room: How many transactions may be unfinished.
 
+    Attributes:
+        trouble: Why nothing could be written when it was last tried; None if that went well. While there is
+            one it is tried again, whether or not anybody asks.
+
     Raises:
         SpoolError, InputError: The file cannot be read or written.
     """
@@ -55,6 +59,7 @@ class Writer:
         self._closing = False
         self._claimers: deque[Claimer] = deque()
         self._synchronous = ""
+        self.trouble: str | None = None
         with spool_errors(path):
             self._book = Book(path, room)
             try:
@@ -157,8 +162,10 @@ class Writer:
         try:
             if not requests and not self._something_happened(group):
                 return
-            self._synchronize("FULL" if requests else "NORMAL")
+            self._synchronize("FULL" if requests or self.trouble else "NORMAL")
             with transaction(self._book.connection):
+                if self.trouble:
+                    self._book.prove()
                 self._book.follow(group)
                 for request in requests:
                     self._book.take_up(request, group)
@@ -167,6 +174,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001  whoever waits has to hear of it, and this thread goes on
             self._failed(requests, group, error)
             return
+        self.trouble = None
         self._book.written(group)
         for future, result in group.results:
             future.set_result(result)
@@ -174,7 +182,10 @@ class Writer:
     def _failed(self, requests: list[Request], group: Group, error: Exception) -> None:
         self._book.forget(requests, group)
         # Whatever it is, the server goes on, and tries again when it is asked again.
-        words = SpoolError(str(spool_error(error, self._path))) if isinstance(error, sqlite3.Error) else error
+        words = error
+        if isinstance(error, sqlite3.Error):
+            self.trouble = str(spool_error(error, self._path))
+            words = SpoolError(self.trouble)
         futures: list[Future[Any]] = [request.future for request in requests]
         futures += [claimer.future for claimer, _ in group.grants]
         for future in futures:
@@ -182,7 +193,7 @@ class Writer:
                 future.set_exception(words)
 
     def _something_happened(self, group: Group) -> bool:
-        if self._book.stale or self._book.others_wrote():
+        if self.trouble or self._book.stale or self._book.others_wrote():
             return True
         moment = self._book.turns.next_moment() if self._claimers else None
         return moment is not None and moment <= group.now

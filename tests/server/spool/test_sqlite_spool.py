@@ -6,13 +6,11 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +20,7 @@ from luahost.server.spool import Entry, SqliteControl, SqliteSpool, State, Windo
 from luahost.server.spool.sqlite_layout import LAYOUT
 from luahost.store.metadata_sqlite import SqliteMetadata
 from luahost.testing import ManualClock
+from tests.server.full_disk import no_room
 
 ONE = [Entry(user="alice", payload=b"{}")]
 
@@ -148,21 +147,6 @@ def test_another_process_that_does_not_let_go(file: Path) -> None:
         assert future.result(10)
 
 
-@contextmanager
-def no_room(file: Path, spare_bytes: int) -> Iterator[None]:
-    """
-    Let the write-ahead log grow by so much and no more: beyond it a write fails as on a full disk.
-    """
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    size = file.with_name(f"{file.name}-wal").stat().st_size
-    # Python ignores the signal that a process gets as well.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size + spare_bytes, usual[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
-
-
 def test_a_full_disk(file: Path) -> None:
     """
     What did not fit is refused, what was claimed stays claimed, and all goes on when there is room again.
@@ -208,6 +192,23 @@ def test_a_full_disk_under_a_run_of_several(file: Path) -> None:
         assert [again.id, *(one.id for one in again.together)] == ids
         spool.done(again.id).result(10)
         assert spool.status().counts[State.DONE] == 3
+
+
+def test_a_full_disk_is_told(file: Path) -> None:
+    """
+    Whoever asks how a spool is doing hears of it, until the spool finds by itself that there is room.
+    """
+    with SqliteSpool(file) as spool:
+        (first,) = spool.put(ONE).result(10)
+        assert spool.status().trouble is None
+        with no_room(file, 0):
+            with pytest.raises(SpoolError):
+                spool.put(ONE).result(10)
+            assert (spool.status().trouble or "").startswith(f"{file}: ")
+            claim = spool.claim()
+
+        assert [one.id for one in claim.result(10)] == [first]
+        assert spool.status().trouble is None
 
 
 def test_a_disk_without_any_room(file: Path) -> None:
