@@ -36,6 +36,11 @@ SHOW = """\
 Say which streams there are, who leads them, how far their copies are, and which machines run transactions.
 """
 
+PERMISSIONS = """\
+Print the permissions that a user of NATS needs, as nats-server.conf has them: for luahost serve and all other
+verbs, or for luahost cluster setup. Nobody is asked.
+"""
+
 EXAMPLES = """\
 examples:
   luahost cluster setup -c /etc/luahost/luahost.yaml --dry-run
@@ -70,8 +75,14 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     setup.set_defaults(act=_setup)
     show = actions.add_parser("show", help="say how it is doing", description=SHOW, formatter_class=form)
     show.set_defaults(act=_show)
+    permissions = actions.add_parser(
+        "permissions", help="print what NATS has to let it do", description=PERMISSIONS, formatter_class=form
+    )
+    permissions.add_argument("--setup", action="store_true", help="those that luahost cluster setup needs")
+    permissions.set_defaults(act=_permissions)
     for action in (setup, show):
         action.add_argument("--json", action="store_true", help="as a JSON object")
+    for action in (setup, show, permissions):
         place = action.add_mutually_exclusive_group()
         place.add_argument(
             "-c", "--config", metavar="FILE", default=SERVED_FILE, help="luahost.yaml (default: %(default)s)"
@@ -139,6 +150,15 @@ def _replicas(number: int) -> str:
 def _planned_json(place: NatsPlace, planned: Plan) -> str:
     changes = [{"name": each.name, "new": each.is_new, "change": each.words} for each in planned.all]
     return json.dumps({"spool": str(place), **asdict(planned.wanted), "changes": changes})
+
+
+def _permissions(options: argparse.Namespace) -> int:
+    from luahost.server.spool.nats.names import Names
+    from luahost.server.spool.nats.permissions import configured, serving, setting_up
+
+    names = Names(_place(options).prefix)
+    print(configured(setting_up(names) if options.setup else serving(names)))
+    return 0
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from luahost.config.named_hosts import named_hosts
 from luahost.config.serve_section import ServeSection
 from luahost.doctor.certificates import own_certificate_checks
 from luahost.doctor.check import Check, Subject
+from luahost.doctor.cluster import cluster_checks
 from luahost.doctor.configuration import CONFIGURATION, configuration_checks, scripts_of
 from luahost.doctor.disk import disk_checks
 from luahost.doctor.dovecot import DovecotSide, dovecot_checks, dovecot_of_file, installed_dovecot
@@ -116,7 +117,10 @@ class Examination:
             yield from file_checks(section, server, self.mail or (side.mail if side else None))
             if section.tls is not None:
                 yield from own_certificate_checks(section.tls, self.clock)
-            yield from disk_checks(os.path.dirname(section.spool) or ".")
+            if section.nats is None:
+                yield from disk_checks(os.path.dirname(section.spool) or ".")
+            else:
+                yield from cluster_checks(section.nats, longest_bytes=section.max_body_bytes)
         yield from self._endpoints(configuration, section)
 
     def _endpoints(self, configuration: Configuration, section: ServeSection | None) -> Iterator[Check]:

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator
 
 from luahost.config import Settings
+from luahost.config.nats_place import Access
 from luahost.config.secrets import HIDDEN
 from luahost.config.serve_section import ServeSection
 from luahost.doctor.access import ENTER, READ, WRITE, hidden, mode_words, refusal
@@ -27,6 +28,8 @@ def serving_user(section: ServeSection) -> Who:
     """
     Who serves, as far as can be seen: whose spool it is, or whose folder it will be in; else who asks.
     """
+    if section.nats is not None:
+        return Who.myself()
     for path in (section.spool, os.path.dirname(section.spool) or "."):
         try:
             uid = os.stat(path).st_uid
@@ -49,7 +52,10 @@ def file_checks(section: ServeSection, server: Who, mail: Who | None) -> Iterato
 
         mail: As whom Dovecot's processes run that push; None if nobody knows.
     """
-    yield _kept("spool", section.spool, server)
+    if section.nats is None:
+        yield _kept("spool", section.spool, server)
+    else:
+        yield from _way_in(section.nats.access, server)
     if section.metadata is not None:
         yield _kept("metadata", section.metadata, server)
     if section.pickup is not None:
@@ -66,6 +72,20 @@ def file_checks(section: ServeSection, server: Who, mail: Who | None) -> Iterato
         yield _secret("tls key", key, server)
     if section.listen is not None and section.listen.path is not None:
         yield _socket(section.listen.path, server, mail)
+
+
+def _way_in(access: Access, server: Who) -> Iterator[Check]:
+    """
+    The files with which the server logs in to a cluster.
+    """
+    for name in ("creds", "nkey", "password_file", "token_file"):
+        if (path := getattr(access, name)) is not None:
+            yield _secret(f"cluster {name}", path, server)
+    if (key := access.key or access.certificate) is not None:
+        yield _secret("cluster key", key, server)
+    for name, path in (("ca", access.ca), ("certificate", access.certificate if access.key else None)):
+        if path is not None and (words := refusal(path, READ, server)):
+            yield _FILES.fail(f"cluster {name}", words, f"chgrp it to a group of {server.name}'s")
 
 
 def configuration_check(settings: Settings, server: Who) -> Check | None:

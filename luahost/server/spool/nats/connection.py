@@ -11,25 +11,20 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-import functools
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from luahost.config.nats_place import Access, NatsPlace, read_secrets
-from luahost.errors import EndpointError, SpoolError, UsageError
-from luahost.server.spool.nats.api import ApiError, ask
-from luahost.tls import Tls, tls_context
+from luahost.config.nats_place import NatsPlace, read_secrets
+from luahost.errors import SpoolError, UsageError
+from luahost.server.spool.nats.api import PREFIX, ApiError, ask
+from luahost.server.spool.nats.way_in import client_maker, failures_of_clients
 
 if TYPE_CHECKING:
-    import ssl
-
     from nats.aio.client import Client
-
-    from luahost.server.spool.nats.credentials import Signer
 
 T = TypeVar("T")
 
@@ -83,8 +78,8 @@ class Connection:
     def __init__(self, place: NatsPlace, *, name: str = "luahost", patience_seconds: float = 0.0) -> None:
         self.place = place
         self.prefix = place.prefix
-        self._new_client = _client_maker(place.access)
-        self.failures = _failures()
+        self._new_client = client_maker(place.access)
+        self.failures = failures_of_clients()
         self._name = name
         self._lost: list[Callable[[], None]] = []
         self._back: list[Callable[[], None]] = []
@@ -153,6 +148,41 @@ class Connection:
         except RuntimeError:
             coroutine.close()
             raise SpoolError(f"the connection to NATS at {self.place} is closed") from None
+
+    async def ask(
+        self,
+        subject: str,
+        request: Mapping[str, Any] | None = None,
+        *,
+        headers: dict[str, str] | None = None,
+        seconds: float = ASK_SECONDS,
+        prefix: str = PREFIX,
+    ) -> dict[str, Any]:
+        """
+        Ask JetStream, see :func:`~luahost.server.spool.nats.api.ask`, in the loop.
+
+        Raises:
+            UsageError: Our user may not ask that. NATS tells so beside the answer, which never comes.
+        """
+        whole = f'"{prefix}{subject}"'.lower()
+        # It may have been allowed since.
+        self._denied = {words for words in self._denied if whole not in words}
+        asking = asyncio.ensure_future(
+            ask(self.client, subject, request, headers=headers, seconds=seconds, prefix=prefix)
+        )
+        try:
+            while not asking.done():
+                denial = asyncio.ensure_future(self._denial.wait())
+                await asyncio.wait([asking, denial], return_when=asyncio.FIRST_COMPLETED)
+                denial.cancel()
+                if found := [words for words in self._denied if whole in words]:
+                    raise UsageError(
+                        f"NATS at {self.place} refuses: {found[0]}. `luahost cluster permissions` prints "
+                        "what its user needs"
+                    )
+            return await asking
+        finally:
+            asking.cancel()
 
     def on_lost(self, callback: Callable[[], None]) -> None:
         """
@@ -282,26 +312,13 @@ class Connection:
             found = f"{version.major}.{version.minor}.{version.patch}"
             raise UsageError(f"nats-server at {self._server} is {found}; a spool needs {least} or later")
         try:
-            await self._unless_denied(ask(self.client, "INFO", seconds=ASK_SECONDS))
+            await self.ask("INFO")
         except ApiError as error:
             if error.is_off:
                 raise UsageError(no_jetstream(self._server, error)) from None
             raise SpoolError(f"JetStream at {self.place} is not ready: {error}") from None
         except SpoolError as error:
             raise SpoolError(f"JetStream at {self.place} is not ready: {error}") from None
-
-    async def _unless_denied(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """
-        What is asked, without waiting for an answer if the server does not let us ask.
-        """
-        asking, denial = asyncio.ensure_future(coroutine), asyncio.ensure_future(self._denial.wait())
-        await asyncio.wait([asking, denial], return_when=asyncio.FIRST_COMPLETED)
-        denial.cancel()
-        if not asking.done():
-            asking.cancel()
-            words = "; ".join(sorted(self._denied))
-            raise UsageError(f"NATS at {self.place} does not let luahost in: {words}")
-        return await asking
 
     def _note_server(self) -> None:
         url = self.client.connected_url
@@ -318,7 +335,9 @@ class Connection:
         if PERMISSIONS in words.lower():
             if words not in self._denied:
                 self._denied.add(words)
+                # Those who wait for an answer look whether it is theirs.
                 self._denial.set()
+                self._denial = asyncio.Event()
                 log.error("NATS does not allow something that luahost needs: %s", words)
             return
         if self._failures is not None and not self.connected:
@@ -349,46 +368,3 @@ class _AllFailed(Exception):
     """
     Ends the client's first attempts; none of its own errors, which it would go on after.
     """
-
-
-def _client_maker(access: Access) -> Callable[[], Client]:
-    """
-    What makes a client for a way in; what is wrong with files is told now, and not as a server's refusal.
-
-    Raises:
-        UsageError: nats-py is not installed, or a file cannot be used.
-    """
-    try:
-        from luahost.server.spool.nats.credentials import from_creds, from_nkey
-        from luahost.server.spool.nats.persistent_client import PersistentClient
-
-        signer: Callable[[], Signer] | None = None
-        if access.creds is not None:
-            signer = functools.partial(from_creds, access.creds)
-        elif access.nkey is not None:
-            signer = functools.partial(from_nkey, access.nkey)
-        if signer is not None:
-            signer()
-    except ModuleNotFoundError as error:
-        words = f"a spool on NATS needs the Python package {error.name}: pip install 'luahost[cluster]'"
-        raise UsageError(words) from None
-    read_secrets(access)
-    if access.wants_tls:
-        _tls(access)
-    context = functools.partial(_tls, access)
-    return lambda: PersistentClient(wants_tls=access.wants_tls, context=context, signer=signer)
-
-
-def _tls(access: Access) -> ssl.SSLContext:
-    try:
-        return tls_context(Tls(cafile=access.ca, certificate=access.certificate, key=access.key))
-    except EndpointError as error:
-        files = [file for file in (access.ca, access.certificate, access.key) if file is not None]
-        named = ", ".join(files) or "the system's authorities"
-        raise UsageError(f"TLS for NATS with {named}: {error.detail}") from None
-
-
-def _failures() -> tuple[type[BaseException], ...]:
-    from nats import errors
-
-    return (errors.Error, OSError, TimeoutError)

@@ -15,7 +15,7 @@ from typing import Any
 
 from luahost.errors import UsageError
 from luahost.server.spool.entries import FINISHED
-from luahost.server.spool.nats.api import ApiError, ask
+from luahost.server.spool.nats.api import ApiError
 from luahost.server.spool.nats.connection import Connection
 from luahost.server.spool.nats.names import OWNERS, Names
 
@@ -156,7 +156,7 @@ async def create(connection: Connection, config: Mapping[str, Any], *, update: b
     """
     verb = "UPDATE" if update else "CREATE"
     try:
-        await ask(connection.client, f"STREAM.{verb}.{config['name']}", config, seconds=10.0)
+        await connection.ask(f"STREAM.{verb}.{config['name']}", config, seconds=10.0)
     except ApiError as error:
         if error.err_code not in TOO_FEW_SERVERS:
             raise
@@ -173,7 +173,7 @@ async def create_owners(connection: Connection, wanted: Declared) -> None:
     """
     names = Names(connection.prefix)
     request = {"stream_name": names.partitions, "config": owners(wanted)}
-    await ask(connection.client, f"CONSUMER.CREATE.{names.partitions}.{OWNERS}", request, seconds=10.0)
+    await connection.ask(f"CONSUMER.CREATE.{names.partitions}.{OWNERS}", request, seconds=10.0)
 
 
 async def fill(connection: Connection, partitions: range) -> None:
@@ -185,7 +185,7 @@ async def fill(connection: Connection, partitions: range) -> None:
     async def put(number: int) -> None:
         headers = {"Nats-Expected-Last-Subject-Sequence": "0"}
         try:
-            await ask(connection.client, names.partition(number), headers=headers, prefix="")
+            await connection.ask(names.partition(number), headers=headers, prefix="")
         except ApiError as error:
             if error.err_code not in WRONG_LAST_SEQUENCE:
                 raise
@@ -201,7 +201,7 @@ async def found(connection: Connection) -> dict[str, dict[str, Any]]:
 
     async def info(name: str) -> dict[str, Any] | None:
         try:
-            return await ask(connection.client, f"STREAM.INFO.{name}")
+            return await connection.ask(f"STREAM.INFO.{name}")
         except ApiError as error:
             if error.not_found:
                 return None
@@ -217,7 +217,7 @@ async def found_owners(connection: Connection) -> dict[str, Any] | None:
     """
     names = Names(connection.prefix)
     try:
-        return await ask(connection.client, f"CONSUMER.INFO.{names.partitions}.{OWNERS}")
+        return await connection.ask(f"CONSUMER.INFO.{names.partitions}.{OWNERS}")
     except ApiError as error:
         if error.not_found:
             return None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from luahost.errors import SpoolError
-from luahost.server.spool.nats.api import ApiError, ask
+from luahost.server.spool.nats.api import ApiError
 from luahost.server.spool.nats.connection import Connection
 from luahost.server.spool.nats.declarations import Declared, declared, found_owners, streams
 from luahost.server.spool.nats.names import Names
@@ -155,7 +155,7 @@ async def overview(connection: Connection) -> Overview:
         _or_none(declared(connection)),
         _or_none(found_owners(connection)),
         _or_none(_machines(connection)),
-        *(_or_none(ask(connection.client, f"STREAM.INFO.{name}", seconds=SECONDS)) for name in names),
+        *(_or_none(connection.ask(f"STREAM.INFO.{name}", seconds=SECONDS)) for name in names),
     )
     version = connection.client.connected_server_version
     told = dict(zip(names, infos, strict=True))
@@ -216,7 +216,7 @@ async def _machines(connection: Connection) -> list[Machine]:
     while True:
         request = {"seq": sequence, "next_by_subj": names.node(">")}
         try:
-            message = (await ask(connection.client, f"STREAM.MSG.GET.{names.nodes}", request))["message"]
+            message = (await connection.ask(f"STREAM.MSG.GET.{names.nodes}", request))["message"]
         except ApiError as error:
             if error.not_found:
                 return sorted(machines, key=lambda machine: machine.name)

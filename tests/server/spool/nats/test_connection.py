@@ -263,7 +263,7 @@ def test_nothing_is_allowed(tmp_path: Path) -> None:
         error = refused(with_user(node.url, "bob:x"))
 
     assert isinstance(error, UsageError)
-    assert 'permissions violation for publish to "$js.api.info"' in str(error)
+    assert 'refuses: permissions violation for publish to "$js.api.info"' in str(error)
 
 
 @contextmanager
