@@ -15,7 +15,7 @@ from types import FrameType
 from luahost.cli.arguments import SERVED_FILE, check_served_file
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import read_configuration
-from luahost.config.serve_section import LOG_FORMATS
+from luahost.config.serve_section import LOG_FORMATS, with_spool
 
 DESCRIPTION = """\
 Run push scripts away from the mail path: POST /v1/transactions takes what a recording has on a line, answers
@@ -56,6 +56,9 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "-c", "--config", metavar="FILE", default=SERVED_FILE, help="luahost.yaml (default: %(default)s)"
     )
     verb.add_argument(
+        "--spool", metavar="SPOOL", help="keep transactions there: a file, or nats://HOST:PORT/PREFIX"
+    )
+    verb.add_argument(
         "-v", "--verbose", action="store_true", help="log each transaction that is done and each request, too"
     )
     verb.add_argument(
@@ -84,22 +87,21 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
         return _print_systemd(options)
     from luahost.cli.server_log import open_log
     from luahost.server.loading import section_of
-    from luahost.server.spool import SqliteSpool
+    from luahost.server.spool.opening import open_spool
     from luahost.server.supervisor import Server
     from luahost.server.systemd import Notifier, passed_sockets
 
     check_served_file(options.config)
     configuration = read_configuration(options.config)
     section = section_of(configuration)
+    if options.spool is not None:
+        configuration.serve = section = with_spool(section, options.spool)
     log = open_log(
         options.log_format or section.log_format,
         options.log_file or section.log_file,
         verbose=options.verbose,
     )
-    room, of_user = section.max_queued, section.max_queued_per_user
-    with SqliteSpool(
-        section.spool, clock=clock, most_unfinished=room, most_unfinished_of_user=of_user
-    ) as spool:
+    with open_spool(section, clock=clock) as spool:
         passed, notifier = passed_sockets(os.environ), Notifier.of(os.environ)
         server = Server(configuration, spool, passed=passed, notifier=notifier, clock=clock)
         asked = _stopped_by_signals(server.stop)

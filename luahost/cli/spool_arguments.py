@@ -15,7 +15,8 @@ from luahost.cli.arguments import SERVED_FILE, check_served_file
 from luahost.errors import UsageError
 
 if TYPE_CHECKING:
-    from luahost.server.spool import SqliteControl, State
+    from luahost.config.nats_place import NatsPlace
+    from luahost.server.spool import SpoolControl, State
 
 STATES = ("queued", "running", "retrying", "done", "dead", "expired")
 FINISHED = ("done", "dead", "expired")
@@ -24,7 +25,7 @@ _UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _AGE = re.compile(r"([0-9]{1,9})([smhd]?)")
 
 
-def add_place(verb: argparse.ArgumentParser, act: Callable[[SqliteControl, argparse.Namespace], int]) -> None:
+def add_place(verb: argparse.ArgumentParser, act: Callable[[SpoolControl, argparse.Namespace], int]) -> None:
     """
     Let the verb be told which spool it works on, and have it act there.
     """
@@ -32,7 +33,9 @@ def add_place(verb: argparse.ArgumentParser, act: Callable[[SqliteControl, argpa
     place.add_argument(
         "-c", "--config", metavar="FILE", default=SERVED_FILE, help="luahost.yaml (default: %(default)s)"
     )
-    place.add_argument("--spool", metavar="FILE", help="the spool itself")
+    place.add_argument(
+        "--spool", metavar="SPOOL", help="the spool itself: a file, or nats://HOST:PORT,HOST:PORT/PREFIX"
+    )
     verb.set_defaults(act=_on_spool, on_spool=act)
 
 
@@ -110,9 +113,9 @@ def moment(text: str) -> Callable[[float], float]:
     return lambda now: stamp
 
 
-def spool_of(file: str) -> str:
+def spool_of(file: str) -> str | NatsPlace:
     """
-    The spool that a ``luahost.yaml`` names.
+    The spool that a ``luahost.yaml`` names: a file, or a place on NATS.
 
     Raises:
         UsageError: It names none.
@@ -122,13 +125,13 @@ def spool_of(file: str) -> str:
     section = read_configuration(file).serve
     if section is None:
         raise UsageError(f"{file} has no section serve, which says where the spool is; --spool names it")
-    return section.spool
+    return section.nats or section.spool
 
 
 def _on_spool(options: argparse.Namespace) -> int:
-    from luahost.server.spool import SqliteControl
+    from luahost.server.spool.opening import open_control
 
     if not options.spool:
         check_served_file(options.config)
-    with SqliteControl(options.spool or spool_of(options.config)) as control:
+    with open_control(options.spool or spool_of(options.config)) as control:
         return int(options.on_spool(control, options))

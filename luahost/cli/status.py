@@ -15,7 +15,7 @@ from luahost.timeline import inline
 
 if TYPE_CHECKING:
     from luahost.server.condition import Condition
-    from luahost.server.spool import SqliteControl
+    from luahost.server.spool import SpoolControl
 
 DESCRIPTION = """\
 Say how luahost serve is doing: whether it runs, what it says of itself (/healthz), and how many transactions
@@ -30,7 +30,8 @@ examples:
 ok: all is well; stale: the oldest transaction waits for longer than stale_seconds; broken: start it again;
 ending; stopped: no server works on the spool; silent: there is one, and it does not answer.
 
-The spool is that of luahost.yaml in the current folder, of the file after -c, or the file after --spool.
+The spool is that of luahost.yaml in the current folder, of the file after -c, or the one after --spool. Of one
+on NATS it is said, too, which machines run what is in it.
 
 exit codes: 0 ok, 1 anything else, 2 wrong usage, a bad configuration or a bad spool
 """
@@ -51,7 +52,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_place(verb, _status)
 
 
-def _status(control: SqliteControl, options: argparse.Namespace) -> int:
+def _status(control: SpoolControl, options: argparse.Namespace) -> int:
     from luahost.config import read_configuration
     from luahost.server.condition import condition_of
 
@@ -84,6 +85,9 @@ def lines(found: Condition) -> Iterator[str]:
         name, state, failures = (endpoint.get(key) for key in ("endpoint", "state", "failures"))
         yield f"          {inline(str(name))} is {state}, {failures} failures in a row"
     yield f"spool     {inline(found.spool)}"
+    if found.machines:
+        names = (f"{inline(machine.name)} (process {machine.process})" for machine in found.machines)
+        yield f"machines  {', '.join(names)}"
     yield f"oldest    {'none waits' if found.oldest_seconds is None else span(found.oldest_seconds)}"
     for state, number in found.counts.items():
         yield f"{state:<9} {number}"
@@ -95,6 +99,7 @@ def _json(found: Condition) -> str:
         "process": found.process,
         "listen": found.listen,
         "spool": found.spool,
+        "machines": [{"name": each.name, "process": each.process} for each in found.machines],
         "oldest_seconds": None if found.oldest_seconds is None else round(found.oldest_seconds, 3),
         "counts": dict(found.counts),
         "detail": found.detail,

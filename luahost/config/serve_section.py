@@ -121,7 +121,8 @@ class ServeSection:
 
         max_queued_per_user: How many of them may be one user's.
 
-        running: How many transactions run at the same time.
+        running: How many transactions run at the same time; 0 on a machine of a cluster that only takes them
+            in.
 
         workers: In how many processes they do; None for as many as there are processors.
 
@@ -160,6 +161,8 @@ class ServeSection:
         log_format: Lines for people, or JSON lines.
 
         log_file: Where the log is written; None for standard error.
+
+        told: The attributes that the command line has set, whatever stands in the file.
     """
 
     listen: Listen | None = None
@@ -193,6 +196,7 @@ class ServeSection:
     watch_seconds: float = 1.0
     log_format: LogFormat = "text"
     log_file: str | None = None
+    told: frozenset[str] = frozenset()
 
     @property
     def most_attempts(self) -> int:
@@ -287,7 +291,7 @@ TABLE: Mapping[str, Reader[Any]] = {
     "max_body_bytes": byte_count,
     "max_queued": number(1, 1_000_000_000),
     "max_queued_per_user": number(1, 1_000_000_000),
-    "running": number(1, 10_000),
+    "running": number(0, 10_000),
     "workers": number(1, 256),
     "sessions": number(1, 100_000),
     "session_idle_seconds": seconds(1),
@@ -355,3 +359,19 @@ def serve_section(value: Value) -> ServeSection:
     if section.listen is not None and (words := section.unguarded(section.listen)):
         raise value.error(words)
     return section
+
+
+def with_spool(section: ServeSection, spool: str) -> ServeSection:
+    """
+    A section with another spool, whatever the file says: a path, or a URL of NATS.
+
+    Raises:
+        UsageError: It is no such URL.
+    """
+    told = frozenset({"spool", "nats"})
+    if not is_nats(spool):
+        return replace(section, spool=spool, nats=None, told=told)
+    from luahost.config.nats_place import nats_place
+
+    place = nats_place(spool)
+    return replace(section, spool=str(place), nats=place, told=told)

@@ -1,17 +1,18 @@
 """
-How a server is doing, seen from outside: its spool's file, who works on it, and what it says itself.
+How a server is doing, seen from outside: its spool, who works on that, and what it says itself.
 """
 
 from __future__ import annotations
 
 import http.client
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from luahost.config.serve_section import Listen, ServerTls, ServeSection
 from luahost.server.asking import asked
-from luahost.server.spool import SqliteControl, State, owner_of
+from luahost.server.spool import Machine, SpoolControl, State
 
 STALE_SECONDS = 300.0
 """How old the oldest may be where no configuration says so."""
@@ -29,11 +30,13 @@ class Condition:
         status: What it says of itself (``ok``, ``stale``, ``broken``, ``ending``); ``stopped`` if there is
             none, ``silent`` if it does not answer. If it cannot be asked, ``ok`` or ``stale`` by its spool.
 
-        spool: The spool's file.
+        spool: The spool.
 
         counts: How many transactions there are of each state.
 
-        process: The server's process; None if there is no server.
+        process: The server's process; None if there is no server here.
+
+        machines: Those that run what is in the spool, if it is one of many machines.
 
         listen: Where clients connect to; None if that is not known.
 
@@ -51,6 +54,7 @@ class Condition:
     spool: str
     counts: Mapping[State, int]
     process: int | None = None
+    machines: Sequence[Machine] = ()
     listen: str | None = None
     oldest_seconds: float | None = None
     detail: str | None = None
@@ -65,7 +69,7 @@ class Condition:
         return self.status == "ok"
 
 
-def condition_of(control: SqliteControl, section: ServeSection | None, *, now: float) -> Condition:
+def condition_of(control: SpoolControl, section: ServeSection | None, *, now: float) -> Condition:
     """
     How the server of a spool is doing.
 
@@ -77,25 +81,28 @@ def condition_of(control: SqliteControl, section: ServeSection | None, *, now: f
         now: The time.
 
     Raises:
-        InputError, SpoolError: The spool or its lock cannot be looked at.
+        InputError, SpoolError: The spool, or who works on it, cannot be looked at.
     """
-    status = control.status()
+    status, machines = control.status(), control.machines()
+    here = [machine.process for machine in machines if machine.name == socket.gethostname()]
     oldest = None if status.oldest is None else max(now - status.oldest, 0.0)
-    process = owner_of(control.path)
     listen = section.listen if section is not None else None
     found = Condition(
         status="stopped",
         spool=control.path,
         counts=status.counts,
-        process=process,
+        process=here[0] if here else None,
+        machines=machines if control.is_shared else (),
         listen=None if listen is None else str(listen),
         oldest_seconds=oldest,
     )
-    if process is None:
+    asked_for = section is not None and listen is not None and _can_be_asked(section)
+    # On a shared spool there may be a server that runs nothing and is not among the machines.
+    if not machines and not (control.is_shared and asked_for):
         waiting = status.unfinished
         detail = f"{waiting} transactions wait until it is started" if waiting else None
         return replace(found, detail=detail)
-    if section is None or listen is None or not _can_be_asked(section):
+    if section is None or listen is None or not asked_for:
         most = STALE_SECONDS if section is None else section.stale_seconds
         stale = oldest is not None and oldest > most
         return replace(found, status="stale" if stale else "ok", detail="the server itself was not asked")

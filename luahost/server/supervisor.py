@@ -144,7 +144,8 @@ class Server:
         """
         Take transactions and run them from now on; answers where clients connect to.
         """
-        self._runner.start()
+        if self._section.running:
+            self._runner.start()
         if self._pickup is not None:
             self._pickup.start()
         self._listener.start()
@@ -225,7 +226,7 @@ class Server:
         if self._pickup is not None:
             self._pickup.stop(ANSWERS_SECONDS)
         self._listener.stop(ANSWERS_SECONDS)
-        left = self._runner.drain(self._section.drain_seconds)
+        left = self._runner.drain(self._section.drain_seconds) if self._section.running else 0
         self._in_force.close()
         self._wire.close()
         self._pulse.stop()
@@ -273,7 +274,8 @@ class Server:
     def _word(self, status: SpoolStatus) -> str:
         if self._ending.is_set():
             return "ending"
-        if status.trouble is not None or not self._runner.alive:
+        silent = bool(self._section.running) and not self._runner.alive
+        if status.trouble is not None or silent:
             return "broken"
         age = self._age(status)
         return "stale" if age is not None and age > self._section.stale_seconds else "ok"

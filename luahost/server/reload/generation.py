@@ -94,5 +94,6 @@ def lasting(old: ServeSection, new: ServeSection) -> tuple[ServeSection, list[st
     if old.tls is not None and new.tls is not None:
         # Of TLS another certificate can.
         kept["tls"] = replace(new.tls, client_ca=old.tls.client_ca)
-    changed = [name for name in names if getattr(new, name) != kept[name]]
+    told = {"told", *old.told}
+    changed = [name for name in names if name not in told and getattr(new, name) != kept[name]]
     return replace(new, **kept), changed

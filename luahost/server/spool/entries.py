@@ -214,6 +214,21 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """
+    Who works on a spool.
+
+    Attributes:
+        name: What the machine is called.
+
+        process: The server's process there.
+    """
+
+    name: str
+    process: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpoolStatus:
     """
     How a spool is doing.

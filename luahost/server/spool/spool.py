@@ -28,7 +28,17 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Protocol, Self
 
-from luahost.server.spool.entries import Batch, Claim, Details, Entry, PutKey, SpoolStatus, State, Summary
+from luahost.server.spool.entries import (
+    Batch,
+    Claim,
+    Details,
+    Entry,
+    Machine,
+    PutKey,
+    SpoolStatus,
+    State,
+    Summary,
+)
 from luahost.server.spool.putting import Kept, each_of
 
 
@@ -43,6 +53,22 @@ class SpoolControl(ABC):
 
         SpoolError: From every method: the disk is full, or the like; the same call may succeed later.
     """
+
+    @property
+    @abstractmethod
+    def path(self) -> str:
+        """
+        Where it is, for people.
+        """
+
+    is_shared = False
+    """Whether several machines can work on it."""
+
+    @abstractmethod
+    def machines(self) -> list[Machine]:
+        """
+        Those that run what is in it. One that died may be among them for some seconds.
+        """
 
     @abstractmethod
     def transactions(

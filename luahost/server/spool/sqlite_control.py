@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,8 @@ from contextlib import contextmanager
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.database_file import opened, reason_of, to_bytes, transaction
 from luahost.errors import InputError, SpoolError, UsageError
-from luahost.server.spool.entries import FINISHED, Details, SpoolStatus, State, Summary
+from luahost.server.spool.entries import FINISHED, Details, Machine, SpoolStatus, State, Summary
+from luahost.server.spool.owner_lock import owner_of
 from luahost.server.spool.spool import SpoolControl
 from luahost.server.spool.sqlite_keys import FORGET_KEYS
 from luahost.server.spool.sqlite_layout import (
@@ -61,13 +63,27 @@ class SqliteControl(SpoolControl):
     def __init__(
         self, path: str | os.PathLike[str], *, make: bool = False, clock: Clock = SYSTEM_CLOCK
     ) -> None:
-        self.path = os.fspath(path)
+        self._path = os.fspath(path)
         self._clock = clock
         self._lock = threading.RLock()
         if not make and not os.path.exists(self.path):
             raise InputError("there is no spool here; luahost serve makes it", file=self.path)
         with spool_errors(self.path):
             self._connection = opened(self.path, LAYOUT)
+
+    @property
+    def path(self) -> str:
+        """
+        See :attr:`~luahost.server.spool.spool.SpoolControl.path`.
+        """
+        return self._path
+
+    def machines(self) -> list[Machine]:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.machines`.
+        """
+        process = owner_of(self._path)
+        return [] if process is None else [Machine(name=socket.gethostname(), process=process)]
 
     def transactions(
         self,

@@ -198,7 +198,7 @@ class Book:
 
     def again(self, waiting: Waiting, *, due: float | None = None, ran: bool = True) -> None:
         """
-        One that had its turn waits once more, if its partition is ours.
+        One that had its turn waits once more, if its partition is ours and not about to go.
 
         Args:
             waiting: Its turn.
@@ -207,10 +207,17 @@ class Book:
 
             ran: Whether it has been begun.
         """
-        if self._running.get(waiting.sequence) is waiting:
-            del self._running[waiting.sequence]
+        items = self.items_of(waiting)
+        if items is None:
+            return
+        del self._running[waiting.sequence]
+        now, time = self._clock.monotonic(), self._clock.time()
+        if not self.is_open(items[0].partition):
+            self.turns.finished(waiting, now=now, time=time)
+            for item in items:
+                self.forget(item)
+        else:
             moment = waiting.due if due is None else due
-            now, time = self._clock.monotonic(), self._clock.time()
             self.turns.again(waiting, due=moment, now=now, time=time, ran=ran)
 
     def finished(self, held: Held) -> None:
@@ -234,13 +241,22 @@ class Book:
             self.ghosts[held.claim.id] = partition
             self.finished(held)
         now, time = self._clock.monotonic(), self._clock.time()
-        for item in [self._items[place] for place in self._open.get(partition, ())]:
+        for item in [item for item in self._items.values() if item.partition == partition]:
             running = self._running.pop(item.place, None)
             if running is not None:
                 self.turns.finished(running, now=now, time=time)
             else:
                 self.turns.remove(item.place, item.kept.user, now=now, time=time)
             self.forget(item)
+        self._open.pop(partition, None)
+
+    def retire(self, partition: int) -> None:
+        """
+        Give nothing more out of a partition. What runs is finished; what waits is not known any more.
+        """
+        for item in [self._items[place] for place in self._open.get(partition, ())]:
+            if self.waits(item):
+                self.remove(item)
         self._open.pop(partition, None)
 
     def moment(self, due: float) -> float:
@@ -260,8 +276,8 @@ class Book:
         """
         Whether anything of a partition has its turn.
         """
-        places = self._open.get(partition, set())
-        return any(place in places for place in self._running)
+        running = (self._items.get(place) for place in self._running)
+        return any(item is not None and item.partition == partition for item in running)
 
     def ids(self) -> Iterable[str]:
         """

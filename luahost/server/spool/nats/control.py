@@ -18,11 +18,12 @@ from typing import TypeVar
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config.nats_place import NatsPlace
 from luahost.errors import SpoolError, UsageError
-from luahost.server.spool.entries import FINISHED, Details, SpoolStatus, State, Summary
+from luahost.server.spool.entries import FINISHED, Details, Machine, SpoolStatus, State, Summary
 from luahost.server.spool.nats.connection import Connection
 from luahost.server.spool.nats.declarations import declared
 from luahost.server.spool.nats.forms import End, queued_again
 from luahost.server.spool.nats.listing import Found, Listing
+from luahost.server.spool.nats.machines import machines_in
 from luahost.server.spool.nats.names import Names, id_of, is_id, new_salt, partition_in
 from luahost.server.spool.nats.putting import forget_keys
 from luahost.server.spool.nats.requests import ConflictError, Requests
@@ -55,6 +56,8 @@ class NatsControl(SpoolControl):
         InputError: There is no spool, or it cannot be used.
     """
 
+    is_shared = True
+
     def __init__(self, place: NatsPlace, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self.place = place
         self._clock = clock
@@ -76,6 +79,12 @@ class NatsControl(SpoolControl):
         Where it is, for people.
         """
         return str(self.place)
+
+    def machines(self) -> list[Machine]:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.machines`.
+        """
+        return self._ask(lambda: machines_in(self._requests, self._names))
 
     def transactions(
         self,

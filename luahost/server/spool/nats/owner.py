@@ -22,6 +22,7 @@ from luahost.server.spool.nats.declarations import Declared
 from luahost.server.spool.nats.follower import Follower
 from luahost.server.spool.nats.forms import Record, read_kept, read_record
 from luahost.server.spool.nats.granting import Granting
+from luahost.server.spool.nats.machines import Machines
 from luahost.server.spool.nats.names import Names
 from luahost.server.spool.nats.partitions import Partitions
 from luahost.server.spool.nats.requests import Message, Requests
@@ -32,6 +33,9 @@ GATHER_SECONDS = 0.01
 
 AGAIN_SECONDS = 0.2
 """The pause before reading is tried again."""
+
+LOOK_SECONDS = 0.1
+"""How often it is looked whether a partition can go."""
 
 FIRST_SECONDS = 0.3
 """How long a server that starts waits for partitions; others may have them all."""
@@ -87,6 +91,18 @@ class Owner:
         self._numbers = itertools.count()
         self._starting: asyncio.Task[None] | None = None
         self._first = asyncio.Event()
+        self._draining = False
+        self._handing_over: list[asyncio.Task[None]] = []
+        self._taking_part: asyncio.Task[None] | None = None
+        self._machines = Machines(
+            requests,
+            names,
+            node,
+            all_partitions=declared.partitions,
+            partitions=self.partitions,
+            hand_over=self._hand_over,
+            running=lambda: len(self._book.claimed),
+        )
 
     async def start(self) -> None:
         """
@@ -97,13 +113,27 @@ class Owner:
             async with asyncio.timeout(FIRST_SECONDS):
                 await self._first.wait()
 
+    def drain(self) -> None:
+        """
+        Give out nothing more, and hand our partitions to others as soon as nothing runs in them.
+        """
+        self.granting.drain()
+        self._draining = True
+        self.partitions.wanted = False
+        for each in self.partitions.held:
+            self._handing_over.append(asyncio.create_task(self._hand_over(each)))
+
     async def stop(self) -> None:
         """
         Let go of all.
         """
         self.granting.drain()
-        if self._starting is not None:
-            self._starting.cancel()
+        for task in (self._starting, self._taking_part, *self._handing_over):
+            if task is not None:
+                task.cancel()
+        if self._taking_part is not None:
+            with contextlib.suppress(SpoolError):
+                await self._machines.leave()
         await self.settling.settled()
         await self.settling.close()
         if self._taking is not None:
@@ -143,6 +173,7 @@ class Owner:
             try:
                 await self._requests.listen(self._names.look("*"), self._asked_to_look)
                 await self.partitions.start()
+                self._taking_part = asyncio.create_task(self._machines.take_part())
                 return
             except SpoolError:
                 await asyncio.sleep(AGAIN_SECONDS)
@@ -155,7 +186,20 @@ class Owner:
         with contextlib.suppress(SpoolError):
             await self.look_at(id)
 
+    async def _hand_over(self, partition: int) -> None:
+        """
+        Give a partition to others, as soon as nothing runs in it.
+        """
+        self._new.discard(partition)
+        self._book.retire(partition)
+        while self._book.running_in(partition) and self.partitions.holds(partition):
+            await asyncio.sleep(LOOK_SECONDS)
+        await self.partitions.release(partition)
+
     def _gained(self, partition: int) -> None:
+        if self._draining:
+            self._handing_over.append(asyncio.create_task(self.partitions.release(partition)))
+            return
         self._new.add(partition)
         if self._taking is None or self._taking.done():
             self._taking = asyncio.create_task(self._take_up())

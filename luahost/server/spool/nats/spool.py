@@ -139,7 +139,7 @@ class NatsSpool(NatsControl, Spool):
         """
 
         async def drain() -> None:
-            self._owner.granting.drain()
+            self._owner.drain()
 
         if not self._closed:
             self._connection.call(drain()).result()
