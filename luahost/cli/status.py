@@ -30,8 +30,8 @@ examples:
 ok: all is well; stale: the oldest transaction waits for longer than stale_seconds; broken: start it again;
 ending; stopped: no server works on the spool; silent: there is one, and it does not answer.
 
-The spool is that of luahost.yaml in the current folder, of the file after -c, or the one after --spool. Of one
-on NATS it is said, too, which machines run what is in it.
+The spool is that of luahost.yaml in the current folder, of the file after -c, or the one after --spool. Of
+one on NATS it is said, too, which machines run what is in it.
 
 exit codes: 0 ok, 1 anything else, 2 wrong usage, a bad configuration or a bad spool
 """

@@ -67,6 +67,7 @@ def test_a_server_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert code == 0
     assert told == {
         "status": "ok",
+        "machines": [],
         "process": os.getpid(),
         "listen": f"unix:{tmp_path}/s",
         "spool": str(tmp_path / "spool.sqlite"),

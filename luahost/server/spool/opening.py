@@ -31,8 +31,8 @@ def open_spool(section: ServeSection, *, clock: Clock = SYSTEM_CLOCK) -> Spool:
     if section.nats is None:
         if not section.running:
             raise UsageError(
-                f"running: 0 is for machines of a cluster; {section.spool} is a file, and nobody else would run"
-                " what is in it"
+                f"running: 0 is for machines of a cluster; {section.spool} is a file, and nobody else would"
+                " run what is in it"
             )
         return SqliteSpool(section.spool, clock=clock, most_unfinished=room, most_unfinished_of_user=of_user)
     # What it needs is imported where it is used.
