@@ -10,12 +10,13 @@ import asyncio
 import secrets
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config.nats_place import NatsPlace
-from luahost.errors import SpoolError
-from luahost.server.spool.entries import Claim, Entry, PutKey
+from luahost.errors import SpoolError, SpoolFullError
+from luahost.server.spool.entries import Claim, Entry, PutKey, SpoolStatus
 from luahost.server.spool.nats.control import NatsControl
 from luahost.server.spool.nats.granting import Claimer
 from luahost.server.spool.nats.names import partition_in
@@ -60,6 +61,7 @@ class NatsSpool(NatsControl, Spool):
     ) -> None:
         super().__init__(place, clock=clock)
         self.node = secrets.token_hex(6)
+        self._trouble: str | None = None
 
         async def begin() -> None:
             self._owner = Owner(self._requests, self._names, self._declared, self.node, clock)
@@ -84,13 +86,26 @@ class NatsSpool(NatsControl, Spool):
         """
 
         async def put() -> list[str]:
-            ids, last = await self._putting.put(entries, key)
+            try:
+                ids, last = await self._putting.put(entries, key)
+            except SpoolError as error:
+                if not isinstance(error, SpoolFullError):
+                    self._trouble = str(error)
+                raise
+            if entries:
+                self._trouble = None
             if last:
                 await asyncio.gather(*(self._owner.heard_of(last, partition_in(id)) for id in ids[-1:]))
             self._owner.granting.look()
             return ids
 
         return self._begin(put())
+
+    def status(self) -> SpoolStatus:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.status`.
+        """
+        return replace(super().status(), trouble=self._trouble)
 
     def claim(self, most: int = 1) -> Future[list[Claim]]:
         """
