@@ -30,6 +30,20 @@ class Transaction:
             event.
     """
 
+    __slots__ = (
+        "_committed",
+        "_debug",
+        "_drivers",
+        "_effects",
+        "_events",
+        "_next_number",
+        "_over",
+        "_registrations",
+        "_shared",
+        "_told",
+        "number",
+    )
+
     def __init__(
         self,
         drivers: Sequence[Driver],
@@ -105,33 +119,47 @@ class Transaction:
             raise RuntimeError("this transaction is over")
 
     def _begin(self, number: int, mailbox: str) -> None:
-        for driver in self._drivers:
-            with self._effects.working(transaction=number, driver=driver.label):
+        effects = self._effects
+        before = effects.transaction, effects.driver
+        try:
+            for driver in self._drivers:
+                effects.work_on(number, driver.label)
                 registration = driver.begin(number, mailbox)
-            if registration is not None:
-                self._registrations.append(registration)
-                if registration.takes_part:
-                    self._told.append((driver, registration))
+                if registration is not None:
+                    self._registrations.append(registration)
+                    if registration.takes_part:
+                        self._told.append((driver, registration))
+        finally:
+            effects.work_on(*before)
 
     def _finish(self, *, success: bool) -> None:
         self._over = True
         if self.number is None:
             return
+        effects = self._effects
+        before = effects.transaction, effects.driver
+        try:
+            self._tell(self.number, success=success)
+        finally:
+            effects.work_on(*before)
+
+    def _tell(self, number: int, *, success: bool) -> None:
+        work_on = self._effects.work_on
         for changed, events in changes(self._events):
             shared = records(events, self._registrations) if self._shared else None
             for driver, registration in self._told:
-                with self._effects.working(transaction=self.number, driver=driver.label):
-                    own = records(events, [registration]) if shared is None else shared
-                    driver.process(self.number, changed, own)
+                work_on(number, driver.label)
+                own = records(events, [registration]) if shared is None else shared
+                driver.process(number, changed, own)
         for driver, _ in self._told:
-            with self._effects.working(transaction=self.number, driver=driver.label):
-                driver.end(self.number, success=success)
+            work_on(number, driver.label)
+            driver.end(number, success=success)
         if self._debug and success:
-            with self._effects.working(transaction=self.number):
-                self._completed()
+            work_on(number, None)
+            self._completed()
         for driver, _ in self._told:
-            with self._effects.working(transaction=self.number, driver=driver.label):
-                driver.settle(self.number)
+            work_on(number, driver.label)
+            driver.settle(number)
 
     def _completed(self) -> None:
         """

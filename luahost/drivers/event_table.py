@@ -7,8 +7,8 @@ user object of the documented dialect is added in Lua, where it lives.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from luahost.dialects import Dialect
@@ -24,6 +24,9 @@ from luahost.events import (
 )
 from luahost.message import fit_date
 from luahost.runtime import Plain
+
+MOST_SHAPES = 1000
+"""Of one form: mails have all kinds of numbers of keywords."""
 
 
 def event_table(event: Event, dialect: Dialect) -> dict[str, Value]:
@@ -80,26 +83,64 @@ def _add_saved_message(table: dict[str, Value], event: SavedMessageEvent, dialec
     table["keywords"] = event.keywords
 
 
-def shaped(table: Mapping[str, Value]) -> tuple[bytes, list[Plain]]:
+class Form:
     """
-    The table in the form in which it crosses: its shape (``name mailbox uid flags:2``, lists last) and the
-    values.
+    How tables with the fields of this one cross: text, then numbers, then what lists hold.
     """
-    values: list[Any] = []
-    sizes: list[int] = []
-    for value in table.values():
-        if isinstance(value, str):
-            values.append(value.encode("utf-8", "surrogateescape"))
-        elif isinstance(value, tuple):
-            sizes.append(len(value))
-            values += [item.encode("utf-8", "surrogateescape") for item in value]
-        else:
-            values.append(value)
-    return _shape(tuple(table), tuple(sizes)), values
+
+    def __init__(self, table: Mapping[str, Value]) -> None:
+        texts = [name for name, value in table.items() if isinstance(value, str)]
+        numbers = [name for name, value in table.items() if isinstance(value, int | float)]
+        self._lists = [name for name, value in table.items() if isinstance(value, tuple)]
+        self._texts = itemgetter(*texts)
+        # An event of a mailbox has none; those of messages have two and more.
+        self._numbers = itemgetter(*numbers) if numbers else lambda table: ()
+        self._names = " ".join((*texts, *numbers))
+        self._shapes: dict[tuple[int, ...], bytes] = {}
+
+    def crossing(self, table: Mapping[str, Value]) -> tuple[bytes, list[Plain]]:
+        """
+        The shape of a table (``name mailbox uid flags:2``), and its values.
+        """
+        values: list[Any] = [*encoded(self._texts(table)), *self._numbers(table)]
+        sizes = []
+        for name in self._lists:
+            items: Any = table[name]
+            sizes.append(len(items))
+            if items:
+                values += encoded(items)
+        key = tuple(sizes)
+        return self._shapes.get(key) or self._new_shape(key), values
+
+    def _new_shape(self, sizes: tuple[int, ...]) -> bytes:
+        if len(self._shapes) >= MOST_SHAPES:
+            self._shapes.clear()
+        lists = (f"{name}:{size}" for name, size in zip(self._lists, sizes, strict=True))
+        shape = self._shapes[sizes] = " ".join((self._names, *lists)).encode()
+        return shape
 
 
-@functools.lru_cache(maxsize=1024)
-def _shape(names: tuple[str, ...], sizes: tuple[int, ...]) -> bytes:
-    first = len(names) - len(sizes)
-    lists = (f"{name}:{size}" for name, size in zip(names[first:], sizes, strict=True))
-    return " ".join((*names[:first], *lists)).encode()
+def encoded(texts: Sequence[str]) -> list[bytes]:
+    """
+    Text as scripts get it.
+    """
+    try:
+        return list(map(str.encode, texts))
+    except UnicodeEncodeError:
+        # Bytes that are no UTF-8 are surrogate escapes.
+        return [text.encode("utf-8", "surrogateescape") for text in texts]
+
+
+_forms: dict[tuple[object, ...], Form] = {}
+
+
+def crossing(table: Mapping[str, Value], dialect: Dialect) -> tuple[bytes, list[Plain]]:
+    """
+    An event's table in the form in which it crosses: its shape and its values.
+    """
+    # What is a number in one dialect is a list in another.
+    key = (dialect.flags_bitmask, *table)
+    form = _forms.get(key)
+    if form is None:
+        form = _forms[key] = Form(table)
+    return form.crossing(table)

@@ -21,7 +21,7 @@ from typing import Any
 from luahost.drivers.context import DriverContext
 from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.entry import DriverEntry
-from luahost.drivers.event_table import event_table, shaped
+from luahost.drivers.event_table import crossing, event_table
 from luahost.drivers.handlers import BEGIN, HANDLERS, NAMES, Functions, functions, registration
 from luahost.drivers.records import Changed, Record
 from luahost.drivers.script import Script, StartError, failure_of
@@ -217,7 +217,7 @@ class LuaDriver(Driver):
         seen = table | {"user": {"mail_user": self._username}} if with_user else table
         call = Call(function=event.handler, event=seen)
         self._effects.hold([_debug_line(_calling(event)), call] if self._debug_lines else [call])
-        shape, values = shaped(table)
+        shape, values = crossing(table, self._dialect)
         handler = HANDLERS[type(event)]
         answer = self._entered(event.handler, 2, 0, event, "event", key, handler, with_user, shape, *values)
         if answer is False:
@@ -243,14 +243,17 @@ class LuaDriver(Driver):
         What an entry of the Lua half answers that calls this function of the script, for the transaction with
         this key.
         """
+        meter = self._script.state.meter
+        before, meter.transaction = meter.transaction, key
         try:
-            with self._script.state.meter.working_on(key):
-                return self._entries[entry](key, *more)
+            return self._entries[entry](key, *more)
         except ScriptLimitError as limit:
             prefix = _failed(function, arguments, results)
             self._finished(function, event, error=prefix + limit.text)
             self._script.tell(limit, function, prefix)
             raise
+        finally:
+            meter.transaction = before
 
     def _returned(
         self, function: str, arguments: int, results: int, event: Event | None, failure: Any

@@ -4,9 +4,20 @@ The kinds of effects: everything a script or driver does to the outside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if not TYPE_CHECKING:
+
+    def dataclass(*, frozen: bool, **options: Any) -> Callable[[type], type]:
+        """
+        Frozen for type checkers. To have Python see to it as well would make each effect cost three times as much,
+        and every transaction has some.
+        """
+        return dataclasses.dataclass(unsafe_hash=frozen, **options)
+
 
 Value = None | bool | int | float | str | bytes | Sequence["Value"] | Mapping[str, "Value"]
 """What a script's value looks like from outside. Text that is no UTF-8 is ``str`` with surrogate escapes."""
@@ -25,6 +36,9 @@ class Effect:
     """
 
     kind: ClassVar[str]
+
+    marked: ClassVar[bool] = False
+    """Whether it says where it comes from, as lines of a log do."""
 
     transaction: int | None = None
     driver: str | None = None
@@ -110,6 +124,7 @@ class Log(Effect):
     """
 
     kind = "log"
+    marked = True
 
     level: str
     text: str
@@ -139,6 +154,7 @@ class NamedEvent(Effect):
     """
 
     kind = "event"
+    marked = True
 
     name: str
     fields: Mapping[str, Value] = field(default_factory=dict)
@@ -281,6 +297,7 @@ class ProcessKilled(Effect):
     """
 
     kind = "process_killed"
+    marked = True
 
     reason: str
     process: str | None = None

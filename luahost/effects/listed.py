@@ -36,16 +36,15 @@ class Working:
 
     def __init__(self, effects: Effects, transaction: int | None, driver: str | None) -> None:
         self._effects = effects
-        self._before = effects.transaction, effects.driver
         self._now = transaction, driver
 
     def __enter__(self) -> None:
-        self._effects.tell_held()
-        self._effects.transaction, self._effects.driver = self._now
+        effects = self._effects
+        self._before = effects.transaction, effects.driver
+        effects.work_on(*self._now)
 
     def __exit__(self, *raised: object) -> None:
-        self._effects.tell_held()
-        self._effects.transaction, self._effects.driver = self._before
+        self._effects.work_on(*self._before)
 
 
 class Effects(Sequence[Effect]):
@@ -76,7 +75,8 @@ class Effects(Sequence[Effect]):
             _write(effect, "transaction", self.transaction)
         if self.driver is not None:
             _write(effect, "driver", self.driver)
-        effect = self.mark(effect)
+        if effect.marked:
+            effect = self.mark(effect)
         self._all.append(effect)
         if self._listener is not None:
             self._listener(effect)
@@ -86,16 +86,18 @@ class Effects(Sequence[Effect]):
         These come next, if what is tried now succeeds. They are added before anything else is, and before
         anybody reads the list; until then :meth:`drop_held` forgets them.
         """
-        self.tell_held()
+        if self._held:
+            self.tell_held()
         self._held = effects
 
     def tell_held(self) -> None:
         """
         Add what is held.
         """
-        held, self._held = self._held, ()
-        for effect in held:
-            self.add(effect)
+        if self._held:
+            held, self._held = self._held, ()
+            for effect in held:
+                self.add(effect)
 
     def drop_held(self) -> None:
         """
@@ -117,6 +119,14 @@ class Effects(Sequence[Effect]):
         While this driver works, on this transaction if there is one, effects say so.
         """
         return Working(self, transaction, driver)
+
+    def work_on(self, transaction: int | None, driver: str | None) -> None:
+        """
+        From now on this driver works, on this transaction.
+        """
+        if self._held:
+            self.tell_held()
+        self.transaction, self.driver = transaction, driver
 
     def of(self, kind: type[E]) -> list[E]:
         """

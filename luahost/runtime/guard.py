@@ -96,10 +96,8 @@ class Guard:
         allowed = self._memory_bytes
         if allowed is None:
             return False
-        needed = ROOM_BYTES + VALUE_BYTES * len(values)
-        for value in values:
-            if type(value) is bytes:
-                needed += len(value)
+        texts = [len(value) for value in values if type(value) is bytes]
+        needed = ROOM_BYTES + VALUE_BYTES * len(values) + sum(texts)
         if self._memory_used() + needed < allowed:
             return False
         self._runtime.gccollect()

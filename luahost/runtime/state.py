@@ -177,21 +177,23 @@ class LuaState:
             raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
         functions[key] = found
         del found
-        guard, meter = self._guard, self.meter
+        guard, meter, lua_error = self._guard, self.meter, self._lua_error
+        lacks_room, begin_call, end_call = guard.lacks_room, meter.begin_call, meter.end_call
 
         def call(*arguments: Plain) -> Any:
-            if guard.error is not None or guard.lacks_room(arguments):
+            if guard.error is not None or lacks_room(arguments):
                 guard.check(arguments)
-            self._check_open()
-            meter.begin_call()
+            if key not in functions:
+                self._check_open()
+            begin_call()
             try:
                 result = functions[key](*arguments)
-            except self._lua_error as error:
+            except lua_error as error:
                 guard.came_out(error)
                 if self._fault is None and guard.error is None:
                     raise
             finally:
-                meter.end_call()
+                end_call()
             if self._fault is not None:
                 fault, self._fault = self._fault, None
                 raise fault

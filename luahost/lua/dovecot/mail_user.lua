@@ -68,19 +68,23 @@ methods.__eq, methods.__lt, methods.__le = no_comparison, no_comparison, no_comp
 
 local metatable = struct.define("struct mail_user", methods)
 
--- The session's user, asked for once: a function that makes a table of its fields.
+-- The session's user, asked for once: a function that makes a table of its fields, with room for `item`; and what
+-- luahost knows of any such table.
 local function copier(...)
   local names, values = {}, {}
   for i = 1, select("#", ...), 2 do
     names[#names + 1] = select(i, ...)
     values[#names] = select(i + 1, ...)
   end
-  local make, count = record(concat(names, " ")), #names
-  return function()
+  local count = #names + 1
+  names[count], values[count] = "item", false
+  local make = record(concat(names, " "))
+  local function copied()
     return make(unpack(values, 1, count))
   end
+  return copied, { username = copied().username }
 end
-local copy
+local copy, state
 
 each_session(function()
   copy = nil
@@ -88,8 +92,10 @@ end)
 
 -- A new object with the session's user in it. Its fields are a copy; changing them changes nothing.
 return function()
-  copy = copy or copier(host.fields())
+  if not copy then
+    copy, state = copier(host.fields())
+  end
   local user = copy()
-  kept.watch(struct.new(user, metatable(), states, { username = user.username }), "a mail_user")
+  kept.watch(struct.new(user, metatable(), states, state), "a mail_user")
   return user
 end

@@ -2,7 +2,7 @@
 -- number of their transaction; two transactions may be open at once.
 local _, _, import, each_session = ...
 
-local rawget, select, type = rawget, select, type
+local getmetatable, rawget, select, type = getmetatable, rawget, select, type
 local runtime = import("runtime")
 local record = import("runtime.record")
 local new_user = import("dovecot.mail_user")
@@ -77,8 +77,16 @@ end
 
 local function functions_there()
   local env, sum = runtime.env, 0
+  -- Without a metatable, which dovecot.restrict_global_variables gives it, a field is what rawget answers.
+  local get = getmetatable(env) ~= nil and rawget
   for i = 1, #names do
-    if type(rawget(env, names[i])) == "function" then
+    local value
+    if get then
+      value = get(env, names[i])
+    else
+      value = env[names[i]]
+    end
+    if value ~= nil and type(value) == "function" then
       sum = sum + bits[i]
     end
   end
