@@ -13,8 +13,8 @@ if not TYPE_CHECKING:
 
     def dataclass(*, frozen: bool, **options: Any) -> Callable[[type], type]:
         """
-        Frozen for type checkers. To have Python see to it as well would make each effect cost three times as much,
-        and every transaction has some.
+        Frozen for type checkers. To have Python see to it as well would make each effect cost three times as
+        much, and every transaction has some.
         """
         return dataclasses.dataclass(unsafe_hash=frozen, **options)
 

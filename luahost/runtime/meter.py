@@ -29,28 +29,25 @@ class LimitReached(Exception):
         self.allowed = allowed
 
 
-class Occupation:
+class Pause:
     """
-    What is used belongs to something for a while; made by a :class:`Meter` and used in a ``with``.
+    What is used meanwhile is luahost's own; made by a :class:`Meter` and used in a ``with``.
     """
 
-    __slots__ = ("_before", "_limits", "_meter", "_transaction")
+    __slots__ = ("_before", "_meter")
 
-    def __init__(self, meter: Meter, limits: Limits, transaction: int) -> None:
+    def __init__(self, meter: Meter) -> None:
         self._meter = meter
-        self._limits = limits
-        self._transaction = transaction
 
     def __enter__(self) -> None:
         meter = self._meter
         self._before = meter.limits, meter.transaction
-        meter.limits, meter.transaction = self._limits, self._transaction
+        meter.limits, meter.transaction = NO_LIMITS, OWN
 
     def __exit__(self, *raised: object) -> None:
         meter = self._meter
         meter.limits, meter.transaction = self._before
-        if self._transaction == OWN:
-            meter.forget(OWN)
+        meter.forget(OWN)
 
 
 class Meter:
@@ -65,7 +62,8 @@ class Meter:
         wait: Lets so many seconds pass.
 
     Attributes:
-        transaction: What is used belongs to this push transaction, None if to none.
+        transaction: What is used belongs to this push transaction, None if to none. Whoever begins another
+            within it puts this one back.
     """
 
     def __init__(
@@ -83,17 +81,11 @@ class Meter:
         self._seconds: dict[int | None, float] = defaultdict(float)
         self._counts: dict[tuple[str, int | None], float] = defaultdict(int)
 
-    def working_on(self, transaction: int) -> Occupation:
-        """
-        What is used meanwhile belongs to this push transaction. One may lie within another.
-        """
-        return Occupation(self, self.limits, transaction)
-
-    def pausing(self) -> Occupation:
+    def pausing(self) -> Pause:
         """
         What is used meanwhile is luahost's own, and not limited.
         """
-        return Occupation(self, NO_LIMITS, OWN)
+        return Pause(self)
 
     def forget(self, transaction: int) -> None:
         """

@@ -204,24 +204,25 @@ def test_meter() -> None:
     """
     now = [0.0]
     meter = Meter(Limits(call_seconds=5, transaction_seconds=8, http_requests=2), clock=lambda: now[0])
-    with meter.working_on(1):
-        meter.begin_call()
-        now[0] += 4
+    meter.transaction = 1
+    meter.begin_call()
+    now[0] += 4
+    meter.check_time()
+    assert meter.seconds_left() == 1
+    meter.end_call()
+    meter.charge("http_requests", 2)
+    meter.transaction = 2
+    meter.charge("http_requests", 2)
+    meter.transaction = 1
+    meter.begin_call()
+    now[0] += 4
+    with pytest.raises(LimitReached) as late:
         meter.check_time()
-        assert meter.seconds_left() == 1
-        meter.end_call()
-        meter.charge("http_requests", 2)
-        with meter.working_on(2):
-            meter.charge("http_requests", 2)
-        meter.begin_call()
-        now[0] += 4
-        with pytest.raises(LimitReached) as late:
-            meter.check_time()
-        meter.end_call()
-        with pytest.raises(LimitReached) as many:
-            meter.charge("http_requests", 1)
-        meter.forget(1)
-        meter.charge("http_requests", 2)
+    meter.end_call()
+    with pytest.raises(LimitReached) as many:
+        meter.charge("http_requests", 1)
+    meter.forget(1)
+    meter.charge("http_requests", 2)
 
     assert (late.value.limit, late.value.spent) == ("transaction_seconds", 8)
     assert (many.value.limit, many.value.spent, many.value.allowed) == ("http_requests", 3, 2)
