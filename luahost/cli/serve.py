@@ -103,7 +103,7 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
     )
     with open_spool(section, clock=clock) as spool:
         passed, notifier = passed_sockets(os.environ), Notifier.of(os.environ)
-        server = Server(configuration, spool, passed=passed, notifier=notifier, clock=clock)
+        server = Server(configuration, spool, passed=passed, notifier=notifier, check=_errors, clock=clock)
         asked = _stopped_by_signals(server.stop)
         signal.signal(signal.SIGHUP, lambda number, frame: server.reload())
         log.info("luahost serves %s on %s", options.config, server.start())
@@ -116,6 +116,16 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
         log.error("the HTTP server has ended by itself")
         return 1
     return 0
+
+
+def _errors(path: str, text: bytes, dialect: str) -> list[str]:
+    """
+    What ``luahost check`` calls errors in a script.
+    """
+    from luahost.check import Options, check_text
+
+    found = check_text(path, text, Options(dialects=(dialect,))).findings
+    return [f"{path}:{each.line}: {each.message} ({each.rule})" for each in found if each.severity == "error"]
 
 
 def _print_systemd(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ What outlives a configuration (spool, METADATA, connections, the state of endpoi
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 
 from luahost.clock import Clock
@@ -19,10 +20,12 @@ from luahost.server.endpoints import Breaker, way_out
 from luahost.server.intake import Tokens, certificate_of, read_tokens
 from luahost.server.log_fields import about_id
 from luahost.server.metrics import Metrics
-from luahost.server.reload import Generation, KeptFiles, Term, lasting, tried
+from luahost.server.reload import Generation, KeptFiles, Term, lasting, scripts, tried
 from luahost.server.runner import Attempts, Hosting, SharedNetwork, Waiting
 from luahost.server.spool import Spool
 from luahost.store import MetadataStore
+
+Check = Callable[[str, bytes, str], Iterable[str]]
 
 log = logging.getLogger("luahost.server")
 
@@ -46,6 +49,8 @@ class Loading:
 
         metrics: Hears of attempts.
 
+        check: What is wrong with a script, in lines, given its path, its text and the dialect.
+
         clock: The time.
     """
 
@@ -59,6 +64,7 @@ class Loading:
         wire: Network,
         breaker: Breaker,
         metrics: Metrics,
+        check: Check,
         clock: Clock,
     ) -> None:
         self._section = section
@@ -68,6 +74,8 @@ class Loading:
         self._wire = wire
         self._breaker = breaker
         self._metrics = metrics
+        self._check = check
+        self._checked: dict[tuple[str, str], bytes] = {}
         self._clock = clock
 
     def first(self, configuration: Configuration) -> Generation:
@@ -101,6 +109,7 @@ class Loading:
         tokens, metrics_tokens = _tokens(section.token_file), _tokens(section.metrics_token_file)
         hosting = Hosting(configuration, section, files)
         hosting.check()
+        self._tell_what_is_wrong(configuration, files)
         attempts = Attempts(
             hosting,
             new_network=way_out(lambda: SharedNetwork(self._wire), self._breaker, section.signature),
@@ -124,6 +133,23 @@ class Loading:
                 processes=attempts.processes,
             ),
         )
+
+    def _tell_what_is_wrong(self, configuration: Configuration, files: KeptFiles) -> None:
+        """
+        Log what is found in scripts that are new. Whether one takes the place of another is for the trial to
+        say, which sees what really happens.
+        """
+        for path, dialect in scripts(configuration).items():
+            try:
+                text = files.read(path)
+            except OSError:
+                # Whoever loads it says so.
+                continue
+            if self._checked.get((path, dialect)) == text:
+                continue
+            self._checked[path, dialect] = text
+            for line in self._check(path, text, dialect):
+                log.warning("luahost check: %s", line)
 
     def _record(self, transaction: str, key: str, answer: bytes) -> None:
         """

@@ -22,7 +22,7 @@ from luahost.server.coalescing import coalescing
 from luahost.server.cooperation import CooperativeSockets
 from luahost.server.endpoints import Breaker
 from luahost.server.intake import Health, Intake, Listener, bound, place_of
-from luahost.server.loading import Loading, section_of
+from luahost.server.loading import Check, Loading, section_of
 from luahost.server.metrics import MeasuredNetwork, Metrics
 from luahost.server.pickup import Directory, Pickup
 from luahost.server.reload import Generation, InForce, Reloader, Reloads
@@ -53,6 +53,8 @@ class Server:
 
         notifier: Tells systemd how it is doing.
 
+        check: See :class:`~luahost.server.loading.Loading`.
+
         clock: The time.
 
     Raises:
@@ -67,6 +69,7 @@ class Server:
         *,
         passed: Sequence[PassedSocket] = (),
         notifier: Notifier | None = None,
+        check: Check = lambda path, text, dialect: (),
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._section = section = section_of(configuration)
@@ -98,6 +101,7 @@ class Server:
             wire=self._wire,
             breaker=self._breaker,
             metrics=metrics,
+            check=check,
             clock=clock,
         )
         first = loading.first(configuration)

@@ -208,7 +208,8 @@ def test_killed(serve: Serve, held: tuple[Held, str], tmp_path: Path) -> None:
 def test_started_by_systemd(serve: Serve, held: tuple[Held, str], tmp_path: Path) -> None:
     """
     It takes what came to the socket before it was there, tells the service manager that it is ready, lives,
-    reloads and ends, and leaves the socket to whoever listens next.
+    reloads and ends, says what is wrong with a script that is new, and leaves the socket to whoever listens
+    next.
     """
     endpoint, _ = held
     endpoint.go.set()
@@ -233,7 +234,9 @@ def test_started_by_systemd(serve: Serve, held: tuple[Held, str], tmp_path: Path
         told: list[str] = []
         listener = threading.Thread(target=listen_until_stopping, args=(manager, told))
         listener.start()
+        (tmp_path / "push.lua").write_text(SCRIPT + "function later() dovecot.i_inform('x') end")
         process.process.send_signal(signal.SIGHUP)
+        process.line(r"WARNING .*luahost check: \S*push\.lua:9: .*i_inform.* \([a-z-]+\)$")
         process.line(r"INFO .*luahost\.yaml is loaded again \(it was asked to\)$")
         assert process.terminate() == 0
         listener.join()

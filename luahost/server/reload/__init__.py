@@ -12,7 +12,7 @@ from luahost.server.reload.in_force import InForce, Term
 from luahost.server.reload.kept_files import KeptFiles
 from luahost.server.reload.reloader import Reloader
 from luahost.server.reload.reloads import Reloads
-from luahost.server.reload.trial import Outcome, Reached, tried
+from luahost.server.reload.trial import Outcome, Reached, scripts, tried
 
 __all__ = [
     "Generation",
@@ -24,5 +24,6 @@ __all__ = [
     "Reloads",
     "Term",
     "lasting",
+    "scripts",
     "tried",
 ]

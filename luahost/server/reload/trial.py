@@ -105,6 +105,19 @@ def tried(configuration: Configuration, section: ServeSection, files: ScriptFile
     return min(found, key=lambda one: (one.reached, not one.sure), default=Outcome(reached=Reached.FINE))
 
 
+def scripts(configuration: Configuration) -> dict[str, str]:
+    """
+    The scripts of a configuration, by path, and the dialect that each is for; without those whose path is
+    another for each user.
+    """
+    found: dict[str, str] = {}
+    for written in _different(configuration):
+        if same_for_all(written):
+            paths = [entry.file for entry in written.drivers()] + [written.mail_lua_script]
+            found |= {path: written.dialect for path in paths if path}
+    return found
+
+
 def _different(configuration: Configuration) -> Iterator[Settings]:
     """
     The settings of services with push, those that are alike once.

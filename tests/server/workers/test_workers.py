@@ -289,6 +289,25 @@ def test_an_endless_loop(running: Run) -> None:
     assert found.lines() == ["eva 2!"]
 
 
+def test_who_works_for_long_gives_way(running: Run) -> None:
+    """
+    While one script works, others of its process get their turn; none waits until it has ended.
+    """
+    found = running(limits={"call_seconds": 2})
+    ended: list[str] = []
+
+    def run(subject: str, user: str) -> None:
+        found.run(subject, user=user)
+        ended.append(user)
+
+    long = spawn(run, "loops", "bob")
+    join_all([spawn(run, "sleeps", user) for user in ("eva", "ida")])
+    assert sorted(ended) == ["eva", "ida"]
+    join_all([long])
+
+    assert ended[2:] == ["bob"]
+
+
 def test_a_hang_that_lua_cannot_stop(running: Run) -> None:
     """
     A script that hangs in C takes its worker along, and nobody else is to blame: what ran beside it is done.
