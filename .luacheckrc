@@ -20,6 +20,7 @@ files["scripts"] = of_scripts
 files["luahost/testing/layout"] = of_scripts
 files["luahost/lua/record"] = of_scripts
 files["luahost/lua/shim"] = of_scripts
+files["benchmarks/lua"] = of_scripts
 
 -- The two scripts of the 2019 document stand word for word, with what luacheck finds in them:
 -- implicit globals, unused arguments, variables and loop variables, long lines, trailing blanks.

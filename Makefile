@@ -12,7 +12,7 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test escapes hostile torture bench bench-serve soak conformance fuzz fuzz-dovecot check fix docs build clean packages
+.PHONY: help install demo test escapes hostile torture bench bench-serve guard guard-update soak conformance fuzz fuzz-dovecot check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
@@ -26,6 +26,8 @@ help:
 	@echo "make torture N=100  kill servers under load so often, break disk, clock and endpoint, and check; SEED=…"
 	@echo "make bench    what the sandbox and a process of its own cost a script"
 	@echo "make bench-serve  what luahost serve takes in, keeps and runs a second, beside what the disk does"
+	@echo "make guard    count the instructions of three workloads, and compare with what the repository keeps"
+	@echo "make guard-update  keep the counts of this Python, after a change that makes them other ones"
 	@echo "make soak N=1000000  whether the memory of luahost serve stays as it is over so many transactions"
 	@echo "make check    linters and types"
 	@echo "make fix      mend what linters can mend"
@@ -83,6 +85,10 @@ bench: $(VENV)/ready
 bench-serve: $(VENV)/ready
 	@$(BIN)/python -m tests.server.bench $(ARGS)
 
+guard guard-update: $(VENV)/ready
+	@sh tests/packages.sh valgrind gcc libc6-dev
+	@$(BIN)/python -m benchmarks.guard $(if $(filter guard-update,$@),--update)
+
 soak: N := 1000000
 soak: $(VENV)/ready
 	@$(BIN)/python -m tests.server.bench.soak $(N)
@@ -93,7 +99,7 @@ check: $(VENV)/ready
 	$(BIN)/mypy
 	@sh tests/packages.sh lua-check
 	@command -v luacheck >/dev/null || { echo "make check needs luacheck: apt-get install lua-check" >&2; exit 1; }
-	luacheck -q luahost/lua luahost/testing/layout scripts
+	luacheck -q luahost/lua luahost/testing/layout scripts benchmarks/lua
 	@for options in "2.3" "2.4 --metadata /private/x" "2.3 --url unix:/s --no-status"; do \
 	  $(BIN)/luahost shim --dovecot $$options | luacheck -q --filename luahost/lua/shim/whole.lua - || exit 1; \
 	done
