@@ -74,10 +74,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--isolate", action="store_true", help="run the scripts of all tests in processes of their own"
     )
+    parser.addoption(
+        "--every-case", action="store_true", help="run every case of a test in every tier and on every Lua"
+    )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items[:] = tiers.enough(items)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--every-case"):
+        items[:] = tiers.enough(items)
 
 
 @pytest.fixture
