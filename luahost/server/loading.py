@@ -114,6 +114,7 @@ class Loading:
             hosting,
             new_network=way_out(lambda: SharedNetwork(self._wire), self._breaker, section.signature),
             record=self._record,
+            holds=self._spool.holds,
             processes=section.workers,
             metadata=self._metadata,
             observe=self._metrics.attempted,

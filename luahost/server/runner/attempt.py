@@ -9,6 +9,7 @@ own, so that only the one that kills its process is found guilty of it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -26,7 +27,7 @@ from luahost.runtime.limits import Limits, limit_error
 from luahost.server.log_fields import about, of_failure
 from luahost.server.runner.attempted import Attempted, unheard
 from luahost.server.runner.hosting import Hosting
-from luahost.server.runner.journal import JournalledNetwork
+from luahost.server.runner.journal import JournalledNetwork, always_held
 from luahost.server.runner.verdict import Verdict, held_back, judge
 from luahost.server.spool import Claim
 from luahost.server.workers import (
@@ -69,6 +70,8 @@ class Attempts:
 
         record: Keeps an answer in the journal: the transaction's id, the answer's key, the answer.
 
+        holds: Says whether a transaction, by its id, is still ours to run.
+
         processes: In how many workers; None for as many as processors.
 
         metadata: What keeps METADATA; None if it is gone with the session.
@@ -84,6 +87,7 @@ class Attempts:
         *,
         new_network: Callable[[], Network],
         record: Callable[[str, str, bytes], None],
+        holds: Callable[[str], bool] = always_held,
         processes: int | None = None,
         metadata: MetadataStore | None = None,
         observe: Callable[[Attempted], None] = unheard,
@@ -94,6 +98,7 @@ class Attempts:
         self.new_network = new_network
         self.clock = clock
         self._record = record
+        self.holds = holds
         self._observe = observe
         self._order = hosting.order()
         self._held: set[str] = set()
@@ -277,7 +282,11 @@ class _AttemptDoor:
         self.journal: JournalledNetwork | None = None
         if self._claim is not None:
             self.journal = JournalledNetwork(
-                self._network, transaction=self._claim.id, answers=self._answers, record=self._keep
+                self._network,
+                transaction=self._claim.id,
+                answers=self._answers,
+                record=self._keep,
+                holds=functools.partial(self._attempts.holds, self._claim.id),
             )
 
     @property

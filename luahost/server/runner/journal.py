@@ -45,6 +45,13 @@ ID_DIGITS = 16
 log = logging.getLogger("luahost.server")
 
 
+def always_held(id: str = "") -> bool:
+    """
+    It is, as there is no other machine.
+    """
+    return True
+
+
 class JournalledNetwork:
     """
     The network of one attempt.
@@ -57,6 +64,8 @@ class JournalledNetwork:
         answers: The journal of earlier attempts.
 
         record: Keeps an answer, by its key; returns when it is on disk.
+
+        holds: Says whether the transaction is still ours; what is sent otherwise might be sent twice.
 
     Attributes:
         repeated: How many requests were answered from the journal.
@@ -76,6 +85,7 @@ class JournalledNetwork:
         transaction: str,
         answers: Mapping[str, bytes],
         record: Callable[[str, bytes], None],
+        holds: Callable[[], bool] = always_held,
     ) -> None:
         self.repeated = 0
         self.timed_out: set[RequestKey] = set()
@@ -84,6 +94,7 @@ class JournalledNetwork:
         self._transaction = transaction
         self._answers = answers
         self._record = record
+        self._holds = holds
         self._answered: Counter[str] = Counter()
 
     def prepare(self) -> None:
@@ -124,6 +135,8 @@ class JournalledNetwork:
             self._answered[fingerprint(request)] += 1
             self.repeated += 1
             return answer_of(known)
+        if not self._holds():
+            raise EndpointError("refused", "another machine may run this transaction by now")
         sent = self._with_id(request, key)
         with self._noting(request), self._telling(sent):
             answer = self._network.send(

@@ -267,6 +267,16 @@ class Spool(SpoolControl):
             drop what has just been claimed; call :meth:`drain`.
         """
 
+    def holds(self, id: str) -> bool:
+        """
+        Whether a claim still is its claimer's alone, or another machine may have it by now. Asked before what
+        is seen elsewhere; it costs nothing.
+
+        Args:
+            id: The claim's.
+        """
+        return True
+
     @abstractmethod
     def record_answer(self, id: str, key: str, answer: bytes) -> Future[None]:
         """

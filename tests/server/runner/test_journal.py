@@ -28,13 +28,13 @@ class Attempts:
     def __init__(self) -> None:
         self.answers: dict[str, bytes] = {}
 
-    def begin(self, *answers: Answer | EndpointError) -> tuple[Wire, JournalledNetwork]:
+    def begin(self, *answers: Answer | EndpointError, held: bool = True) -> tuple[Wire, JournalledNetwork]:
         """
         Another attempt, with what is really answered to those that are really sent.
         """
         wire = Wire(*answers)
-        known = dict(self.answers)
-        return wire, JournalledNetwork(wire, transaction="t1", answers=known, record=self.answers.__setitem__)
+        known, keep = dict(self.answers), self.answers.__setitem__
+        return wire, JournalledNetwork(wire, transaction="t1", answers=known, record=keep, holds=lambda: held)
 
 
 def send(network: JournalledNetwork, request: Request = HELLO, address: str | None = None) -> Answer:
@@ -55,6 +55,20 @@ def test_a_later_attempt_gets_the_same_answer() -> None:
     assert send(network) == OK
     assert wire.sent == []
     assert network.repeated == 1
+
+
+def test_what_another_machine_may_run() -> None:
+    """
+    A transaction that is not ours any more sends nothing, and has the answers that there are.
+    """
+    attempts = Attempts()
+    send(attempts.begin(OK)[1])
+    wire, network = attempts.begin(held=False)
+
+    assert send(network) == OK
+    with pytest.raises(EndpointError, match="another machine"):
+        send(network)
+    assert wire.sent == []
 
 
 def test_what_failed_is_sent_again_with_its_id() -> None:

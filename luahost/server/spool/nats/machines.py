@@ -26,8 +26,11 @@ from luahost.server.spool.nats.requests import Requests
 SAY_SECONDS = 1.0
 """How often a machine says that it is there."""
 
-OVER_SECONDS = 6.0
-"""How long a machine has too many partitions before it hands some back: one that died is counted for less."""
+OVER_LEASES = 2
+"""
+For how many leases a machine has too many partitions before it hands some back. A machine that died is
+counted among the others for less.
+"""
 
 
 class Machines:
@@ -45,6 +48,8 @@ class Machines:
 
         partitions: Those that are ours.
 
+        lease_seconds: For how long a partition is ours without a word.
+
         hand_over: Gives one of them to others.
 
         running: Says how many transactions run here.
@@ -58,6 +63,7 @@ class Machines:
         *,
         all_partitions: int,
         partitions: Partitions,
+        lease_seconds: float,
         hand_over: Callable[[int], Awaitable[None]],
         running: Callable[[], int],
     ) -> None:
@@ -66,6 +72,7 @@ class Machines:
         self._node = node
         self._all = all_partitions
         self._partitions = partitions
+        self._over_seconds = OVER_LEASES * lease_seconds
         self._hand_over = hand_over
         self._running = running
         self._over_since: float | None = None
@@ -112,8 +119,12 @@ class Machines:
             return
         if self._over_since is None:
             self._over_since = monotonic()
-        if monotonic() - self._over_since >= OVER_SECONDS:
+        if monotonic() - self._over_since < self._over_seconds:
+            return
+        if self._partitions.wanted:
+            # What was asked for last is over first, or we would be handed what we hand back.
             self._partitions.wanted = False
+        else:
             await asyncio.gather(*(self._hand_over(number) for number in held[share:]))
 
 

@@ -23,7 +23,7 @@ from luahost.server.spool.nats.follower import Follower
 from luahost.server.spool.nats.forms import Record, read_kept, read_record
 from luahost.server.spool.nats.granting import Granting
 from luahost.server.spool.nats.machines import Machines
-from luahost.server.spool.nats.names import Names
+from luahost.server.spool.nats.names import Names, partition_in
 from luahost.server.spool.nats.partitions import Partitions
 from luahost.server.spool.nats.requests import Message, Requests
 from luahost.server.spool.nats.settling import DIED, Settling
@@ -100,6 +100,7 @@ class Owner:
             node,
             all_partitions=declared.partitions,
             partitions=self.partitions,
+            lease_seconds=declared.lease_seconds,
             hand_over=self._hand_over,
             running=lambda: len(self._book.claimed),
         )
@@ -112,6 +113,12 @@ class Owner:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_SECONDS):
                 await self._first.wait()
+
+    def holds(self, id: str) -> bool:
+        """
+        Whether a claim is still ours. From any thread.
+        """
+        return id in self._book.claimed and self.partitions.is_sure(partition_in(id))
 
     def drain(self) -> None:
         """

@@ -25,14 +25,11 @@ from luahost.server.spool.nats.requests import Requests
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
-PULL_SECONDS = 1.0
-"""For how long partitions are asked for at a time."""
-
 MARGIN = 0.1
 """What part of a lease we do not use, for clocks that run at another speed."""
 
-_PROLONGED = 4
-"""How often a lease is prolonged in its time."""
+_PARTS = 4
+"""How often in the time of a lease it is prolonged, and more partitions are asked for."""
 
 _NANOSECONDS = 1_000_000_000
 
@@ -129,6 +126,13 @@ class Partitions:
         self._lost(number)
         return False
 
+    def is_sure(self, number: int) -> bool:
+        """
+        The same, from any thread.
+        """
+        lease = self._leases.get(number)
+        return lease is not None and monotonic() < lease.until
+
     async def release(self, number: int) -> None:
         """
         Give one back.
@@ -149,7 +153,7 @@ class Partitions:
             if self.wanted:
                 with contextlib.suppress(SpoolError, *self._requests.connection.failures):
                     await self._pull_once()
-            await asyncio.sleep(PULL_SECONDS)
+            await asyncio.sleep(self._seconds / _PARTS)
             await self._forget_pulls(before=monotonic() - self._seconds)
 
     async def _pull_once(self) -> None:
@@ -161,7 +165,7 @@ class Partitions:
         inbox = client.new_inbox()
         subscription = await client.subscribe(inbox, cb=handed, pending_msgs_limit=0, pending_bytes_limit=0)
         self._pulls.append((sent, subscription))
-        body = {"batch": self._most, "expires": int(PULL_SECONDS * _NANOSECONDS)}
+        body = {"batch": self._most, "expires": int(self._seconds / _PARTS * _NANOSECONDS)}
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._names.partitions}.{OWNERS}"
         await self._requests.tell(subject, json.dumps(body).encode(), reply=inbox)
 
@@ -187,7 +191,7 @@ class Partitions:
 
     async def _prolong(self) -> None:
         while True:
-            await asyncio.sleep(self._seconds / _PROLONGED)
+            await asyncio.sleep(self._seconds / _PARTS)
             await asyncio.gather(*(self._prolong_one(number) for number in self.held))
 
     async def _prolong_one(self, number: int) -> None:

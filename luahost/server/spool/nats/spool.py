@@ -107,6 +107,18 @@ class NatsSpool(NatsControl, Spool):
         """
         return replace(super().status(), trouble=self._trouble)
 
+    def holds(self, id: str) -> bool:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.holds`.
+        """
+        return self._owner.holds(id)
+
+    def partitions(self) -> list[int]:
+        """
+        The partitions that this machine has.
+        """
+        return self._owner.partitions.held
+
     def claim(self, most: int = 1) -> Future[list[Claim]]:
         """
         See :meth:`~luahost.server.spool.spool.Spool.claim`.

@@ -12,10 +12,20 @@ from luahost.server.spool.nats.declarations import declare
 
 PARTITIONS = 4
 
+LEASE_SECONDS = 3.0
 
-def set_up(place: NatsPlace, *, partitions: int = PARTITIONS, replicas: int = 1) -> None:
+
+def set_up(
+    place: NatsPlace,
+    *,
+    partitions: int = PARTITIONS,
+    replicas: int = 1,
+    lease_seconds: float = LEASE_SECONDS,
+) -> None:
     """
     Declare what a spool needs.
     """
     with closing(Connection(place)) as connection:
-        connection.call(declare(connection, partitions=partitions, replicas=replicas)).result(30)
+        connection.call(
+            declare(connection, partitions=partitions, replicas=replicas, lease_seconds=lease_seconds)
+        ).result(30)
