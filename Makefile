@@ -12,7 +12,7 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test escapes hostile torture bench bench-serve guard guard-update soak conformance fuzz fuzz-dovecot check fix docs build clean packages
+.PHONY: help install demo test escapes hostile torture torture-cluster bench bench-serve guard guard-update soak conformance fuzz fuzz-dovecot check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
@@ -24,6 +24,7 @@ help:
 	@echo "make escapes  make every attempt on the sandbox, on every Lua, in process, in a worker and in the server's"
 	@echo "make hostile M=10000  hostile transactions in workers, and what they do to the host"
 	@echo "make torture N=100  kill servers under load so often, break disk, clock and endpoint, and check; SEED=…"
+	@echo "make torture-cluster N=20  have servers of a NATS cluster fail so often under load, and check; SEED=…"
 	@echo "make bench    what the sandbox and a process of its own cost a script"
 	@echo "make bench-serve  what luahost serve takes in, keeps and runs a second, beside what the disk does"
 	@echo "make guard    count the instructions of three workloads, and compare with what the repository keeps"
@@ -78,6 +79,10 @@ hostile: $(VENV)/ready
 torture: N := 100
 torture: $(VENV)/ready
 	$(BIN)/python -m tests.torture $(N) $(SEED)
+
+torture-cluster: N := 20
+torture-cluster: $(VENV)/ready
+	$(BIN)/python -m tests.nats $(N) $(SEED)
 
 bench: $(VENV)/ready
 	@$(BIN)/python -m tests.bench $(ARGS)

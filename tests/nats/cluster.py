@@ -7,12 +7,12 @@ these times are nats-server's own and cannot be set.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.nats.node import Node, some_ports
+from tests.nats.node import Net, Node, some_ports
 
 
 class Cluster:
@@ -22,15 +22,17 @@ class Cluster:
     Args:
         folder: Where each has a folder of its own.
 
+        nets: The network of each.
+
         more: What their configuration has beside what it needs.
     """
 
-    def __init__(self, folder: Path, *, more: str = "") -> None:
+    def __init__(self, folder: Path, *, nets: Sequence[Net] = (Net(),) * 3, more: str = "") -> None:
         ports = some_ports(3)
-        routes = [each.cluster for each in ports]
+        routes = [f"{net.cluster_host}:{each.cluster}" for net, each in zip(nets, ports, strict=True)]
         self.nodes = tuple(
-            Node(folder / f"n{number}", name=f"n{number}", ports=each, routes=routes, more=more)
-            for number, each in enumerate(ports, 1)
+            Node(folder / f"n{number}", name=f"n{number}", ports=each, net=net, routes=routes, more=more)
+            for number, (net, each) in enumerate(zip(nets, ports, strict=True), 1)
         )
 
     def __enter__(self) -> Self:

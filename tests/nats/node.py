@@ -31,8 +31,8 @@ FIRST_PORT, LAST_PORT = 15_000, 32_000
 
 _CONFIGURATION = """\
 server_name: {name}
-listen: 127.0.0.1:{client}
-http: 127.0.0.1:{monitoring}
+listen: "{host}:{client}"
+http: "{host}:{monitoring}"
 {jetstream}
 {more}
 """
@@ -48,7 +48,7 @@ jetstream {{
 _CLUSTER = """\
 cluster {{
   name: luahost
-  listen: 127.0.0.1:{cluster}
+  listen: "{cluster_host}:{cluster}"
   routes: [{routes}]
 }}
 """
@@ -65,6 +65,24 @@ class Ports:
     monitoring: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Net:
+    """
+    The network that a server is in.
+
+    Attributes:
+        host: Where it listens for clients.
+
+        cluster_host: Where it listens for other servers.
+
+        command: What a command begins with that is to run there.
+    """
+
+    host: str = "127.0.0.1"
+    cluster_host: str = "127.0.0.1"
+    command: Sequence[str] = ()
+
+
 class Node:
     """
     One server; it runs between ``start`` and ``stop`` or ``kill``, and again after the next ``start``.
@@ -76,7 +94,9 @@ class Node:
 
         ports: Where it listens; None: wherever there is room.
 
-        routes: The cluster's ports of all of its servers; none: it is no part of a cluster.
+        net: The network that it is in; this machine's own loopback unless told otherwise.
+
+        routes: Where all servers of its cluster listen for each other; none: it is no part of a cluster.
 
         jetstream: Whether it has JetStream.
 
@@ -89,13 +109,15 @@ class Node:
         *,
         name: str = "single",
         ports: Ports | None = None,
-        routes: Sequence[int] = (),
+        net: Net | None = None,
+        routes: Sequence[str] = (),
         jetstream: bool = True,
         more: str = "",
     ) -> None:
         self.folder = folder
         self.name = name
         self.ports = ports or some_ports(1)[0]
+        self.net = net or Net()
         self.more = more
         self._routes = tuple(routes)
         self._jetstream = jetstream
@@ -116,7 +138,7 @@ class Node:
         """
         Where clients connect to.
         """
-        return f"nats://127.0.0.1:{self.ports.client}"
+        return f"nats://{self.net.host}:{self.ports.client}"
 
     @property
     def runs(self) -> bool:
@@ -162,7 +184,7 @@ class Node:
         guard = [setpriv, "--pdeathsig=KILL"] if (setpriv := shutil.which("setpriv")) else []
         with open(self.folder / "log", "ab") as said:
             self._process = subprocess.Popen(
-                [*guard, program(), "-c", str(file)],
+                [*guard, *self.net.command, program(), "-c", str(file)],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
@@ -243,14 +265,14 @@ class Node:
 
     def _greets(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.ports.client), timeout=1) as connection:
+            with socket.create_connection((self.net.host, self.ports.client), timeout=1) as connection:
                 # By its name, as the port may be another's.
                 return f'"server_name":"{self.name}"'.encode() in connection.recv(4096)
         except OSError:
             return False
 
     def _healthy(self) -> bool:
-        asked = http.client.HTTPConnection("127.0.0.1", self.ports.monitoring, timeout=5)
+        asked = http.client.HTTPConnection(self.net.host, self.ports.monitoring, timeout=5)
         try:
             asked.request("GET", "/healthz")
             return asked.getresponse().status == 200
@@ -262,10 +284,13 @@ class Node:
     def _configured(self) -> str:
         more = self.more
         if self._routes:
-            routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in self._routes)
-            more += _CLUSTER.format(cluster=self.ports.cluster, routes=routes)
+            routes = ", ".join(f'"nats://{place}"' for place in self._routes)
+            more += _CLUSTER.format(
+                cluster_host=self.net.cluster_host, cluster=self.ports.cluster, routes=routes
+            )
         return _CONFIGURATION.format(
             name=self.name,
+            host=self.net.host,
             client=self.ports.client,
             monitoring=self.ports.monitoring,
             jetstream=_JETSTREAM.format(folder=self.folder) if self._jetstream else "",

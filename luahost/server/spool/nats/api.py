@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PREFIX = "$JS.API."
 
 NOT_FOUND = 404
+UNAVAILABLE = 503
+"""Nobody answers, or nobody leads; for now, or because there is no JetStream."""
 
 STREAM_NOT_FOUND = 10059
 CONSUMER_NOT_FOUND = 10014
@@ -98,7 +100,7 @@ async def ask(
     try:
         message = await client.request(prefix + subject, payload, timeout=seconds, headers=headers)
     except errors.NoRespondersError:
-        raise ApiError(503, NOT_ENABLED[1] if prefix else 0, "nobody answers for JetStream") from None
+        raise ApiError(UNAVAILABLE, NOT_ENABLED[1] if prefix else 0, "nobody answers for JetStream") from None
     except (TimeoutError, errors.TimeoutError):
         raise SpoolError(f"JetStream did not answer {subject} within {seconds:g} s") from None
     except (errors.Error, OSError) as error:

@@ -1,0 +1,133 @@
+"""
+``python -m tests.nats N [SEED]``: so many failures of servers, one after the other, while transactions come
+and run; then the checker. ``make torture-cluster`` calls it.
+
+Killed, stopped, stood still and, where network namespaces are allowed, cut off from each other; never more
+than one of three but when all are, as two failures at once only make everybody wait.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from luahost.config.nats_place import NatsPlace, nats_place
+from luahost.server.spool.nats.connection import Connection
+from luahost.server.spool.nats.declarations import declare
+from luahost.server.spool.nats.names import Names
+from luahost.server.spool.nats.overview import overview
+from tests.nats.cluster import Cluster
+from tests.nats.node import Node
+from tests.nats.partition import Partition, allowed
+from tests.nats.traffic import Traffic, violations
+
+PATIENCE_SECONDS = 60.0
+MOST_TOLD = 20
+
+MEANWHILE = 20
+"""How many transactions have to come and to be run while a server is away, or after all were."""
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main(words: list[str]) -> int:
+    """
+    The command; 1 if something went wrong.
+    """
+    number = int(words[0]) if words else 20
+    seed = int(words[1]) if len(words) > 1 else random.SystemRandom().randint(1, 2**31)
+    dice = random.Random(seed)
+    _tell(f"{number} failures; to do the same ones again: python -m tests.nats {number} {seed}")
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="luahost-cluster-")))
+        partition = stack.enter_context(Partition()) if allowed() else None
+        if partition is None:
+            _tell("no network namespaces here: nobody is cut off")
+        cluster = Cluster(folder) if partition is None else Cluster(folder, nets=partition.nets)
+        stack.enter_context(cluster)
+        return _torture(cluster, partition, number, dice)
+
+
+def _torture(cluster: Cluster, partition: Partition | None, number: int, dice: random.Random) -> int:
+    place = nats_place(f"nats://{cluster.addresses}/torture")
+    with Connection(place, patience_seconds=PATIENCE_SECONDS) as connection:
+        connection.call(declare(connection, partitions=8)).result(PATIENCE_SECONDS)
+    traffic = Traffic(place)
+    traffic.start()
+    done: Counter[str] = Counter()
+    waits: list[float] = []
+    for count in range(1, number + 1):
+        name = dice.choice(["killed", "stopped", "still", "all killed", *(["cut off"] if partition else [])])
+        whose = dice.choice(["leader", "any"])
+        node = _leader(cluster, place) if whose == "leader" else dice.choice(cluster.nodes)
+        began = time.monotonic()
+        moved = _fail(name, cluster, partition, node, lambda: traffic.until(puts=MEANWHILE, runs=MEANWHILE))
+        waits.append(time.monotonic() - began)
+        done[name] += 1
+        _tell(
+            f"{count}: {node.name} ({whose}) {name}, {waits[-1]:.1f} s until {MEANWHILE} more were run",
+        )
+        if not moved:
+            traffic.log.complaints.append(f"failure {count} ({name}): nothing was run for too long")
+    log = traffic.finish()
+    wrong = list(violations(log))
+    _tell(
+        f"{len(log.puts)} brought, {sum(put.id is not None for put in log.puts)} acknowledged, "
+        f"{len(log.runs)} runs, {len(log.runs) - sum(run.settled for run in log.runs)} of them not settled"
+    )
+    told = ", ".join(f"{count} {name}" for name, count in done.items())
+    _tell(f"failures: {told}; longest wait {max(waits):.1f} s")
+    for words in wrong[:MOST_TOLD]:
+        _tell(f"VIOLATION: {words}")
+    _tell(f"{len(wrong)} violations")
+    return 1 if wrong else 0
+
+
+def _fail(
+    name: str, cluster: Cluster, partition: Partition | None, node: Node, meanwhile: Callable[[], bool]
+) -> bool:
+    """
+    Have something fail, go on with it for a while, and mend it; answers whether it went on.
+    """
+    number = cluster.nodes.index(node) + 1
+    if name == "all killed":
+        cluster.kill()
+        cluster.start()
+        return meanwhile()
+    if name == "killed":
+        node.kill()
+    elif name == "stopped":
+        node.stop()
+    elif name == "still":
+        node.pause()
+    elif partition is not None:
+        partition.cut(number)
+    went_on = meanwhile()
+    if name == "cut off" and partition is not None:
+        partition.mend(number)
+    cluster.start()
+    return went_on
+
+
+def _leader(cluster: Cluster, place: NatsPlace) -> Node:
+    """
+    Who leads the transactions.
+    """
+    with Connection(place, patience_seconds=PATIENCE_SECONDS) as connection:
+        found = connection.call(overview(connection)).result(PATIENCE_SECONDS)
+    name = Names(place.prefix).transactions
+    leader = next(stream.leader for stream in found.streams if stream.name == name)
+    return cluster.nodes[0] if leader is None else cluster.node(leader)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

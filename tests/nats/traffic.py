@@ -1,0 +1,231 @@
+"""
+Traffic through a spool on NATS while its servers fail, and a checker of what came of it.
+
+One machine puts, several run. Everybody writes down what happened when; the checker reads that, and what is
+in the spool in the end: nothing that was acknowledged is lost, none of a user's runs beside another, and they
+run in the order in which they were put.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import TimeoutError as NoResultError
+from dataclasses import dataclass, field
+
+from luahost.config.nats_place import NatsPlace
+from luahost.errors import LuahostError
+from luahost.server.spool import Entry, State
+from luahost.server.spool.nats.spool import NatsSpool
+
+USERS = 8
+LONGEST_RUN_SECONDS = 0.01
+BETWEEN_PUTS_SECONDS = 0.01
+ANSWER_SECONDS = 120.0
+"""Longer than any outage that a test makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """
+    A transaction that was brought.
+
+    Attributes:
+        number: Its number, which is in its payload.
+
+        user: Whose it is.
+
+        id: Its id; None if that was never said, so that it may be kept or not.
+
+        answered: When the answer came, by the monotonic clock.
+    """
+
+    number: int
+    user: str
+    id: str | None
+    answered: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """
+    A transaction that was run.
+
+    Attributes:
+        number: Its number.
+
+        user: Whose it is.
+
+        machine: Where it was run.
+
+        began: When, by the monotonic clock.
+
+        ended: When it was over, before the spool was told.
+
+        settled: Whether the spool then said that it is done.
+    """
+
+    number: int
+    user: str
+    machine: int
+    began: float
+    ended: float
+    settled: bool
+
+
+@dataclass(slots=True)
+class Log:
+    """
+    All that happened.
+    """
+
+    puts: list[Put] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    done: frozenset[str] = frozenset()
+    left: dict[str, str] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+
+
+class Traffic:
+    """
+    Traffic from ``start`` to ``finish``.
+
+    Args:
+        place: The spool, which is set up.
+
+        machines: How many run transactions.
+    """
+
+    def __init__(self, place: NatsPlace, *, machines: int = 2) -> None:
+        self.log = Log()
+        self._place = place
+        self._stopping = threading.Event()
+        self._putter = NatsSpool(place, runs=False)
+        self._spools = [NatsSpool(place) for _ in range(machines)]
+        self._putting = threading.Thread(target=self._put)
+        self._running = [
+            threading.Thread(target=self._run, args=(number, spool))
+            for number, spool in enumerate(self._spools)
+        ]
+
+    def start(self) -> None:
+        """
+        Begin.
+        """
+        for thread in (self._putting, *self._running):
+            thread.start()
+
+    def acknowledged(self) -> int:
+        """
+        How many puts were answered so far.
+        """
+        return sum(put.id is not None for put in self.log.puts)
+
+    def settled(self) -> int:
+        """
+        How many runs were.
+        """
+        return sum(run.settled for run in self.log.runs)
+
+    def until(self, *, puts: int = 0, runs: int = 0, seconds: float = ANSWER_SECONDS) -> bool:
+        """
+        Let so many more be answered and settled; whether that came to pass in time.
+        """
+        wanted_puts, wanted_runs = self.acknowledged() + puts, self.settled() + runs
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.acknowledged() >= wanted_puts and self.settled() >= wanted_runs:
+                return True
+            self._putting.join(0.02)
+        return False
+
+    def finish(self, seconds: float = ANSWER_SECONDS) -> Log:
+        """
+        Bring no more, let all be run, and say what happened.
+        """
+        self._stopping.set()
+        self._putting.join(seconds)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self._unfinished():
+            self._putting.join(0)
+            self._running[0].join(0.1)
+        for spool in self._spools:
+            spool.drain()
+        for thread in self._running:
+            thread.join(seconds)
+        states = {one.id: one.state for one in self._putter.transactions()}
+        self.log.done = frozenset(id for id, state in states.items() if state == State.DONE)
+        self.log.left = {id: state.value for id, state in states.items() if state != State.DONE}
+        for spool in (*self._spools, self._putter):
+            spool.close()
+        return self.log
+
+    def _unfinished(self) -> bool:
+        try:
+            return self._putter.status().unfinished > 0
+        except LuahostError:
+            return True
+
+    def _put(self) -> None:
+        for number in itertools.count():
+            user = f"user{number % USERS}"
+            id = None
+            try:
+                (id,) = self._putter.put([Entry(user=user, payload=str(number).encode())]).result(
+                    ANSWER_SECONDS
+                )
+            except LuahostError:
+                pass
+            except NoResultError:
+                self.log.complaints.append(f"put {number} was never answered")
+            self.log.puts.append(Put(number, user, id, time.monotonic()))
+            if self._stopping.wait(BETWEEN_PUTS_SECONDS):
+                return
+
+    def _run(self, machine: int, spool: NatsSpool) -> None:
+        dice = random.Random(machine)
+        while claims := spool.claim(4).result():
+            for claim in claims:
+                began = time.monotonic()
+                time.sleep(dice.random() * LONGEST_RUN_SECONDS)
+                ended = time.monotonic()
+                try:
+                    spool.done(claim.id).result(ANSWER_SECONDS)
+                    settled = True
+                except LuahostError:
+                    settled = False
+                except NoResultError:
+                    settled = False
+                    self.log.complaints.append(f"done of {claim.id} was never answered")
+                number = int(claim.payload)
+                self.log.runs.append(Run(number, claim.user, machine, began, ended, settled))
+
+
+def violations(log: Log) -> Iterator[str]:
+    """
+    What went wrong, a sentence each.
+    """
+    yield from log.complaints
+    for put in log.puts:
+        if put.id is not None and put.id not in log.done:
+            yield f"{put.number} of {put.user} was acknowledged and is {log.left.get(put.id, 'gone')}"
+    acknowledged = {put.number for put in log.puts if put.id is not None}
+    runs: dict[str, list[Run]] = defaultdict(list)
+    for run in log.runs:
+        runs[run.user].append(run)
+    for user, own in runs.items():
+        own.sort(key=lambda run: run.began)
+        for one, other in itertools.pairwise(own):
+            if other.began < one.ended:
+                yield (
+                    f"{one.number} and {other.number} of {user} ran at the same time, on machines "
+                    f"{one.machine} and {other.machine}"
+                )
+        # What was not acknowledged may be kept later than what came after it.
+        for one, other in itertools.pairwise(run for run in own if run.number in acknowledged):
+            if other.number < one.number:
+                yield f"{other.number} of {user} ran after {one.number}"
