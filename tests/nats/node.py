@@ -50,6 +50,9 @@ cluster {{
   name: luahost
   listen: "{cluster_host}:{cluster}"
   routes: [{routes}]
+  # A connection that somebody cut is noticed by pings alone.
+  ping_interval: "2s"
+  ping_max: 2
 }}
 """
 

@@ -8,6 +8,7 @@ fourth. Nothing leaves the machine.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import subprocess
@@ -19,17 +20,19 @@ from tests.nats.node import Net
 
 SERVERS = 3
 
+_numbers = itertools.count(1)
+
 
 class Partition:
     """
-    The networks, while it is entered.
+    The networks, while it is entered; that raises ``CalledProcessError`` where namespaces are not allowed.
 
     Attributes:
         nets: One for each server.
     """
 
     def __init__(self) -> None:
-        self._id = f"lh{os.getpid() % 100_000}"
+        self._id = f"lh{os.getpid() % 100_000}-{next(_numbers)}"
         self._number = random.randint(1, 250)
         self._spaces: list[str] = []
         self.nets = tuple(
@@ -100,14 +103,3 @@ class Partition:
 
     def _ip(self, *words: str) -> None:
         subprocess.run([program("ip"), *words], check=True, capture_output=True, text=True)
-
-
-def allowed() -> bool:
-    """
-    Whether this process may make namespaces.
-    """
-    try:
-        with Partition():
-            return True
-    except (OSError, subprocess.CalledProcessError):
-        return False

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from luahost.config.nats_place import NatsPlace, read_secrets
 from luahost.errors import SpoolError, UsageError
-from luahost.server.spool.nats.api import PREFIX, UNAVAILABLE, ApiError, ask
+from luahost.server.spool.nats.api import PREFIX, ApiError, ask
+from luahost.server.spool.nats.watch import watch
 from luahost.server.spool.nats.way_in import client_maker, failures_of_clients
 
 if TYPE_CHECKING:
@@ -40,15 +41,6 @@ UNANSWERED = 2
 
 AGAIN_SECONDS = 0.5
 """How long the same server is left alone after it failed."""
-
-WATCH_SECONDS = 2.0
-"""How often JetStream is asked whether it is there."""
-
-SILENT_SECONDS = 8.0
-"""
-A server whose JetStream says nothing for so long is left for another one. An election takes 4 to 9 seconds, and
-a server that is cut off from the others keeps its clients.
-"""
 
 FLUSH_SECONDS = 2
 CLOSE_SECONDS = 5.0
@@ -256,33 +248,8 @@ class Connection:
             else:
                 break
         self._failures = None
-        self._watching = asyncio.ensure_future(self._watch())
-
-    async def _watch(self) -> None:
-        """
-        Leave a server that lost the others.
-        """
-        silent_since: float | None = None
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            if not self.connected or await self._jetstream_is_there():
-                silent_since = None
-                continue
-            now = time.monotonic()
-            silent_since = silent_since or now
-            if now - silent_since >= SILENT_SECONDS and len(self.client.servers) > 1:
-                log.warning("JetStream at %s says nothing; another server is tried", self._server)
-                silent_since = None
-                await self.client.force_reconnect()
-
-    async def _jetstream_is_there(self) -> bool:
-        try:
-            await ask(self.client, "INFO", seconds=WATCH_SECONDS)
-        except ApiError as error:
-            return error.code != UNAVAILABLE
-        except SpoolError:
-            return False
-        return True
+        # Held, as the loop itself forgets tasks. It ends with the loop.
+        self._watching = asyncio.ensure_future(watch(self.client))
 
     async def _connect(self) -> None:
         """
