@@ -19,9 +19,12 @@ from luahost.network import Network, RealNetwork
 from luahost.server.cooperation import join_all, spawn
 from luahost.server.runner import Attempted, Attempts, Hosting, Verdict
 from luahost.server.spool import Claim
+from luahost.server.worker.zygote import NICENESS
 from luahost.store.metadata_sqlite import SqliteMetadata
 from luahost.testing import Endpoint
 from tests.sources.recorded import NEW, transaction
+
+LEAST_PRIORITY = 19
 
 STATUS = {"messages": 5, "recent": 1, "unseen": 2, "uid_next": 9, "uid_validity": 3}
 
@@ -349,6 +352,18 @@ def test_what_kills_its_process_is_found_guilty(running: Run) -> None:
     found = running(lua="5.1", script=CRASH)
 
     assert (found.run().failure or "").startswith("the process that ran it died of SIG")
+
+
+def test_mail_comes_first(running: Run) -> None:
+    """
+    A worker has less of the processor than the server, which takes what mail processes bring.
+    """
+    found = running()
+    found.run()
+    (process,) = found.attempts.processes()
+
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, process) == min(ours + NICENESS, LEAST_PRIORITY)
 
 
 def test_every_thread_is_locked_down(running: Run) -> None:
