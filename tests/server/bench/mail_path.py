@@ -3,8 +3,8 @@
 pushing through luahost costs the mail path.
 
 A real Dovecot without push, and the same one with a shim, a server on the same machine and an endpoint that
-answers after a second, take deliveries over four LMTP connections, in turns. A server whose turn it is not
-stands still. What is told is the median of the ratios, each of a measurement with a shim to the one without
+answers after a second, take deliveries over four LMTP connections, in turns; and one with a script that does
+nothing, as what that costs no shim can save. A server whose turn it is not stands still. What is told is the median of the ratios, each of a measurement with a shim to the one without
 in the same turn. A machine with neighbours has no rate of its own.
 """
 
@@ -48,6 +48,13 @@ function dovecot_lua_notify_begin_txn(user) return user end
 function dovecot_lua_notify_event_message_new(user, event)
   http.request(user:plugin_getenv("push_url"), user.username .. " " .. event.subject)
 end
+function dovecot_lua_notify_end_txn(user, success) end
+"""
+
+
+EMPTY_SCRIPT = """\
+function dovecot_lua_notify_begin_txn(user) return user end
+function dovecot_lua_notify_event_message_new(user, event) end
 function dovecot_lua_notify_end_txn(user, success) end
 """
 
@@ -258,7 +265,11 @@ def measure(options: argparse.Namespace, tell: Callable[[str], None]) -> None:
         late = stack.enter_context(started("late_endpoint", str(ENDPOINT_SECONDS)))
         endpoint = f"http://127.0.0.1:{first_line(late)}/"
         servers = {"no push": stack.enter_context(Dovecot({}, mail_plugins=(), more=more))}
-        pids: dict[str, set[int]] = {"no push": set()}
+        pids: dict[str, set[int]] = {"no push": set(), "empty script": set()}
+        empty = folder / "empty.lua"
+        empty.write_text(EMPTY_SCRIPT)
+        plugin = {"push_notification_driver": f"lua:file={empty}"}
+        servers["empty script"] = stack.enter_context(Dovecot(plugin, more=more))
         for name, (script, pid) in shims(folder, endpoint, stack).items():
             plugin = {"push_notification_driver": f"lua:file={script}"}
             servers[name] = stack.enter_context(Dovecot(plugin, more=more))
