@@ -67,10 +67,11 @@ class Window:
     until: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Entry:
     """
-    A transaction to be put into a spool.
+    A transaction to be put into a spool. Not to be changed; to have Python see to that would cost as much as
+    all else about making one.
 
     Attributes:
         user: Whose it is: the login name. Transactions of one user run in order, one at a time.
@@ -120,10 +121,10 @@ class Batch:
     key: PutKey | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Claim:
     """
-    A transaction that its claimer alone may run now.
+    A transaction that its claimer alone may run now. Not to be changed, see :class:`Entry`.
 
     Attributes:
         id: Its id, unique over all spools: letters, digits and ``-``. The same at each attempt, so that

@@ -101,8 +101,7 @@ class Book:
         What was written is on disk.
         """
         for taken in group.claimed:
-            self._claimed[taken[0].id] = taken
-            self._joined.update(each.id for each in taken[0].together)
+            self._keep(taken)
         self._unwritten.clear()
 
     def forget(self, requests: Iterable[Request], group: Group) -> None:
@@ -112,10 +111,15 @@ class Book:
         """
         self.stale = True
         for taken in group.ended:
-            self._claimed[taken[0].id] = taken
-            self._joined.update(each.id for each in taken[0].together)
+            self._keep(taken)
         answers = (each for each in requests if isinstance(each, RecordAnswer) and each.id in self._claimed)
         self._unwritten += [self._answer(request) for request in answers]
+
+    def _keep(self, taken: Taken) -> None:
+        claim = taken[0]
+        self._claimed[claim.id] = taken
+        if claim.together:
+            self._joined.update(each.id for each in claim.together)
 
     def _kept(self, batch: Batch, group: Group) -> Kept:
         try:
@@ -137,12 +141,12 @@ class Book:
             first, count = self._next_sequence, len(entries)
             row = key_row(key, self._salt, first=first, count=count, time=group.time)
             group.keys[row[0]] = row
-        salt, time, now, ids = to_bytes(self._salt), group.time, group.now, []
+        salt, written, time, now, ids = self._salt, to_bytes(self._salt), group.time, group.now, []
         for sequence, entry in enumerate(entries, self._next_sequence):
             user, payload, expires = entry.user, entry.payload, entry.expires
-            id = id_of(sequence, self._salt)
-            group.rows.append((sequence, salt, to_bytes(user), time, expires, payload))
-            waiting = Waiting(sequence, user, expires=NEVER if expires is None else expires)
+            id = id_of(sequence, salt)
+            group.rows.append((sequence, written, to_bytes(user), time, expires, payload))
+            waiting = Waiting(sequence, user, -NEVER, NEVER if expires is None else expires)
             if entry.window is not None:
                 _wait(waiting, entry.window, group)
             self.turns.add(waiting, now=now, time=time)
@@ -172,9 +176,10 @@ class Book:
                 moment = group.now + due - group.time
                 self.turns.again(waiting, due=moment, now=group.now, time=group.time)
             self._end_one(request, claim, waiting, due, group)
-            for other, behind in zip(claim.together, waiting.followers, strict=True):
-                self._joined.discard(other.id)
-                self._end_one(request, other, behind, due, group)
+            if claim.together:
+                for other, behind in zip(claim.together, waiting.followers, strict=True):
+                    self._joined.discard(other.id)
+                    self._end_one(request, other, behind, due, group)
             group.ended.append(self._claimed.pop(id))
         group.results.append((request.future, None))
 
@@ -232,23 +237,27 @@ class Book:
             self._claim(group)
 
     def _claim(self, group: Group) -> None:
-        runs = [(waiting, *waiting.followers) for _, taken in group.grants for waiting in taken]
-        sequences = [waiting.sequence for run in runs for waiting in run]
+        sequences: list[int] = []
+        joined: list[tuple[int, int]] = []
+        for _, taken in group.grants:
+            for waiting in taken:
+                sequences.append(waiting.sequence)
+                sequences += [one.sequence for one in waiting.followers]
+                if waiting.joining is not None:
+                    joined += [(waiting.sequence, one.sequence) for one in (waiting, *waiting.followers)]
         self._file.claim(sequences, group.time)
-        joined = [(run[0].sequence, one.sequence) for run in runs for one in run if one.joining is not None]
         if joined:
             self._file.join(joined)
-        claims = {sequence: self._fresh.take(sequence) for sequence in sequences}
-        unknown = [sequence for sequence, claim in claims.items() if claim is None]
-        if unknown:
-            claims.update(self._file.claims(unknown))
+        fresh = [(sequence, self._fresh.take(sequence)) for sequence in sequences]
+        claims = {sequence: claim for sequence, claim in fresh if claim is not None}
+        if len(claims) < len(sequences):
+            claims.update(self._file.claims([sequence for sequence, claim in fresh if claim is None]))
         for claimer, taken in group.grants:
             granted = []
             for waiting in taken:
-                claim, *together = (claims[one.sequence] for one in (waiting, *waiting.followers))
-                assert claim is not None
-                if together:
-                    others = tuple(other for other in together if other is not None)
+                claim = claims[waiting.sequence]
+                if waiting.followers:
+                    others = tuple(claims[one.sequence] for one in waiting.followers)
                     claim = replace(claim, together=others)
                 granted.append(claim)
                 group.claimed.append((claim, waiting))

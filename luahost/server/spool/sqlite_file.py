@@ -7,7 +7,9 @@ step of a statement, and whoever waits for the writer waits for that.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from luahost.database_file import opened, to_bytes, to_text
@@ -75,6 +77,11 @@ _STANDING = (
 )
 
 
+@functools.cache
+def _insert(number: int) -> str:
+    return _INSERT + ", ".join([_VALUES] * number)
+
+
 class SpoolFile:
     """
     The file, as its writer has it.
@@ -109,8 +116,8 @@ class SpoolFile:
         begin = 0
         while begin < len(rows):
             number = min(MOST_ROWS, 1 << ((len(rows) - begin).bit_length() - 1))
-            values = [value for row in rows[begin : begin + number] for value in row]
-            self.connection.execute(_INSERT + ", ".join([_VALUES] * number), values)
+            values = list(chain.from_iterable(rows[begin : begin + number]))
+            self.connection.execute(_insert(number), values)
             begin += number
         if rows:
             self.connection.execute(_QUEUE, (rows[0][0], rows[-1][0]))

@@ -11,6 +11,7 @@ forgotten leaves the transaction queued, which is right. A process that is kille
 
 from __future__ import annotations
 
+import queue
 import sqlite3
 import threading
 from collections import deque
@@ -52,9 +53,9 @@ class Writer:
     def __init__(self, path: str, clock: Clock, room: Room) -> None:
         self._path = path
         self._clock = clock
-        self._asked: list[Request | Claimer] = []
-        self._wake = threading.Condition()
-        self._looking = False
+        self._asked: queue.SimpleQueue[Request | Claimer | None] = queue.SimpleQueue()
+        # Nobody asks once it closes.
+        self._asking = threading.Lock()
         self._draining = False
         self._closing = False
         self._claimers: deque[Claimer] = deque()
@@ -75,10 +76,9 @@ class Writer:
         """
         Have something written; its future tells the rest.
         """
-        with self._wake:
+        with self._asking:
             if not self._closing:
-                self._asked.append(request)
-                self._wake.notify()
+                self._asked.put(request)
                 return
         request.future.set_exception(SpoolError(f"{self._path}: this spool is closed"))
 
@@ -87,10 +87,9 @@ class Writer:
         See :meth:`~luahost.server.spool.spool.Spool.claim`.
         """
         claimer = Claimer(most)
-        with self._wake:
+        with self._asking:
             if not (self._draining or self._closing):
-                self._asked.append(claimer)
-                self._wake.notify()
+                self._asked.put(claimer)
                 return claimer.future
         claimer.future.set_result([])
         return claimer.future
@@ -99,37 +98,35 @@ class Writer:
         """
         Look now for what an operator has changed.
         """
-        with self._wake:
-            self._looking = True
-            self._wake.notify()
+        self._asked.put(None)
 
     def drain(self) -> None:
         """
         See :meth:`~luahost.server.spool.spool.Spool.drain`.
         """
-        with self._wake:
-            self._draining = self._looking = True
-            self._wake.notify()
+        with self._asking:
+            self._draining = True
+        self._asked.put(None)
 
     def close(self) -> None:
         """
         Write what was asked for, and end.
         """
-        with self._wake:
+        with self._asking:
             self._draining = self._closing = True
-            self._wake.notify()
+        self._asked.put(None)
         self._thread.join()
         self._book.connection.close()
 
     def _run(self) -> None:
         last = False
         while not last:
-            with self._wake:
-                if not (self._asked or self._looking or self._closing):
-                    self._wake.wait(self._pause())
-                asked, self._asked, self._looking = self._asked, [], False
-                draining, last = self._draining, self._closing
-            requests = []
+            asked = self._all_asked(self._pause())
+            draining, last = self._draining, self._closing
+            if last:
+                # From now on nobody asks.
+                asked += self._all_asked(0)
+            requests: list[Request] = []
             for one in asked:
                 if isinstance(one, Claimer):
                     self._claimers.append(one)
@@ -138,6 +135,17 @@ class Writer:
             if draining:
                 self._refuse_claimers()
             self._write(requests)
+
+    def _all_asked(self, seconds: float) -> list[Request | Claimer]:
+        """
+        All that was asked for since the last time; waits so long until there is something, or to look.
+        """
+        try:
+            asked = [self._asked.get(timeout=seconds)]
+        except queue.Empty:
+            return []
+        asked += [self._asked.get_nowait() for _ in range(self._asked.qsize())]
+        return [one for one in asked if one is not None]
 
     def _pause(self) -> float:
         moment = self._book.turns.next_moment() if self._claimers and not self._book.stale else None

@@ -104,11 +104,13 @@ class Turns:
 
             time: The time of day.
         """
+        self.unfinished += 1
         lane = self._lanes.get(waiting.user)
         if lane is None:
-            lane = self._lanes[waiting.user] = _Lane()
-        self.unfinished += 1
-        self._insert(lane, waiting, now, time)
+            lane = self._lanes[waiting.user] = _Lane([waiting])
+            self._place(waiting.user, lane, now, time)
+        else:
+            self._insert(lane, waiting, now, time)
 
     def running(self, waiting: Waiting) -> None:
         """
@@ -141,7 +143,8 @@ class Turns:
             lane = self._lanes.get(user)
             if lane is None or lane.place != place:
                 continue
-            expired += _expired(lane.waiting, time)
+            if lane.waiting[0].expires <= time:
+                expired += _expired(lane.waiting, time)
             if lane.waiting and lane.waiting[0].due <= now:
                 lane.running = _together(lane.waiting, time)
                 lane.place = 0
@@ -234,6 +237,9 @@ class Turns:
         first = lane.waiting[0]
         self._places += 1
         lane.place = self._places
+        if first.due <= now:
+            self._ready.append((lane.place, user))
+            return
         # An end is noticed when it comes, not when the next attempt would have been.
         moment = min(first.due, now + first.expires - time)
         if moment <= now:
@@ -266,12 +272,11 @@ def _together(row: list[Waiting], time: float) -> Waiting:
     Take out the first of a row, and those right behind it that run with it.
     """
     first = row.pop(0)
-    number = 0
     if first.joining is not None:
         most = min(len(row), MOST_TOGETHER - 1)
         number = next((place for place in range(most) if not _fits(first, row[place], time)), most)
-    first.followers = tuple(row[:number])
-    del row[:number]
+        first.followers = tuple(row[:number])
+        del row[:number]
     return first
 
 

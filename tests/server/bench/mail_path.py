@@ -4,8 +4,9 @@ pushing through luahost costs the mail path.
 
 A real Dovecot without push, and the same one with a shim, a server on the same machine and an endpoint that
 answers after a second, take deliveries over four LMTP connections, in turns; and one with a script that does
-nothing, as what that costs no shim can save. A server whose turn it is not stands still. What is told is the median of the ratios, each of a measurement with a shim to the one without
-in the same turn. A machine with neighbours has no rate of its own.
+nothing, as what that costs no shim can save. A server whose turn it is not stands still. What is told is the
+median of the ratios, each of a measurement with a shim to the one without in the same turn. A machine with
+neighbours has no rate of its own.
 """
 
 from __future__ import annotations
