@@ -26,7 +26,7 @@ GONE = (None, b"memory_bytes", 0, 0)
 """What a host function answers when there is no session any more: as if a limit had struck."""
 
 MOST_KEPT = 8
-"""Engines that wait on the shelf, of whatever kind; those given back last. Half a megabyte each."""
+"""Engines that wait on the shelf, unless a process wants more; of whatever kind, those given back last."""
 
 MOST_BYTES = 4 * 1024 * 1024
 """An engine that holds more is let go, for its memory would stay taken; so is one without a limit."""
@@ -155,36 +155,48 @@ class Engine:
         return len(self.own_functions()) + len(self._named) - 1
 
 
-_shelf: list[Engine] = []
-_lock = threading.Lock()
-
-
-def take(kind: Kind) -> Engine:
+class Shelf:
     """
-    An engine of this kind, from the shelf or new.
+    Engines that wait for a session. Threads share it.
 
-    Raises:
-        UsageError: There is no such Lua.
+    Attributes:
+        most: How many may wait; each takes some half a megabyte.
     """
-    with _lock:
-        for place in range(len(_shelf) - 1, -1, -1):
-            if _shelf[place].kind == kind:
-                return _shelf.pop(place)
-    return Engine(kind)
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._engines: list[Engine] = []
+        self._lock = threading.Lock()
+
+    def take(self, kind: Kind) -> Engine:
+        """
+        An engine of this kind, one that waits or a new one.
+
+        Raises:
+            UsageError: There is no such Lua.
+        """
+        with self._lock:
+            for place in range(len(self._engines) - 1, -1, -1):
+                if self._engines[place].kind == kind:
+                    return self._engines.pop(place)
+        return Engine(kind)
+
+    def give_back(self, engine: Engine) -> None:
+        """
+        Put an engine here, whose session is over. Those that have waited longest go when there are too many.
+        """
+        engine.end()
+        # Nothing is known of one without a limit.
+        held = engine.runtime.get_memory_used()
+        if held is None or held >= MOST_BYTES:
+            return
+        with self._lock:
+            self._engines.append(engine)
+            del self._engines[: -self.most]
 
 
-def give_back(engine: Engine) -> None:
-    """
-    Put an engine, whose session is over, on the shelf.
-    """
-    engine.end()
-    # Nothing is known of one without a limit.
-    held = engine.runtime.get_memory_used()
-    if held is None or held >= MOST_BYTES:
-        return
-    with _lock:
-        _shelf.append(engine)
-        del _shelf[:-MOST_KEPT]
+SHELF = Shelf(MOST_KEPT)
+"""The one of this process."""
 
 
 @functools.cache

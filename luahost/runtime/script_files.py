@@ -7,6 +7,7 @@ It is the file system, but for a worker that runs whole sessions and has no file
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -28,6 +29,12 @@ class ScriptFiles(Protocol):
             OSError: It cannot be read.
         """
 
+    def known(self) -> Mapping[str, str | None]:
+        """
+        What the file of a path is, or that there is none, as far as that is known and stays: a name that only
+        these bytes have, and None. Empty where files may be others the next time.
+        """
+
 
 class RealFiles:
     """
@@ -46,6 +53,12 @@ class RealFiles:
         """
         with open(path, "rb") as file:
             return file.read()
+
+    def known(self) -> Mapping[str, str | None]:
+        """
+        See :meth:`ScriptFiles.known`.
+        """
+        return {}
 
 
 REAL_FILES = RealFiles()

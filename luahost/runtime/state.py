@@ -122,7 +122,7 @@ class LuaState:
             one_line=self._lines_watched,
             variant=self._variant,
         )
-        used = engine.take(kind)
+        used = engine.SHELF.take(kind)
         self._engine: engine.Engine | None = used
         self._reusable = not kind.trusted
         self._lua_error = lua_error(self.lua)
@@ -307,7 +307,7 @@ class LuaState:
             return
         self._lua_functions.clear()
         if self._reusable and self._guard.error is None and self._fault is None:
-            engine.give_back(used)
+            engine.SHELF.give_back(used)
         else:
             used.end()
 

@@ -7,9 +7,11 @@ others have been tried and take its place. A file that was not there stays away 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from luahost.runtime import REAL_FILES
@@ -35,6 +37,7 @@ class _File:
     stamp: Stamp
     data: bytes = b""
     error: OSError | None = None
+    digest: str | None = None
 
 
 class KeptFiles:
@@ -45,6 +48,7 @@ class KeptFiles:
     def __init__(self, most_files: int = MOST_FILES, most_bytes: int = MOST_BYTES) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, _File] = {}
+        self._told: dict[str, str | None] = {}
         self._files_left = most_files
         self._bytes_left = most_bytes
 
@@ -67,6 +71,12 @@ class KeptFiles:
             raise type(error)(error.errno, error.strerror, path)
         return found.data
 
+    def known(self) -> Mapping[str, str | None]:
+        """
+        See :meth:`~luahost.runtime.ScriptFiles.known`; without those that could not be read.
+        """
+        return self._told
+
     def stamps(self) -> dict[str, Stamp]:
         """
         What the files looked like that are kept, and those that were not there.
@@ -85,6 +95,9 @@ class KeptFiles:
                 return self._known[path]
             if self._files_left > 0 and len(found.data) <= self._bytes_left:
                 self._known[path] = found
+                if found.digest is not None or not found.exists:
+                    # Another one, as somebody may be reading the one that is there.
+                    self._told = {**self._told, path: found.digest}
                 self._files_left -= 1
                 self._bytes_left -= len(found.data)
                 if not self._files_left:
@@ -96,6 +109,7 @@ def _look(path: str) -> _File:
     # Before it is read: if it changes meanwhile, the stamp is an old one, and the change is found.
     stamp = stamp_of(path)
     try:
-        return _File(True, stamp, data=REAL_FILES.read(path))
+        data = REAL_FILES.read(path)
     except OSError as error:
         return _File(os.path.exists(path), stamp, error=error)
+    return _File(True, stamp, data=data, digest=hashlib.sha256(data).hexdigest())

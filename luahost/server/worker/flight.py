@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from greenlet import getcurrent, greenlet
@@ -21,7 +21,7 @@ from luahost.runtime import Limits, LuaState
 from luahost.server.worker.effect_form import effect_document
 from luahost.server.worker.frames import CLOSE, DONE, PAUSE, RUN, SETUP, STOPPED, TOLD, Frame, dumped
 from luahost.server.worker.reported_store import ReportedStore
-from luahost.server.worker.server_seams import ServerFiles, ServerMetadata, ServerWay
+from luahost.server.worker.server_seams import ServerFiles, ServerMetadata, ServerWay, Texts
 from luahost.server.worker.sessions import Kept, Key, Sessions
 from luahost.sources.transaction_schema import RecordedTransaction, SchemaError, recorded_transaction
 from luahost.store import MailUser, MemoryMetadata
@@ -47,11 +47,14 @@ class Rooms:
         limits: What they may use.
 
         sessions: Those that are kept.
+
+        texts: Scripts that the server has sent.
     """
 
     lua: str
     limits: Limits
     sessions: Sessions
+    texts: Texts = field(default_factory=Texts)
 
 
 class Wire(Protocol):
@@ -208,7 +211,7 @@ class Flight(greenlet):
             dialect=setup["dialect"],
             lua=self._rooms.lua,
             limits=self._rooms.limits,
-            files=ServerFiles(Flight.current),
+            files=ServerFiles(Flight.current, setup["files"], self._rooms.texts),
             inside=Inside(way=ServerWay(Flight.current, setup["total_seconds"]), state=SessionState),
         )
         store = ReportedStore(

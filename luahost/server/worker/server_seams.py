@@ -70,19 +70,62 @@ class ServerWay:
         return answer
 
 
+class Texts:
+    """
+    Files that the server has sent, by the name that only their bytes have.
+
+    Args:
+        most_bytes: How much of them is kept.
+    """
+
+    def __init__(self, most_bytes: int = 64 * 1024 * 1024) -> None:
+        self._left = self._most = most_bytes
+        self._kept: dict[str, bytes] = {}
+
+    def get(self, digest: str | None) -> bytes | None:
+        """
+        The bytes of this name, if they are kept.
+        """
+        return None if digest is None else self._kept.get(digest)
+
+    def put(self, digest: str | None, data: bytes) -> None:
+        """
+        Keep the bytes of this name.
+        """
+        if digest is None or len(data) > self._most:
+            return
+        if len(data) > self._left:
+            # Scripts have changed often.
+            self._kept.clear()
+            self._left = self._most
+        self._left -= len(data)
+        self._kept[digest] = data
+
+
 class ServerFiles:
     """
     Scripts and their modules, as the server has read them.
+
+    Args:
+        asking: Gives whoever asks now.
+
+        known: What the server knows of files, see :meth:`~luahost.runtime.ScriptFiles.known`.
+
+        texts: What it has sent before.
     """
 
-    def __init__(self, asking: Callable[[], Asking]) -> None:
+    def __init__(self, asking: Callable[[], Asking], known: Mapping[str, str | None], texts: Texts) -> None:
         self._asking = asking
+        self._known = known
+        self._texts = texts
         self._looked_at: tuple[str, dict[str, Any]] | None = None
 
     def exists(self, path: str) -> bool:
         """
         See :meth:`~luahost.runtime.ScriptFiles.exists`.
         """
+        if path in self._known:
+            return self._known[path] is not None
         found = self._asked(path)
         # Who asks reads next.
         self._looked_at = path, found
@@ -92,11 +135,22 @@ class ServerFiles:
         """
         See :meth:`~luahost.runtime.ScriptFiles.read`.
         """
+        digest = self._known.get(path)
+        if (kept := self._texts.get(digest)) is not None:
+            return kept
         looked_at, self._looked_at = self._looked_at, None
         found = looked_at[1] if looked_at is not None and looked_at[0] == path else self._asked(path)
         if "errno" in found:
             raise OSError(found["errno"], found["strerror"], path)
-        return of_binary(found["bytes"])
+        data = of_binary(found["bytes"])
+        self._texts.put(digest, data)
+        return data
+
+    def known(self) -> Mapping[str, str | None]:
+        """
+        See :meth:`~luahost.runtime.ScriptFiles.known`.
+        """
+        return self._known
 
     def _asked(self, path: str) -> dict[str, Any]:
         return self._asking().ask(READ, {"path": path})

@@ -15,11 +15,15 @@ from typing import Any
 
 from luahost.runtime import Limits, lockdown
 from luahost.runtime.channel import FAILED, READY, WorkerEnd
+from luahost.runtime.engine import SHELF
 from luahost.runtime.worker import words
 from luahost.runtime.zygote import Life, serve
 from luahost.server.worker.flight import Rooms, SessionState
 from luahost.server.worker.flights import Flights
 from luahost.server.worker.sessions import Sessions
+
+ENGINES = 64
+"""How many Lua engines a worker keeps for sessions to come, half a megabyte each."""
 
 LOOK_SECONDS = 0.25
 """How often a worker looks for scripts that should have been stopped."""
@@ -96,6 +100,10 @@ def _live(order: WorkerOrder, descriptors: list[int], host: int) -> None:
     Be a worker, in a fork of the zygote.
     """
     lockdown.close_others(descriptors)
+    # As many sessions may wait for endpoints at the same time, each in an engine of its own.
+    SHELF.most = ENGINES
+    # Sessions are many small objects that stay; looking at them all is rarely worth it.
+    gc.set_threshold(10_000, 20, 20)
     (descriptor,) = descriptors
     end = WorkerEnd(descriptor)
     rooms = Rooms(lua=order.lua, limits=order.limits, sessions=Sessions(order.sessions, order.idle_seconds))

@@ -8,7 +8,6 @@ come. While nobody flies the line belongs to no thread.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import socket
 from typing import Any
 
@@ -18,6 +17,9 @@ from luahost.server.worker.frames import Frame, Incoming, dumped
 
 AT_ONCE = 1 << 18
 """Bytes that are read at once."""
+
+MOST_NUMBERS = 1 << 32
+"""Of flights, as far as a frame can say."""
 
 
 class Flight:
@@ -77,7 +79,7 @@ class Line:
     def __init__(self, end: socket.socket) -> None:
         end.setblocking(False)
         self._socket = end
-        self._numbers = itertools.cycle(range(1, 1 << 32))
+        self._last = 0
         self._flights: dict[int, Flight] = {}
         self._incoming = Incoming()
         self._said: list[bytes] = []
@@ -89,7 +91,8 @@ class Line:
         """
         Begin a flight.
         """
-        number = next(self._numbers)
+        # Whoever had this number before is long gone.
+        self._last = number = (self._last + 1) % MOST_NUMBERS
         flight = self._flights[number] = Flight(self, number)
         if self._problem is not None:
             flight.arrived(self._problem)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from luahost.dialects import Dialect
@@ -60,12 +60,13 @@ class Setup:
         return {
             "session": number,
             "service": self.service,
-            "drivers": [asdict(entry) for entry in self.drivers],
+            "drivers": [vars(entry) for entry in self.drivers],
             "settings": dict(self.settings),
             "mail_lua_script": self.mail_lua_script,
             "dialect": self.dialect.name,
             "total_seconds": self.egress.total_seconds,
             "metadata": metadata,
+            "files": self.files.known(),
         }
 
     @property

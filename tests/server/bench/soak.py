@@ -48,12 +48,11 @@ OPTIONS = ["keep_seconds: 1", "expire_seconds: 86400"]
 
 class Feed:
     """
-    A connection to the server's intake.
+    Brings transactions to the server's intake, each time on a new connection: an old one ends while it waits.
     """
 
     def __init__(self, place: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(place))
+        self._place = str(place)
         lines = [json.dumps(transaction(number)).encode() + b"\n" for number in range(USERS)]
         usual, others = lines[:USUAL], lines[USUAL:]
         # Rows of different users, so that many can run; each has another few of the others at its end.
@@ -73,13 +72,15 @@ class Feed:
             "POST /v1/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        self._socket.sendall(head.encode() + body)
-        got = b""
-        while True:
-            got += self._socket.recv(65536)
-            answer, found, rest = got.partition(HEAD_END)
-            if found and len(rest) >= int(answer.lower().partition(b"content-length:")[2].split()[0]):
-                break
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self._place)
+            connection.sendall(head.encode() + body)
+            got = b""
+            while data := connection.recv(65536):
+                got += data
+                answer, found, rest = got.partition(HEAD_END)
+                if found and len(rest) >= int(answer.lower().partition(b"content-length:")[2].split()[0]):
+                    break
         if not answer.startswith(b"HTTP/1.1 202 "):
             raise RuntimeError(f"the server does not take transactions: {answer.decode()}")
 
