@@ -227,7 +227,7 @@ def test_orientation() -> None:
         if file.suffix == ".lua":
             assert text.startswith("-- "), file
         else:
-            assert ast.get_docstring(ast.parse(text)), file
+            assert ast.get_docstring(tree_of(file)), file
 
 
 def test_names() -> None:

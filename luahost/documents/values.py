@@ -31,16 +31,19 @@ class Document:
     """
     The file that is being read.
 
-    Attributes:
+    Args:
         file: Its path as the operator gave it, ``-`` for standard input.
 
+        most_values: How many values it may stand for.
+
+    Attributes:
         kept: What readers have made so far and may need again, by what stands in the file for it.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, most_values: int = MAX_VALUES) -> None:
         self.file = file
         self.kept: dict[str, Any] = {}
-        self._values_left = MAX_VALUES
+        self._most_values = self._values_left = most_values
 
     def count(self, line: int) -> None:
         """
@@ -48,7 +51,7 @@ class Document:
         """
         self._values_left -= 1
         if self._values_left < 0:
-            words = f"more than {MAX_VALUES} values; aliases repeat too much"
+            words = f"more than {self._most_values} values; aliases repeat too much"
             raise InputError(words, file=self.file, line=line)
 
 

@@ -19,7 +19,7 @@ from tests.config.generated import CONFIGURATIONS
 
 pytestmark = needs_doveconf
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "250"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 """More of them, other ones each time: ``FUZZ_EXAMPLES=5000 make test ARGS=tests/config``."""
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from luahost.documents.values import Document, Value, items, members
-from luahost.documents.yaml_tree import Loader, read_tree
+from luahost.documents.yaml_tree import Loader, SequenceNode, read_tree
 from luahost.errors import InputError
 
 BAD_COLON = (
@@ -166,3 +166,38 @@ def test_values_know_their_columns() -> None:
 
     assert (inner.error("no").line, inner.error("no").column) == (2, 5)
     assert [item.error("no").column for item in items(inner, "an item")] == [9, 12]
+
+
+@pytest.mark.parametrize(
+    ("repeated", "most"),
+    [
+        # Ten lists of ten, and the list around them; ten mappings that each merge ten that hold nothing.
+        ("- - &l [1" + ", 1" * 9 + "]" + "\n  - *l" * 9, 112),
+        (
+            "- a: {<<: &m [&n {}"
+            + ", *n" * 9
+            + "]}"
+            + "".join(f"\n  {key}: {{<<: *m}}" for key in "bcdefghij"),
+            142,
+        ),
+    ],
+)
+def test_values_count_wherever_an_alias_repeats_them(repeated: str, most: int) -> None:
+    """
+    So many values are read, and one fewer is too few: what an alias stands for counts each time.
+    """
+
+    def read(most_values: int) -> None:
+        tree = read_tree(repeated.encode(), file="f.yaml", what="a fixture")
+        assert tree is not None
+        (outer,) = items(Value("it", tree, Document("f.yaml", most_values=most_values), 1), "an item")
+        if isinstance(outer.node, SequenceNode):
+            for inner in items(outer, "an item"):
+                items(inner, "an item")
+        else:
+            for merging in members(outer).values():
+                members(merging)
+
+    read(most)
+    with pytest.raises(InputError, match=f"more than {most - 1} values; aliases repeat too much"):
+        read(most - 1)

@@ -27,7 +27,7 @@ from tests.live.steps import SEQUENCES, USUAL_LENGTH, without_names_below_inbox
 
 pytestmark = needs(*PACKAGES)
 
-CI_STEPS = 200
+CI_STEPS = 100
 
 STEPS = int(os.environ.get("FUZZ_STEPS", CI_STEPS))
 """How many steps, roughly: ``make fuzz-dovecot`` sets it."""

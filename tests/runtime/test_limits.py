@@ -146,13 +146,13 @@ def test_memory(script: WriteScript, lua: str, eats: str) -> None:
     So is memory, and running out of it cannot be caught.
     """
     path = script(f"{eats}")
-    state = LuaState(lua, limits=Limits(memory_bytes=8 * 1024 * 1024))
+    state = LuaState(lua, limits=Limits(memory_bytes=3 * 1024 * 1024))
     state.register("require.mime", {"b64": lambda text, _: text * 2})
     with pytest.raises(ScriptLimitError) as caught:
         state.load(path)
 
     assert caught.value.limit == "memory_bytes"
-    assert "all of the 8388608 bytes" in str(caught.value)
+    assert "all of the 3145728 bytes" in str(caught.value)
 
 
 def test_arguments_that_do_not_fit(script: WriteScript, lua: str) -> None:
