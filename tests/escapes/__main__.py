@@ -84,10 +84,6 @@ def report(found: list[Attempt], options: argparse.Namespace, port: int) -> int:
     totals: dict[str, int] = {}
     patience = SERVER_PATIENCE_SECONDS if options.tier == "server" else PATIENCE_SECONDS
     patience = CONTROL_PATIENCE_SECONDS if options.control else patience
-    if options.tier == "in-process" and not options.control:
-        # Whoever is forked has what is made at first use.
-        for lua in options.lua or LUA_VERSIONS:
-            attempted(b"return true", lua, port)
     todo = work(found, options, port)
     for (lua, attempt), outcome in outcomes(todo, jobs=max(options.jobs, 1), patience=patience):
         stopped = stopped_as_demanded(attempt.check, outcome)
