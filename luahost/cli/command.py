@@ -27,6 +27,7 @@ VERBS = (
     "dead",
     "replay",
     "cluster",
+    "spool",
     "config",
     "metadata",
     "stubs",

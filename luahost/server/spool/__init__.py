@@ -16,6 +16,7 @@ from luahost.server.spool.entries import (
     SpoolStatus,
     State,
     Summary,
+    Whole,
     Window,
 )
 from luahost.server.spool.owner_lock import owner_of
@@ -42,6 +43,7 @@ __all__ = [
     "SqliteSpool",
     "State",
     "Summary",
+    "Whole",
     "Window",
     "owner_of",
 ]

@@ -215,6 +215,27 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """
+    A transaction with all that another spool needs to go on with it.
+
+    Attributes:
+        details: What is shown of it; it does not run.
+
+        window: See :class:`Entry`.
+
+        run: The id of the first of those that it was run with; None if it was not yet, or cannot be.
+
+        since: When an operator last asked for another attempt; None for never.
+    """
+
+    details: Details
+    window: Window | None = None
+    run: str | None = None
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """
     Who works on a spool.

@@ -47,12 +47,14 @@ def open_spool(section: ServeSection, *, clock: Clock = SYSTEM_CLOCK) -> Spool:
     )
 
 
-def open_control(place: str | NatsPlace) -> SpoolControl:
+def open_control(place: str | NatsPlace, *, make: bool = False) -> SpoolControl:
     """
     A spool for its operator.
 
     Args:
         place: Its file or its URL; or where it is on NATS.
+
+        make: Whether a file is made if it is not there.
 
     Raises:
         UsageError: It is not there, or cannot be used.
@@ -62,7 +64,7 @@ def open_control(place: str | NatsPlace) -> SpoolControl:
     if isinstance(place, str) and is_nats(place):
         place = nats_place(place)
     if isinstance(place, str):
-        return SqliteControl(place)
+        return SqliteControl(place, make=make)
     from luahost.server.spool.nats.control import NatsControl
 
     return NatsControl(place)

@@ -25,6 +25,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -38,6 +39,7 @@ from luahost.server.spool.entries import (
     SpoolStatus,
     State,
     Summary,
+    Whole,
 )
 from luahost.server.spool.putting import Kept, each_of
 
@@ -176,6 +178,36 @@ class SpoolControl(ABC):
 
         Returns:
             How many were forgotten.
+        """
+
+    @abstractmethod
+    def alone(self) -> AbstractContextManager[None]:
+        """
+        For as long as this lasts nobody else may work on the spool. What was running when a server died waits
+        for its next attempt then.
+
+        Raises:
+            UsageError: Somebody does.
+        """
+
+    @abstractmethod
+    def whole(self, ids: Sequence[str]) -> list[Whole]:
+        """
+        All that another spool needs of these transactions; of those that are not there, nothing. While
+        :meth:`alone`.
+        """
+
+    @abstractmethod
+    def take_in(self, wholes: Sequence[Whole]) -> None:
+        """
+        Keep transactions of another spool as they are, under the same ids, in the order given and behind all
+        others; those that are here already are left as they are. While :meth:`alone`.
+        """
+
+    @abstractmethod
+    def let_go(self, ids: Sequence[str]) -> None:
+        """
+        Remove transactions that another spool has taken in. While :meth:`alone`.
         """
 
     @abstractmethod

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.database_file import opened, reason_of, to_bytes, transaction
 from luahost.errors import InputError, SpoolError, UsageError
-from luahost.server.spool.entries import FINISHED, Details, Machine, SpoolStatus, State, Summary
-from luahost.server.spool.owner_lock import owner_of
+from luahost.server.spool.entries import FINISHED, Details, Machine, SpoolStatus, State, Summary, Whole
+from luahost.server.spool.owner_lock import OwnerLock, owner_of
 from luahost.server.spool.spool import SpoolControl
 from luahost.server.spool.sqlite_keys import FORGET_KEYS
 from luahost.server.spool.sqlite_layout import (
@@ -30,11 +30,12 @@ from luahost.server.spool.sqlite_layout import (
     SUMMARY_DONE,
     SUMMARY_QUEUED,
     answers_of,
+    found_sequence,
     id_of,
-    sequence_of,
     summary_of,
     these,
 )
+from luahost.server.spool.sqlite_moving import DIED_RUNNING, insert_whole, whole_of
 
 AT_ONCE = 1000
 """How many rows one transaction changes: a server that writes meanwhile waits for so many."""
@@ -130,7 +131,7 @@ class SqliteControl(SpoolControl):
             summary = _found(connection, id)
             if summary is None:
                 return None
-            sequence = sequence_of(id)
+            sequence = found_sequence(connection, id)
             assert sequence is not None
             payload = connection.execute("SELECT payload FROM transactions WHERE sequence = ?", (sequence,))
             return Details(
@@ -156,7 +157,7 @@ class SqliteControl(SpoolControl):
         with self._changing() as connection:
             before = _found(connection, id)
             if before is not None and before.state in _RETRIED:
-                now, sequence = self._clock.time(), sequence_of(id)
+                now, sequence = self._clock.time(), found_sequence(connection, id)
                 connection.execute(_RETRY, (now, now, now, sequence))
                 connection.execute(_EXPIRES, (expires, sequence))
                 _touch(connection, before)
@@ -174,7 +175,7 @@ class SqliteControl(SpoolControl):
                 for id in ids[begin : begin + AT_ONCE]:
                     before = _found(connection, id)
                     if before is not None and before.state in FINISHED:
-                        salt = secrets.token_hex(SALT_BYTES) if new_ids else id.partition("-")[2]
+                        salt = secrets.token_hex(SALT_BYTES) if new_ids else None
                         replayed[id] = self._replay(connection, before, salt, expires)
         return replayed
 
@@ -185,9 +186,10 @@ class SqliteControl(SpoolControl):
         with self._changing() as connection:
             before = _found(connection, id)
             if before is not None and before.state is not State.RUNNING:
-                for statement in REMOVE:
-                    connection.execute(statement, (f"[{sequence_of(id)}]",))
                 _touch(connection, before)
+                numbers = f"[{found_sequence(connection, id)}]"
+                for statement in REMOVE:
+                    connection.execute(statement, (numbers,))
             return before
 
     def purge(self, *, before: float, states: Sequence[State] = (State.DONE,)) -> int:
@@ -212,19 +214,61 @@ class SqliteControl(SpoolControl):
                 return total
 
     def _replay(
-        self, connection: sqlite3.Connection, before: Summary, salt: str, expires: float | None
+        self, connection: sqlite3.Connection, before: Summary, salt: str | None, expires: float | None
     ) -> str:
         """
         Queue one; answers its id.
         """
-        sequence, now = sequence_of(before.id), self._clock.time()
+        sequence, now = found_sequence(connection, before.id), self._clock.time()
         assert sequence is not None
         for table in ("answers", "done", "queue"):
             connection.execute(f"DELETE FROM {table} WHERE sequence = ?", (sequence,))
-        connection.execute(_REQUEUE, (sequence, now, now, now))
-        connection.execute(_RENEW, (to_bytes(salt), expires, sequence))
         _touch(connection, before)
-        return id_of(sequence, salt)
+        connection.execute(_REQUEUE, (sequence, now, now, now))
+        connection.execute(_EXPIRES, (expires, sequence))
+        if salt is not None:
+            connection.execute(_RENEW, (to_bytes(salt), sequence))
+        return before.id if salt is None else id_of(sequence, salt)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.alone`.
+        """
+        owner = OwnerLock(self._path)
+        try:
+            with self._changing() as connection:
+                connection.execute(DIED_RUNNING, {"time": self._clock.time()})
+            yield
+        finally:
+            owner.release()
+
+    def whole(self, ids: Sequence[str]) -> list[Whole]:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.whole`.
+        """
+        found = [details for id in ids if (details := self.show(id)) is not None]
+        with self._reading() as connection:
+            return [whole_of(connection, details) for details in found]
+
+    def take_in(self, wholes: Sequence[Whole]) -> None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.take_in`.
+        """
+        with self._changing() as connection:
+            for whole in wholes:
+                if _found(connection, whole.details.summary.id) is None:
+                    insert_whole(connection, whole)
+
+    def let_go(self, ids: Sequence[str]) -> None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.let_go`.
+        """
+        with self._changing() as connection:
+            found = [found_sequence(connection, id) for id in ids]
+            numbers = these(sequence for sequence in found if sequence is not None)
+            for statement in REMOVE:
+                connection.execute(statement, (numbers,))
 
     def close(self) -> None:
         """
@@ -271,7 +315,7 @@ _RETRY = (
     "UPDATE queue SET state = 'queued', attempts = 0, changed = ?, due = ?, requeued = ? WHERE sequence = ?"
 )
 _REQUEUE = "INSERT INTO queue (sequence, changed, due, requeued) VALUES (?, ?, ?, ?)"
-_RENEW = f"UPDATE transactions SET salt = {_TEXT}, expires = ? WHERE sequence = ?"
+_RENEW = f"UPDATE transactions SET salt = {_TEXT} WHERE sequence = ?"
 _DONE = "SELECT sequence FROM done WHERE changed < :before LIMIT :most"
 _ENDED = "SELECT sequence FROM queue WHERE state = CAST(:state AS TEXT) AND changed < :before LIMIT :most"
 
@@ -282,7 +326,7 @@ def _marks(values: Sequence[object]) -> str:
 
 def _found(connection: sqlite3.Connection, id: str) -> Summary | None:
     query = f"{SUMMARY_QUEUED} WHERE sequence = ?1 UNION ALL {SUMMARY_DONE} WHERE sequence = ?1"
-    row = connection.execute(query, (sequence_of(id),)).fetchone()
+    row = connection.execute(query, (found_sequence(connection, id),)).fetchone()
     summary = None if row is None else summary_of(row)
     return summary if summary is not None and summary.id == id else None
 
@@ -290,7 +334,7 @@ def _found(connection: sqlite3.Connection, id: str) -> Summary | None:
 def _touch(connection: sqlite3.Connection, summary: Summary) -> None:
     connection.execute(
         f"INSERT OR REPLACE INTO touched (sequence, user) VALUES (?, {_TEXT})",
-        (sequence_of(summary.id), to_bytes(summary.user)),
+        (found_sequence(connection, summary.id), to_bytes(summary.user)),
     )
 
 

@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from luahost.database_file import Layout, to_text
+from luahost.database_file import Layout, to_bytes, to_text
 from luahost.server.spool.entries import UNFINISHED, State, Summary
 
 _SCHEMA = (
@@ -108,6 +108,9 @@ THESE = "(SELECT value FROM json_each(?))"
 SALT_BYTES = 6
 """Of the random part of an id."""
 
+MOVED = "="
+"""What the salt begins with of a transaction that was moved here, and has another spool's id."""
+
 REMOVE = tuple(
     f"DELETE FROM {table} WHERE sequence IN {THESE}"
     for table in ("transactions", "queue", "done", "answers", "windows")
@@ -155,14 +158,31 @@ def answers_of(connection: sqlite3.Connection, sequences: Sequence[int]) -> Mapp
 def id_of(sequence: int, salt: str) -> str:
     """
     The id: a number to find it by, and a salt so that no other spool has it, nor this one after its file
-    was put back from a backup.
+    was put back from a backup. What was moved here keeps the id that it had.
     """
-    return f"{sequence}-{salt}"
+    return salt.removeprefix(MOVED) if salt.startswith(MOVED) else f"{sequence}-{salt}"
+
+
+def found_sequence(connection: sqlite3.Connection, id: str) -> int | None:
+    """
+    Where a transaction is; None if this is no id, or one of another spool that was never here.
+    """
+    sequence = sequence_of(id)
+    row = connection.execute(_AT, (sequence,)).fetchone()
+    if row is not None and sequence is not None and id_of(sequence, to_text(row[0])) == id:
+        return sequence
+    row = connection.execute(_MOVED_HERE, (to_bytes(f"{MOVED}{id}"),)).fetchone()
+    return None if row is None else int(row[0])
+
+
+_AT = "SELECT salt FROM transactions WHERE sequence = ?"
+_MOVED_HERE = "SELECT sequence FROM transactions WHERE salt = CAST(? AS TEXT)"
 
 
 def sequence_of(id: str) -> int | None:
     """
-    The number in an id; None if this is none.
+    The number in an id of a spool in a file; None if this is none.
     """
-    number = id.partition("-")[0]
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
+    number, _, salt = id.partition("-")
+    plain = number.isascii() and number.isdigit() and len(number) < 19
+    return int(number) if plain and "-" not in salt else None

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from luahost.clock import Clock
 from luahost.server.spool.entries import Claim
 from luahost.server.spool.nats.forms import Kept, Record, first_record
-from luahost.server.spool.nats.names import partition_in
 from luahost.server.spool.turns import NEVER, Joining, Turns, Waiting
 
 
@@ -25,6 +24,8 @@ class Item:
 
     Attributes:
         id: Its id.
+
+        partition: Where it is.
 
         kept: What the spool knows of it.
 
@@ -38,6 +39,7 @@ class Item:
     """
 
     id: str
+    partition: int
     kept: Kept
     sequence: int
     record: Record | None = None
@@ -50,13 +52,6 @@ class Item:
         Its place among all.
         """
         return self.sequence if self.kept.place is None else self.kept.place
-
-    @property
-    def partition(self) -> int:
-        """
-        Where it is.
-        """
-        return partition_in(self.id)
 
     @property
     def standing(self) -> Record:

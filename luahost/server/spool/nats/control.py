@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config.nats_place import NatsPlace
 from luahost.errors import SpoolError, UsageError
-from luahost.server.spool.entries import FINISHED, Details, Machine, SpoolStatus, State, Summary
+from luahost.server.spool.entries import FINISHED, Details, Machine, SpoolStatus, State, Summary, Whole
 from luahost.server.spool.nats.connection import Connection
 from luahost.server.spool.nats.declarations import declared
 from luahost.server.spool.nats.forms import End, queued_again
 from luahost.server.spool.nats.listing import Found, Listing
-from luahost.server.spool.nats.machines import machines_in
-from luahost.server.spool.nats.names import Names, id_of, is_id, new_salt, partition_in
+from luahost.server.spool.nats.machines import machines_in, servers_in
+from luahost.server.spool.nats.moving import Moving
+from luahost.server.spool.nats.names import Names, id_of, is_id, new_salt, partition_of
 from luahost.server.spool.nats.putting import forget_keys
 from luahost.server.spool.nats.requests import ConflictError, Requests
 from luahost.server.spool.spool import SpoolControl
@@ -72,6 +74,10 @@ class NatsControl(SpoolControl):
         except BaseException:
             self._connection.close()
             raise
+        partitions = self._declared.partitions
+        self._moving = Moving(
+            self._requests, self._names, self._listing, lambda user: partition_of(user, partitions)
+        )
 
     @property
     def path(self) -> str:
@@ -171,6 +177,50 @@ class NatsControl(SpoolControl):
 
         return self._ask(purge_all)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.alone`.
+        """
+        there = self._ask(lambda: servers_in(self._requests, self._names))
+        if there:
+            names = ", ".join(f"{machine.name} (process {machine.process})" for machine in there)
+            raise UsageError(f"{self.place}: servers work on this spool, end them first: {names}")
+        yield
+
+    def whole(self, ids: Sequence[str]) -> list[Whole]:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.whole`.
+        """
+        now = self._clock.time()
+
+        async def wholes() -> list[Whole | None]:
+            return await asyncio.gather(*(self._moving.whole(id, now) for id in ids))
+
+        return [whole for whole in self._ask(wholes) if whole is not None]
+
+    def take_in(self, wholes: Sequence[Whole]) -> None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.take_in`.
+        """
+
+        async def take_all() -> None:
+            # One after the other: their order is that of the stream.
+            for whole in wholes:
+                await self._moving.take_in(whole)
+
+        self._ask(take_all)
+
+    def let_go(self, ids: Sequence[str]) -> None:
+        """
+        See :meth:`~luahost.server.spool.spool.SpoolControl.let_go`.
+        """
+
+        async def let_all_go() -> None:
+            await asyncio.gather(*(self._moving.let_go(id) for id in ids))
+
+        self._ask(let_all_go)
+
     def forget_keys(self, *, before: float) -> int:
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.forget_keys`.
@@ -212,16 +262,24 @@ class NatsControl(SpoolControl):
         Wait until what was settled here before is tidied up.
         """
 
-    async def _changed(self, id: str, sequence: int) -> None:
+    def _partition(self, found: Found) -> int:
+        """
+        Where a transaction is, or would be.
+        """
+        return partition_of(found.kept.user, self._declared.partitions)
+
+    async def _changed(self, id: str, partition: int, sequence: int) -> None:
         """
         Tell whoever has its partition that a transaction was changed.
 
         Args:
             id: Which.
 
+            partition: Where it is.
+
             sequence: That of its new message; 0 if it has none.
         """
-        await self._requests.tell(self._names.look(partition_in(id)), id.encode("ascii"))
+        await self._requests.tell(self._names.look(partition), id.encode("ascii"))
 
     async def _insist(self, id: str, change: Callable[[Found], Awaitable[None]]) -> Summary | None:
         """
@@ -268,7 +326,7 @@ class NatsControl(SpoolControl):
             return None
         id_now = id
         if new_id:
-            id_now = id_of(partition_in(id), new_salt(secrets.token_bytes(8)), 0)
+            id_now = id_of(self._partition(found), new_salt(secrets.token_bytes(8)), 0)
         if found.end.answers:
             await self._requests.purge(self._names.attempts, self._names.answers(id))
         await self._queue(found, found.end, expires=expires, new_id=id_now, answers=False)
@@ -280,6 +338,7 @@ class NatsControl(SpoolControl):
         """
         Queue a finished one once more: first it is there again, then it is not finished any more.
         """
+        partition = self._partition(found)
         kept = queued_again(
             replace(end, reason=None) if not answers else end,
             since=self._clock.time(),
@@ -287,13 +346,13 @@ class NatsControl(SpoolControl):
             answers=answers,
         )
         sequence = await self._requests.store(
-            self._names.transaction(partition_in(new_id), kept.user, new_id),
+            self._names.transaction(partition, kept.user, new_id),
             found.payload,
             id=f"{new_id}/{kept.round}",
             headers=kept.headers(),
         )
         await self._requests.delete(self._names.finished(found.summary.state), found.sequence)
-        await self._changed(new_id, sequence)
+        await self._changed(new_id, partition, sequence)
 
     async def _drop(self, found: Found) -> None:
         id, state = found.summary.id, found.summary.state
@@ -305,8 +364,9 @@ class NatsControl(SpoolControl):
                 await self._requests.purge(self._names.attempts, self._names.answers(id))
             return
         record = replace(found.record, dropped=True)
+        partition = self._partition(found)
         await self._requests.store(
-            self._names.record(id),
+            self._names.record(id, partition),
             record.written(),
             id=self._requests.new_id(),
             headers={"Nats-TTL": str(DROPPED_SECONDS)},
@@ -314,11 +374,11 @@ class NatsControl(SpoolControl):
         )
         await self._requests.delete(self._names.transactions, found.sequence)
         await self._requests.purge(self._names.attempts, self._names.answers(id))
-        await self._changed(id, 0)
+        await self._changed(id, partition, 0)
 
     async def _write(self, found: Found, record: bytes) -> None:
-        id = found.summary.id
+        id, partition = found.summary.id, self._partition(found)
         await self._requests.store(
-            self._names.record(id), record, id=self._requests.new_id(), expected=found.revision
+            self._names.record(id, partition), record, id=self._requests.new_id(), expected=found.revision
         )
-        await self._changed(id, 0)
+        await self._changed(id, partition, 0)

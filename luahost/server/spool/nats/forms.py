@@ -113,7 +113,7 @@ class End:
     Attributes:
         kept: What it was.
 
-        place: Its place among all.
+        place: Its place among all; 0 if it came from another spool when it was finished.
 
         attempts: How many there were.
 
@@ -220,7 +220,9 @@ def queued_again(end: End, *, since: float, expires: float | None, answers: bool
     What is kept of a finished one that is queued once more, in its old place.
     """
     kept = end.kept
-    return replace(kept, expires=expires, place=end.place, round=kept.round + 1, since=since, answers=answers)
+    return replace(
+        kept, expires=expires, place=end.place or None, round=kept.round + 1, since=since, answers=answers
+    )
 
 
 def written_answer(key: str, answer: bytes) -> bytes:

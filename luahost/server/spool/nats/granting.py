@@ -172,7 +172,7 @@ class Granting:
             state = State.RETRYING if record.attempts > 1 else State.QUEUED
             record = replace(record, state=state, attempts=record.attempts - 1, due=record.changed)
         revision = 0 if found is None else found.sequence
-        return Item(item.id, read_kept(message), message.sequence, record, revision)
+        return Item(item.id, item.partition, read_kept(message), message.sequence, record, revision)
 
     def _replace(self, item: Item, again: Item | None) -> None:
         self._book.remove(item)

@@ -154,7 +154,7 @@ class Listing:
             return 0
         for begin in range(0, len(old), AT_ONCE):
             about = [
-                self._requests.purge(self._names.attempts, self._names.all_about(one.summary.id))
+                self._requests.purge(self._names.attempts, self._names.answers(one.summary.id))
                 for one in old[begin : begin + AT_ONCE]
                 if one.end is not None and one.end.answers
             ]

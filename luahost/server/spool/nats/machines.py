@@ -12,7 +12,7 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic
 from typing import Any
 
@@ -53,6 +53,8 @@ class Machines:
         hand_over: Gives one of them to others.
 
         running: Says how many transactions run here.
+
+        runs: Whether any do; a machine that only takes them in has no partitions.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Machines:
         lease_seconds: float,
         hand_over: Callable[[int], Awaitable[None]],
         running: Callable[[], int],
+        runs: bool = True,
     ) -> None:
         self._requests = requests
         self._names = names
@@ -75,6 +78,7 @@ class Machines:
         self._over_seconds = OVER_LEASES * lease_seconds
         self._hand_over = hand_over
         self._running = running
+        self._runs = runs
         self._over_since: float | None = None
 
     async def take_part(self) -> None:
@@ -101,6 +105,7 @@ class Machines:
             "name": own_name(),
             "process": os.getpid(),
             "version": __version__,
+            "runs": self._runs,
             "partitions": sorted(self._partitions.held),
             "running": self._running(),
         }
@@ -109,8 +114,10 @@ class Machines:
         )
 
     async def _keep_share(self) -> None:
-        others = len(await said_by_machines(self._requests, self._names))
-        share = -(-self._all // max(others, 1))
+        if not self._runs:
+            return
+        machines = await machines_in(self._requests, self._names)
+        share = -(-self._all // max(len(machines), 1))
         held = self._partitions.held
         if len(held) <= share:
             if self._over_since is not None:
@@ -147,8 +154,16 @@ async def machines_in(requests: Requests, names: Names) -> list[Machine]:
     """
     See :meth:`~luahost.server.spool.spool.SpoolControl.machines`.
     """
-    said = await said_by_machines(requests, names)
-    return sorted(
-        (Machine(name=each["name"], process=each["process"]) for each in said),
-        key=lambda machine: (machine.name, machine.process),
-    )
+    return _machines(said for said in await said_by_machines(requests, names) if said["runs"])
+
+
+async def servers_in(requests: Requests, names: Names) -> list[Machine]:
+    """
+    All servers, those that only take transactions in among them.
+    """
+    return _machines(await said_by_machines(requests, names))
+
+
+def _machines(said: Iterable[Mapping[str, Any]]) -> list[Machine]:
+    found = (Machine(name=each["name"], process=each["process"]) for each in said)
+    return sorted(found, key=lambda machine: (machine.name, machine.process))

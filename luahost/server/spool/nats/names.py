@@ -31,6 +31,9 @@ OWNERS = "owners"
 """The consumer that hands out partitions."""
 
 _ID = re.compile(r"([0-9]{1,4})-[0-9a-f]{16}-[0-9]{1,9}")
+_MOVED_ID = re.compile(r"[0-9]{1,19}-[0-9a-f]{12}")
+"""What came from a spool in a file has kept its id, which does not say where it is."""
+
 _TOKEN_BYTES = 15
 _SALT_BYTES = 8
 
@@ -124,11 +127,12 @@ class Names:
         """
         return f"{self.prefix}.partition.{number}"
 
-    def record(self, id: str) -> str:
+    def record(self, id: str, partition: int | None = None) -> str:
         """
-        The subject of what is known of a transaction's attempts.
+        The subject of what is known of a transaction's attempts. To write there takes the partition.
         """
-        return f"$KV.{self.prefix}_attempts.{partition_in(id)}.{id}.state"
+        place = partition_in(id) if partition is None else partition
+        return f"$KV.{self.prefix}_attempts.{place}.{id}.state"
 
     def records(self, partition: int | str = "*") -> str:
         """
@@ -136,12 +140,12 @@ class Names:
         """
         return f"$KV.{self.prefix}_attempts.{partition}.*.state"
 
-    def answer(self, id: str, key: str) -> str:
+    def answer(self, partition: int, id: str, key: str) -> str:
         """
         The subject of an answer.
         """
         hashed = hashlib.blake2b(to_bytes(key), digest_size=_TOKEN_BYTES).digest()
-        return f"$KV.{self.prefix}_attempts.{partition_in(id)}.{id}.answer.{_token(hashed)}"
+        return f"$KV.{self.prefix}_attempts.{partition}.{id}.answer.{_token(hashed)}"
 
     def answers(self, id: str) -> str:
         """
@@ -215,14 +219,23 @@ def is_id(text: str) -> bool:
     """
     Whether this can be the id of a transaction.
     """
-    return _ID.fullmatch(text) is not None
+    return _ID.fullmatch(text) is not None or _MOVED_ID.fullmatch(text) is not None
 
 
-def partition_in(id: str) -> int:
+def partition_in(id: str) -> int | str:
     """
-    The partition in an id.
+    The partition that an id names; ``*`` for any if it names none.
     """
-    return int(id.partition("-")[0])
+    found = _ID.fullmatch(id)
+    return "*" if found is None else int(found[1])
+
+
+def place_in(subject: str) -> tuple[int, str]:
+    """
+    Partition and id in the subject of a transaction that is not finished.
+    """
+    _, partition, _, id = subject.rsplit(".", 3)
+    return int(partition), id
 
 
 def _token(hashed: bytes) -> str:

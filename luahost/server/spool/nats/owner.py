@@ -23,7 +23,7 @@ from luahost.server.spool.nats.follower import Follower
 from luahost.server.spool.nats.forms import Record, read_kept, read_record
 from luahost.server.spool.nats.granting import Granting
 from luahost.server.spool.nats.machines import Machines
-from luahost.server.spool.nats.names import Names, partition_in
+from luahost.server.spool.nats.names import Names, place_in
 from luahost.server.spool.nats.partitions import Partitions
 from luahost.server.spool.nats.requests import Message, Requests
 from luahost.server.spool.nats.settling import DIED, Settling
@@ -57,6 +57,8 @@ class Owner:
 
         node: Who we are.
 
+        runs: Whether we take part in the work, or only put.
+
         clock: The spool's time.
 
     Attributes:
@@ -67,7 +69,16 @@ class Owner:
         partitions: Those that are ours.
     """
 
-    def __init__(self, requests: Requests, names: Names, declared: Declared, node: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        requests: Requests,
+        names: Names,
+        declared: Declared,
+        node: str,
+        clock: Clock,
+        *,
+        runs: bool = True,
+    ) -> None:
         self._requests = requests
         self._names = names
         self._clock = clock
@@ -103,12 +114,17 @@ class Owner:
             lease_seconds=declared.lease_seconds,
             hand_over=self._hand_over,
             running=lambda: len(self._book.claimed),
+            runs=runs,
         )
+        self._runs = runs
 
     async def start(self) -> None:
         """
         Take part in the work from now on. What is to be had at once is known here then.
         """
+        if not self._runs:
+            self._taking_part = asyncio.create_task(self._machines.take_part())
+            return
         self._starting = asyncio.create_task(self._start())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_SECONDS):
@@ -118,7 +134,8 @@ class Owner:
         """
         Whether a claim is still ours. From any thread.
         """
-        return id in self._book.claimed and self.partitions.is_sure(partition_in(id))
+        held = self._book.claimed.get(id)
+        return held is not None and self.partitions.is_sure(held.items[0].partition)
 
     def drain(self) -> None:
         """
@@ -337,6 +354,6 @@ class Owner:
 
 
 def _item_of(message: Message, records: dict[str, tuple[Record, int]]) -> Item:
-    id = message.subject.rpartition(".")[2]
+    partition, id = place_in(message.subject)
     record, revision = records.get(id, (None, 0))
-    return Item(id, read_kept(message), message.sequence, record, revision)
+    return Item(id, partition, read_kept(message), message.sequence, record, revision)

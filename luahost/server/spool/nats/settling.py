@@ -302,7 +302,10 @@ class Settling:
             await self._find_revision(item)
         expected, item.revision, item.wanted = item.revision, None, record
         item.revision = await self._requests.store(
-            self._names.record(item.id), record.written(), id=self._requests.new_id(), expected=expected
+            self._names.record(item.id, item.partition),
+            record.written(),
+            id=self._requests.new_id(),
+            expected=expected,
         )
         item.record, item.wanted = record, None
 
@@ -321,7 +324,7 @@ class Settling:
             for key, answer in list(held.unwritten.items()):
                 id = held.claim.id
                 await self._requests.store(
-                    self._names.answer(id, key),
+                    self._names.answer(held.items[0].partition, id, key),
                     written_answer(key, answer),
                     id=self._requests.new_id(),
                 )

@@ -19,7 +19,7 @@ from luahost.errors import SpoolError, SpoolFullError
 from luahost.server.spool.entries import Claim, Entry, PutKey, SpoolStatus
 from luahost.server.spool.nats.control import NatsControl
 from luahost.server.spool.nats.granting import Claimer
-from luahost.server.spool.nats.names import partition_in
+from luahost.server.spool.nats.names import partition_of
 from luahost.server.spool.nats.owner import Owner
 from luahost.server.spool.nats.putting import Putting
 from luahost.server.spool.spool import Spool
@@ -64,7 +64,7 @@ class NatsSpool(NatsControl, Spool):
         self._trouble: str | None = None
 
         async def begin() -> None:
-            self._owner = Owner(self._requests, self._names, self._declared, self.node, clock)
+            self._owner = Owner(self._requests, self._names, self._declared, self.node, clock, runs=runs)
             self._putting = Putting(
                 self._requests,
                 self._names,
@@ -74,8 +74,7 @@ class NatsSpool(NatsControl, Spool):
                 settled=self._owner.settling.settled,
                 clock=clock,
             )
-            if runs:
-                await self._owner.start()
+            await self._owner.start()
 
         self._wait(begin())
         self._connection.on_reconnect(self._owner.renew)
@@ -95,7 +94,7 @@ class NatsSpool(NatsControl, Spool):
             if entries:
                 self._trouble = None
             if last:
-                await asyncio.gather(*(self._owner.heard_of(last, partition_in(id)) for id in ids[-1:]))
+                await self._owner.heard_of(last, partition_of(entries[-1].user, self._declared.partitions))
             self._owner.granting.look()
             return ids
 
@@ -183,9 +182,9 @@ class NatsSpool(NatsControl, Spool):
     async def _settled(self) -> None:
         await self._owner.settling.settled()
 
-    async def _changed(self, id: str, sequence: int) -> None:
-        await super()._changed(id, sequence)
-        await self._owner.heard_of(sequence, partition_in(id))
+    async def _changed(self, id: str, partition: int, sequence: int) -> None:
+        await super()._changed(id, partition, sequence)
+        await self._owner.heard_of(sequence, partition)
         await self._owner.look_at(id)
 
     def _settle(self, act: Coroutine[Any, Any, None]) -> Future[None]:

@@ -238,7 +238,7 @@ def test_a_share(nats_url: str) -> None:
         assert len(first.partitions()) == PARTITIONS
         first.put(entries(*(f"user{number}" for number in range(20)))).result(PATIENCE_SECONDS)
         with NatsSpool(place) as second:
-            there: set[int] = set()
+            there: set[int | str] = set()
             while len(there) < PARTITIONS / 2:
                 there |= {partition_in(claim.id) for claim in claimed(second, 1)}
 
