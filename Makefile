@@ -25,7 +25,7 @@ help:
 	@echo "make hostile M=10000  hostile transactions in workers, and what they do to the host"
 	@echo "make torture N=100  kill servers under load so often, break disk, clock and endpoint, and check; SEED=…"
 	@echo "make torture-cluster N=20  have servers of a NATS cluster fail so often under load, and check; SEED=…"
-	@echo "make bench    what the sandbox and a process of its own cost a script"
+	@echo "make bench    how fast luahost is, beside pure Lua, a host in C, Dovecot and busted; ARGS=startup for a part"
 	@echo "make bench-serve  what luahost serve takes in, keeps and runs a second, beside what the disk does"
 	@echo "make guard    count the instructions of three workloads, and compare with what the repository keeps"
 	@echo "make guard-update  keep the counts of this Python, after a change that makes them other ones"
@@ -85,7 +85,8 @@ torture-cluster: $(VENV)/ready
 	$(BIN)/python -m tests.nats $(N) $(SEED)
 
 bench: $(VENV)/ready
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@sh tests/packages.sh $$(cat tests/debian-packages.txt) gcc libc6-dev liblua5.4-dev
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-serve: $(VENV)/ready
 	@$(BIN)/python -m tests.server.bench $(ARGS)

@@ -9,6 +9,9 @@ from pathlib import Path
 HANDLER = Path(__file__).with_name("lua") / "handler.lua"
 """What every host that is compared runs."""
 
+JSON = HANDLER.with_name("json.lua")
+"""A script that works hard in Lua."""
+
 _SHIPPED = Path(__file__).parent.parent / "scripts"
 
 _LONG = ("notify_simple.lua", "notify_events.lua", "notify_http.lua")

@@ -14,6 +14,13 @@ function dovecot_lua_notify_event_message_new(ctx, event)
   }
 end
 
+-- What COPY and APPEND make.
+dovecot_lua_notify_event_message_append = dovecot_lua_notify_event_message_new
+
+function dovecot_lua_notify_event_flags_clear(ctx, event)
+  ctx[#ctx + 1] = event.uid
+end
+
 function dovecot_lua_notify_event_flags_set(ctx, event)
   ctx[#ctx + 1] = event.uid
 end
