@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from luahost.drivers import Driver, Registration, changes, records
+from luahost.drivers import Driver, Record, Registration, changes, records
 from luahost.effects import Effects, Log, NamedEvent
 from luahost.events import Event, MailboxEvent
 
@@ -145,21 +145,34 @@ class Transaction:
 
     def _tell(self, number: int, *, success: bool) -> None:
         work_on = self._effects.work_on
-        for changed, events in changes(self._events):
-            shared = records(events, self._registrations) if self._shared else None
-            for driver, registration in self._told:
-                work_on(number, driver.label)
-                own = records(events, [registration]) if shared is None else shared
-                driver.process(number, changed, own)
-        for driver, _ in self._told:
+        if len(self._told) == 1:
+            [(driver, registration)] = self._told
             work_on(number, driver.label)
-            driver.end(number, success=success)
+            all_told = (
+                (changed, self._records(events, registration)) for changed, events in changes(self._events)
+            )
+            driver.conclude(number, all_told, success=success)
+        else:
+            self._tell_in_turn(number, success=success)
         if self._debug and success:
             work_on(number, None)
             self._completed()
         for driver, _ in self._told:
             work_on(number, driver.label)
             driver.settle(number)
+
+    def _tell_in_turn(self, number: int, *, success: bool) -> None:
+        work_on = self._effects.work_on
+        for changed, events in changes(self._events):
+            for driver, registration in self._told:
+                work_on(number, driver.label)
+                driver.process(number, changed, self._records(events, registration))
+        for driver, _ in self._told:
+            work_on(number, driver.label)
+            driver.end(number, success=success)
+
+    def _records(self, events: Sequence[Event], registration: Registration) -> Sequence[Record]:
+        return records(events, self._registrations if self._shared else [registration])
 
     def _completed(self) -> None:
         """

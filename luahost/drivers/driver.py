@@ -9,7 +9,7 @@ and then the transaction ends.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from luahost.drivers.records import ALL_DATA, Changed, Record
@@ -73,6 +73,16 @@ class Driver:
         """
         The transaction is over; without ``success`` nothing of it came to be.
         """
+
+    def conclude(
+        self, transaction: int, told: Iterable[tuple[Changed, Sequence[Record]]], *, success: bool
+    ) -> None:
+        """
+        All that has changed, and then the end: what a driver hears that has the transaction to itself.
+        """
+        for changed, records in told:
+            self.process(transaction, changed, records)
+        self.end(transaction, success=success)
 
     def settle(self, transaction: int) -> None:
         """

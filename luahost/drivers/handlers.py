@@ -12,10 +12,7 @@ from luahost.events import EVENTS, Event
 
 BEGIN = "dovecot_lua_notify_begin_txn"
 
-HANDLERS = {event: event.handler.encode() for event in EVENTS}
-"""The names of handlers."""
-
-NAMES = (BEGIN.encode(), *HANDLERS.values())
+NAMES = (BEGIN.encode(), *(event.handler.encode() for event in EVENTS))
 """What is looked for; the place of a name is the place of its bit."""
 
 
@@ -30,18 +27,18 @@ class Functions:
         begins: Whether it has ``begin_txn``.
 
         handled: The events that it has a handler for.
+
+        found: What Dovecot says of these with debugging on.
     """
 
     known: int
     begins: bool
     handled: tuple[type[Event], ...]
+    found: tuple[str, ...]
 
-    @property
-    def called(self) -> bool:
-        """
-        Whether ``begin_txn`` is called.
-        """
-        return self.begins and bool(self.handled)
+
+UNKNOWN = Functions(-1, begins=False, handled=(), found=())
+"""Nobody has looked."""
 
 
 @caches.lru_cache(maxsize=64)
@@ -50,7 +47,8 @@ def functions(known: int) -> Functions:
     Those of this sum of bits.
     """
     handled = tuple(event for bit, event in enumerate(EVENTS, 1) if known >> bit & 1)
-    return Functions(known, bool(known & 1), handled)
+    found = tuple(f"Found {event.handler}, handling {event.name} event" for event in handled)
+    return Functions(known, begins=bool(known & 1), handled=handled, found=found)
 
 
 @caches.lru_cache(maxsize=64)

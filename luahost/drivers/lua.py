@@ -14,7 +14,7 @@ Its Lua half, ``luahost/lua/drivers/lua.lua``, keeps contexts and users.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -22,21 +22,21 @@ from luahost.drivers.context import DriverContext
 from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.entry import DriverEntry
 from luahost.drivers.event_table import crossing, event_table
-from luahost.drivers.handlers import BEGIN, HANDLERS, NAMES, Functions, functions, registration
+from luahost.drivers.handlers import BEGIN, NAMES, UNKNOWN, functions, registration
 from luahost.drivers.records import Changed, Record
 from luahost.drivers.script import Script, StartError, failure_of
-from luahost.effects import Call, Effect, Log, NamedEvent, Value
+from luahost.drivers.telling import PREFIX, Batch, FunctionCall, Telling, crossed
+from luahost.effects import Call, Log
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
-from luahost.events import Event, MessageEvent
 from luahost.runtime import Plain, script_error
 
 END = "dovecot_lua_notify_end_txn"
 
-PREFIX = "lua: "
-"""What the driver's event puts in front of its log lines."""
-
 SCRIPT_FILE = "push_notification_lua_script_file"
 """The plugin setting that wins over an entry's own file."""
+
+MOST_VALUES = 1000
+"""That cross at once, or little more: Lua's stack has an end."""
 
 _KEYS = count(1)
 # Two drivers may share a script, so a context's key in Lua is not its transaction's number.
@@ -53,12 +53,12 @@ class LuaDriver(Driver):
         self._username = context.username
         self._dialect = context.dialect
         self._effects = context.effects
-        self._debug_lines = context.debug
+        self._telling = Telling(context.effects, debug=context.debug)
         self._script: Script
         self._shared = False
         self._entries: dict[str, Callable[..., Any]] = {}
         self._keys: dict[int, int] = {}
-        self._functions: Functions | None = None
+        self._functions = UNKNOWN
 
     def open(self) -> bool:
         """
@@ -75,7 +75,7 @@ class LuaDriver(Driver):
             return False
         self._script, self._shared = script, path is None
         try:
-            self._entries = {name: script.entry(name) for name in ("begin", "event", "finish", "forget")}
+            self._entries = {name: script.entry(name) for name in ("begin", "run", "forget")}
         except ScriptLimitError as error:
             script.tell(error)
             return False
@@ -94,7 +94,7 @@ class LuaDriver(Driver):
             self._cannot_start("Lua doesn't support inline content for lua_file")
             return None
         if self._dialect.loading_line:
-            self._debug(f"Loading {path}")
+            self._telling.debug(f"Loading {path}")
         own = self._entry.lua_settings
         script = Script(
             path,
@@ -106,7 +106,7 @@ class LuaDriver(Driver):
         )
         try:
             script.parse()
-            self._debug("Calling script_init")
+            self._telling.debug("Calling script_init")
             script.init()
         except StartError as error:
             self.missing = isinstance(error.error, ScriptLoadError) and error.error.step == "access"
@@ -126,46 +126,40 @@ class LuaDriver(Driver):
         Call ``begin_txn``, if the script has it and any handler.
         """
         key = next(_KEYS)
-        found, answered = self._tried_to_begin(key)
-        if not found.begins:
-            words = f"Missing function {BEGIN}"
-            self._finished(BEGIN, error=words)
-            self._error(words)
-            return None
-        if not found.handled:
-            self._finished(BEGIN)
-            self._debug("No event handlers found in script")
-            return None
-        self._keys[transaction] = key
-        if not answered:
-            return Registration(events=found.handled, takes_part=False)
-        self._called(BEGIN)
-        return registration(found.handled)
-
-    def _tried_to_begin(self, key: int) -> tuple[Functions, bool]:
-        """
-        Call ``begin_txn``, if it is there and a handler is. Which functions there are, and whether none
-        failed.
-        """
-        known = self._functions
-        if known is not None and known.called:
-            self._effects.hold(self._said_before_begin(known))
-        names: Sequence[Plain] = NAMES if known is None else ()
-        answer = self._entered(BEGIN, 1, 1, None, "begin", key, known.known if known else -1, *names)
-        if isinstance(answer, int | float):
+        call = FunctionCall(BEGIN, "1, 1", Call(function=BEGIN, user=self._username))
+        answer = self._begun(key, call)
+        while isinstance(answer, int | float):
             # The script has not been called, for it has other functions than was thought.
             self._effects.drop_held()
             self._functions = functions(int(answer))
-            return self._tried_to_begin(key)
-        assert known is not None
-        return known, self._returned(BEGIN, 1, 1, None, answer)
+            answer = self._begun(key, call)
+        found = self._functions
+        if not found.begins:
+            words = f"Missing function {BEGIN}"
+            self._telling.finished(BEGIN, error=words)
+            self._error(words)
+            return None
+        if not found.handled:
+            self._telling.finished(BEGIN)
+            self._telling.debug("No event handlers found in script")
+            return None
+        self._keys[transaction] = key
+        if answer is not None:
+            self._failed(call, answer)
+            return Registration(events=found.handled, takes_part=False)
+        self._telling.called(call)
+        return registration(found.handled)
 
-    def _said_before_begin(self, there: Functions) -> list[Effect]:
-        call = Call(function=BEGIN, user=self._username)
-        if not self._debug_lines:
-            return [call]
-        found = [f"Found {event.handler}, handling {event.name} event" for event in there.handled]
-        return [*map(_debug_line, (*found, f"Calling {BEGIN}({self._username})")), call]
+    def _begun(self, key: int, call: FunctionCall) -> Any:
+        """
+        Call ``begin_txn`` if it is there and a handler is: None if that went well. Nothing is called if other
+        functions are there than those that are known; then they are the answer.
+        """
+        known = self._functions
+        if known.begins and known.handled:
+            self._telling.hold(call, *known.found)
+        names: Sequence[Plain] = NAMES if known is UNKNOWN else ()
+        return self._entered(self._batch([call]), "begin", key, known.known, *names)
 
     def process(self, transaction: int, changed: Changed, records: Sequence[Record]) -> None:
         """
@@ -173,27 +167,115 @@ class LuaDriver(Driver):
         the event, or the script had the handler when the transaction began.
         """
         key = self._keys[transaction]
-        for record in records:
-            self._call(key, record)
+        for calls in self._batches(records):
+            self._made(key, calls)
 
     def end(self, transaction: int, *, success: bool) -> None:
         """
         Call ``end_txn`` and let the context go.
         """
+        self._end(transaction, [], success=success)
+
+    def conclude(
+        self, transaction: int, told: Iterable[tuple[Changed, Sequence[Record]]], *, success: bool
+    ) -> None:
+        """
+        Call the handlers and then ``end_txn``.
+        """
         key = self._keys[transaction]
-        call = Call(function=END, success=success)
-        self._effects.hold([_debug_line(f"Calling {END}"), call] if self._debug_lines else [call])
-        answer = self._entered(END, 2, 0, None, "finish", key, success)
-        if answer is False:
-            self._effects.drop_held()
-            self._error(f"Missing function {END}")
-            self._finished(END)
-        elif self._returned(END, 2, 0, None, None if answer is True else answer):
-            self._called(END)
-        if answer is not None:
+        last: list[FunctionCall] = []
+        for calls in self._batches(record for _, records in told for record in records):
+            if last:
+                self._made(key, last)
+            last = calls
+        self._end(transaction, last, success=success)
+
+    def _end(self, transaction: int, calls: list[FunctionCall], *, success: bool) -> None:
+        key = self._keys[transaction]
+        end = FunctionCall(END, "2, 0", Call(function=END, success=success))
+        if calls and not self._script.state.batches:
+            self._made(key, calls)
+            calls = []
+        if not self._made(key, [*calls, end], success=success):
             self._entries["forget"](key)
         del self._keys[transaction]
         self._script.state.meter.forget(key)
+
+    def _batches(self, records: Iterable[Record]) -> Iterator[list[FunctionCall]]:
+        """
+        The calls of handlers for these records, as many at once as can be made.
+        """
+        calls: list[FunctionCall] = []
+        values = 0
+        for record in records:
+            calls.append(self._call(record))
+            values += len(calls[-1].values)
+            if values >= MOST_VALUES or not self._script.state.batches:
+                yield calls
+                calls, values = [], 0
+        if calls:
+            yield calls
+
+    def _call(self, record: Record) -> FunctionCall:
+        event = record.event
+        table = event_table(event, self._dialect)
+        for name in record.missing:
+            table.pop(name, None)
+        shape, values = crossing(table, self._dialect)
+        seen = table | {"user": {"mail_user": self._username}} if self._dialect.event_user else table
+        return FunctionCall(
+            event.handler, "2, 0", Call(function=event.handler, event=seen), event, shape, values
+        )
+
+    def _made(self, key: int, calls: list[FunctionCall], *, success: bool | None = None) -> bool:
+        """
+        Make these calls, the last of which is that of ``end_txn`` if there is a ``success``. Whether the
+        transaction has been forgotten.
+        """
+        with_user = self._dialect.event_user
+        ends = success is not None
+        while calls:
+            self._telling.hold(calls[0])
+            values = crossed(calls[:-1] if ends else calls)
+            batch = self._batch(calls)
+            answer = self._entered(batch, "run", key, with_user, len(calls) - ends, ends, success, *values)
+            if answer is None:
+                batch.reach(len(calls))
+                self._telling.called(batch.current)
+                return ends
+            number, *what = answer
+            done = int(number)
+            if what[0] is False:
+                self._missing(batch, calls, done)
+            else:
+                batch.reach(done)
+                if what[0] is True:
+                    self._telling.called(batch.current)
+                else:
+                    self._failed(batch.current, what)
+            calls = calls[done:]
+        return False
+
+    def _batch(self, calls: Sequence[FunctionCall]) -> Batch:
+        return Batch(calls, self._telling, self._script.state.meter)
+
+    def _missing(self, batch: Batch, calls: list[FunctionCall], number: int) -> None:
+        """
+        There is no function for the call with this number.
+        """
+        call = calls[number - 1]
+        if number > 1:
+            batch.reach(number - 1)
+            self._telling.called(batch.current)
+        self._effects.drop_held()
+        if call.event is None:
+            self._error(f"Missing function {END}")
+            self._telling.finished(END)
+            return
+        self._telling.debug(call.calling)
+        words = f"'{call.function}' is not a function"
+        self._telling.finished(call.function, call.event, error=words)
+        self._error(words)
 
     def kills(self) -> bool:
         """
@@ -208,67 +290,33 @@ class LuaDriver(Driver):
         if not self._shared:
             self._script.deinit()
 
-    def _call(self, key: int, record: Record) -> None:
-        event = record.event
-        table = event_table(event, self._dialect)
-        for name in record.missing:
-            table.pop(name, None)
-        with_user = self._dialect.event_user
-        seen = table | {"user": {"mail_user": self._username}} if with_user else table
-        call = Call(function=event.handler, event=seen)
-        self._effects.hold([_debug_line(_calling(event)), call] if self._debug_lines else [call])
-        shape, values = crossing(table, self._dialect)
-        handler = HANDLERS[type(event)]
-        answer = self._entered(event.handler, 2, 0, event, "event", key, handler, with_user, shape, *values)
-        if answer is False:
-            self._effects.drop_held()
-            self._debug(_calling(event))
-            words = f"'{event.handler}' is not a function"
-            self._finished(event.handler, event, error=words)
-            self._error(words)
-        elif self._returned(event.handler, 2, 0, event, answer):
-            self._called(event.handler, event)
-
-    def _entered(
-        self,
-        function: str,
-        arguments: int,
-        results: int,
-        event: Event | None,
-        entry: str,
-        key: int,
-        *more: Plain,
-    ) -> Any:
+    def _entered(self, batch: Batch, entry: str, key: int, *more: Plain) -> Any:
         """
-        What an entry of the Lua half answers that calls this function of the script, for the transaction with
-        this key.
+        What an entry of the Lua half answers that makes these calls, for the transaction with this key.
         """
-        meter = self._script.state.meter
+        script = self._script
+        meter = script.state.meter
         before, meter.transaction = meter.transaction, key
+        outer, script.next_calls = script.next_calls, batch.next_calls
         try:
             return self._entries[entry](key, *more)
         except ScriptLimitError as limit:
-            prefix = _failed(function, arguments, results)
-            self._finished(function, event, error=prefix + limit.text)
-            self._script.tell(limit, function, prefix)
+            call = batch.current
+            self._telling.finished(call.function, call.event, error=call.failed + limit.text)
+            script.tell(limit, call.function, call.failed)
             raise
         finally:
-            meter.transaction = before
+            meter.transaction, script.next_calls = before, outer
 
-    def _returned(
-        self, function: str, arguments: int, results: int, event: Event | None, failure: Any
-    ) -> bool:
+    def _failed(self, call: FunctionCall, failure: Any) -> None:
         """
-        Whether the function returned; if it raised, that has been told.
+        The function has raised.
         """
         self._effects.tell_held()
-        if failure is None:
-            return True
-        prefix = _failed(function, arguments, results)
-        error = script_error(failure if isinstance(failure, tuple) else (failure,))
-        self._finished(function, event, error=prefix + error.text)
-        self._script.failed(prefix + error.text, error, function, prefix=PREFIX)
-        return False
+        error = script_error(failure if isinstance(failure, tuple | list) else (failure,))
+        words = call.failed + error.text
+        self._telling.finished(call.function, call.event, error=words)
+        self._script.failed(words, error, call.function, prefix=PREFIX)
 
     def tell(self, error: ScriptLimitError) -> None:
         """
@@ -276,50 +324,6 @@ class LuaDriver(Driver):
         """
         self._script.tell(error)
 
-    def _called(self, function: str, event: Event | None = None) -> None:
-        if self._debug_lines:
-            self._finished(function, event)
-            self._debug(f"Called {function}")
-
-    def _finished(self, function: str, event: Event | None = None, *, error: str | None = None) -> None:
-        """
-        What Dovecot tells its statistics of a call, before it logs the same.
-        """
-        if not self._debug_lines:
-            return
-        fields: dict[str, Value] = {"function_name": function}
-        if event is not None:
-            fields |= {"event_name": event.name, "mailbox": event.mailbox}
-        if isinstance(event, MessageEvent):
-            fields["uid"] = event.uid
-        if error is not None:
-            fields["error"] = error
-        self._effects.add(
-            NamedEvent(name="push_notification_lua_call_finished", fields=fields, source="driver")
-        )
-
     def _error(self, words: str) -> None:
         path = self._script.path
         self._script.failed(words, ScriptError(f"{path}: {words}", file=path), prefix=PREFIX)
-
-    def _debug(self, words: str) -> None:
-        if self._debug_lines:
-            self._effects.add(_debug_line(words))
-
-
-def _debug_line(words: str) -> Log:
-    return Log(level="debug", text=PREFIX + words, prefix=PREFIX, source="driver")
-
-
-def _calling(event: Event) -> str:
-    shown = f"name={event.name},mailbox={event.mailbox}"
-    if isinstance(event, MessageEvent):
-        shown += f",uid={event.uid}"
-    return f"Calling {event.handler}(ctx, event[{shown}])"
-
-
-def _failed(function: str, arguments: int, results: int) -> str:
-    """
-    What stands in front of an error of a function that takes and gives so many values.
-    """
-    return f"lua_pcall({function}, {arguments}, {results}) failed: "

@@ -47,6 +47,9 @@ class Script:
         prefix: What stands in front of what is logged of it.
 
         settings: What ``script_init`` gets in the dialects that give it something.
+
+    Attributes:
+        next_calls: Lua says how many more calls of a batch it has begun.
     """
 
     def __init__(
@@ -66,6 +69,8 @@ class Script:
         self._dialect = dialect
         self._effects = effects
         self._told = False
+        self.next_calls: Callable[[int], None] = lambda count: None
+        state.register("drivers.lua", {"next_calls": lambda count: self.next_calls(count)})
 
     def parse(self) -> None:
         """

@@ -8,7 +8,7 @@ the script loaded anew. Dovecot has no limits and nothing like this.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from luahost.drivers.context import DriverContext
 from luahost.drivers.driver import Driver, Registration
@@ -73,6 +73,18 @@ class StoppableLuaDriver(Driver):
             return
         try:
             driver.end(transaction, success=success)
+        except ScriptLimitError as error:
+            self._stop(transaction, driver, error)
+
+    def conclude(
+        self, transaction: int, told: Iterable[tuple[Changed, Sequence[Record]]], *, success: bool
+    ) -> None:
+        driver = self._at_work(transaction)
+        self._begun.pop(transaction, None)
+        if driver is None:
+            return
+        try:
+            driver.conclude(transaction, told, success=success)
         except ScriptLimitError as error:
             self._stop(transaction, driver, error)
 

@@ -118,6 +118,15 @@ class Meter:
         if self._depth == 0:
             self._seconds[self.transaction] += self._clock() - self._began
 
+    def next_call(self) -> None:
+        """
+        A call is over and another begins, without leaving Lua in between.
+        """
+        if self._depth == 1:
+            now = self._clock()
+            self._seconds[self.transaction] += now - self._began
+            self._began = now
+
     def charge(self, limit: str, amount: float) -> None:
         """
         The script uses so much of what is limited by transaction.

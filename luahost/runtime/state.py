@@ -37,6 +37,9 @@ HostFunction = Callable[..., Any]
 ScriptPolicy = Literal["sandboxed", "dovecot"]
 """What of Lua's libraries a script gets."""
 
+NOTHING = (True, None)
+"""What came of a host function that gives nothing."""
+
 LONGEST_SOURCE_LINE = 200
 """Characters of a script's line that an error shows."""
 
@@ -79,6 +82,9 @@ class LuaState:
     Raises:
         UsageError: There is no such Lua.
     """
+
+    batches = True
+    """Whether functions may be called one by one without leaving Lua; see :meth:`Meter.next_call`."""
 
     patience_seconds = PATIENCE_SECONDS
     machine_code = True
@@ -275,13 +281,6 @@ class LuaState:
         """
         return bool(self.entry(None, "has")(function.encode()))
 
-    def having(self, functions: Sequence[str]) -> list[bool]:
-        """
-        The same of several functions. In a worker, to ask is to wait for another process.
-        """
-        found = self.entry(None, "has")(*(function.encode() for function in functions))
-        return list(found) if isinstance(found, tuple) else [found]
-
     def call(self, function: str, *, table: Mapping[str, str] | None = None) -> tuple[str, Plain]:
         """
         Call a global function of the script: without arguments, or with a table of text.
@@ -341,6 +340,8 @@ class LuaState:
         except BaseException as fault:  # noqa: BLE001  kept, and raised again once Lua has returned
             self._fault = fault
             return False, b"luahost: internal error"
+        if result is None:
+            return NOTHING
         values = result if isinstance(result, tuple) else (result,)
         if self._guard.lacks_room(values):
             return STOPPED

@@ -59,6 +59,9 @@ class WorkerState(LuaState):
 
     workers = WORKERS
 
+    # The worker is killed when the time of what it was entered for is over.
+    batches = False
+
     def _start(self, policy: ScriptPolicy) -> None:
         if policy == "dovecot":
             raise ValueError("a worker has no files")

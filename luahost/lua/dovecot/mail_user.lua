@@ -1,7 +1,7 @@
 -- mail_user: the object that begin_txn gets; see luahost/api/mail_user.py.
 local host, check, import, each_session = ...
 
-local concat, select, type, unpack = table.concat, select, type, table.unpack or unpack
+local concat, select, type = table.concat, select, type
 local record = import("runtime.record")
 local kept = import("dovecot.kept")
 local kill = import("dovecot.kill")
@@ -76,11 +76,11 @@ local function copier(...)
     names[#names + 1] = select(i, ...)
     values[#names] = select(i + 1, ...)
   end
-  local count = #names + 1
-  names[count], values[count] = "item", false
+  names[#names + 1] = "item"
+  values[#names] = false
   local make = record(concat(names, " "))
   local function copied()
-    return make(unpack(values, 1, count))
+    return make(values, 0)
   end
   return copied, { username = copied().username }
 end

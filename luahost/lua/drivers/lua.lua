@@ -1,6 +1,6 @@
 -- drivers.lua: the Lua half of luahost/drivers/lua.py. Contexts and users stay here, in Lua, by the
 -- number of their transaction; two transactions may be open at once.
-local _, _, import, each_session = ...
+local host, _, import, each_session = ...
 
 local getmetatable, rawget, select, type = getmetatable, rawget, select, type
 local runtime = import("runtime")
@@ -116,22 +116,6 @@ function entries.begin(transaction, known, ...)
   return outcome(BEGIN, ok, context)
 end
 
--- Calls a handler; false is the answer if there is none. `with_user`: the documented dialect, where an event has a user,
--- and a handler a third argument.
-function entries.event(transaction, handler, with_user, shape, ...)
-  local f = script_function(handler)
-  if not f then
-    return false
-  end
-  before_call()
-  local event = record(shape)(...)
-  if with_user then
-    event.user = users[transaction]
-    return outcome(handler, call(transaction, f, contexts[transaction], event, users[transaction]))
-  end
-  return outcome(handler, call(transaction, f, contexts[transaction], event))
-end
-
 local function forget(transaction)
   contexts[transaction], users[transaction] = nil, nil
   if #left_behind > 0 then
@@ -142,13 +126,9 @@ local function forget(transaction)
   end
 end
 
--- Calls end_txn. If nothing is to be told, not even of garbage, the transaction is forgotten, and nil is the answer. If
--- it is any other, `forget` is to follow: true, or false if there is no end_txn, or the failure.
-function entries.finish(transaction, success)
-  local f = script_function(END)
-  if not f then
-    return false
-  end
+-- Calls end_txn. If nothing is to be told, not even of garbage, the transaction is forgotten; if there is an answer,
+-- `forget` is to follow: true, or the failure.
+local function finish(transaction, f, success)
   before_call()
   local ok, failure = call(transaction, f, contexts[transaction], success)
   if ok and not passthrough.is_waiting() and not runtime.must_collect() then
@@ -159,6 +139,88 @@ function entries.finish(transaction, success)
     return true
   end
   return outcome(END, ok, failure)
+end
+
+local function handle(transaction, handler, f, event, with_user)
+  before_call()
+  if with_user then
+    event.user = users[transaction]
+    return outcome(handler, call(transaction, f, contexts[transaction], event, users[transaction]))
+  end
+  return outcome(handler, call(transaction, f, contexts[transaction], event))
+end
+
+-- The number of a call and what has come of it, if Python has to hear of it.
+local function answer(number, what, ...)
+  if what ~= nil then
+    return number, what, ...
+  end
+end
+
+-- Calls that have been begun since Python was told of one.
+local untold
+
+local function tell_of_calls()
+  local count = untold
+  untold = 0
+  host.next_calls(count)
+end
+
+local function count_call()
+  untold = untold + 1
+  runtime.say_first(tell_of_calls)
+end
+
+local function nothing_untold(...)
+  untold = 0
+  runtime.say_first(nil)
+  return ...
+end
+each_session(nothing_untold)
+
+local function run(transaction, with_user, count, ends, success, ...)
+  local values, at = { ... }, 1
+  local handler, make, size
+  for i = 1, count do
+    if values[at] then
+      handler = values[at]
+      make, size = record(values[at + 1])
+    end
+    local f = script_function(handler)
+    if not f then
+      return i, false
+    end
+    if i > 1 then
+      count_call()
+    end
+    local event = make(values, at + 1)
+    at = at + 2 + size
+    local failed, file, line, stack = handle(transaction, handler, f, event, with_user)
+    if failed ~= nil then
+      return i, failed, file, line, stack
+    end
+  end
+  if ends then
+    local f = script_function(END)
+    if not f then
+      return count + 1, false
+    end
+    if count > 0 then
+      count_call()
+    end
+    return answer(count + 1, finish(transaction, f, success))
+  end
+end
+
+-- Calls a handler for each of `count` events and, if `ends`, end_txn. What follows is for each event its handler and shape,
+-- false if they are those of the one before, and its values. `with_user`: the documented dialect, where an event has a
+-- user, and a handler a third argument.
+--
+-- Python hears of the calls that have been made when it is asked anything, and takes it that all were if there is no answer.
+-- If something went wrong, no further calls are made, and the answer is the number of the call and false if there is no such
+-- function, or what came of it.
+function entries.run(...)
+  return nothing_untold(run(...))
 end
 
 -- The context is unreferenced, and a full collection follows, as in Dovecot.

@@ -40,6 +40,15 @@ local function settle(ok, ...)
   error(..., 0)
 end
 
+-- Says what Python has to hear of before it is asked anything; nil if there is nothing.
+local say_first
+
+local function say()
+  local what = say_first
+  say_first = nil
+  what()
+end
+
 local host_tables = {}
 
 -- What a chunk gets as `host`: its Python half's functions, those of the session that runs, found at first use.
@@ -49,6 +58,9 @@ local function host_table(chunk)
       __index = function(functions, name)
         local number = settle(ask(HOST_FUNCTION, chunk, name))
         local bound = function(...)
+          if say_first then
+            say()
+          end
           return settle(ask(number, ...))
         end
         rawset(functions, name, bound)
@@ -124,6 +136,11 @@ end
 -- What luahost's chunks know of the state: `env`, the globals of the session's script, among them.
 local runtime = { compile = compile, chunk_of = chunk_of, import = import, trusted = trusted }
 imported.runtime = runtime
+
+-- From now on Python hears of something, by this function, before it is asked anything; of nothing if that is nil.
+function runtime.say_first(what)
+  say_first = what
+end
 
 check = import("check")
 session_check = check.of_session()

@@ -10,16 +10,13 @@ local compile = loadstring or load
 local shapes, known = {}, 0
 local MOST_SHAPES = 200
 
--- A function has room for so many parameters in every Lua; beyond that values go through a table.
-local MOST_PARAMETERS = 100
-
-local function fields_of(shape, parameter)
+local function fields_of(shape)
   local fields, at = {}, 0
   for field in gmatch(shape, "[^ ]+") do
     local name, count = match(field, "^(.*):(%d+)$")
     local values = {}
     for i = 1, tonumber(count or 1) do
-      values[i] = format(parameter, at + i)
+      values[i] = format("v[o+%d]", at + i)
     end
     at = at + #values
     fields[#fields + 1] = format(count and "[%q]={%s}" or "[%q]=%s", name or field, concat(values, ","))
@@ -27,31 +24,20 @@ local function fields_of(shape, parameter)
   return concat(fields, ","), at
 end
 
-local function source_of(shape)
-  local fields, count = fields_of(shape, "v%d")
-  if count > MOST_PARAMETERS then
-    return "return function(...) local v = {...} return {" .. fields_of(shape, "v[%d]") .. "} end"
-  end
-  local parameters = {}
-  for i = 1, count do
-    parameters[i] = format("v%d", i)
-  end
-  return "return function(" .. concat(parameters, ",") .. ") return {" .. fields .. "} end"
-end
-
--- The function that makes tables of this shape of their values.
+-- For a shape: a function that makes its tables from a list of values, behind an offset; and how many values it takes.
 return function(shape)
-  local make = shapes[shape]
-  if not make then
-    local chunk, message = compile(source_of(shape), "=luahost")
+  local found = shapes[shape]
+  if not found then
+    local fields, count = fields_of(shape)
+    local chunk, message = compile("return function(v,o) return {" .. fields .. "} end", "=luahost")
     if not chunk then
       error(message, 0)
     end
     if known == MOST_SHAPES then
       shapes, known = {}, 0
     end
-    make = chunk()
-    known, shapes[shape] = known + 1, make
+    found = { make = chunk(), count = count }
+    known, shapes[shape] = known + 1, found
   end
-  return make
+  return found.make, found.count
 end
