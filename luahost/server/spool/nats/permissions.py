@@ -59,7 +59,7 @@ def serving(names: Names) -> Permissions:
             *(f"$JS.API.DIRECT.GET.{stream}.>" for stream in (*kept, names.nodes)),
             *(f"$JS.API.STREAM.MSG.GET.{stream}" for stream in (*kept, names.nodes)),
             *(f"$JS.API.STREAM.MSG.DELETE.{stream}" for stream in kept),
-            *(f"$JS.API.STREAM.PURGE.{stream}" for stream in kept),
+            *(f"$JS.API.STREAM.PURGE.{stream}" for stream in (*kept, names.nodes)),
             "$SYS.REQ.USER.INFO",
         ],
         subscribe=[INBOX, names.look("*")],

@@ -8,6 +8,7 @@ not answer any more.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import time
 from collections.abc import Callable
@@ -31,6 +32,19 @@ class OwnError(errors.Error):
     """
 
 
+class _TlsProtocol(asyncio.StreamReaderProtocol):
+    """
+    One that knows that it is below TLS: there is no half of a connection that could stay open.
+    """
+
+    def eof_received(self) -> bool:
+        """
+        The other side has ended.
+        """
+        super().eof_received()
+        return False
+
+
 class AbruptTransport(TcpTransport):
     """
     A connection that is closed at once, whatever was not sent and whether the other side is still there.
@@ -42,8 +56,19 @@ class AbruptTransport(TcpTransport):
         """
         Begin TLS. A failure leaves nothing behind that would have to be waited for.
         """
+        assert self._io_writer is not None
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        protocol = _TlsProtocol(reader)
+        hostname = uri if isinstance(uri, str) else uri.hostname
         try:
-            await super().connect_tls(uri, ssl_context, buffer_size, connect_timeout)
+            starting = loop.start_tls(
+                self._io_writer.transport, protocol, ssl_context, server_hostname=hostname
+            )
+            transport = await asyncio.wait_for(starting, connect_timeout)
+            assert transport is not None
+            self._io_writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+            self._io_reader = reader
         except BaseException:
             self.close()
             # asyncio does not tell this one that it was closed, as TLS had taken its place.

@@ -220,6 +220,22 @@ def test_handshake_first(tmp_path: Path) -> None:
         node.kill()
 
 
+@needs("openssl")
+def test_a_server_with_tls_that_ends(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A server with TLS that goes away leaves nothing in the log but that it is gone.
+    """
+    server = self_signed(tmp_path / "server.pem", "IP:127.0.0.1")
+    lost = threading.Event()
+    node = Node(tmp_path / "nats", more=f'tls {{ cert_file: "{server}", key_file: "{server}" }}')
+    with node, Connection(nats_place(f"{node.url}?ca={server}")) as connection:
+        connection.on_lost(lost.set)
+        node.stop()
+        assert lost.wait(SECONDS)
+
+    assert {record.name for record in caplog.records} == {"luahost.server"}
+
+
 def test_tls_is_not_done_without(nats_server: Node) -> None:
     """
     Where TLS was asked for, nothing is said to a server that has none, a password least of all.
