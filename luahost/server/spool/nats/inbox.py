@@ -145,6 +145,8 @@ class Inbox:
             await self.publish(subject, payload, f"{self._inbox}.{token}", headers)
             found: Msg = await waiting
         finally:
+            # What could not even be asked is nobody's to hear of any more.
+            waiting.cancel()
             del self._waiting[token]
         if found.headers and found.headers.get("Status") == _NO_RESPONDERS:
             raise SpoolError(f"{self.connection.place}: nobody answers for JetStream at the moment")
