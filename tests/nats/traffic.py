@@ -13,10 +13,11 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as NoResultError
 from dataclasses import dataclass, field
 
+from luahost.clock import NANOSECONDS, SystemClock
 from luahost.config.nats_place import NatsPlace
 from luahost.errors import LuahostError
 from luahost.server.spool import Entry, State
@@ -90,6 +91,23 @@ class Log:
     complaints: list[str] = field(default_factory=list)
 
 
+class SkewedClock(SystemClock):
+    """
+    A clock that is wrong, always by the same.
+    """
+
+    real = False
+
+    def __init__(self, seconds: int) -> None:
+        self._ahead_ns = seconds * NANOSECONDS
+
+    def time_ns(self) -> int:
+        """
+        The time of day, as this machine takes it to be.
+        """
+        return super().time_ns() + self._ahead_ns
+
+
 class Traffic:
     """
     Traffic from ``start`` to ``finish``.
@@ -97,15 +115,15 @@ class Traffic:
     Args:
         place: The spool, which is set up.
 
-        machines: How many run transactions.
+        skews: For each machine that runs transactions, by how many seconds its clock is ahead.
     """
 
-    def __init__(self, place: NatsPlace, *, machines: int = 2) -> None:
+    def __init__(self, place: NatsPlace, *, skews: Sequence[int] = (0, -3600)) -> None:
         self.log = Log()
         self._place = place
         self._stopping = threading.Event()
         self._putter = NatsSpool(place, runs=False)
-        self._spools = [NatsSpool(place) for _ in range(machines)]
+        self._spools = [NatsSpool(place, clock=SkewedClock(skew)) for skew in skews]
         self._putting = threading.Thread(target=self._put)
         self._running = [
             threading.Thread(target=self._run, args=(number, spool))
