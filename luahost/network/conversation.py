@@ -146,8 +146,8 @@ class Conversation:
         body = bytearray()
         block_begin = time.monotonic()
         try:
+            # What has come is taken, late as it may be; only waiting has an end.
             while type(event := self._event()) is h11.Data:
-                self._deadline.seconds(None)
                 now = time.monotonic()
                 blocks = len(body) // block_bytes
                 if timeout_seconds is not None and now - block_begin > timeout_seconds:
