@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,8 @@ def main(words: list[str]) -> int:
     number = int(words[0]) if words else 20
     seed = int(words[1]) if len(words) > 1 else random.SystemRandom().randint(1, 2**31)
     dice = random.Random(seed)
+    # Namespaces do not go with their maker.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     _tell(f"{number} failures; to do the same ones again: python -m tests.nats {number} {seed}")
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="luahost-cluster-")))
