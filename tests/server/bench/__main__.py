@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-from tests.server.bench import intake, running, spool
+from tests.server.bench import cluster, intake, running, spool
 from tests.server.bench.report import say
 
 
@@ -24,6 +24,7 @@ def main() -> None:
     say("machine", f"{len(os.sched_getaffinity(0))} cores, load {load:.1f} before this")
     intake.figures(seconds)
     spool.figures(seconds)
+    cluster.figures(seconds)
     running.figures(seconds)
     # In a process of its own, as it starts a Dovecot; it says so if there is none.
     subprocess.run([sys.executable, "-m", "tests.server.bench.mail_path"], check=True)

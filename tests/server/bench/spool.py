@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from luahost.server.spool import Entry, SqliteSpool
+from luahost.server.spool import Entry, Spool, SqliteSpool
 from tests.server.bench.disk import disk_rate
 from tests.server.bench.report import Figure, line, median
 
@@ -51,12 +51,12 @@ def waiting_writers(spool: SqliteSpool, seconds: float) -> float:
     return sum(counts) / seconds
 
 
-def pipeline(batch: int) -> Callable[[SqliteSpool, float], float]:
+def pipeline(batch: int) -> Callable[[Spool, float], float]:
     """
     Transactions a second from put to done, in batches, one batch after the other.
     """
 
-    def measure(spool: SqliteSpool, seconds: float) -> float:
+    def measure(spool: Spool, seconds: float) -> float:
         some, count, begin = entries(batch), 0, time.perf_counter()
         while time.perf_counter() - begin < seconds:
             spool.put(some).result()

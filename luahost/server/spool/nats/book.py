@@ -156,8 +156,10 @@ class Book:
 
     def add(self, item: Item) -> None:
         """
-        One that waits.
+        One that waits; nothing happens if it is known already.
         """
+        if item.place in self._items:
+            return
         self._items[item.place] = item
         self._open[item.partition].add(item.place)
         self._places[item.id] = item.place

@@ -24,7 +24,7 @@ from luahost.server.spool.nats.connection import Connection
 from luahost.server.spool.nats.declarations import declared
 from luahost.server.spool.nats.forms import End, queued_again
 from luahost.server.spool.nats.listing import Found, Listing
-from luahost.server.spool.nats.machines import machines_in, servers_in
+from luahost.server.spool.nats.machines import machines_in, said_by_machines, servers_in
 from luahost.server.spool.nats.moving import Moving
 from luahost.server.spool.nats.names import Names, id_of, is_id, new_salt, partition_of
 from luahost.server.spool.nats.putting import forget_keys
@@ -91,6 +91,13 @@ class NatsControl(SpoolControl):
         See :meth:`~luahost.server.spool.spool.SpoolControl.machines`.
         """
         return self._ask(lambda: machines_in(self._requests, self._names))
+
+    def shares(self) -> list[list[int]]:
+        """
+        The partitions of each of the machines.
+        """
+        said = self._ask(lambda: said_by_machines(self._requests, self._names))
+        return [each["partitions"] for each in said if each["runs"]]
 
     def transactions(
         self,

@@ -11,10 +11,11 @@ import asyncio
 import contextlib
 import heapq
 import itertools
+import logging
 from dataclasses import replace
 
 from luahost.clock import Clock
-from luahost.errors import SpoolError
+from luahost.errors import SpoolError, fault_words
 from luahost.server.spool.entries import Claim, State
 from luahost.server.spool.fresh import Fresh
 from luahost.server.spool.nats.book import Book, Item
@@ -33,6 +34,8 @@ GATHER_SECONDS = 0.01
 
 AGAIN_SECONDS = 0.2
 """The pause before reading is tried again."""
+
+log = logging.getLogger("luahost.server")
 
 LOOK_SECONDS = 0.1
 """How often it is looked whether a partition can go."""
@@ -244,7 +247,9 @@ class Owner:
             self._new -= partitions
             try:
                 await self._read(partitions)
-            except SpoolError:
+            except Exception as fault:  # noqa: BLE001  whatever it is, these partitions have to be read
+                if not isinstance(fault, SpoolError):
+                    log.error("partitions cannot be read, and are tried again: %s", fault_words(fault))
                 self._new |= {each for each in partitions if self.partitions.holds(each)}
             self._first.set()
             self.granting.look()
@@ -263,7 +268,8 @@ class Owner:
         await self._follower.follow(subjects, start=start)
         found = await asyncio.gather(*(self._items_in(each) for each in partitions))
         for each, items in zip(partitions, found, strict=True):
-            if self.partitions.holds(each):
+            # It may have been lost, and be ours again, meanwhile; then it is read again.
+            if self.partitions.holds(each) and each in self._early:
                 known = {item.id for item in items}
                 items += [item for item in self._early.pop(each, []) if item.id not in known]
                 self._book.open(each)
