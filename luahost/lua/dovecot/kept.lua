@@ -15,6 +15,14 @@ end)
 
 local kept = {}
 
+-- What was made since the session began is young, in the versions whose collector knows ages: to collect that alone costs
+-- a tenth, and finds most of what nobody holds. Whether an item is held, only a full collection tells.
+local function collect_young()
+  if _VERSION >= "Lua 5.4" then
+    collectgarbage("step")
+  end
+end
+
 function kept.watch(item, what)
   alive[item] = what
 end
@@ -47,7 +55,10 @@ function kept.words(globals)
   if next(alive) == nil then
     return nil
   end
-  collectgarbage("collect")
+  collect_young()
+  if next(alive) ~= nil then
+    collectgarbage("collect")
+  end
   local item, what = next(alive)
   if item == nil then
     return nil
