@@ -29,15 +29,18 @@ class Functions:
         handled: The events that it has a handler for.
 
         found: What Dovecot says of these with debugging on.
+
+        registration: What the driver answers then, unless ``begin_txn`` fails.
     """
 
     known: int
     begins: bool
     handled: tuple[type[Event], ...]
     found: tuple[str, ...]
+    registration: Registration
 
 
-UNKNOWN = Functions(-1, begins=False, handled=(), found=())
+UNKNOWN = Functions(-1, begins=False, handled=(), found=(), registration=Registration(events=()))
 """Nobody has looked."""
 
 
@@ -48,12 +51,5 @@ def functions(known: int) -> Functions:
     """
     handled = tuple(event for bit, event in enumerate(EVENTS, 1) if known >> bit & 1)
     found = tuple(f"Found {event.handler}, handling {event.name} event" for event in handled)
-    return Functions(known, begins=bool(known & 1), handled=handled, found=found)
-
-
-@caches.lru_cache(maxsize=64)
-def registration(events: tuple[type[Event], ...]) -> Registration:
-    """
-    What a driver answers that wants to hear of these.
-    """
-    return Registration(events=events)
+    registration = Registration(events=handled)
+    return Functions(known, begins=bool(known & 1), handled=handled, found=found, registration=registration)

@@ -22,7 +22,7 @@ from luahost.drivers.context import DriverContext
 from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.entry import DriverEntry
 from luahost.drivers.event_table import crossing, event_table
-from luahost.drivers.handlers import BEGIN, NAMES, UNKNOWN, functions, registration
+from luahost.drivers.handlers import BEGIN, NAMES, UNKNOWN, functions
 from luahost.drivers.records import Changed, Record
 from luahost.drivers.script import Script, StartError, failure_of
 from luahost.drivers.telling import PREFIX, Batch, FunctionCall, Telling, crossed
@@ -148,7 +148,7 @@ class LuaDriver(Driver):
             self._failed(call, answer)
             return Registration(events=found.handled, takes_part=False)
         self._telling.called(call)
-        return registration(found.handled)
+        return found.registration
 
     def _begun(self, key: int, call: FunctionCall) -> Any:
         """

@@ -151,8 +151,9 @@ class Batch:
         """
         All went well with those before this one, from 1, and it was begun.
         """
-        if number > self._begun:
-            self._meter.next_call()
+        if number == self._begun:
+            return
+        self._meter.next_call()
         for call in self._calls[self._begun : number]:
             self._telling.called(self.current)
             self._telling.going_on(call)

@@ -97,7 +97,9 @@ class Mailbox:
 
         As in Dovecot, where one is given twice those after it are lost, though the mailbox knows them then.
         """
-        known = {keyword.lower(): keyword for keyword in self.keywords} if keywords else {}
+        if not keywords:
+            return ()
+        known = {keyword.lower(): keyword for keyword in self.keywords}
         found: set[str] = set()
         twice = False
         for keyword in keywords:
@@ -120,7 +122,9 @@ class Mailbox:
         """
         A message under this UID, made if need be, with these flags added.
         """
-        message = self.messages.setdefault(uid, Message())
+        message = self.messages.get(uid)
+        if message is None:
+            message = self.messages[uid] = Message()
         message.flags.update(flags)
         message.keywords.update(self.spelled(keywords))
         self.uid_next = max(self.uid_next, uid + 1)
