@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Protocol
 
+
 AT_ONCE = 1 << 16
 """Bytes that are read at once."""
 
