@@ -96,8 +96,6 @@ class CoreSession(Session):
 
     def _new_state(self, script: str, *, log_prefix: str = "lua: ") -> LuaState:
         state = super()._new_state(script, log_prefix=log_prefix)
-        # What the chunks ask when they are loaded, the real halves answer.
-        state.begin()
         for chunk, functions in self._host_functions.items():
             state.register(chunk, functions)
         self.state = state

@@ -18,7 +18,6 @@ from typing import Any, Literal
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
 from luahost.runtime import engine, script_bytecode
 from luahost.runtime.guard import PATIENCE_SECONDS, STOPPED, Guard
-from luahost.runtime.host_halves import HostFunction, HostHalf, HostHalves, Makers
 from luahost.runtime.limits import NO_LIMITS, Limits
 from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.modules import ModuleFinder, without_first_comment
@@ -30,6 +29,10 @@ Plain = None | bool | int | float | bytes
 
 PLAIN = (bytes, int, float, type(None))
 """The same for ``isinstance``; a bool is an int."""
+
+HostFunction = Callable[..., Any]
+"""A host half's function: plain values in, one plain value or a tuple of them out."""
+
 
 ScriptPolicy = Literal["sandboxed", "dovecot"]
 """What of Lua's libraries a script gets."""
@@ -104,9 +107,7 @@ class LuaState:
         self.lua = lua
         self._variant = variant
         self.meter = Meter(limits, wait=self.wait)
-        self._halves = HostHalves()
-        self._halves.offer(OWN_HALVES, self)
-        self._globals: list[bytes] | None = []
+        self._functions: dict[str, Mapping[str, HostFunction]] = {}
         self._fault: BaseException | None = None
         self._sources: dict[str, bytes] = {}
         self._files = files
@@ -134,8 +135,12 @@ class LuaState:
         self._guard = Guard(
             self.meter, used.runtime, patience_seconds=self.patience_seconds, give_way=self.give_way
         )
+        self.register("runtime.guard", self._guard.functions())
+        self.register("runtime.scripts", {"known": script_bytecode.known, "ready": script_bytecode.ready})
+        self._register_own()
         self._numbered: dict[int, HostFunction] = dict(enumerate(used.own_functions()))
         self._lua_functions: dict[tuple[str | None, str], Any] = {}
+        used.begin(self._numbered_outcome, self._search_path(), self._guard.allowed())
 
     @property
     def stopped(self) -> ScriptLimitError | None:
@@ -144,25 +149,18 @@ class LuaState:
         """
         return self._guard.error
 
-    def register(self, chunk: str, half: HostHalf) -> None:
+    def register(self, chunk: str, functions: Mapping[str, HostFunction]) -> None:
         """
         Give a chunk its host half. Before the chunk is first used.
         """
-        self._halves.register(chunk, half)
-
-    def offer(self, makers: Makers, context: Any) -> None:
-        """
-        Give chunks their host halves, which are made of the context when they are first asked for.
-        """
-        self._halves.offer(makers, context)
+        self._functions[chunk] = functions
 
     def define(self, name: str, chunk: str) -> None:
         """
-        Make what a chunk makes for each session a global variable of the script. Before anything is entered.
+        Make what a chunk returns a global variable of the script.
         """
-        if self._globals is None:
-            raise RuntimeError("this Lua state has begun")
-        self._globals += (name.encode(), chunk.encode())
+        with self.meter.pausing():
+            self.entry(None, "define")(name.encode(), chunk.encode())
 
     def entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
         """
@@ -173,30 +171,9 @@ class LuaState:
         error that still comes out of one is a fault in luahost.
         """
         if (chunk, name) not in self._entries:
-            self.begin()
             self._guard.check(())
             self._entries[chunk, name] = self._entry(chunk, name)
         return self._entries[chunk, name]
-
-    def begin(self) -> None:
-        """
-        Begin the session in Lua, unless it has begun: when something is first entered, for until then the host
-        halves come.
-        """
-        given, self._globals = self._globals, None
-        if given is None:
-            return
-        used = self._check_open()
-        try:
-            used.begin(self._numbered_outcome, self._search_path(), self._guard.allowed(), given)
-        except self._lua_error as error:
-            self._guard.came_out(error)
-            if self._fault is None and self._guard.error is None:
-                raise
-        if self._fault is not None:
-            fault, self._fault = self._fault, None
-            raise fault
-        self._guard.check(())
 
     def _entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
         # Kept here alone: while Python holds one of a session's functions, Lua keeps all of the session.
@@ -251,11 +228,11 @@ class LuaState:
         Raises:
             ScriptLoadError: With Dovecot's step, ``access`` or ``lua_load``, and its words.
         """
+        if not self._files.exists(path):
+            raise ScriptLoadError("No such file or directory", step="access", file=path)
         try:
             source = without_first_comment(self._files.read(path))
         except OSError as error:
-            if not self._files.exists(path):
-                raise ScriptLoadError("No such file or directory", step="access", file=path) from None
             # Dovecot's access() only asks whether the file is there; Lua then cannot open it, or not read it.
             doing = "read" if isinstance(error, IsADirectoryError) else "open"
             words = f"cannot {doing} {path}: {error.strerror}"
@@ -339,12 +316,8 @@ class LuaState:
         """
         function = self._numbered.get(number)
         if function is None:
-            return self._outcome(lambda *arguments: self._bound(number)(*arguments), arguments)
+            function = self._numbered[number] = self._host_function(*self._check_open().named(number))
         return self._outcome(function, arguments)
-
-    def _bound(self, number: int) -> HostFunction:
-        function = self._numbered[number] = self._host_function(*self._check_open().named(number))
-        return function
 
     def _outcome(self, function: HostFunction, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """
@@ -375,13 +348,14 @@ class LuaState:
         return (True, *values)
 
     def _host_function(self, chunk: str, name: str) -> HostFunction:
-        function = self._halves.function(chunk, name)
-        if function is None:
-            raise RuntimeError(f"{chunk} asks for {name}, and its host half has no such function")
-        return function
+        return self._functions[chunk][name]
 
     def _search_path(self) -> bytes:
         return self._modules.path.encode("utf-8", "surrogateescape")
+
+    def _register_own(self) -> None:
+        self.register("runtime.require", {"find_module": self._find_module})
+        self.register("runtime.globals", {"getenv": self._getenv, "print": self._printed})
 
     def _find_module(self, name: bytes) -> tuple[bytes | None, ...]:
         found = self._modules.find(name.decode("utf-8", "replace"))
@@ -395,15 +369,6 @@ class LuaState:
     def _getenv(self, name: bytes) -> bytes | None:
         value = self._environment.get(name.decode("utf-8", "surrogateescape"))
         return None if value is None else value.encode("utf-8", "surrogateescape")
-
-
-OWN_HALVES: Makers = {
-    "runtime.globals": lambda state: {"getenv": state._getenv, "print": state._printed},
-    "runtime.guard": lambda state: state._guard.functions(),
-    "runtime.require": lambda state: {"find_module": state._find_module},
-    "runtime.scripts": lambda state: {"known": script_bytecode.known, "ready": script_bytecode.ready},
-}
-"""The host halves of the state's own chunks."""
 
 
 def text(value: bytes) -> str:

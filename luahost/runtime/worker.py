@@ -140,7 +140,6 @@ class Worker:
         self._end: WorkerEnd
         self._entries: list[Callable[..., Any]] = []
         self._state = ServedState(order, self._ask)
-        self._state.begin()
 
     def serve(self, end: WorkerEnd) -> None:
         """

@@ -70,18 +70,10 @@ class WorkerState(LuaState):
         self._guard = Guard(self.meter, None)
         self._worker = self.workers.take(Order(self.lua, self.meter.limits))
         self._kill = weakref.finalize(self, self._worker.kill)
-
-    def begin(self) -> None:
-        """
-        Begin the session in the worker, where Lua has begun one for whoever comes.
-        """
-        given, self._globals = self._globals, None
-        if given is None:
-            return
+        self._register_own()
         with self.meter.pausing():
             # Without a seed of their own, forks of one state would draw the same random numbers.
-            seed = struct.unpack("qq", os.urandom(16))
-            self.entry(None, "adopt")(self._search_path(), *seed, *given)
+            self.entry(None, "adopt")(self._search_path(), *struct.unpack("qq", os.urandom(16)))
 
     @property
     def process(self) -> int:
@@ -178,7 +170,7 @@ class WorkerState(LuaState):
         if len(wanted) < 2 or not (isinstance(wanted[0], bytes) and isinstance(wanted[1], bytes)):
             raise FrameError("it asked for a function without a name")
         chunk, name = wanted[0].decode("utf-8", "replace"), wanted[1].decode("utf-8", "replace")
-        function = self._halves.function(chunk, name)
+        function = self._functions.get(chunk, {}).get(name)
         if function is None:
             raise FrameError(f"it asked for {chunk[:80]}.{name[:80]}, which there is not")
         answer: tuple[Any, ...] = self._outcome(function, wanted[2:])

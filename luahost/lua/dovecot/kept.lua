@@ -15,14 +15,6 @@ end)
 
 local kept = {}
 
--- What was made since the session began is young, in the versions whose collector knows ages: to collect that alone costs
--- a tenth, and finds most of what nobody holds. Whether an item is held, only a full collection tells.
-local function collect_young()
-  if _VERSION >= "Lua 5.4" then
-    collectgarbage("step")
-  end
-end
-
 function kept.watch(item, what)
   alive[item] = what
 end
@@ -55,10 +47,7 @@ function kept.words(globals)
   if next(alive) == nil then
     return nil
   end
-  collect_young()
-  if next(alive) ~= nil then
-    collectgarbage("collect")
-  end
+  collectgarbage("collect")
   local item, what = next(alive)
   if item == nil then
     return nil

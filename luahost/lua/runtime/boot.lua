@@ -157,30 +157,21 @@ local traceback = import("runtime.traceback")
 local failures = import("runtime.failure")
 local message_handler, script_file = failures.message_handler, failures.script_file
 
--- Gives the script global variables, each with the chunk that makes one for a session.
-local function define(global, chunk, ...)
-  if global then
-    runtime.env[global] = import(chunk)()
-    define(...)
-  end
-end
-
--- Begins a session. `path` is where `require` looks, the next three are what the guard allows, `low` and `high` are where
--- random numbers begin, and what follows are global variables for `define`.
-local function begin(path, call_instructions, transaction_instructions, patience, low, high, ...)
+-- Begins a session. `path` is where `require` looks, the next three are what the guard allows, and what follows is where
+-- random numbers begin.
+local function begin(path, call_instructions, transaction_instructions, patience, ...)
   sethook()
   if guard then
     guard.begin_session(call_instructions, transaction_instructions, patience)
   end
   if random_from_the_start then
-    randomseed(low, high)
+    randomseed(...)
   end
   imported_in_session = {}
   fresh_globals(path)
   for i = 1, #beginners do
     beginners[i]()
   end
-  define(...)
 end
 
 -- Calling a script's functions ---------------------------------------------------------------------
@@ -304,14 +295,13 @@ function entries.call(name, with_table, ...)
   return true, kind
 end
 
--- In a fork of a state that was made before it was known whose script it is: where `require` looks, where random
--- numbers begin, and global variables.
-function entries.adopt(path, low, high, ...)
+-- In a fork of a state that was made before it was known whose script it is: where `require` looks, and what
+-- random numbers begin with, where Lua chooses that at random.
+function entries.adopt(path, ...)
   runtime.env.package.path = path
   if random_from_the_start then
-    randomseed(low, high)
+    randomseed(...)
   end
-  define(...)
 end
 
 function entries.has(...)
@@ -322,8 +312,9 @@ function entries.has(...)
   return unpack(found)
 end
 
-if _VERSION >= "Lua 5.4" then
-  collectgarbage("generational")  -- sessions come and go, and what is luahost's own stays
+-- Gives the script a global variable, of which the chunk makes one for each session.
+function entries.define(global, chunk)
+  runtime.env[global] = import(chunk)()
 end
 
 -- The second: the function that Python asks for by its chunk and name, and whether it lasts as long as the engine.
