@@ -287,11 +287,12 @@ CLI = Path(__file__).parents[2] / "luahost/cli"
 
 def test_run_does_without_the_parser() -> None:
     """
-    Of the command's verbs only those of the checker import it, so nobody else waits for its parser.
+    Of the command's verbs only those of the checker import it, and the server that tells what is wrong with a
+    script when it loads it; so nobody else waits for its parser.
     """
     knows = {file.stem for file in CLI.glob("*.py") if "luahost.check" in file.read_text("utf-8")}
 
-    assert knows == {"check", "check_configured", "check_moving", "stubs"}
+    assert knows == {"check", "check_configured", "check_moving", "serve", "stubs"}
 
 
 def test_no_push_script() -> None:
