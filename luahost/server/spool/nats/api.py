@@ -60,6 +60,12 @@ class ApiError(SpoolError):
         return self.code == NOT_FOUND
 
 
+class NoAnswerError(SpoolError):
+    """
+    JetStream did not answer in time.
+    """
+
+
 async def ask(
     client: Client,
     subject: str,
@@ -92,7 +98,9 @@ async def ask(
     Raises:
         ApiError: It was refused.
 
-        SpoolError: There was no answer.
+        NoAnswerError: There was no answer in time.
+
+        SpoolError: The connection was lost.
     """
     from nats import errors
 
@@ -102,7 +110,7 @@ async def ask(
     except errors.NoRespondersError:
         raise ApiError(UNAVAILABLE, NOT_ENABLED[1] if prefix else 0, "nobody answers for JetStream") from None
     except (TimeoutError, errors.TimeoutError):
-        raise SpoolError(f"JetStream did not answer {subject} within {seconds:g} s") from None
+        raise NoAnswerError(f"JetStream did not answer {subject} within {seconds:g} s") from None
     except (errors.Error, OSError) as error:
         raise SpoolError(f"JetStream could not be asked for {subject}: {error}") from None
     answer: dict[str, Any] = json.loads(message.data)

@@ -15,7 +15,7 @@ from typing import Any
 
 from luahost.errors import UsageError
 from luahost.server.spool.entries import FINISHED
-from luahost.server.spool.nats.api import ApiError
+from luahost.server.spool.nats.api import ApiError, NoAnswerError
 from luahost.server.spool.nats.connection import Connection
 from luahost.server.spool.nats.names import OWNERS, Names
 
@@ -39,6 +39,9 @@ WRONG_LAST_SEQUENCE = (10071, 10164)
 
 TOO_FEW_SERVERS = (10005, 10074)
 """Refusals of more replicas than there are servers; 10074 comes from one that is no part of a cluster."""
+
+INFO_SECONDS, INFO_TIMES = 2.5, 4
+"""How long, and how many times, JetStream is asked for what is there."""
 
 Config = dict[str, Any]
 
@@ -198,16 +201,7 @@ async def found(connection: Connection) -> dict[str, dict[str, Any]]:
     What there is of a spool's streams: JetStream's information on each, by name.
     """
     names = list(streams(Names(connection.prefix), Declared()))
-
-    async def info(name: str) -> dict[str, Any] | None:
-        try:
-            return await connection.ask(f"STREAM.INFO.{name}")
-        except ApiError as error:
-            if error.not_found:
-                return None
-            raise
-
-    told = await asyncio.gather(*map(info, names))
+    told = await asyncio.gather(*(_information(connection, f"STREAM.INFO.{name}") for name in names))
     return {name: each for name, each in zip(names, told, strict=True) if each is not None}
 
 
@@ -215,9 +209,25 @@ async def found_owners(connection: Connection) -> dict[str, Any] | None:
     """
     JetStream's information on the consumer that hands out partitions; None if there is none.
     """
-    names = Names(connection.prefix)
+    return await _information(connection, f"CONSUMER.INFO.{Names(connection.prefix).partitions}.{OWNERS}")
+
+
+async def _information(connection: Connection, subject: str) -> dict[str, Any] | None:
+    """
+    What JetStream tells of something, None if it is not there. Only who leads it answers, and as long as
+    nobody does, as after its replicas were changed, a request is lost: it is made again.
+    """
+    for _ in range(INFO_TIMES - 1):
+        try:
+            return await _information_once(connection, subject)
+        except NoAnswerError:
+            continue
+    return await _information_once(connection, subject)
+
+
+async def _information_once(connection: Connection, subject: str) -> dict[str, Any] | None:
     try:
-        return await connection.ask(f"CONSUMER.INFO.{names.partitions}.{OWNERS}")
+        return await connection.ask(subject, seconds=INFO_SECONDS)
     except ApiError as error:
         if error.not_found:
             return None

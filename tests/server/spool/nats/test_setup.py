@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from luahost.config.nats_place import nats_place
+from luahost.config.nats_place import NatsPlace, nats_place
 from luahost.errors import UsageError
-from luahost.server.spool.nats.api import ask
+from luahost.server.spool.nats.api import NoAnswerError, ask
 from luahost.server.spool.nats.connection import Connection
 from luahost.server.spool.nats.declarations import Declared, declare, declared, found, streams
 from luahost.server.spool.nats.names import Names
@@ -237,6 +237,35 @@ def test_replicas_are_changed(nats_cluster_url: str) -> None:
         assert {change.words for change in changes} == {"num_replicas 1 → 3"}
         assert how(connection) == Declared(partitions=2, replicas=3)
         assert set_up(connection).all == []
+
+
+class WhileOneIsElected(Connection):
+    """
+    A connection on which each thing that is asked for is not answered at first, as nobody leads.
+    """
+
+    def __init__(self, place: NatsPlace) -> None:
+        self.heard: set[str] = {"INFO"}
+        super().__init__(place, patience_seconds=SECONDS)
+
+    async def ask(self, subject: str, *arguments: Any, **named: Any) -> dict[str, Any]:
+        """
+        See :class:`Connection`.
+        """
+        if subject not in self.heard:
+            self.heard.add(subject)
+            raise NoAnswerError(f"JetStream did not answer {subject}")
+        return await super().ask(subject, *arguments, **named)
+
+
+def test_a_leader_is_elected(nats_url: str) -> None:
+    """
+    What is asked for while nobody leads a stream is asked for again: a spool is found all the same.
+    """
+    with Connection(nats_place(f"{nats_url}?replicas=1&partitions=2")) as connection:
+        set_up(connection)
+    with WhileOneIsElected(nats_place(nats_url)) as connection:
+        assert how(connection).partitions == 2
 
 
 def test_who_leads_and_who_is_away(nats_cluster: Cluster, nats_cluster_url: str) -> None:
