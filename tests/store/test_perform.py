@@ -7,13 +7,11 @@ those that a real 2.3.19.1 was asked about without a recording.
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
 
 from luahost.dialects import DIALECTS
 from luahost.events import MessageAppend
-from luahost.store import MAILDIR, SDBOX, Connection, MailboxError, Storage, operations, perform
+from luahost.store import Connection, operations, perform
 from luahost.store.actions import Commit, Notify
 from luahost.store.operations import NewMessage
 from tests.store.mail import Mail, events
@@ -180,94 +178,6 @@ def test_the_store_changes_between_begin_and_end() -> None:
     assert counts == [(Notify, 0), (Commit, 1)]
 
 
-@pytest.mark.parametrize(
-    ("dialect", "storage", "commands", "told"),
-    [
-        ("documented", MAILDIR, ["SELECT INBOX"], []),
-        ("documented", SDBOX, ["APPEND INBOX {n01}"], ["MessageAppend INBOX 1"]),
-        ("2.3", MAILDIR, ["SELECT INBOX"], ["MailboxCreate INBOX"]),
-        ("2.3", MAILDIR, ["CREATE Work", "SELECT INBOX"], ["MailboxCreate Work"]),
-        ("2.3", MAILDIR, ['LIST "" *', "SELECT INBOX"], []),
-        ("2.3", SDBOX, ['LIST "" *', "SELECT INBOX"], ["MailboxCreate INBOX"]),
-        ("2.3", SDBOX, ["CREATE Work", "SELECT INBOX"], ["MailboxCreate Work", "MailboxCreate INBOX"]),
-        ("2.4", MAILDIR, ["CREATE Work", "SELECT INBOX"], ["MailboxCreate Work", "MailboxCreate INBOX"]),
-        ("2.4", MAILDIR, ['LIST "" *', "SELECT INBOX"], ["MailboxCreate INBOX"]),
-        ("2.3", MAILDIR, ["STATUS Nosuch (MESSAGES)", "CREATE INBOX"], ["MailboxCreate INBOX"]),
-        ("2.3", SDBOX, ["CREATE INBOX/x"], ["MailboxCreate INBOX/x", "MailboxCreate INBOX"]),
-        (
-            "2.3",
-            SDBOX,
-            ["CREATE Work", "RENAME Work INBOX/x"],
-            ["MailboxCreate Work", "MailboxRename INBOX/x Work"],
-        ),
-        ("2.4", SDBOX, ["CREATE Work"], ["MailboxCreate Work"]),
-        ("2.4", SDBOX, ["CREATE INBOX", "SELECT INBOX"], ["MailboxCreate INBOX"]),
-    ],
-)
-def test_inbox_is_made(dialect: str, storage: Storage, commands: list[str], told: list[str]) -> None:
-    """
-    When an INBOX that Dovecot makes by itself is told of.
-    """
-    mail = Mail(dialect, storage)
-    told_of: list[str] = []
-    for operation in (operation for command in commands for operation in mail.reader.operations(command)):
-        with contextlib.suppress(MailboxError):
-            told_of += mail.performs(operation)
-
-    assert events(told_of) == told
-
-
-@pytest.mark.parametrize(
-    ("command", "told"),
-    [
-        ("SELECT A", False),
-        ("STATUS A (MESSAGES)", False),
-        ("APPEND A {n01}", False),
-        ("DELETE A", False),
-        ("RENAME A B", False),
-        ("RENAME A A", False),
-        ("RENAME INBOX B", False),
-        ("SUBSCRIBE A", False),
-        ("SUBSCRIBE INBOX", False),
-        ("UNSUBSCRIBE A", True),
-        ("DELETE INBOX", True),
-        ("RENAME A A/B", True),
-        ("RENAME A.B A.B", True),
-        ("SELECT A.B", True),
-        ("SUBSCRIBE A.B", True),
-    ],
-)
-def test_a_search_for_a_mailbox_makes_the_folder(command: str, told: bool) -> None:
-    """
-    In a Maildir of 2.3, whoever looks for a mailbox makes INBOX without a word, found or not.
-    """
-    mail = Mail("2.3")
-    for operation in mail.reader.operations(command):
-        with contextlib.suppress(MailboxError):
-            mail.performs(operation)
-
-    assert events(mail.does("STATUS INBOX (MESSAGES)")) == (["MailboxCreate INBOX"] if told else [])
-
-
-@pytest.mark.parametrize(
-    ("dialect", "told"),
-    [
-        ("documented", []),
-        ("2.3", ["MailboxCreate INBOX"]),
-        ("2.4", ["MailboxCreate INBOX", "MailboxSubscribe INBOX"]),
-    ],
-)
-def test_a_delivery_makes_what_it_needs(dialect: str, told: list[str]) -> None:
-    """
-    The first delivery makes INBOX and, where it is told to and does so, subscribes; later ones do not.
-    """
-    mail = Mail(dialect)
-    delivery = operations.Deliver(message=NewMessage(), subscribe=True)
-
-    assert events(mail.performs(delivery)) == [*told, "MessageNew INBOX 1"]
-    assert events(mail.performs(delivery)) == ["MessageNew INBOX 2"]
-
-
 def test_recent_is_for_the_first_client() -> None:
     r"""
     The client that selects a mailbox first sees what came as ``\Recent``, the next one does not.
@@ -354,26 +264,6 @@ def test_recent_after_flags_in_a_new_maildir_inbox(commands: list[str], recent: 
     assert mail.connection.selection.recent == recent
 
 
-def test_delete_tells_of_the_messages_first() -> None:
-    """
-    DELETE of a mailbox with messages has a transaction for them and one for the mailbox.
-    """
-    mail = Mail("2.4")
-    mail.does("CREATE Work", "APPEND Work {n01} {n02}")
-
-    told = mail.does("DELETE Work")
-
-    assert told == [
-        "begin 4",
-        "MessageExpunge Work 1",
-        "MessageExpunge Work 2",
-        "end 4",
-        "begin 5",
-        "MailboxDelete Work",
-        "end 5",
-    ]
-
-
 def test_large_transactions_come_in_hash_order() -> None:
     """
     Real servers tell of 67 messages beginning with the last; the documents know no such thing.
@@ -385,137 +275,6 @@ def test_large_transactions_come_in_hash_order() -> None:
         firsts[dialect] = events(mail.does(r"STORE 1:* +FLAGS (\Flagged)"))[-1].split()[2]
 
     assert firsts == {"documented": "67", "2.3": "66", "2.4": "66"}
-
-
-@pytest.mark.parametrize(
-    ("storage", "command", "code", "words"),
-    [
-        (MAILDIR, "CREATE Work", "ALREADYEXISTS", "Mailbox already exists"),
-        (MAILDIR, 'CREATE ""', "CANNOT", "Invalid mailbox name: Name is empty"),
-        (MAILDIR, "CREATE /a", "CANNOT", "Invalid mailbox name: Begins with hierarchy separator"),
-        (MAILDIR, "CREATE a//b", "CANNOT", "Invalid mailbox name: Has adjacent hierarchy separators"),
-        (MAILDIR, "CREATE ~a", "CANNOT", "Invalid mailbox name: Begins with '~'"),
-        (MAILDIR, "CREATE a.b", "CANNOT", "Character not allowed in mailbox name: '.'"),
-        (SDBOX, "CREATE a/../b", "CANNOT", "Invalid mailbox name: Contains '..' part"),
-        (MAILDIR, "CREATE " + 256 * "a", "CANNOT", "Mailbox name too long"),
-        (MAILDIR, "DELETE INBOX", None, "INBOX can't be deleted"),
-        (MAILDIR, 'DELETE ""', "CANNOT", "Storage root can't be deleted"),
-        (MAILDIR, "DELETE Nosuch", "NONEXISTENT", "Mailbox doesn't exist: Nosuch"),
-        (SDBOX, "DELETE A", None, "Mailbox has children, delete them first"),
-        (MAILDIR, "RENAME INBOX x", "CANNOT", "Renaming INBOX isn't supported"),
-        (MAILDIR, "RENAME Nosuch x", "NONEXISTENT", "Mailbox doesn't exist: Nosuch"),
-        (MAILDIR, "RENAME Work A/B", "ALREADYEXISTS", "Target mailbox already exists"),
-        (SDBOX, "RENAME Work A", "ALREADYEXISTS", "Target mailbox already exists"),
-        (MAILDIR, "RENAME Work Work", "ALREADYEXISTS", "Can't rename mailbox to itself"),
-        (MAILDIR, "RENAME Work Work/x", None, "Can't rename mailbox under its own child"),
-        (MAILDIR, "RENAME Work x/", "CANNOT", "Invalid mailbox name: Ends with hierarchy separator"),
-        (MAILDIR, "SUBSCRIBE Nosuch", None, "Mailbox doesn't exist: Nosuch"),
-        (MAILDIR, "SUBSCRIBE a//b", None, "Mailbox doesn't exist: a//b"),
-        (MAILDIR, "UNSUBSCRIBE a//b", "CANNOT", "Invalid mailbox name: Has adjacent hierarchy separators"),
-        (MAILDIR, "APPEND Nosuch {n01}", "TRYCREATE", "Mailbox doesn't exist: Nosuch"),
-        (MAILDIR, "SELECT Nosuch", None, "Mailbox doesn't exist: Nosuch"),
-    ],
-)
-def test_refusals(storage: Storage, command: str, code: str | None, words: str) -> None:
-    """
-    What cannot be done is refused in the words of IMAP's answer, and tells of nothing.
-    """
-    mail = Mail("2.3", storage)
-    mail.does("CREATE Work", "CREATE A/B")
-
-    assert mail.refusal(command) == (code, words)
-
-
-def test_rename_moves_what_is_below() -> None:
-    """
-    One event, and the mailboxes below have the new name too; subscriptions keep the old one.
-    """
-    mail = Mail("2.3")
-    mail.does("CREATE A", "CREATE A/B", "APPEND A/B {n01}", "SUBSCRIBE A/B")
-
-    assert events(mail.does("RENAME A Z")) == ["MailboxRename Z A"]
-    assert mail.store.status("bob", "Z/B").messages == 1
-    assert events(mail.does("UNSUBSCRIBE A/B", "UNSUBSCRIBE Z/B")) == ["MailboxUnsubscribe A/B"]
-
-
-@pytest.mark.parametrize(
-    ("commands", "told", "left"),
-    [
-        (["CREATE A/B", "RENAME A Z"], ["MailboxRename Z A"], ["INBOX", "Z/B"]),
-        (["CREATE A/B", "CREATE Z", "RENAME A Z"], ["MailboxRename Z A"], ["INBOX", "Z", "Z/B"]),
-        (["CREATE A/B", "RENAME A INBOX"], ["MailboxRename INBOX A"], ["INBOX", "INBOX/B"]),
-        (
-            ["CREATE A/B", "CREATE Z/B", "RENAME A Z", "RENAME A Y"],
-            ["MailboxRename Z A", "MailboxRename Y A"],
-            ["INBOX", "Y/B", "Z/B"],
-        ),
-        (
-            ["CREATE A", "CREATE A/B", "CREATE Z/B", "RENAME A Z"],
-            ["MailboxRename Z A"],
-            ["A/B", "INBOX", "Z", "Z/B"],
-        ),
-        (
-            ["CREATE A/B/B", "CREATE A/B/B/B", "RENAME A/B A"],
-            ["MailboxRename A A/B"],
-            ["A/B", "A/B/B", "INBOX"],
-        ),
-    ],
-)
-def test_rename_in_a_maildir_takes_names_one_by_one(
-    commands: list[str], told: list[str], left: list[str]
-) -> None:
-    """
-    A name that only mailboxes below it have can be renamed; those whose new name is taken stay.
-    """
-    mail = Mail("2.3")
-    found = mail.does(*commands)
-
-    assert [words for words in events(found) if words.startswith("MailboxRename")] == told
-    assert sorted(mail.connection.account.mailboxes) == left
-
-
-def test_inbox_renamed_leaves_a_new_one() -> None:
-    """
-    Where INBOX can be renamed its messages go, and the next to need INBOX gets a new one.
-    """
-    mail = Mail("2.3", SDBOX)
-    mail.does("APPEND INBOX {n01}", "CREATE INBOX/below")
-
-    assert events(mail.does("RENAME INBOX Old", "APPEND INBOX {n02}")) == [
-        "MailboxRename Old INBOX",
-        "MailboxCreate INBOX",
-        "MessageAppend INBOX 1",
-    ]
-    assert mail.store.status("bob", "Old").messages == 1
-    mail.store.open("bob", "INBOX/below")
-
-
-def test_another_mailbox_becomes_inbox() -> None:
-    """
-    Once INBOX is renamed its name is free for others.
-    """
-    mail = Mail("2.3", SDBOX)
-    mail.does("APPEND INBOX {n01}", "CREATE A", "APPEND A {n01} {n02}", "RENAME INBOX Old")
-
-    assert events(mail.does("RENAME A INBOX", "APPEND INBOX {n03}")) == [
-        "MailboxRename INBOX A",
-        "MessageAppend INBOX 3",
-    ]
-
-
-@pytest.mark.parametrize(("dialect", "stays"), [("2.3", True), ("2.4", False)])
-def test_directories_without_mailboxes(dialect: str, stays: bool) -> None:
-    """
-    In storage with directories, 2.3 keeps the parent of a mailbox that is gone and 2.4 does not.
-    """
-    mail = Mail(dialect, SDBOX)
-    mail.does("CREATE A/B", "DELETE A/B")
-
-    if stays:
-        assert events(mail.does("SUBSCRIBE A")) == ["MailboxSubscribe A"]
-        assert events(mail.does("DELETE A")) == ["MailboxDelete A"]
-    else:
-        assert mail.refusal("SUBSCRIBE A") == (None, "Mailbox doesn't exist: A")
 
 
 @pytest.mark.parametrize(

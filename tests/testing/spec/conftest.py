@@ -15,6 +15,42 @@ from luahost.testing.spec import load
 
 LISTENER = Path(__file__).parent.parent / "listener.lua"
 
+NOTIFY = """
+local http = require "socket.http"
+
+function shout(text)
+  return text:upper() .. "!"
+end
+
+function dovecot_lua_notify_begin_txn(user)
+  return { user = user, url = user.plugin_getenv and user:plugin_getenv("url") }
+end
+
+function dovecot_lua_notify_event_message_new(ctx, event)
+  if event.subject == "fail" then
+    local nothing
+    return nothing.at_all
+  end
+  if ctx.url then
+    http.request(ctx.url, "subject=" .. event.subject)
+  end
+  dovecot.i_info(shout(event.subject))
+end
+
+function dovecot_lua_notify_end_txn(ctx, success) end
+"""
+"""A script that asks an endpoint and logs."""
+
+SETTING = "-- luahost: set url=http://push.example/new\n"
+"""Where the script of a spec asks."""
+
+
+def it(body: str, head: str = "") -> str:
+    """
+    A spec of one test.
+    """
+    return f'{head}it("works", function()\n{body}\nend)\n'
+
 
 class RunSpec(Protocol):
     """

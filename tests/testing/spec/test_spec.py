@@ -10,46 +10,10 @@ from pathlib import Path
 import pytest
 
 from luahost.effects import Call, Log, Print
-from luahost.errors import InputError
 from luahost.testing import Coverage, Push
-from luahost.testing.spec import load
-from tests.testing.spec.conftest import RunSpec, report
-
-NOTIFY = """
-local http = require "socket.http"
-
-function shout(text)
-  return text:upper() .. "!"
-end
-
-function dovecot_lua_notify_begin_txn(user)
-  return { user = user, url = user.plugin_getenv and user:plugin_getenv("url") }
-end
-
-function dovecot_lua_notify_event_message_new(ctx, event)
-  if event.subject == "fail" then
-    local nothing
-    return nothing.at_all
-  end
-  if ctx.url then
-    http.request(ctx.url, "subject=" .. event.subject)
-  end
-  dovecot.i_info(shout(event.subject))
-end
-
-function dovecot_lua_notify_end_txn(ctx, success) end
-"""
+from tests.testing.spec.conftest import NOTIFY, RunSpec, it, report
 
 DOCUMENTS = Path(__file__).parent.parent.parent.parent / "docs" / "specs.md"
-
-SETTING = "-- luahost: set url=http://push.example/new\n"
-
-
-def it(body: str, head: str = "") -> str:
-    """
-    A spec of one test.
-    """
-    return f'{head}it("works", function()\n{body}\nend)\n'
 
 
 @pytest.mark.parametrize(
@@ -88,39 +52,6 @@ def test_what_a_test_can_do(run_spec: RunSpec, body: str) -> None:
     A test calls the script's functions, acts on mail, and looks at what came of it.
     """
     (outcome,) = run_spec(it(body), script=NOTIFY)
-
-    assert outcome.result == "passed", report(outcome)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        'endpoint:route("POST", "http://push.example/new", {status = 204}) push:deliver{subject = "a"}'
-        ' assert.same({subject = "a"}, endpoint.requests[1].form) assert.equal(204, push.requests[1].status)',
-        'endpoint:route("POST", "/new") push:deliver() local request = endpoint.requests[1]'
-        ' assert.equal("POST", request.method) assert.equal("/new", request.path)'
-        ' assert.equal(request.headers["Content-Length"], request.headers["content-length"])',
-        'endpoint:route("*", "*", {answers = {500, "reset", {status = 200, json = {a = {1}}}}})'
-        " for _ = 1, 3 do push:deliver() end assert.same({reset = 1}, endpoint.faults)",
-        'endpoint:route("*", "*", {fault = "slow", seconds = 3}) push:deliver()'
-        " assert.equal(3, clock:waited())",
-        'endpoint:route("*", "*", {optional = true})'
-        ' endpoint:route("PUT", "*", {times = 1})'
-        ' assert.same({"PUT *"}, endpoint.unused) endpoint.strict = false',
-        'endpoint:route("*", "*") endpoint.fault = "refused" assert.equal("refused", endpoint.fault)'
-        " push:deliver() endpoint.fault = nil push:deliver()"
-        " assert.same({refused = 1}, endpoint.faults)",
-        'endpoint:route("*", "*") push:deliver() endpoint:forget() assert.same({}, endpoint.requests)'
-        " push:deliver() endpoint:verify()",
-        "push:deliver() assert.equal(1, #endpoint.unexpected)"
-        ' assert.error_matches(function() endpoint:verify() end, "unexpected request") endpoint:forget()',
-    ],
-)
-def test_what_a_test_says_of_the_endpoint(run_spec: RunSpec, body: str) -> None:
-    """
-    A test gives the endpoint routes, answers and faults, and sees the requests.
-    """
-    (outcome,) = run_spec(it(body, SETTING), script=NOTIFY)
 
     assert outcome.result == "passed", report(outcome)
 
@@ -180,18 +111,6 @@ def test_what_is_wrong_has_its_place(run_spec: RunSpec, body: str, result: str, 
 
     assert outcome.result == result, report(outcome)
     assert words in outcome.report
-
-
-def test_requests_that_nobody_expected_fail_a_test(run_spec: RunSpec) -> None:
-    """
-    The endpoint is strict: what the script sends without a route fails the test, where it stands in the spec.
-    """
-    (outcome,) = run_spec(it("\npush:deliver()", SETTING), script=NOTIFY)
-
-    assert outcome.result == "failed"
-    assert outcome.problems[0].text.startswith(
-        "push_spec.lua:4: unexpected request: POST http://push.example/new"
-    )
 
 
 def test_a_failure_shows_lines_and_what_happened(run_spec: RunSpec) -> None:
@@ -336,47 +255,6 @@ def test_what_is_around_a_test(run_spec: RunSpec) -> None:
     assert printed == [["1\n"], ["finally\n", "1\n"]]
 
 
-def test_what_a_spec_can_require(run_spec: RunSpec) -> None:
-    """
-    Besides what the script can, a spec requires luassert's modules; the script itself sees none of busted's
-    words.
-    """
-    outcomes = run_spec(
-        """
-        require "busted.runner"()
-        local luassert, spy, say = require "luassert", require "luassert.spy", require "say"
-        it("has them", function()
-          luassert.is_true(spy == require("busted").spy)
-          luassert.equal(_G.assert, real_assert)
-          luassert.is_nil(_G.describe)
-          luassert.is_function(require("socket.http").request)
-          assert.error_matches(function() require("nowhere") end, "module 'nowhere' not found")
-        end)
-        """,
-        script=NOTIFY + "real_assert = assert\n",
-    )
-
-    assert [outcome.result for outcome in outcomes] == ["passed"], report(outcomes[0])
-
-
-def test_dialects_and_versions(run_spec: RunSpec) -> None:
-    """
-    The file says in which dialects and Lua versions its tests run, and who runs it may say otherwise.
-    """
-    head = "-- luahost: dialects 2.3, 2.4\n-- luahost: lua 5.3 5.4\n"
-    outcomes = run_spec(it("push:deliver()", head), script=NOTIFY)
-    assert [outcome.variant for outcome in outcomes] == [
-        "2.3-lua5.3",
-        "2.3-lua5.4",
-        "2.4-lua5.3",
-        "2.4-lua5.4",
-    ]
-    assert {outcome.result for outcome in outcomes} == {"passed"}
-
-    (outcome,) = run_spec(it("assert.equal('Lua 5.5', _VERSION)", head), dialects=("2.4",), lua=("5.5",))
-    assert (outcome.variant, outcome.result) == ("", "passed")
-
-
 @pytest.mark.parametrize("lua", ["5.1", "5.2", "5.3", "5.4", "5.5", "luajit"])
 def test_every_lua(run_spec: RunSpec, lua: str) -> None:
     """
@@ -471,99 +349,6 @@ def test_coverage_is_of_the_script(run_spec: RunSpec) -> None:
     (path,) = coverage.files
     assert path.endswith("push.lua")
     assert (4, 5) in coverage.files[path].ran["documented", "5.4"]
-
-
-def test_a_script_that_does_not_load(run_spec: RunSpec) -> None:
-    """
-    Its spec is one test that fails, with the script's line.
-    """
-    (outcome,) = run_spec(it("push:deliver()"), script="local x = = 1\n")
-
-    assert (outcome.name, outcome.result) == ("the script", "failed")
-    assert outcome.problems[0].place == "push.lua:1"
-
-
-def test_no_other_file_is_shown(run_spec: RunSpec, tmp_path: Path) -> None:
-    """
-    A report has lines of the spec and of what was loaded, and of no file that a chunk is only called by.
-    """
-    (tmp_path / "secret.txt").write_text("the secret\n")
-    script = NOTIFY + 'function tell() load("error(\'no\')", "@secret.txt")() end\n'
-    outcomes = run_spec(
-        """
-        it("calls", function() tell() end)
-        it("acts", function()
-          stub(_G, "dovecot_lua_notify_end_txn").invokes(tell)
-          push:deliver()
-        end)
-        """,
-        script=script,
-    )
-
-    assert [outcome.problems[0].place for outcome in outcomes] == ["secret.txt:1"] * 2
-    assert not [outcome.report for outcome in outcomes if "the secret" in outcome.report]
-
-
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("it(", "push_spec.lua:1: unexpected symbol near <eof>"),
-        ("\nlocal x = nil .. 1", "push_spec.lua:2: attempt to concatenate a nil value"),
-        ('it("a", 5)', "push_spec.lua:1: bad argument #2 to 'it' (function expected, got number)"),
-        ("push:deliver()", "push_spec.lua:1: push:deliver belongs in a test, or in before_each and the like"),
-        (
-            "-- luahost: dialect 2.3",
-            'push_spec.lua:1: there is no directive "dialect"; did you mean dialects?',
-        ),
-        ("\n-- luahost: dialects 2.5", 'push_spec.lua:2: no dialect "2.5"; did you mean 2.'),
-        ("-- luahost: lua 5.9", 'push_spec.lua:1: no Lua "5.9"; did you mean 5.'),
-        ("-- luahost: set x", "push_spec.lua:1: a setting is NAME=VALUE"),
-        ("-- luahost: user", "push_spec.lua:1: user needs a value behind it"),
-        ("-- luahost: limit x=1", "push_spec.lua:1: there is no limit 'x'"),
-        ("-- luahost: seed x", 'push_spec.lua:1: a seed is a whole number, not "x"'),
-        ("-- luahost: script none.lua", "push_spec.lua:1: there is no script none.lua"),
-        ("-- luahost: limit call_instructions=20000\nwhile true do end", "push_spec.lua:2: luahost stopped"),
-    ],
-)
-def test_a_file_that_cannot_be_used(run_spec: RunSpec, source: str, words: str) -> None:
-    """
-    What is wrong with a spec file as a whole is said with its line.
-    """
-    with pytest.raises(InputError) as caught:
-        run_spec(source)
-
-    assert words in str(caught.value)
-
-
-def test_a_spec_without_a_script(tmp_path: Path) -> None:
-    """
-    A spec that names no script, and is named for none, says how to name one.
-    """
-    (tmp_path / "push_spec.lua").write_text(it(""))
-
-    with pytest.raises(InputError, match=r"-- luahost: script push\.lua"):
-        load(f"{tmp_path}/push_spec.lua")
-
-
-def test_directives(run_spec: RunSpec) -> None:
-    """
-    Comments say whose mail it is, and what is there before.
-    """
-    head = (
-        "\ufeff-- luahost: user alice@example.org\r\n-- luahost: ignore=any it is for luahost check\n"
-        "-- luahost: mailbox Work\n"
-        "-- luahost: debug\n-- luahost: seed 7\n-- luahost: set a = b c\n"
-    )
-    body = """
-      push:deliver{mailbox = "Work"}
-      assert.equal("alice@example.org", push.user)
-      assert.equal("MessageNew", push.events[1].name)
-      assert.equal("debug", push.logs[1].level)
-      assert.equal("b c", os.getenv("a"))
-    """
-    (outcome,) = run_spec(it(body, head), script=NOTIFY, dialects=("2.3",))
-
-    assert outcome.result == "passed", report(outcome)
 
 
 @pytest.mark.parametrize(
