@@ -160,7 +160,10 @@ class Breaker:
 
             probe: Whether the request was a probe.
 
-            wait_seconds: How long it wants to be left alone, if it said so: then it is.
+            wait_seconds: How long it wants to be left alone, if it said so: at least so long it is once it
+                has failed too often. Before that only the transaction that it said so to waits: a limit may
+                be that of one user ("this specification does not define how the origin server identifies
+                the user, nor how it counts requests", RFC 6585, section 4).
         """
         with self._lock:
             if self._section is None:
@@ -168,12 +171,12 @@ class Breaker:
             trouble = self._remembered(origin)
             trouble.failures += 1
             now = self._clock.monotonic()
-            if wait_seconds:
-                seconds = min(wait_seconds, LONGEST_WAIT_SECONDS)
-            elif probe or (trouble.open_until is None and trouble.failures >= self._section.failures):
-                seconds = self._section.open_seconds
-            else:
-                # Not too many yet; or one that was under way when it opened, of which only a probe has a say.
+            seconds = min(wait_seconds or 0.0, LONGEST_WAIT_SECONDS)
+            if probe or (trouble.open_until is None and trouble.failures >= self._section.failures):
+                seconds = max(seconds, self._section.open_seconds)
+            elif trouble.open_until is None or not seconds:
+                # Not too many yet; or one that was under way when it opened, of which only a probe has a say,
+                # and the endpoint itself.
                 return
             trouble.open_until = max(trouble.open_until or now, now + seconds)
             if probe:

@@ -137,9 +137,7 @@ class GuardedNetwork:
         if answer.status < 500 and answer.status != TOO_MANY_REQUESTS:
             self._breaker.succeeded(origin)
             return
-        wait_seconds = None
-        if answer.status == TOO_MANY_REQUESTS:
-            wait_seconds = retry_after_seconds(answer.headers, now=clock.time())
+        wait_seconds = retry_after_seconds(answer.headers, now=clock.time())
         words = f"{answer.status} {answer.reason}".rstrip()
         self._breaker.failed(origin, words, probe=probe, wait_seconds=wait_seconds)
 

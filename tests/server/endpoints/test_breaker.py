@@ -138,14 +138,47 @@ def test_a_probe_of_which_nothing_is_heard(breaker: Breaker, clock: ManualClock,
     assert breaker.admit(ONE) is True
 
 
-@pytest.mark.parametrize(("asked", "seconds"), [(90, 90), (10**9, LONGEST_WAIT_SECONDS)])
-def test_an_endpoint_that_says_how_long(breaker: Breaker, asked: float, seconds: float) -> None:
+def test_an_endpoint_that_says_how_long(breaker: Breaker) -> None:
     """
-    It is left alone at once, for as long as it asks for, but not for good.
+    That is for the request that it was said to, until it has been said too often.
     """
-    breaker.failed(ONE, "429", probe=breaker.admit(ONE), wait_seconds=asked)
+    for _ in range(2):
+        breaker.failed(ONE, "429", wait_seconds=90)
+    assert breaker.admit(ONE) is False
+
+    breaker.failed(ONE, "429", wait_seconds=90)
+
+    assert held_seconds(breaker) == pytest.approx(90)
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [(5, 30), (90, 90), (10**9, LONGEST_WAIT_SECONDS)])
+def test_how_long_at_least_and_at_most(
+    breaker: Breaker, clock: ManualClock, asked: float, seconds: float
+) -> None:
+    """
+    A probe that fails has it left alone as always, or for as long as it asks for, but not for good.
+    """
+    failed(breaker, 3)
+    clock.advance(30)
+
+    breaker.failed(ONE, "503", probe=breaker.admit(ONE), wait_seconds=asked)
 
     assert held_seconds(breaker) == pytest.approx(seconds)
+
+
+def test_late_words(breaker: Breaker, clock: ManualClock) -> None:
+    """
+    An endpoint that is down may say in a late answer that it wants more time, and not that it wants less.
+    """
+    failed(breaker, 3)
+    breaker.failed(ONE, "503", wait_seconds=90)
+    breaker.failed(ONE, "503", wait_seconds=10)
+    assert held_seconds(breaker) == pytest.approx(90)
+    clock.advance(90)
+
+    breaker.failed(ONE, "503")
+
+    assert breaker.admit(ONE) is True
 
 
 def test_what_is_told(breaker: Breaker, clock: ManualClock) -> None:

@@ -88,13 +88,16 @@ def test_what_does_not(outcome: Answer | EndpointError) -> None:
     assert [send(network), send(network)] == [outcome, OK]
 
 
-def test_retry_after() -> None:
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after(status: int) -> None:
     """
-    An endpoint that says how long it wants to be left alone is, at the first 429.
+    An endpoint that fails too often, and says how long it wants to be left alone, is for so long.
     """
-    headers = (("Retry-After", "90"),)
-    _, network, breaker = guarded(Answer(version="HTTP/1.1", status=429, headers=headers), failures=5)
+    answer = Answer(version="HTTP/1.1", status=status, headers=(("Retry-After", "90"),))
+    _, network, breaker = guarded(answer, answer, failures=2)
 
+    send(network)
+    assert breaker.wait_seconds(origin_of(HELLO.url)) == 0
     send(network)
 
     assert breaker.wait_seconds(origin_of(HELLO.url)) == pytest.approx(90)
