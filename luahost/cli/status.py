@@ -7,8 +7,8 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from luahost.cli.spool_arguments import add_place
 from luahost.timeline import inline
@@ -28,7 +28,8 @@ examples:
   luahost status -c /etc/luahost/luahost.yaml --json
 
 ok: all is well; stale: the oldest transaction waits for longer than stale_seconds; broken: start it again;
-ending; stopped: no server works on the spool; silent: there is one, and it does not answer.
+ending: it finishes what runs; stopped: no server works on the spool; silent: there is one, and it does not
+answer.
 
 The spool is that of luahost.yaml in the current folder, of the file after -c, or the one after --spool. Of
 one on NATS it is said, too, which machines run what is in it.
@@ -82,8 +83,7 @@ def lines(found: Condition) -> Iterator[str]:
     if found.configuration not in (None, "ok"):
         yield f"          configuration {inline(str(found.configuration))}"
     for endpoint in found.endpoints:
-        name, state, failures = (endpoint.get(key) for key in ("endpoint", "state", "failures"))
-        yield f"          {inline(str(name))} is {state}, {failures} failures in a row"
+        yield f"          endpoint {inline(str(endpoint.get('endpoint')))} {_how_it_is(endpoint)}"
     yield f"spool     {inline(found.spool)}"
     if found.machines:
         names = (f"{inline(machine.name)} (process {machine.process})" for machine in found.machines)
@@ -91,6 +91,20 @@ def lines(found: Condition) -> Iterator[str]:
     yield f"oldest    {'none waits' if found.oldest_seconds is None else span(found.oldest_seconds)}"
     for state, number in found.counts.items():
         yield f"{state:<9} {number}"
+
+
+def _how_it_is(endpoint: Mapping[str, Any]) -> str:
+    """
+    How an endpoint is that fails, given what ``/healthz`` says of it.
+    """
+    from luahost.cli.queue_output import span
+
+    failures = f"{endpoint.get('failures')} failures in a row"
+    if endpoint.get("state") == "open":
+        return f"is down, and left alone for another {span(endpoint.get('wait_seconds') or 0)}: {failures}"
+    if endpoint.get("state") == "half_open":
+        return f"was down, and is being tried: {failures}"
+    return f"fails: {failures}"
 
 
 def _json(found: Condition) -> str:

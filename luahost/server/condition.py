@@ -84,14 +84,14 @@ def condition_of(control: SpoolControl, section: ServeSection | None, *, now: fl
         InputError, SpoolError: The spool, or who works on it, cannot be looked at.
     """
     status, machines = control.status(), control.machines()
-    here = [machine.process for machine in machines if machine.name == socket.gethostname()]
+    here = [machine for machine in machines if machine.name == socket.gethostname()]
     oldest = None if status.oldest is None else max(now - status.oldest, 0.0)
     listen = section.listen if section is not None else None
     found = Condition(
         status="stopped",
         spool=control.path,
         counts=status.counts,
-        process=here[0] if here else None,
+        process=here[0].process if here else None,
         machines=machines if control.is_shared else (),
         listen=None if listen is None else str(listen),
         oldest_seconds=oldest,
@@ -102,6 +102,9 @@ def condition_of(control: SpoolControl, section: ServeSection | None, *, now: fl
         waiting = status.unfinished
         detail = f"{waiting} transactions wait until it is started" if waiting else None
         return replace(found, detail=detail)
+    if here and here[0].ending:
+        # Nobody can connect to it any more.
+        return replace(found, status="ending", detail="it takes nothing more, and finishes what runs")
     if section is None or listen is None or not asked_for:
         most = STALE_SECONDS if section is None else section.stale_seconds
         stale = oldest is not None and oldest > most

@@ -120,6 +120,16 @@ def _hello(request: Request) -> Answer:
     return Answer(200, body=b"hello")
 
 
+def test_a_server_that_ends(spool: Spool, tmp_path: Path) -> None:
+    """
+    While it finishes what runs nobody can connect to it, and it is ending.
+    """
+    spool.drain()
+
+    assert seen(tmp_path, "unix:s").status == "ending"
+    assert not seen(tmp_path, "127.0.0.1:0").well
+
+
 def test_a_server_that_cannot_be_asked(spool: Spool, on_spool: OnSpool, tmp_path: Path) -> None:
     """
     Where there is no place to ask, the spool says whether something has waited for too long.
@@ -142,13 +152,19 @@ def test_for_people() -> None:
         process=7,
         listen="127.0.0.1:1",
         configuration="rejected: push.lua:1: oh",
-        endpoints=[{"endpoint": "https://a", "state": "open", "failures": 5, "wait_seconds": 3.0}],
+        endpoints=[
+            {"endpoint": "https://a", "state": "open", "failures": 5, "wait_seconds": 3.0},
+            {"endpoint": "https://b", "state": "half_open", "failures": 5, "wait_seconds": 0.0},
+            {"endpoint": "https://c", "state": "closed", "failures": 1, "wait_seconds": 0.0},
+        ],
     )
 
     assert [*lines(found)] == [
         "server    ok, process 7 on 127.0.0.1:1",
         "          configuration rejected: push.lua:1: oh",
-        "          https://a is open, 5 failures in a row",
+        "          endpoint https://a is down, and left alone for another 3s: 5 failures in a row",
+        "          endpoint https://b was down, and is being tried: 5 failures in a row",
+        "          endpoint https://c fails: 1 failures in a row",
         "spool     /tmp/\\x1b[2J",
         "oldest    none waits",
         "done      3",

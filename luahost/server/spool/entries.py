@@ -244,10 +244,13 @@ class Machine:
         name: What the machine is called.
 
         process: The server's process there.
+
+        ending: Whether it begins nothing more, and only finishes what runs; False if it does not say so.
     """
 
     name: str
     process: int
+    ending: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,36 @@ import fcntl
 import os
 import struct
 import threading
+from dataclasses import dataclass
 
 from luahost.errors import InputError
 
 _FLOCK = struct.Struct("@hhqqi4x")
 """Linux' ``struct flock`` on 64 bits: kind, whence, start, length, process."""
 
-_held: set[str] = set()
+MOST_SAID = 40
+"""Bytes that the lock's file has at most."""
+
+_ENDING = b"ends"
+"""What the lock's file says after the process's number, once that begins nothing more."""
+
+_held: dict[str, OwnerLock] = {}
 _holding = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """
+    Who works on a spool.
+
+    Attributes:
+        process: The process.
+
+        ending: Whether it begins nothing more, and only finishes what runs.
+    """
+
+    process: int
+    ending: bool
 
 
 class OwnerLock:
@@ -38,7 +60,24 @@ class OwnerLock:
             if self._path in _held:
                 raise InputError("this process has this spool open already", file=path)
             self._file = _locked(self._path, path)
-            _held.add(self._path)
+            self._ending = False
+            _held[self._path] = self
+
+    def say_ending(self) -> None:
+        """
+        Let others know that this process begins nothing more.
+        """
+        with _holding:
+            if not self._ending and self._path in _held:
+                self._ending = True
+                _say(self._file, _ENDING)
+
+    @property
+    def owner(self) -> Owner:
+        """
+        Who has it: this process.
+        """
+        return Owner(process=os.getpid(), ending=self._ending)
 
     def release(self) -> None:
         """
@@ -47,12 +86,12 @@ class OwnerLock:
         with _holding:
             if self._path in _held:
                 os.close(self._file)
-                _held.remove(self._path)
+                del _held[self._path]
 
 
-def owner_of(path: str) -> int | None:
+def owner_of(path: str) -> Owner | None:
     """
-    The process that works on a spool; None if there is none. Nothing is locked to find that out.
+    Who works on a spool; None if nobody does. Nothing is locked to find that out.
 
     Args:
         path: The spool's file.
@@ -64,17 +103,18 @@ def owner_of(path: str) -> int | None:
     with _holding:
         # Closing the file would drop our own lock.
         if lock in _held:
-            return os.getpid()
+            return _held[lock].owner
         try:
             with open(lock, "rb") as file:
                 asked = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-                kind, _, _, _, owner = _FLOCK.unpack(fcntl.fcntl(file, fcntl.F_GETLK, asked))
+                kind, _, _, _, process = _FLOCK.unpack(fcntl.fcntl(file, fcntl.F_GETLK, asked))
+                said = file.read(MOST_SAID)
         except FileNotFoundError:
             return None
         except OSError as error:
             words = f"its lock {lock} cannot be looked at: {error.strerror}"
             raise InputError(words, file=path) from None
-    return None if kind == fcntl.F_UNLCK else int(owner)
+    return None if kind == fcntl.F_UNLCK else Owner(process=int(process), ending=_ENDING in said)
 
 
 def _locked(lock: str, path: str) -> int:
@@ -88,9 +128,17 @@ def _locked(lock: str, path: str) -> int:
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        owner = os.pread(file, 20, 0).decode("ascii", "replace").strip()
+        process, _, ending = os.pread(file, MOST_SAID, 0).decode("ascii", "replace").strip().partition(" ")
         os.close(file)
-        raise InputError(f"another luahost works on this spool, process {owner or '?'}", file=path) from None
+        words = f"another luahost works on this spool, process {process or '?'}"
+        raise InputError(f"{words}, which is ending" if ending else words, file=path) from None
     os.ftruncate(file, 0)
-    os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    _say(file)
     return file
+
+
+def _say(file: int, *more: bytes) -> None:
+    """
+    Write into the lock's file who has it, for people and for :func:`owner_of`.
+    """
+    os.pwrite(file, b" ".join([str(os.getpid()).encode(), *more]) + b"\n", 0)

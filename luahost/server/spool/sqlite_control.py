@@ -83,8 +83,10 @@ class SqliteControl(SpoolControl):
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.machines`.
         """
-        process = owner_of(self._path)
-        return [] if process is None else [Machine(name=socket.gethostname(), process=process)]
+        owner = owner_of(self._path)
+        if owner is None:
+            return []
+        return [Machine(name=socket.gethostname(), process=owner.process, ending=owner.ending)]
 
     def transactions(
         self,

@@ -148,6 +148,7 @@ class SqliteSpool(SqliteControl, Spool):
         """
         See :meth:`~luahost.server.spool.spool.Spool.drain`.
         """
+        self._owner.say_ending()
         self._writer.drain()
 
     def close(self) -> None:

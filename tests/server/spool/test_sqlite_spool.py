@@ -57,8 +57,30 @@ def test_a_second_server_is_refused(file: Path) -> None:
             [sys.executable, "-c", second, str(file)], capture_output=True, text=True, check=False
         )
 
-    assert f"another luahost works on this spool, process {os.getpid()}" in other.stderr
+    assert f"another luahost works on this spool, process {os.getpid()}\n" in other.stderr
     SqliteSpool(file).close()
+
+
+def test_a_server_that_ends(file: Path) -> None:
+    """
+    Others see that it begins nothing more, and the next one that it has to wait for that.
+    """
+    look = (
+        "import sys; from luahost.server.spool import SqliteControl, SqliteSpool;"
+        "print(*SqliteControl(sys.argv[1]).machines()); SqliteSpool(sys.argv[1])"
+    )
+    with SqliteSpool(file) as spool:
+        before = spool.machines()
+        spool.drain()
+        other = subprocess.run(
+            [sys.executable, "-c", look, str(file)], capture_output=True, text=True, check=False
+        )
+
+        assert [each.ending for each in (*before, *spool.machines())] == [False, True]
+        assert other.stdout == f"{spool.machines()[0]}\n"
+    assert f"works on this spool, process {os.getpid()}, which is ending\n" in other.stderr
+    with SqliteSpool(file) as next_one:
+        assert not next_one.machines()[0].ending
 
 
 def test_an_operator_beside_the_server(file: Path) -> None:
