@@ -27,7 +27,7 @@ such as nats://n1:4222,n2:4222,n3:4222/luahost.
 """
 
 SETUP = """\
-Make the streams, buckets and consumers that a spool needs, or change those that are there: as many copies
+Make the streams and buckets that a spool needs, or change those that are there: as many copies
 as replicas says (3), and as many partitions as partitions says (64), in the part cluster of luahost.yaml. It
 says what it does, may be done again at any time, and removes nothing; what would lose something is refused.
 """
@@ -130,12 +130,12 @@ def _setup(options: argparse.Namespace) -> int:
 
 
 def _planned_lines(place: NatsPlace, planned: Plan, *, done: bool) -> Iterator[str]:
-    width = max((len(change.name) for change in planned.all), default=0)
-    for change in planned.all:
+    width = max((len(change.name) for change in planned.changes), default=0)
+    for change in planned.changes:
         yield f"{change.name:<{width}}  {change.words}"
     wanted = planned.wanted
     words = f"{wanted.partitions} partitions, {wanted.replicas} {_replicas(wanted.replicas)}"
-    if not planned.all:
+    if not planned.changes:
         yield f"{place} is set up: {words}"
     elif done:
         yield f"{place} is set up now: {words}"
@@ -148,7 +148,7 @@ def _replicas(number: int) -> str:
 
 
 def _planned_json(place: NatsPlace, planned: Plan) -> str:
-    changes = [{"name": each.name, "new": each.is_new, "change": each.words} for each in planned.all]
+    changes = [{"name": each.name, "new": each.is_new, "change": each.words} for each in planned.changes]
     return json.dumps({"spool": str(place), **asdict(planned.wanted), "changes": changes})
 
 

@@ -117,7 +117,7 @@ def test_permissions(tmp_path: Path) -> None:
 
     state, words = found["permissions"]
     assert state == "fail"
-    assert words.startswith("our user may not publish $JS.ACK.luahost_partitions.owners.>, ")
+    assert words.startswith("our user may not publish $JS.ACK.KV_luahost_owners.>, ")
     assert words.endswith(" more")
 
 

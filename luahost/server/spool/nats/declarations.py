@@ -1,5 +1,5 @@
 """
-The streams, buckets and consumers of a spool on NATS: what they have to be, and whether they are.
+The streams and buckets of a spool on NATS: what they have to be, and whether they are.
 
 The names are explained in :mod:`~luahost.server.spool.nats.names`. Whoever sets a cluster up decides how many
 servers keep each transaction and into how many partitions users are divided; the second is for good, as a
@@ -17,7 +17,7 @@ from luahost.errors import UsageError
 from luahost.server.spool.entries import FINISHED
 from luahost.server.spool.nats.api import ApiError, NoAnswerError
 from luahost.server.spool.nats.connection import Connection
-from luahost.server.spool.nats.names import OWNERS, Names
+from luahost.server.spool.nats.names import Names
 
 DEFAULT_PARTITIONS = 64
 DEFAULT_REPLICAS = 3
@@ -30,12 +30,16 @@ LAYOUT = 1
 
 PARTITIONS_KEY = "luahost-partitions"
 LAYOUT_KEY = "luahost-layout"
+LEASE_KEY = "luahost-lease-seconds"
 
 SECOND = 1_000_000_000
 """As JetStream counts time, in nanoseconds."""
 
-WRONG_LAST_SEQUENCE = (10071, 10164)
-"""Refusals of a message whose place is taken."""
+FORGOTTEN_LEASES = 10
+"""
+For how many leases a machine is known that says nothing any more. It is longer than any election, after which
+all go on with what they have.
+"""
 
 TOO_FEW_SERVERS = (10005, 10074)
 """Refusals of more replicas than there are servers; 10074 comes from one that is no part of a cluster."""
@@ -79,7 +83,6 @@ def streams(names: Names, wanted: Declared) -> dict[str, Config]:
             "metadata": {PARTITIONS_KEY: str(wanted.partitions), LAYOUT_KEY: str(LAYOUT)},
             **nothing_ends,
         },
-        names.partitions: {"subjects": [f"{prefix}.partition.*"], **nothing_ends},
         names.attempts: {
             "subjects": [f"$KV.{prefix}_attempts.>"],
             "allow_msg_ttl": True,
@@ -88,9 +91,14 @@ def streams(names: Names, wanted: Declared) -> dict[str, Config]:
         },
         names.keys: {"subjects": [names.all_keys], "allow_rollup_hdrs": True},
         names.nodes: {
-            "subjects": [names.node(">")],
-            "max_age": 5 * SECOND,
+            "subjects": [names.all_nodes],
+            "max_age": int(FORGOTTEN_LEASES * wanted.lease_seconds * SECOND),
             "duplicate_window": 5 * SECOND,
+        },
+        names.owners: {
+            "subjects": [names.owner("*")],
+            "metadata": {LEASE_KEY: f"{wanted.lease_seconds:g}"},
+            **nothing_ends,
         },
         **{names.finished(state): {"subjects": [names.end(state)]} for state in FINISHED},
     }
@@ -107,22 +115,6 @@ def streams(names: Names, wanted: Declared) -> dict[str, Config]:
             **each,
         }
         for name, each in different.items()
-    }
-
-
-def owners(wanted: Declared) -> Config:
-    """
-    The configuration of the consumer that hands out partitions.
-    """
-    return {
-        "name": OWNERS,
-        "durable_name": OWNERS,
-        "ack_policy": "explicit",
-        "ack_wait": int(wanted.lease_seconds * SECOND),
-        "max_deliver": -1,
-        "max_ack_pending": 4096,
-        "max_waiting": 512,
-        "deliver_policy": "all",
     }
 
 
@@ -144,8 +136,6 @@ async def declare(
     wanted = Declared(partitions=partitions, replicas=replicas, lease_seconds=lease_seconds)
     names = Names(connection.prefix)
     await asyncio.gather(*(create(connection, config) for config in streams(names, wanted).values()))
-    await fill(connection, range(partitions))
-    await create_owners(connection, wanted)
 
 
 async def create(connection: Connection, config: Mapping[str, Any], *, update: bool = False) -> None:
@@ -170,32 +160,6 @@ async def create(connection: Connection, config: Mapping[str, Any], *, update: b
         ) from None
 
 
-async def create_owners(connection: Connection, wanted: Declared) -> None:
-    """
-    Make the consumer that hands out partitions, or change it.
-    """
-    names = Names(connection.prefix)
-    request = {"stream_name": names.partitions, "config": owners(wanted)}
-    await connection.ask(f"CONSUMER.CREATE.{names.partitions}.{OWNERS}", request, seconds=10.0)
-
-
-async def fill(connection: Connection, partitions: range) -> None:
-    """
-    Put in the message of each partition that has none.
-    """
-    names = Names(connection.prefix)
-
-    async def put(number: int) -> None:
-        headers = {"Nats-Expected-Last-Subject-Sequence": "0"}
-        try:
-            await connection.ask(names.partition(number), headers=headers, prefix="")
-        except ApiError as error:
-            if error.err_code not in WRONG_LAST_SEQUENCE:
-                raise
-
-    await asyncio.gather(*(put(number) for number in partitions))
-
-
 async def found(connection: Connection) -> dict[str, dict[str, Any]]:
     """
     What there is of a spool's streams: JetStream's information on each, by name.
@@ -203,13 +167,6 @@ async def found(connection: Connection) -> dict[str, dict[str, Any]]:
     names = list(streams(Names(connection.prefix), Declared()))
     told = await asyncio.gather(*(_information(connection, f"STREAM.INFO.{name}") for name in names))
     return {name: each for name, each in zip(names, told, strict=True) if each is not None}
-
-
-async def found_owners(connection: Connection) -> dict[str, Any] | None:
-    """
-    JetStream's information on the consumer that hands out partitions; None if there is none.
-    """
-    return await _information(connection, f"CONSUMER.INFO.{Names(connection.prefix).partitions}.{OWNERS}")
 
 
 async def _information(connection: Connection, subject: str) -> dict[str, Any] | None:
@@ -244,16 +201,15 @@ async def declared(connection: Connection) -> Declared:
 
         SpoolError: JetStream does not answer.
     """
-    there, consumer = await asyncio.gather(found(connection), found_owners(connection))
+    there = await found(connection)
     names, place = Names(connection.prefix), connection.place
     missing = [name for name in streams(names, Declared()) if name not in there]
     if names.transactions in missing:
         raise UsageError(f"there is no spool at {place} yet: `luahost cluster setup` makes it")
     info = there[names.transactions]["config"]
     found_partitions = partitions_of(info, str(place))
-    if missing or consumer is None:
-        lacks = ", ".join(missing) or f"the consumer {OWNERS} of {names.partitions}"
-        raise UsageError(f"the spool at {place} lacks {lacks}: `luahost cluster setup` mends it")
+    if missing:
+        raise UsageError(f"the spool at {place} lacks {', '.join(missing)}: `luahost cluster setup` mends it")
     if place.partitions not in (None, found_partitions):
         raise UsageError(
             f"the spool at {place} has {found_partitions} partitions, and not {place.partitions}: their "
@@ -262,7 +218,7 @@ async def declared(connection: Connection) -> Declared:
     return Declared(
         partitions=found_partitions,
         replicas=info["num_replicas"],
-        lease_seconds=consumer["config"]["ack_wait"] / SECOND,
+        lease_seconds=lease_seconds_of(there[names.owners]["config"]),
     )
 
 
@@ -285,3 +241,11 @@ def partitions_of(config: Mapping[str, Any], place: str) -> int:
             f"the spool at {place} was set up by a newer luahost (layout {layout}): upgrade this one"
         )
     return int(partitions)
+
+
+def lease_seconds_of(config: Mapping[str, Any]) -> float:
+    """
+    The lease that the bucket of owners was set up with.
+    """
+    said = (config.get("metadata") or {}).get(LEASE_KEY, "")
+    return float(said) if said.replace(".", "", 1).isdecimal() else LEASE_SECONDS

@@ -29,6 +29,9 @@ LOOK_SECONDS = 0.5
 AGAIN_SECONDS = 0.5
 """The pause after something could not be written."""
 
+UNSURE_SECONDS = 0.1
+"""The pause while it is not known whether anything is ours."""
+
 
 @dataclass(slots=True, eq=False)
 class Claimer:
@@ -122,6 +125,8 @@ class Granting:
         Give out what there is.
         """
         loop = asyncio.get_running_loop()
+        if not self._partitions.sure:
+            self._paused_until = loop.time() + UNSURE_SECONDS
         while self._claimers and loop.time() >= self._paused_until:
             if self._claimers[0].future.cancelled():
                 self._claimers.popleft().is_there()
@@ -186,7 +191,12 @@ class Granting:
     async def _grant(self, claimer: Claimer, taken: list[Waiting]) -> None:
         granted: list[Claim] = []
         for held in await asyncio.gather(*(self._begin(waiting) for waiting in taken)):
-            if held is not None:
+            if held is None:
+                continue
+            if not self._is_ours(held.waiting, held.items):
+                # Its partition was lost, or may have been, while the others were begun.
+                await self._not_begun(held.waiting, held.items, conflict=False)
+            else:
                 self._book.claimed[held.claim.id] = held
                 granted.append(held.claim)
         if granted or self._draining:
@@ -201,20 +211,26 @@ class Granting:
         Write that a transaction is begun, with those that run with it; None if that is not to be.
         """
         items = self._book.items_of(waiting)
-        if not items or not self._partitions.holds(items[0].partition):
+        if not items:
             return None
         try:
             begun = await asyncio.gather(
                 *(self._begin_one(item, waiting) for item in items), return_exceptions=True
             )
             claims = [_or_raised(claim) for claim in begun]
+            if not self._is_ours(waiting, items):
+                raise SpoolError("whether it is ours to begin is not known at the moment")
         except SpoolError as error:
             await self._not_begun(waiting, items, conflict=isinstance(error, ConflictError))
             return None
-        if self._book.items_of(waiting) is None or not self._partitions.holds(items[0].partition):
-            return None
         claim = replace(claims[0], together=tuple(claims[1:])) if len(claims) > 1 else claims[0]
         return Held(claim, waiting, items, answered=bool(claim.answers))
+
+    def _is_ours(self, waiting: Waiting, items: list[Item]) -> bool:
+        """
+        Whether what was given its turn still has it.
+        """
+        return self._partitions.holds(items[0].partition) and self._book.items_of(waiting) is not None
 
     async def _begin_one(self, item: Item, waiting: Waiting) -> Claim:
         payload = await self._settling.payload(item)

@@ -6,13 +6,14 @@ All names begin with the spool's prefix, here ``P``:
 * Stream ``P_transactions``: what is not finished, a message each, ``P.txn.PARTITION.USER.ID``. The order of
   the stream is the order of the spool.
 * Streams ``P_done``, ``P_dead``, ``P_expired``: what is finished, ``P.done.ID`` and so on.
-* Stream ``P_partitions``: a message for each partition, which is never used up. Its consumer ``owners`` hands
-  it to one machine at a time, and to another when that one is silent. Whoever has it runs the transactions of
-  that partition's users.
 * Bucket ``P_attempts``: how far each unfinished transaction is that was begun, ``PARTITION.ID.state``, and
   answers to its requests, ``PARTITION.ID.answer.HASH``.
 * Bucket ``P_keys``: the keys of batches, by hash.
-* Bucket ``P_nodes``: the machines that run transactions, written each second.
+* Bucket ``P_nodes``: the servers of luahost, written several times in the time of a lease:
+  ``machine.NAME`` those that run transactions, ``intake.NAME`` those that only take them in. A machine that
+  ends its work is ``leaving.NAME`` as well.
+* Bucket ``P_owners``: the name of the machine that has a partition, by its number. Whoever has it runs the
+  transactions of that partition's users.
 
 Buckets are streams too, as everywhere in NATS: ``KV_P_attempts`` with the subjects ``$KV.P_attempts.>``.
 """
@@ -26,9 +27,6 @@ from dataclasses import dataclass
 
 from luahost.database_file import to_bytes
 from luahost.server.spool.entries import State
-
-OWNERS = "owners"
-"""The consumer that hands out partitions."""
 
 _ID = re.compile(r"([0-9]{1,4})-[0-9a-f]{16}-[0-9]{1,9}")
 _MOVED_ID = re.compile(r"[0-9]{1,19}-[0-9a-f]{12}")
@@ -57,13 +55,6 @@ class Names:
         return f"{self.prefix}_transactions"
 
     @property
-    def partitions(self) -> str:
-        """
-        The stream with a message for each partition.
-        """
-        return f"{self.prefix}_partitions"
-
-    @property
     def attempts(self) -> str:
         """
         The stream of the bucket with attempts and answers.
@@ -83,6 +74,13 @@ class Names:
         The stream of the bucket with machines.
         """
         return f"KV_{self.prefix}_nodes"
+
+    @property
+    def owners(self) -> str:
+        """
+        The stream of the bucket with the owners of partitions.
+        """
+        return f"KV_{self.prefix}_owners"
 
     def finished(self, state: State) -> str:
         """
@@ -120,12 +118,6 @@ class Names:
         The subject of a finished one; of all without an id.
         """
         return f"{self.prefix}.{state.value}.{id}"
-
-    def partition(self, number: int) -> str:
-        """
-        The subject of a partition's own message.
-        """
-        return f"{self.prefix}.partition.{number}"
 
     def record(self, id: str, partition: int | None = None) -> str:
         """
@@ -173,11 +165,30 @@ class Names:
         """
         return f"$KV.{self.prefix}_keys.>"
 
-    def node(self, node: str = "*") -> str:
+    def node(self, node: str = "*", *, runs: bool = True) -> str:
         """
-        The subject of a machine; of all without a name.
+        The subject of a machine that runs transactions, or only takes them in; of all without a name.
         """
-        return f"$KV.{self.prefix}_nodes.{node}"
+        return f"$KV.{self.prefix}_nodes.{'machine' if runs else 'intake'}.{node}"
+
+    def leaving(self, node: str) -> str:
+        """
+        Where a machine says that it wants no partitions any more.
+        """
+        return f"$KV.{self.prefix}_nodes.leaving.{node}"
+
+    @property
+    def all_nodes(self) -> str:
+        """
+        The subjects of all that is said of machines.
+        """
+        return f"$KV.{self.prefix}_nodes.>"
+
+    def owner(self, partition: int | str) -> str:
+        """
+        The subject of a partition's owner.
+        """
+        return f"$KV.{self.prefix}_owners.{partition}"
 
     def look(self, partition: int | str) -> str:
         """

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from luahost.errors import SpoolError
 from luahost.server.spool.nats.api import ApiError
 from luahost.server.spool.nats.connection import Connection
-from luahost.server.spool.nats.declarations import Declared, declared, found_owners, streams
+from luahost.server.spool.nats.declarations import Declared, declared, streams
 from luahost.server.spool.nats.names import Names
 
 T = TypeVar("T")
@@ -151,9 +151,8 @@ async def overview(connection: Connection) -> Overview:
         UsageError: The spool is not set up, see :func:`~luahost.server.spool.nats.declarations.declared`.
     """
     names = list(streams(Names(connection.prefix), Declared()))
-    how, consumer, machines, *infos = await asyncio.gather(
+    how, machines, *infos = await asyncio.gather(
         _or_none(declared(connection)),
-        _or_none(found_owners(connection)),
         _or_none(_machines(connection)),
         *(_or_none(connection.ask(f"STREAM.INFO.{name}", seconds=SECONDS)) for name in names),
     )
@@ -167,7 +166,7 @@ async def overview(connection: Connection) -> Overview:
         declared=how,
         streams=[_stream(name, info, connection.server_name) for name, info in told.items()],
         machines=machines,
-        handed_out=0 if consumer is None else consumer["num_ack_pending"],
+        handed_out=len({number for machine in machines or () for number in machine.partitions}),
     )
 
 
@@ -214,7 +213,7 @@ async def _machines(connection: Connection) -> list[Machine]:
     machines: list[Machine] = []
     sequence = 1
     while True:
-        request = {"seq": sequence, "next_by_subj": names.node(">")}
+        request = {"seq": sequence, "next_by_subj": names.node()}
         try:
             message = (await connection.ask(f"STREAM.MSG.GET.{names.nodes}", request))["message"]
         except ApiError as error:

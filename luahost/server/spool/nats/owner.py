@@ -23,6 +23,7 @@ from luahost.server.spool.nats.declarations import Declared
 from luahost.server.spool.nats.follower import Follower
 from luahost.server.spool.nats.forms import Record, read_kept, read_record
 from luahost.server.spool.nats.granting import Granting
+from luahost.server.spool.nats.lease import Lease
 from luahost.server.spool.nats.machines import Machines
 from luahost.server.spool.nats.names import Names, place_in
 from luahost.server.spool.nats.partitions import Partitions
@@ -87,11 +88,12 @@ class Owner:
         self._clock = clock
         self._book = Book(clock)
         self._fresh = Fresh()
+        lease = Lease(requests, names, node, seconds=declared.lease_seconds, runs=runs)
         self.partitions = Partitions(
             requests,
             names,
-            most=declared.partitions,
-            lease_seconds=declared.lease_seconds,
+            lease,
+            number=declared.partitions,
             gained=self._gained,
             lost=self._lost,
         )
@@ -111,10 +113,9 @@ class Owner:
         self._machines = Machines(
             requests,
             names,
-            node,
-            all_partitions=declared.partitions,
+            lease,
+            number=declared.partitions,
             partitions=self.partitions,
-            lease_seconds=declared.lease_seconds,
             hand_over=self._hand_over,
             running=lambda: len(self._book.claimed),
             runs=runs,
@@ -138,7 +139,7 @@ class Owner:
         Whether a claim is still ours. From any thread.
         """
         held = self._book.claimed.get(id)
-        return held is not None and self.partitions.is_sure(held.items[0].partition)
+        return held is not None and self.partitions.holds(held.items[0].partition)
 
     def drain(self) -> None:
         """
@@ -146,8 +147,8 @@ class Owner:
         """
         self.granting.drain()
         self._draining = True
-        self.partitions.wanted = False
-        for each in self.partitions.held:
+        self._machines.wanted = False
+        for each in self.partitions.all:
             self._handing_over.append(asyncio.create_task(self._hand_over(each)))
 
     async def stop(self) -> None:
@@ -158,21 +159,22 @@ class Owner:
         for task in (self._starting, self._taking_part, *self._handing_over):
             if task is not None:
                 task.cancel()
-        if self._taking_part is not None:
-            with contextlib.suppress(SpoolError):
-                await self._machines.leave()
         await self.settling.settled()
         await self.settling.close()
         if self._taking is not None:
             self._taking.cancel()
         await self._follower.stop()
         await self.partitions.stop()
+        if self._taking_part is not None:
+            with contextlib.suppress(SpoolError):
+                await self._machines.leave()
 
     def renew(self) -> None:
         """
         The connection is there again, and something may have been missed.
         """
         self._follower.renew()
+        self.partitions.renew()
 
     async def heard_of(self, sequence: int, partition: int) -> None:
         """
@@ -198,8 +200,8 @@ class Owner:
     async def _start(self) -> None:
         while True:
             try:
-                await self._requests.listen(self._names.look("*"), self._asked_to_look)
                 await self.partitions.start()
+                await self._requests.listen(self._names.look("*"), self._asked_to_look)
                 self._taking_part = asyncio.create_task(self._machines.take_part())
                 return
             except SpoolError:
@@ -219,7 +221,7 @@ class Owner:
         """
         self._new.discard(partition)
         self._book.retire(partition)
-        while self._book.running_in(partition) and self.partitions.holds(partition):
+        while self._book.running_in(partition) and self.partitions.has(partition):
             await asyncio.sleep(LOOK_SECONDS)
         await self.partitions.release(partition)
 
@@ -250,7 +252,7 @@ class Owner:
             except Exception as fault:  # noqa: BLE001  whatever it is, these partitions have to be read
                 if not isinstance(fault, SpoolError):
                     log.error("partitions cannot be read, and are tried again: %s", fault_words(fault))
-                self._new |= {each for each in partitions if self.partitions.holds(each)}
+                self._new |= {each for each in partitions if self.partitions.has(each)}
             self._first.set()
             self.granting.look()
             if self._new:
@@ -262,14 +264,18 @@ class Owner:
         for each in partitions:
             self._early[each] = []
         last = (await self._requests.api(f"STREAM.INFO.{self._names.transactions}"))["state"]["last_seq"]
-        subjects = [self._names.transactions_in(each) for each in self.partitions.held]
+        subjects = [self._names.transactions_in(each) for each in self.partitions.all]
         # What came up to now is read, what comes from now on is heard of.
         start = last + 1 if self._follower.position == 0 else None
         await self._follower.follow(subjects, start=start)
         found = await asyncio.gather(*(self._items_in(each) for each in partitions))
         for each, items in zip(partitions, found, strict=True):
-            # It may have been lost, and be ours again, meanwhile; then it is read again.
-            if self.partitions.holds(each) and each in self._early:
+            if each not in self._early:
+                # It was lost meanwhile. If it is ours again it is read again.
+                continue
+            if not self.partitions.holds(each):
+                self._new.add(each)
+            else:
                 known = {item.id for item in items}
                 items += [item for item in self._early.pop(each, []) if item.id not in known]
                 self._book.open(each)

@@ -1,52 +1,46 @@
 """
-Which partitions this machine has: the servers of NATS hand them out and take them away.
+Which partitions this machine has, and which others have.
 
-Each partition is a message that is never used up. Whoever it was delivered to has the partition for as long
-as they say so, several times in the time of a lease; from who is silent it goes to another machine, by
-itself. A lease is counted from before it was asked for, so we know that it is over before anybody else can
-have it.
+Each partition has a key in a bucket, with the name of the machine that has it, or nothing. A machine writes
+its name there only where nobody's is, or a dead machine's, and expecting what it saw; so of two that want a
+partition one gets it. It has it from then on until it gives it back: nobody else writes there before the
+machine is dead for all (:mod:`~luahost.server.spool.nats.lease`). While its lease does not stand it does not
+know whether it is, and neither begins nor ends anything; if it turns out that it is not, it goes on where it
+was.
+
+The bucket is followed, so all know who has what, and nothing is asked while nothing changes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-from collections import deque
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from time import monotonic
-from typing import TYPE_CHECKING, Any
 
 from luahost.errors import SpoolError
-from luahost.server.spool.nats.names import OWNERS, Names
-from luahost.server.spool.nats.requests import Requests
+from luahost.server.spool.nats.follower import Follower
+from luahost.server.spool.nats.lease import Lease
+from luahost.server.spool.nats.names import Names
+from luahost.server.spool.nats.requests import Message, Requests
 
-if TYPE_CHECKING:
-    from nats.aio.msg import Msg
-
-MARGIN = 0.1
-"""What part of a lease we do not use, for clocks that run at another speed."""
-
-_PARTS = 4
-"""How often in the time of a lease it is prolonged, and more partitions are asked for."""
-
-_NANOSECONDS = 1_000_000_000
+NOBODY = ""
 
 
-@dataclass(slots=True)
-class _Lease:
+@dataclass(frozen=True, slots=True)
+class _Owned:
     """
-    A partition that we have.
+    Who has a partition.
 
     Attributes:
-        reply: Where to say that we still have it.
+        by: The machine's name; :data:`NOBODY`.
 
-        until: Until when that holds, by the monotonic clock.
+        revision: The sequence of the message that says so, 0 for none.
     """
 
-    reply: str
-    until: float
+    by: str = NOBODY
+    revision: int = 0
 
 
 class Partitions:
@@ -58,148 +52,168 @@ class Partitions:
 
         names: The spool's.
 
-        most: How many partitions there are.
+        lease: Ours.
 
-        lease_seconds: For how long a partition is ours without a word.
+        number: How many partitions there are.
 
         gained: Is told of a partition that is ours from now on.
 
         lost: Is told of one that is not any more.
-
-    Attributes:
-        wanted: Whether more are asked for.
     """
 
     def __init__(
         self,
         requests: Requests,
         names: Names,
+        lease: Lease,
         *,
-        most: int,
-        lease_seconds: float,
+        number: int,
         gained: Callable[[int], None],
         lost: Callable[[int], None],
     ) -> None:
-        self.wanted = True
         self._requests = requests
         self._names = names
-        self._most = most
-        self._seconds = lease_seconds * (1 - MARGIN)
+        self._lease = lease
+        self._owned = dict.fromkeys(range(number), _Owned())
         self._gained = gained
         self._lost = lost
-        self._leases: dict[int, _Lease] = {}
-        self._pulls: deque[tuple[float, Any]] = deque()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._ours: set[int] = set()
+        self._leaving: set[int] = set()
+        self._follower = Follower(requests, names.owners, self._heard)
 
     async def start(self) -> None:
         """
-        Ask for partitions from now on.
+        Hear from now on who has what.
         """
-        self._tasks = [asyncio.create_task(self._pull()), asyncio.create_task(self._prolong())]
+        await self._follower.follow([self._names.owner("*")], start=1)
 
     async def stop(self) -> None:
         """
         Give all back, so that others need not wait.
         """
-        for task in self._tasks:
-            task.cancel()
-        await self._forget_pulls(before=monotonic())
-        await asyncio.gather(*(self.release(number) for number in list(self._leases)))
+        await asyncio.gather(*(self.release(number) for number in self.owned_by({self._lease.name})))
+        await self._follower.stop()
+
+    def renew(self) -> None:
+        """
+        The connection is there again, and something may have been missed.
+        """
+        self._follower.renew()
+
+    @property
+    def sure(self) -> bool:
+        """
+        Whether what is ours cannot be another's at this moment. From any thread.
+        """
+        return self._lease.stands
+
+    @property
+    def all(self) -> list[int]:
+        """
+        Those that are ours as far as we know.
+        """
+        return sorted(self._ours)
 
     @property
     def held(self) -> list[int]:
         """
-        Those that are ours.
+        Those that are ours, for sure. From any thread.
         """
-        return [number for number in list(self._leases) if self.holds(number)]
+        return self.all if self.sure else []
 
     def holds(self, number: int) -> bool:
         """
-        Whether a partition is ours at this moment.
+        Whether a partition is ours, for sure. From any thread.
         """
-        lease = self._leases.get(number)
-        if lease is None:
-            return False
-        if monotonic() < lease.until:
-            return True
-        del self._leases[number]
-        self._lost(number)
-        return False
+        return number in self._ours and self.sure
 
-    def is_sure(self, number: int) -> bool:
+    def has(self, number: int) -> bool:
         """
-        The same, from any thread.
+        Whether a partition is ours as far as we know.
         """
-        lease = self._leases.get(number)
-        return lease is not None and monotonic() < lease.until
+        return number in self._ours
+
+    def look(self) -> None:
+        """
+        See what is ours now that our lease may be another one, and tell what has changed.
+        """
+        for number in self._owned:
+            self._compare(number)
+
+    def owned_by(self, machines: Collection[str]) -> list[int]:
+        """
+        The partitions of some machines.
+        """
+        return [number for number, owned in self._owned.items() if owned.by in machines]
+
+    def owners(self) -> set[str]:
+        """
+        The names of all machines that have partitions.
+        """
+        return {owned.by for owned in self._owned.values()} - {NOBODY}
+
+    async def take(self, most: int, dead: Collection[str]) -> None:
+        """
+        Take so many partitions at most that nobody has, or somebody who is dead.
+        """
+        free = self.owned_by({NOBODY, *dead})
+        # Others want some, too, and not just the same ones.
+        random.shuffle(free)
+        await asyncio.gather(*(self._write(number, self._lease.name) for number in free[: max(most, 0)]))
+
+    async def set_free(self, dead: str) -> None:
+        """
+        What a dead machine still has is nobody's from now on.
+        """
+        await asyncio.gather(*(self._write(number, NOBODY) for number in self.owned_by({dead})))
 
     async def release(self, number: int) -> None:
         """
-        Give one back.
+        Give one back. If nobody hears that, it is tried again by :meth:`release_left`.
         """
-        lease = self._leases.pop(number, None)
-        if lease is None:
-            return
-        self._lost(number)
-        # If nobody hears that, it is free when the lease ends.
+        if self._owned[number].by == self._lease.name:
+            self._leaving.add(number)
+            self._compare(number)
+            await self._write(number, NOBODY)
+
+    async def release_left(self) -> None:
+        """
+        Give back what could not be given back before.
+        """
+        await asyncio.gather(*(self.release(number) for number in list(self._leaving)))
+
+    async def _write(self, number: int, owner: str) -> None:
+        """
+        Write who has a partition from now on, if that is nobody else's by now.
+        """
+        # Without an answer it is what the servers tell of it.
         with contextlib.suppress(SpoolError):
-            await self._requests.answer(lease.reply, b"-NAK")
+            revision = await self._requests.store(
+                self._names.owner(number),
+                owner.encode("ascii"),
+                id=self._requests.new_id(),
+                expected=self._owned[number].revision,
+            )
+            self._note(number, _Owned(owner, revision))
 
-    async def _pull(self) -> None:
-        """
-        Have a request for partitions stand all the time.
-        """
-        while True:
-            if self.wanted:
-                with contextlib.suppress(SpoolError, *self._requests.connection.failures):
-                    await self._pull_once()
-            await asyncio.sleep(self._seconds / _PARTS)
-            await self._forget_pulls(before=monotonic() - self._seconds)
+    def _heard(self, message: Message) -> None:
+        number = int(message.subject.rpartition(".")[2])
+        if number in self._owned:
+            self._note(number, _Owned(message.payload.decode("ascii", "replace"), message.sequence))
 
-    async def _pull_once(self) -> None:
-        sent, client = monotonic(), self._requests.connection.client
-
-        async def handed(message: Msg) -> None:
-            self._handed(message, sent)
-
-        inbox = client.new_inbox()
-        subscription = await client.subscribe(inbox, cb=handed, pending_msgs_limit=0, pending_bytes_limit=0)
-        self._pulls.append((sent, subscription))
-        body = {"batch": self._most, "expires": int(self._seconds / _PARTS * _NANOSECONDS)}
-        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._names.partitions}.{OWNERS}"
-        await self._requests.tell(subject, json.dumps(body).encode(), reply=inbox)
-
-    async def _forget_pulls(self, *, before: float) -> None:
-        while self._pulls and self._pulls[0][0] <= before:
-            _, subscription = self._pulls.popleft()
-            with contextlib.suppress(*self._requests.connection.failures):
-                await subscription.unsubscribe()
-
-    def _handed(self, message: Msg, asked: float) -> None:
-        number = message.subject.rpartition(".")[2]
-        if message.headers and "Status" in message.headers:
+    def _note(self, number: int, owned: _Owned) -> None:
+        if owned.revision <= self._owned[number].revision:
             return
-        until = asked + self._seconds
-        if monotonic() >= until:
-            # It has waited for us for so long that it may be another's by now.
-            return
-        partition = int(number)
-        known = self._leases.get(partition)
-        self._leases[partition] = _Lease(message.reply, until)
-        if known is None:
-            self._gained(partition)
+        self._owned[number] = owned
+        if owned.by != self._lease.name:
+            self._leaving.discard(number)
+        self._compare(number)
 
-    async def _prolong(self) -> None:
-        while True:
-            await asyncio.sleep(self._seconds / _PARTS)
-            await asyncio.gather(*(self._prolong_one(number) for number in self.held))
-
-    async def _prolong_one(self, number: int) -> None:
-        lease = self._leases.get(number)
-        if lease is None:
-            return
-        sent = monotonic()
-        with contextlib.suppress(SpoolError):
-            await self._requests.answer(lease.reply, b"+WPI")
-            if self.holds(number) and self._leases.get(number) is lease:
-                lease.until = sent + self._seconds
+    def _compare(self, number: int) -> None:
+        ours = self._owned[number].by == self._lease.name and number not in self._leaving
+        if ours and number not in self._ours:
+            self._ours.add(number)
+            self._gained(number)
+        elif not ours and number in self._ours:
+            self._ours.discard(number)
+            self._lost(number)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from luahost.server.spool.entries import FINISHED
-from luahost.server.spool.nats.names import OWNERS, Names
+from luahost.server.spool.nats.names import Names
 
 INBOX = "_INBOX.>"
 """Where answers come to."""
@@ -41,20 +41,20 @@ def serving(names: Names) -> Permissions:
     prefix = names.prefix
     finished = [names.finished(state) for state in FINISHED]
     kept = [names.transactions, names.attempts, names.keys, *finished]
+    followed = [names.transactions, names.owners]
     return Permissions(
         publish=[
             names.all_transactions,
             *(names.end(state) for state in FINISHED),
             names.look("*"),
-            *(f"$KV.{prefix}_{bucket}.>" for bucket in ("attempts", "keys", "nodes")),
+            *(f"$KV.{prefix}_{bucket}.>" for bucket in ("attempts", "keys", "nodes", "owners")),
             "$JS.API.INFO",
             "$JS.API.STREAM.INFO.*",
-            "$JS.API.CONSUMER.INFO.*.*",
-            f"$JS.API.CONSUMER.MSG.NEXT.{names.partitions}.{OWNERS}",
-            f"$JS.ACK.{names.partitions}.{OWNERS}.>",
-            f"$JS.API.CONSUMER.CREATE.{names.transactions}.>",
-            f"$JS.API.CONSUMER.DELETE.{names.transactions}.*",
-            f"$JS.ACK.{names.transactions}.>",
+            *(f"$JS.API.CONSUMER.CREATE.{stream}.>" for stream in followed),
+            *(f"$JS.API.CONSUMER.DELETE.{stream}.*" for stream in followed),
+            *(f"$JS.ACK.{stream}.>" for stream in followed),
+            # Without an answer to this the servers send no more of what is followed, once that is much.
+            *(f"$JS.FC.{stream}.>" for stream in followed),
             *(f"$JS.API.DIRECT.GET.{stream}" for stream in (*kept, names.nodes)),
             *(f"$JS.API.DIRECT.GET.{stream}.>" for stream in (*kept, names.nodes)),
             *(f"$JS.API.STREAM.MSG.GET.{stream}" for stream in (*kept, names.nodes)),
@@ -76,11 +76,7 @@ def setting_up(names: Names) -> Permissions:
             "$JS.API.STREAM.INFO.*",
             "$JS.API.STREAM.CREATE.*",
             "$JS.API.STREAM.UPDATE.*",
-            "$JS.API.CONSUMER.INFO.*.*",
-            f"$JS.API.CONSUMER.CREATE.{names.partitions}",
-            f"$JS.API.CONSUMER.CREATE.{names.partitions}.>",
             f"$JS.API.STREAM.MSG.GET.{names.nodes}",
-            f"{names.prefix}.partition.*",
             "$SYS.REQ.USER.INFO",
         ],
         subscribe=[INBOX],

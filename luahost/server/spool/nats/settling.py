@@ -108,6 +108,7 @@ class Settling:
         held = self._held(id)
         held.unwritten[key] = answer
         held.answered = True
+        self._check_sure(held)
         await self._write_answers(held)
 
     async def close(self) -> None:
@@ -184,7 +185,7 @@ class Settling:
                     await self._requests.delete(self._names.attempts, item.revision)
                 return
             except SpoolError:
-                if not self._partitions.holds(item.partition):
+                if not self._partitions.has(item.partition):
                     return
                 await asyncio.sleep(AGAIN_SECONDS)
 
@@ -205,9 +206,18 @@ class Settling:
 
     def _held(self, id: str) -> Held:
         held = self._book.claimed.get(id)
-        if held is None or not self._partitions.holds(held.items[0].partition):
+        if held is None:
             raise UsageError(f"transaction {id} is not claimed")
         return held
+
+    def _check_sure(self, held: Held) -> None:
+        """
+        See that it is nobody else's, for sure.
+        """
+        if not self._partitions.holds(held.items[0].partition):
+            raise SpoolError(
+                f"whether transaction {held.claim.id} is still claimed here is not known at the moment"
+            )
 
     def _take(self, ids: Sequence[str]) -> list[Held]:
         """
@@ -220,6 +230,8 @@ class Settling:
                 # Whoever has run it hears of it now.
                 self._book.ghosts.pop(ids[0], None)
             raise
+        for held in found:
+            self._check_sure(held)
         for held in found:
             del self._book.claimed[held.claim.id]
         return found
@@ -349,7 +361,7 @@ class Settling:
         Look at one again that could not be written.
         """
         await asyncio.sleep(AGAIN_SECONDS)
-        if self._partitions.holds(item.partition) and item.id not in self._book:
+        if self._partitions.has(item.partition) and item.id not in self._book:
             self._book.add(item)
 
 

@@ -8,7 +8,6 @@ added to a stream (its placement, a limit in bytes, compression) stays.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,15 +19,12 @@ from luahost.server.spool.nats.declarations import (
     DEFAULT_REPLICAS,
     Declared,
     create,
-    create_owners,
-    fill,
     found,
-    found_owners,
-    owners,
+    lease_seconds_of,
     partitions_of,
     streams,
 )
-from luahost.server.spool.nats.names import OWNERS, Names
+from luahost.server.spool.nats.names import Names
 
 FIXED = ("storage", "retention")
 """What JetStream does not let anybody change."""
@@ -40,7 +36,7 @@ class Change:
     Something to be made, or to be changed.
 
     Attributes:
-        name: The stream or the consumer, or the partitions.
+        name: The stream.
 
         words: What of it, for people: ``new``, ``num_replicas 1 → 3``.
 
@@ -63,27 +59,11 @@ class Plan:
     Attributes:
         wanted: How the spool will be set up.
 
-        changes: Its streams that are made or changed.
-
-        partitions: The partitions whose message is not there yet.
-
-        consumer: What becomes of the consumer that hands partitions out; None if nothing does.
+        changes: Its streams that are made or changed, in the order in which that is done.
     """
 
     wanted: Declared
     changes: Sequence[Change]
-    partitions: int
-    consumer: Change | None
-
-    @property
-    def all(self) -> list[Change]:
-        """
-        All of it, in the order in which it is done.
-        """
-        told = [*self.changes]
-        if self.partitions:
-            told.append(Change(name="partitions", words=f"{self.partitions} new", is_new=True))
-        return told if self.consumer is None else [*told, self.consumer]
 
 
 async def plan(connection: Connection) -> Plan:
@@ -95,22 +75,15 @@ async def plan(connection: Connection) -> Plan:
 
         SpoolError: JetStream does not answer.
     """
-    there, consumer = await asyncio.gather(found(connection), found_owners(connection))
-    names = Names(connection.prefix)
-    wanted = _wanted(connection, there.get(names.transactions))
+    there = await found(connection)
+    wanted = _wanted(connection, there)
     changes = []
-    for name, config in streams(names, wanted).items():
+    for name, config in streams(Names(connection.prefix), wanted).items():
         if name not in there:
             changes.append(Change(name=name, words="new", config=config, is_new=True))
         elif (change := _change(name, config, there[name]["config"])) is not None:
             changes.append(change)
-    held = there[names.partitions]["state"]["num_subjects"] if names.partitions in there else 0
-    return Plan(
-        wanted=wanted,
-        changes=changes,
-        partitions=wanted.partitions - held,
-        consumer=_consumer(names, wanted, consumer),
-    )
+    return Plan(wanted=wanted, changes=changes)
 
 
 async def carry_out(connection: Connection, planned: Plan) -> None:
@@ -124,17 +97,14 @@ async def carry_out(connection: Connection, planned: Plan) -> None:
     """
     for change in planned.changes:
         await create(connection, change.config, update=not change.is_new)
-    if planned.partitions:
-        await fill(connection, range(planned.wanted.partitions))
-    if planned.consumer is not None:
-        await create_owners(connection, planned.wanted)
 
 
-def _wanted(connection: Connection, there: Mapping[str, Any] | None) -> Declared:
+def _wanted(connection: Connection, streams: Mapping[str, Mapping[str, Any]]) -> Declared:
     """
     What the place says, and where it says nothing what is there already.
     """
-    place = connection.place
+    place, names = connection.place, Names(connection.prefix)
+    there = streams.get(names.transactions)
     if there is None:
         return Declared(
             partitions=place.partitions or DEFAULT_PARTITIONS, replicas=place.replicas or DEFAULT_REPLICAS
@@ -146,7 +116,11 @@ def _wanted(connection: Connection, there: Mapping[str, Any] | None) -> Declared
             f"the spool at {place} has {partitions} partitions. With {place.partitions} a user's "
             "transactions would be in two of them, out of order: set up another prefix, and move there"
         )
-    return Declared(partitions=partitions, replicas=place.replicas or config["num_replicas"])
+    return Declared(
+        partitions=partitions,
+        replicas=place.replicas or config["num_replicas"],
+        lease_seconds=lease_seconds_of(streams.get(names.owners, {}).get("config", {})),
+    )
 
 
 def _change(name: str, wanted: Mapping[str, Any], there: Mapping[str, Any]) -> Change | None:
@@ -168,19 +142,6 @@ def _change(name: str, wanted: Mapping[str, Any], there: Mapping[str, Any]) -> C
         words.append(f"{key} {_shown(before)} → {_shown(value)}")
     config = {**there, **wanted, "metadata": metadata}
     return Change(name=name, words=", ".join(words), config=config) if words else None
-
-
-def _consumer(names: Names, wanted: Declared, there: Mapping[str, Any] | None) -> Change | None:
-    name = f"{names.partitions}.{OWNERS}"
-    if there is None:
-        return Change(name=name, words="new", is_new=True)
-    config = there["config"]
-    words = [
-        f"{key} {_shown(config.get(key))} → {_shown(value)}"
-        for key, value in owners(wanted).items()
-        if config.get(key) != value
-    ]
-    return Change(name=name, words=", ".join(words)) if words else None
 
 
 def _shown(value: Any) -> str:
