@@ -1,9 +1,11 @@
 """
-``python -m tests.nats N [SEED]``: so many failures of servers, one after the other, while transactions come
-and run; then the checker. ``make torture-cluster`` calls it.
+``python -m tests.nats N [SEED]``: so many failures, one after the other, while transactions come and run;
+then the checker. ``make torture-cluster`` calls it.
 
-Killed, stopped, stood still and, where network namespaces are allowed, cut off from each other; never more
-than one of three but when all are, as two failures at once only make everybody wait.
+Servers of NATS are killed, stopped, stand still, stand still again and again as one does whose disk is too
+slow, and are cut off from each other where network namespaces are allowed; never more than one of three but
+when all are, as two failures at once only make everybody wait. Machines of luahost are killed in the middle
+of a transaction. Their clocks are hours apart.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from luahost.config.nats_place import NatsPlace, nats_place
@@ -31,6 +34,13 @@ from tests.nats.traffic import Traffic, violations
 
 PATIENCE_SECONDS = 60.0
 MOST_TOLD = 20
+
+STILL_SECONDS = 0.3
+AWAKE_SECONDS = 0.1
+"""Of a server whose disk is slow."""
+
+MACHINE_KILLED = "a machine killed"
+FAILURES = ("killed", "stopped", "still", "slow", "all killed", MACHINE_KILLED)
 
 MEANWHILE = 20
 """How many transactions have to come and to be run while a server is away, or after all were."""
@@ -64,24 +74,30 @@ def main(words: list[str]) -> int:
 
 
 def _torture(cluster: Cluster, partition: Partition | None, number: int, dice: random.Random) -> int:
-    place = nats_place(f"nats://{cluster.addresses}/torture")
+    url = f"nats://{cluster.addresses}/torture"
+    place = nats_place(url)
     with Connection(place, patience_seconds=PATIENCE_SECONDS) as connection:
         connection.call(declare(connection, partitions=8)).result(PATIENCE_SECONDS)
-    traffic = Traffic(place)
+    traffic = Traffic(place, url=url)
     traffic.start()
     done: Counter[str] = Counter()
     waits: list[float] = []
     for count in range(1, number + 1):
-        name = dice.choice(["killed", "stopped", "still", "all killed", *(["cut off"] if partition else [])])
+        name = dice.choice([*FAILURES, *(["cut off"] if partition else [])])
         whose = dice.choice(["leader", "any"])
         node = _leader(cluster, place) if whose == "leader" else dice.choice(cluster.nodes)
         began = time.monotonic()
-        moved = _fail(name, cluster, partition, node, lambda: traffic.until(puts=MEANWHILE, runs=MEANWHILE))
+        if name == MACHINE_KILLED:
+            traffic.kill_machine()
+            moved, what = traffic.until(puts=MEANWHILE, runs=MEANWHILE), name
+        else:
+            moved = _fail(
+                name, cluster, partition, node, lambda: traffic.until(puts=MEANWHILE, runs=MEANWHILE)
+            )
+            what = f"{node.name} ({whose}) {name}"
         waits.append(time.monotonic() - began)
         done[name] += 1
-        _tell(
-            f"{count}: {node.name} ({whose}) {name}, {waits[-1]:.1f} s until {MEANWHILE} more were run",
-        )
+        _tell(f"{count}: {what}, {waits[-1]:.1f} s until {MEANWHILE} more were run")
         if not moved:
             traffic.log.complaints.append(f"failure {count} ({name}): nothing was run for too long")
     log = traffic.finish()
@@ -115,13 +131,37 @@ def _fail(
         node.stop()
     elif name == "still":
         node.pause()
-    elif partition is not None:
+    elif name == "cut off" and partition is not None:
         partition.cut(number)
-    went_on = meanwhile()
+    with _slowed(node) if name == "slow" else contextlib.nullcontext():
+        went_on = meanwhile()
     if name == "cut off" and partition is not None:
         partition.mend(number)
     cluster.start()
     return went_on
+
+
+@contextlib.contextmanager
+def _slowed(node: Node) -> Iterator[None]:
+    """
+    A server that does everything late: it stands still most of the time.
+    """
+    over = threading.Event()
+
+    def slow() -> None:
+        while not over.is_set():
+            node.pause()
+            over.wait(STILL_SECONDS)
+            node.resume()
+            over.wait(AWAKE_SECONDS)
+
+    slowing = threading.Thread(target=slow)
+    slowing.start()
+    try:
+        yield
+    finally:
+        over.set()
+        slowing.join()
 
 
 def _leader(cluster: Cluster, place: NatsPlace) -> Node:

@@ -13,6 +13,7 @@ from luahost.server.spool.nats.names import Names
 from luahost.server.spool.nats.overview import overview
 from tests.nats.cluster import Cluster
 from tests.nats.traffic import Traffic, violations
+from tests.server.spool.nats.places import set_up
 
 SECONDS = 60
 
@@ -38,4 +39,22 @@ def test_the_leader_is_killed(nats_cluster: Cluster, nats_cluster_url: str) -> N
 
     assert traffic.until(puts=20, runs=20)
     log = traffic.finish()
+    assert list(violations(log)) == []
+
+
+def test_a_machine_is_killed(nats_url: str) -> None:
+    """
+    A machine is killed in the middle of a transaction while others run theirs: that one, too, is run to its
+    end, alone and in its turn.
+    """
+    place = nats_place(nats_url)
+    set_up(place, partitions=8, lease_seconds=1.0)
+    traffic = Traffic(place, url=nats_url)
+    traffic.start()
+    traffic.kill_machine()
+
+    assert traffic.until(runs=20)
+    log = traffic.finish()
+    killed = [run for run in log.runs if run.machine == 2 and not run.settled]
+    assert {run.number for run in killed} & {run.number for run in log.runs if run.settled}
     assert list(violations(log)) == []

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.nats.traffic import Log, Put, Run, violations
+from tests.nats.runs import Run
+from tests.nats.traffic import Log, Put, violations
 
 
 def good() -> Log:

@@ -13,21 +13,21 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import TimeoutError as NoResultError
 from dataclasses import dataclass, field
 
-from luahost.clock import NANOSECONDS, SystemClock
 from luahost.config.nats_place import NatsPlace
 from luahost.errors import LuahostError
 from luahost.server.spool import Entry, State
 from luahost.server.spool.nats.spool import NatsSpool
+from tests.nats.machine import Machine
+from tests.nats.runs import ANSWER_SECONDS, LONGEST_RUN_SECONDS, Run, SkewedClock, settled
 
 USERS = 8
-LONGEST_RUN_SECONDS = 0.01
 BETWEEN_PUTS_SECONDS = 0.01
-ANSWER_SECONDS = 120.0
-"""Longer than any outage that a test makes."""
+BETWEEN_LOOKS_SECONDS = 0.02
+MORTAL_SKEW = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +51,6 @@ class Put:
     answered: float
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """
-    A transaction that was run.
-
-    Attributes:
-        number: Its number.
-
-        user: Whose it is.
-
-        machine: Where it was run.
-
-        began: When, by the monotonic clock.
-
-        ended: When it was over, before the spool was told.
-
-        settled: Whether the spool then said that it is done.
-    """
-
-    number: int
-    user: str
-    machine: int
-    began: float
-    ended: float
-    settled: bool
-
-
 @dataclass(slots=True)
 class Log:
     """
@@ -91,23 +64,6 @@ class Log:
     complaints: list[str] = field(default_factory=list)
 
 
-class SkewedClock(SystemClock):
-    """
-    A clock that is wrong, always by the same.
-    """
-
-    real = False
-
-    def __init__(self, seconds: int) -> None:
-        self._ahead_ns = seconds * NANOSECONDS
-
-    def time_ns(self) -> int:
-        """
-        The time of day, as this machine takes it to be.
-        """
-        return super().time_ns() + self._ahead_ns
-
-
 class Traffic:
     """
     Traffic from ``start`` to ``finish``.
@@ -115,16 +71,23 @@ class Traffic:
     Args:
         place: The spool, which is set up.
 
-        skews: For each machine that runs transactions, by how many seconds its clock is ahead.
+        skews: For each of the two machines in this process, by how many seconds its clock is ahead.
+
+        url: The same place, if there is to be a third one in a process of its own, which can be killed.
     """
 
-    def __init__(self, place: NatsPlace, *, skews: Sequence[int] = (0, -3600)) -> None:
+    def __init__(
+        self, place: NatsPlace, *, skews: tuple[int, int] = (0, -3600), url: str | None = None
+    ) -> None:
         self.log = Log()
-        self._place = place
+        self._url = url
+        self._mortal: Machine | None = None
+        self._mortals = itertools.count(len(skews))
         self._stopping = threading.Event()
         self._putter = NatsSpool(place, runs=False)
         self._spools = [NatsSpool(place, clock=SkewedClock(skew)) for skew in skews]
         self._putting = threading.Thread(target=self._put)
+        self._looking = threading.Thread(target=self._look)
         self._running = [
             threading.Thread(target=self._run, args=(number, spool))
             for number, spool in enumerate(self._spools)
@@ -134,8 +97,22 @@ class Traffic:
         """
         Begin.
         """
-        for thread in (self._putting, *self._running):
+        for thread in (self._putting, self._looking, *self._running):
             thread.start()
+        self._start_mortal()
+
+    def kill_machine(self) -> None:
+        """
+        Kill the one that can be, in the middle of a transaction; another takes its place.
+        """
+        assert self._mortal is not None
+        if not self._mortal.kill():
+            self.log.complaints.append("a machine ran nothing until it was killed")
+        self._start_mortal()
+
+    def _start_mortal(self) -> None:
+        if self._url is not None:
+            self._mortal = Machine(next(self._mortals), self._url, MORTAL_SKEW, self.log.runs.append)
 
     def acknowledged(self) -> int:
         """
@@ -175,6 +152,8 @@ class Traffic:
             spool.drain()
         for thread in self._running:
             thread.join(seconds)
+        if self._mortal is not None:
+            self._mortal.end()
         states = {one.id: one.state for one in self._putter.transactions()}
         self.log.done = frozenset(id for id, state in states.items() if state == State.DONE)
         self.log.left = {id: state.value for id, state in states.items() if state != State.DONE}
@@ -211,16 +190,25 @@ class Traffic:
                 began = time.monotonic()
                 time.sleep(dice.random() * LONGEST_RUN_SECONDS)
                 ended = time.monotonic()
+                ours = False
                 try:
-                    spool.done(claim.id).result(ANSWER_SECONDS)
-                    settled = True
-                except LuahostError:
-                    settled = False
-                except NoResultError:
-                    settled = False
+                    ours = settled(spool, claim.id)
+                except TimeoutError:
                     self.log.complaints.append(f"done of {claim.id} was never answered")
                 number = int(claim.payload)
-                self.log.runs.append(Run(number, claim.user, machine, began, ended, settled))
+                self.log.runs.append(Run(number, claim.user, machine, began, ended, ours))
+
+    def _look(self) -> None:
+        """
+        See that no two machines have the same partition.
+        """
+        one, other = self._spools[0], self._spools[1]
+        while not self._stopping.wait(BETWEEN_LOOKS_SECONDS):
+            before = {*one.partitions()}
+            both = before & {*other.partitions()}
+            # The first one had it all the time, and did not lose it in between.
+            for number in both & {*one.partitions()}:
+                self.log.complaints.append(f"machines 0 and 1 had partition {number} at the same time")
 
 
 def violations(log: Log) -> Iterator[str]:
