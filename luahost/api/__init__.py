@@ -2,7 +2,7 @@
 ``dovecot.*``: the host halves, one beside each Lua half in ``luahost/lua/dovecot/``.
 
 A host half is a function ``functions(context)`` that answers the plain functions its Lua half calls.
-:func:`install` gives them all to a Lua state and puts ``dovecot`` in the script's globals. The network is
+:func:`install` offers them all to a Lua state and puts ``dovecot`` in the script's globals. The network is
 the way out in the context, and nothing else.
 """
 
@@ -16,25 +16,24 @@ from luahost.api.context import ApiContext
 if TYPE_CHECKING:
     from luahost.runtime import LuaState
 
-CHUNKS = {
-    "dovecot": dovecot,
-    "dovecot.event": event,
-    "dovecot.http_client": http_client,
-    "dovecot.kill": kill,
-    "dovecot.mail_user": mail_user,
-    "dovecot.mailbox": mailbox,
-    "dovecot.metadata": metadata,
-    "dovecot.more": more,
-    "dovecot.storage": storage,
+HALVES = {
+    "dovecot": dovecot.functions,
+    "dovecot.event": event.functions,
+    "dovecot.http_client": http_client.functions,
+    "dovecot.kill": kill.functions,
+    "dovecot.mail_user": mail_user.functions,
+    "dovecot.mailbox": mailbox.functions,
+    "dovecot.metadata": metadata.functions,
+    "dovecot.more": more.functions,
+    "dovecot.storage": storage.functions,
 }
 
 
 def install(state: LuaState, context: ApiContext) -> None:
     """
-    Register every host half and define the global ``dovecot``. Before the script is loaded.
+    Offer every host half and define the global ``dovecot``. Before the script is loaded.
     """
-    for chunk, half in CHUNKS.items():
-        state.register(chunk, half.functions(context))
+    state.offer(HALVES, context)
     state.define("dovecot", "dovecot")
 
 

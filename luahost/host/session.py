@@ -275,15 +275,26 @@ class Session(MailClient):
             host.lua,
             folders=[os.path.dirname(script) or ".", *host.folders],
             environment=host.settings,
-            printed=lambda line: effects.add(Print(text=text(line))),
             policy=host.policy,
             limits=host.limits,
             lines_watched=host.coverage is not None,
             files=host.files,
             variant=host.dialect.name,
+            prepare=lambda state: self._prepare(state, script, log_prefix),
         )
         self._states = [*self._undead(), state]
+        controlled.install(state, host.clock, host.seed)
+        if host.coverage is not None:
+            host.coverage.watch(state, dialect=host.dialect.name)
+        return state
+
+    def _prepare(self, state: LuaState, script: str, log_prefix: str) -> None:
+        """
+        Give a new state what luahost's chunks ask for, and the script's globals.
+        """
+        host = self.host
         effects = MeteredEffects(self.effects, state.meter)
+        state.printed = lambda line: effects.add(Print(text=text(line)))
         way = MeteredWay(self._way, effects, state.meter)
         # A clock that is the machine's own waits within the script's limits.
         sleep = state.meter.sleep if host.clock.real else host.clock.sleep
@@ -305,7 +316,3 @@ class Session(MailClient):
         )
         api.install(state, context)
         shims.register(state, egress=way, effects=effects, clock=host.clock, sleep=sleep)
-        controlled.install(state, host.clock, host.seed)
-        if host.coverage is not None:
-            host.coverage.watch(state, dialect=host.dialect.name)
-        return state

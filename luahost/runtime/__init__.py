@@ -5,11 +5,11 @@ Knows no mail: what ``dovecot.*`` is stands in ``api/``, what ``require`` offers
 lupa is imported here and nowhere else.
 """
 
+from luahost.runtime.host_halves import HostFunction
 from luahost.runtime.limits import NO_LIMITS, Limits, limit_value
 from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.script_files import REAL_FILES, ScriptFiles
 from luahost.runtime.state import (
-    HostFunction,
     LuaFault,
     LuaState,
     Plain,

@@ -15,7 +15,7 @@ import functools
 import os
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from luahost.runtime.chunks import chunk_path, chunk_source
@@ -85,7 +85,9 @@ class Engine:
         self._begin, self._find = boot(self._ask, kind.trusted)
         self._answer = None
 
-    def begin(self, answer: Callable[..., Any], path: bytes, allowed: Allowed) -> None:
+    def begin(
+        self, answer: Callable[..., Any], path: bytes, allowed: Allowed, given: Sequence[bytes] = ()
+    ) -> None:
         """
         Begin a session.
 
@@ -96,9 +98,11 @@ class Engine:
             path: Where ``require`` looks, in Lua's form.
 
             allowed: What the guard allows the script.
+
+            given: Global variables that the script gets, each with the chunk that makes one for a session.
         """
         self._answer = answer
-        self._begin(path, *allowed, *_TWO_NUMBERS.unpack(os.urandom(_TWO_NUMBERS.size)))
+        self._begin(path, *allowed, *_TWO_NUMBERS.unpack(os.urandom(_TWO_NUMBERS.size)), *given)
 
     def end(self) -> None:
         """

@@ -10,6 +10,9 @@ import os
 from collections.abc import Mapping
 from typing import Protocol
 
+AT_ONCE = 1 << 16
+"""Bytes that are read at once."""
+
 
 class ScriptFiles(Protocol):
     """
@@ -51,8 +54,15 @@ class RealFiles:
         """
         See :meth:`ScriptFiles.read`.
         """
-        with open(path, "rb") as file:
-            return file.read()
+        # By the system's calls: a session reads one small file, and Python's file objects cost twice that.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            pieces = [os.read(descriptor, AT_ONCE)]
+            while pieces[-1]:
+                pieces.append(os.read(descriptor, AT_ONCE))
+        finally:
+            os.close(descriptor)
+        return b"".join(pieces)
 
     def known(self) -> Mapping[str, str | None]:
         """

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
 from luahost.runtime import engine, script_bytecode
 from luahost.runtime.guard import PATIENCE_SECONDS, STOPPED, Guard
+from luahost.runtime.host_halves import HostFunction, HostHalf, HostHalves, Makers
 from luahost.runtime.limits import NO_LIMITS, Limits
 from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.modules import ModuleFinder, without_first_comment
@@ -29,10 +30,6 @@ Plain = None | bool | int | float | bytes
 
 PLAIN = (bytes, int, float, type(None))
 """The same for ``isinstance``; a bool is an int."""
-
-HostFunction = Callable[..., Any]
-"""A host half's function: plain values in, one plain value or a tuple of them out."""
-
 
 ScriptPolicy = Literal["sandboxed", "dovecot"]
 """What of Lua's libraries a script gets."""
@@ -76,8 +73,13 @@ class LuaState:
         variant: What luahost's own chunks ask their host halves when they are loaded is the same for all
             states of one variant; such states can use one engine, one after the other.
 
+        prepare: Gives the new state its host halves and the script's globals, before the session begins in
+            Lua.
+
     Attributes:
         meter: What the script has used of it.
+
+        printed: The argument; whoever prepares the state can set another one.
 
     Raises:
         UsageError: There is no such Lua.
@@ -103,20 +105,30 @@ class LuaState:
         lines_watched: bool = False,
         files: ScriptFiles = REAL_FILES,
         variant: str = "",
+        prepare: Callable[[LuaState], None] = lambda state: None,
     ) -> None:
         self.lua = lua
         self._variant = variant
         self.meter = Meter(limits, wait=self.wait)
-        self._functions: dict[str, Mapping[str, HostFunction]] = {}
+        self._halves = HostHalves()
+        self._halves.offer(OWN_HALVES, self)
+        self._globals: list[bytes] | None = []
         self._fault: BaseException | None = None
         self._sources: dict[str, bytes] = {}
         self._files = files
         self._modules = ModuleFinder(folders, files)
         self._environment = dict(environment or {})
-        self._printed = printed
+        self.printed = printed
         self._entries: dict[tuple[str | None, str], Callable[..., Any]] = {}
         self._lines_watched = lines_watched
         self._start(policy)
+        try:
+            prepare(self)
+            self._begin()
+        except BaseException:
+            self._reusable = False
+            self.close()
+            raise
 
     def _start(self, policy: ScriptPolicy) -> None:
         limits = self.meter.limits
@@ -135,12 +147,9 @@ class LuaState:
         self._guard = Guard(
             self.meter, used.runtime, patience_seconds=self.patience_seconds, give_way=self.give_way
         )
-        self.register("runtime.guard", self._guard.functions())
-        self.register("runtime.scripts", {"known": script_bytecode.known, "ready": script_bytecode.ready})
-        self._register_own()
+        self._halves.offer(HALVES_OF_THIS_PROCESS, self)
         self._numbered: dict[int, HostFunction] = dict(enumerate(used.own_functions()))
         self._lua_functions: dict[tuple[str | None, str], Any] = {}
-        used.begin(self._numbered_outcome, self._search_path(), self._guard.allowed())
 
     @property
     def stopped(self) -> ScriptLimitError | None:
@@ -149,18 +158,26 @@ class LuaState:
         """
         return self._guard.error
 
-    def register(self, chunk: str, functions: Mapping[str, HostFunction]) -> None:
+    def register(self, chunk: str, half: HostHalf) -> None:
         """
         Give a chunk its host half. Before the chunk is first used.
         """
-        self._functions[chunk] = functions
+        self._halves.register(chunk, half)
+
+    def offer(self, makers: Makers, context: Any) -> None:
+        """
+        Give chunks their host halves, which are made of the context when they are first asked for.
+        """
+        self._halves.offer(makers, context)
 
     def define(self, name: str, chunk: str) -> None:
         """
-        Make what a chunk returns a global variable of the script.
+        Make what a chunk makes for each session a global variable of the script. Only where the state is
+        prepared.
         """
-        with self.meter.pausing():
-            self.entry(None, "define")(name.encode(), chunk.encode())
+        if self._globals is None:
+            raise RuntimeError(f"{name} comes too late: this Lua state has begun")
+        self._globals += (name.encode(), chunk.encode())
 
     def entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
         """
@@ -174,6 +191,30 @@ class LuaState:
             self._guard.check(())
             self._entries[chunk, name] = self._entry(chunk, name)
         return self._entries[chunk, name]
+
+    def _begin(self) -> None:
+        """
+        Begin the session in Lua: the script gets its globals, and from then on its limits hold.
+        """
+        used, given = self._check_open(), self._globals_given()
+        try:
+            used.begin(self._numbered_outcome, self._search_path(), self._guard.allowed(), given)
+        except self._lua_error as error:
+            self._guard.came_out(error)
+            if self._fault is None and self._guard.error is None:
+                raise
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
+        self._guard.check(())
+
+    def _globals_given(self) -> list[bytes]:
+        """
+        What was defined; nothing more can be.
+        """
+        assert self._globals is not None
+        given, self._globals = self._globals, None
+        return given
 
     def _entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
         # Kept here alone: while Python holds one of a session's functions, Lua keeps all of the session.
@@ -228,11 +269,11 @@ class LuaState:
         Raises:
             ScriptLoadError: With Dovecot's step, ``access`` or ``lua_load``, and its words.
         """
-        if not self._files.exists(path):
-            raise ScriptLoadError("No such file or directory", step="access", file=path)
         try:
             source = without_first_comment(self._files.read(path))
         except OSError as error:
+            if not self._files.exists(path):
+                raise ScriptLoadError("No such file or directory", step="access", file=path) from None
             # Dovecot's access() only asks whether the file is there; Lua then cannot open it, or not read it.
             doing = "read" if isinstance(error, IsADirectoryError) else "open"
             words = f"cannot {doing} {path}: {error.strerror}"
@@ -316,8 +357,12 @@ class LuaState:
         """
         function = self._numbered.get(number)
         if function is None:
-            function = self._numbered[number] = self._host_function(*self._check_open().named(number))
+            return self._outcome(lambda *arguments: self._bound(number)(*arguments), arguments)
         return self._outcome(function, arguments)
+
+    def _bound(self, number: int) -> HostFunction:
+        function = self._numbered[number] = self._host_function(*self._check_open().named(number))
+        return function
 
     def _outcome(self, function: HostFunction, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """
@@ -348,14 +393,13 @@ class LuaState:
         return (True, *values)
 
     def _host_function(self, chunk: str, name: str) -> HostFunction:
-        return self._functions[chunk][name]
+        function = self._halves.function(chunk, name)
+        if function is None:
+            raise RuntimeError(f"{chunk} asks for {name}, and its host half has no such function")
+        return function
 
     def _search_path(self) -> bytes:
         return self._modules.path.encode("utf-8", "surrogateescape")
-
-    def _register_own(self) -> None:
-        self.register("runtime.require", {"find_module": self._find_module})
-        self.register("runtime.globals", {"getenv": self._getenv, "print": self._printed})
 
     def _find_module(self, name: bytes) -> tuple[bytes | None, ...]:
         found = self._modules.find(name.decode("utf-8", "replace"))
@@ -369,6 +413,19 @@ class LuaState:
     def _getenv(self, name: bytes) -> bytes | None:
         value = self._environment.get(name.decode("utf-8", "surrogateescape"))
         return None if value is None else value.encode("utf-8", "surrogateescape")
+
+
+OWN_HALVES: Makers = {
+    "runtime.globals": lambda state: {"getenv": state._getenv, "print": state.printed},
+    "runtime.require": lambda state: {"find_module": state._find_module},
+}
+"""The host halves of the state's own chunks, wherever its Lua is."""
+
+HALVES_OF_THIS_PROCESS: Makers = {
+    "runtime.guard": lambda state: state._guard.functions(),
+    "runtime.scripts": lambda state: {"known": script_bytecode.known, "ready": script_bytecode.ready},
+}
+"""Those that are where Lua is: what they are asked, nobody else is to ask."""
 
 
 def text(value: bytes) -> str:

@@ -70,10 +70,14 @@ class WorkerState(LuaState):
         self._guard = Guard(self.meter, None)
         self._worker = self.workers.take(Order(self.lua, self.meter.limits))
         self._kill = weakref.finalize(self, self._worker.kill)
-        self._register_own()
+
+    def _begin(self) -> None:
+        # In the worker a session has begun for whoever comes, with these limits.
+        given = self._globals_given()
         with self.meter.pausing():
             # Without a seed of their own, forks of one state would draw the same random numbers.
-            self.entry(None, "adopt")(self._search_path(), *struct.unpack("qq", os.urandom(16)))
+            seed = struct.unpack("qq", os.urandom(16))
+            self.entry(None, "adopt")(self._search_path(), *seed, *given)
 
     @property
     def process(self) -> int:
@@ -170,7 +174,7 @@ class WorkerState(LuaState):
         if len(wanted) < 2 or not (isinstance(wanted[0], bytes) and isinstance(wanted[1], bytes)):
             raise FrameError("it asked for a function without a name")
         chunk, name = wanted[0].decode("utf-8", "replace"), wanted[1].decode("utf-8", "replace")
-        function = self._functions.get(chunk, {}).get(name)
+        function = self._halves.function(chunk, name)
         if function is None:
             raise FrameError(f"it asked for {chunk[:80]}.{name[:80]}, which there is not")
         answer: tuple[Any, ...] = self._outcome(function, wanted[2:])

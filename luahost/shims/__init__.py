@@ -7,17 +7,36 @@ Knows no mail, and of the network only the way out that it is given. The JSON mo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.shims import http, mime, socket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from luahost.effects import Effects
     from luahost.exchange import Way
     from luahost.runtime import LuaState
+
+
+class Outside(NamedTuple):
+    """
+    What the host halves work with; see :func:`register`.
+    """
+
+    egress: Way
+    effects: Effects
+    clock: Clock
+    sleep: Callable[[float], None]
+
+
+HALVES: dict[str, Callable[[Outside], dict[str, Callable[..., Any]]]] = {
+    "require.mime": lambda outside: mime.functions(),
+    "require.socket": lambda outside: socket.functions(outside.clock.time, outside.sleep),
+    "require.socket.http": lambda outside: http.functions(outside.egress, outside.effects, outside.clock),
+}
 
 
 def register(
@@ -29,7 +48,7 @@ def register(
     sleep: Callable[[float], None] | None = None,
 ) -> None:
     """
-    Give a Lua state all host halves.
+    Offer a Lua state all host halves.
 
     Args:
         state: The state, before its script is loaded.
@@ -42,6 +61,4 @@ def register(
 
         sleep: What ``socket.sleep`` does, in seconds; what the clock does, unless given.
     """
-    state.register("require.mime", mime.functions())
-    state.register("require.socket", socket.functions(clock.time, sleep or clock.sleep))
-    state.register("require.socket.http", http.functions(egress, effects, clock))
+    state.offer(HALVES, Outside(egress, effects, clock, sleep or clock.sleep))

@@ -69,6 +69,13 @@ def unknown_function(end: WorkerEnd) -> None:
     end.send(ASK, (b"os", b"system", b"id"))
 
 
+def function_of_lua(end: WorkerEnd) -> None:
+    """
+    One that is in the worker, where Lua is, and reads bytecode.
+    """
+    end.send(ASK, (b"runtime.scripts", b"ready", b"\x1bLua", b" ", b" "))
+
+
 def no_function(end: WorkerEnd) -> None:
     end.send(ASK, ())
 
@@ -106,7 +113,7 @@ def asking_for_ever(end: WorkerEnd) -> None:
 MODES = (
     *(silent, spinning, gone, junk, huge, dripping, flood, out_of_turn, unknown_kind, unknown_function),
     *(no_function, odd_name, wrong_arguments, no_arguments, forged_limit, broken_limit, broken_failure),
-    asking_for_ever,
+    *(asking_for_ever, function_of_lua),
 )
 
 

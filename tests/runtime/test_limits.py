@@ -166,6 +166,18 @@ def test_arguments_that_do_not_fit(script: WriteScript, lua: str) -> None:
         state.call("f", table={"key": "x" * 9_000_000})
 
 
+def test_what_is_entered_first_is_not_limited(script: WriteScript, lua: str) -> None:
+    """
+    A state's limits hold also where the first that was entered is luahost's own, which has none.
+    """
+    state = LuaState(lua, limits=Limits(call_instructions=SHORT))
+    with state.meter.pausing():
+        state.entry(None, "has")(b"f")
+
+    with pytest.raises(ScriptLimitError, match="call_instructions"):
+        state.load(script("while true do end"))
+
+
 def test_dead(script: WriteScript, lua: str) -> None:
     """
     Once stopped, a state refuses every call, with the same error.

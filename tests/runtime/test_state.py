@@ -120,6 +120,40 @@ def test_environment(script: WriteScript, lua: str) -> None:
     assert state.call("g") == ("nil", None)
 
 
+def test_prepared(script: WriteScript) -> None:
+    """
+    Who prepares a state says what its ``print`` does; globals that come later are refused.
+    """
+    printed: list[bytes] = []
+
+    def prepare(state: LuaState) -> None:
+        state.printed = printed.append
+
+    state = LuaState(prepare=prepare)
+    state.load(script("print('heard')"))
+
+    assert printed == [b"heard\n"]
+    with pytest.raises(RuntimeError, match="dovecot comes too late"):
+        state.define("dovecot", "dovecot")
+
+
+def test_preparing_fails() -> None:
+    """
+    What goes wrong while a state is prepared comes out as it is, and the state's engine is not used again.
+    """
+    engines = []
+
+    def prepare(state: LuaState) -> None:
+        engines.append(state._engine)
+        raise LookupError("no half")
+
+    with pytest.raises(LookupError, match="no half"):
+        LuaState(prepare=prepare)
+    state = LuaState()
+    assert state._engine not in engines
+    state.close()
+
+
 def test_no_such_entry() -> None:
     """
     A name that a chunk does not offer is luahost's own mistake.

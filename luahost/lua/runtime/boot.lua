@@ -157,21 +157,30 @@ local traceback = import("runtime.traceback")
 local failures = import("runtime.failure")
 local message_handler, script_file = failures.message_handler, failures.script_file
 
--- Begins a session. `path` is where `require` looks, the next three are what the guard allows, and what follows is where
--- random numbers begin.
-local function begin(path, call_instructions, transaction_instructions, patience, ...)
+-- Gives the script global variables, each with the chunk that makes one for a session.
+local function define(global, chunk, ...)
+  if global then
+    runtime.env[global] = import(chunk)()
+    define(...)
+  end
+end
+
+-- Begins a session. `path` is where `require` looks, the next three are what the guard allows, `low` and `high` are where
+-- random numbers begin, and what follows are global variables for `define`.
+local function begin(path, call_instructions, transaction_instructions, patience, low, high, ...)
   sethook()
   if guard then
     guard.begin_session(call_instructions, transaction_instructions, patience)
   end
   if random_from_the_start then
-    randomseed(...)
+    randomseed(low, high)
   end
   imported_in_session = {}
   fresh_globals(path)
   for i = 1, #beginners do
     beginners[i]()
   end
+  define(...)
 end
 
 -- Calling a script's functions ---------------------------------------------------------------------
@@ -180,6 +189,19 @@ end
 local function collect()
   if scripts.may_be_weak() then
     collectgarbage("collect")
+  end
+end
+
+-- Lua 5.4 can collect what was made since the last time and leave the rest alone, which is luahost's own for the most part.
+local knows_ages = _VERSION == "Lua 5.4" and not trusted
+if knows_ages then
+  collectgarbage("generational")
+end
+
+-- Collects what is young, where the collector knows ages; what it leaves, a full collection may find.
+local function collect_young()
+  if knows_ages then
+    collectgarbage("step")
   end
 end
 
@@ -245,7 +267,7 @@ end
 
 runtime.place, runtime.at_scripts_line = failures.place, failures.at_scripts_line
 runtime.protected, runtime.script_function = protected, script_function
-runtime.collect, runtime.must_collect = collect, scripts.may_be_weak
+runtime.collect, runtime.must_collect, runtime.collect_young = collect, scripts.may_be_weak, collect_young
 runtime.compile_script, runtime.on_load = scripts.compile, scripts.on_load
 
 -- Entries for Python -----------------------------------------------------------------------------
@@ -295,13 +317,14 @@ function entries.call(name, with_table, ...)
   return true, kind
 end
 
--- In a fork of a state that was made before it was known whose script it is: where `require` looks, and what
--- random numbers begin with, where Lua chooses that at random.
-function entries.adopt(path, ...)
+-- In a fork of a state that was made before it was known whose script it is: where `require` looks, where random
+-- numbers begin, and global variables.
+function entries.adopt(path, low, high, ...)
   runtime.env.package.path = path
   if random_from_the_start then
-    randomseed(...)
+    randomseed(low, high)
   end
+  define(...)
 end
 
 function entries.has(...)
@@ -310,11 +333,6 @@ function entries.has(...)
     found[i] = script_function((select(i, ...))) ~= nil
   end
   return unpack(found)
-end
-
--- Gives the script a global variable, of which the chunk makes one for each session.
-function entries.define(global, chunk)
-  runtime.env[global] = import(chunk)()
 end
 
 -- The second: the function that Python asks for by its chunk and name, and whether it lasts as long as the engine.
