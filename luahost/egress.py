@@ -22,6 +22,7 @@ from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
 from luahost.errors import EndpointError
 from luahost.exchange import CONNECTING, OVERALL, Answer, Place, Request, effect_of
+from luahost.lookup import Resolver, system_resolver
 from luahost.network import Network, RealNetwork
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Egress:
 
         network: What carries the exchanges; the machine's, unless given.
 
+        resolver: Who says on the machine's network which addresses a name has.
+
         clock: What exchanges are timed by.
 
     Attributes:
@@ -57,12 +60,23 @@ class Egress:
         policy: EgressPolicy | PolicyName = "live",
         *,
         network: Network | None = None,
+        resolver: Resolver = system_resolver,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.policy = policy_of(policy)
-        self._network = RealNetwork() if network is None else network
+        self._used = network
+        self._resolver = resolver
         self._clock = clock
-        self.takes_time = clock.real or self._network.takes_time
+        self.takes_time = clock.real or (RealNetwork if network is None else network).takes_time
+
+    @property
+    def _network(self) -> Network:
+        """
+        The machine's is there from the first request on, and most sessions make none.
+        """
+        if self._used is None:
+            self._used = RealNetwork(self._resolver)
+        return self._used
 
     @property
     def total_seconds(self) -> float | None:
@@ -83,7 +97,8 @@ class Egress:
         """
         Let go of the connections. The egress can be used again.
         """
-        self._network.close()
+        if self._used is not None:
+            self._used.close()
 
     def exchange(
         self,

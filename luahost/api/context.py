@@ -87,16 +87,18 @@ class ApiContext:
         The fields of ``mail_user``, by name.
         """
         found: list[tuple[str, Plain]] = []
-        for attribute in fields(self.user):
-            if attribute.name == "userdb" or (attribute.name == "mail_debug" and not self.dialect.mail_debug):
-                continue
-            value = getattr(self.user, attribute.name)
+        for name in _USER_FIELDS:
+            value = getattr(self.user, name)
             if isinstance(value, str):
                 value = to_lua(value)
             elif isinstance(value, int) and not isinstance(value, bool):
                 value = self.number(value)
-            found.append((attribute.name, value))
+            if name != "mail_debug" or self.dialect.mail_debug:
+                found.append((name, value))
         return found
+
+
+_USER_FIELDS = tuple(attribute.name for attribute in fields(MailUser) if attribute.name != "userdb")
 
 
 def to_lua(value: str) -> bytes:

@@ -87,8 +87,10 @@ class MailLua:
         """
         The session is about to end. Whether Dovecot dies because the script holds a user.
         """
+        if self._script is None:
+            return False
         with self._context.effects.working(driver=LABEL):
-            return self._script is not None and self._script.kills()
+            return self._script.kills()
 
     def deinit_pre(self) -> None:
         """

@@ -71,6 +71,8 @@ class Script:
         self._told = False
         self.next_calls: Callable[[int], None] = lambda count: None
         state.register("drivers.lua", {"next_calls": lambda count: self.next_calls(count)})
+        self._deinit_there: bool | None = None
+        """Whether there is a ``script_deinit``, where nothing of the script has run since that was seen."""
 
     def parse(self) -> None:
         """
@@ -95,13 +97,8 @@ class Script:
             StartError: One of them failed. The script has been let go.
         """
         try:
-            self._run()
-            try:
-                if self.state.has("script_init"):
-                    self._script_init()
-            finally:
-                if self.state.stopped is None:
-                    self.entry("over")()
+            if self._run():
+                self._script_init()
         except StartError:
             self.deinit()
             raise
@@ -113,7 +110,10 @@ class Script:
         """
         Call ``script_deinit``, and log if it fails. Not after a limit, when the state is dead.
         """
-        if self.state.stopped is not None or not self.state.has("script_deinit"):
+        if self.state.stopped is not None:
+            return
+        there, self._deinit_there = self._deinit_there, None
+        if not (self.state.has("script_deinit") if there is None else there):
             return
         self.entry("before_call")()
         self._effects.add(Call(function="script_deinit"))
@@ -129,7 +129,8 @@ class Script:
         """
         if self.state.stopped is not None:
             return False
-        kept = self.entry("kept")()
+        answer = self.entry("kept")()
+        self._deinit_there, kept = answer if isinstance(answer, tuple) else (answer, None)
         if kept is None:
             return False
         reason = f"{text(kept)}; {self._dialect.kills}"
@@ -140,6 +141,7 @@ class Script:
         """
         A function of a Lua half, for this script.
         """
+        self._deinit_there = None
         return self.state.entry(chunk, name)
 
     def failed(
@@ -162,9 +164,15 @@ class Script:
             self._told = True
             self.failed(words + error.text, error, function)
 
-    def _run(self) -> None:
+    def _run(self) -> bool:
+        """
+        Run the file. Whether it has a ``script_init`` to be called; without one it has started.
+        """
         try:
-            self.state.run()
+            answer = self.entry("start")()
+            if not isinstance(answer, bool):
+                self.state.fail("lua_pcall", answer)
+            return bool(answer)
         except ScriptLoadError as error:
             raise StartError(f"{error.step}({self.path}) failed: {error.text}", error) from None
         except ScriptLimitError as error:
@@ -176,10 +184,9 @@ class Script:
 
     def _script_init(self) -> None:
         settings = self._settings if self._dialect.script_init_settings else None
-        self.entry("before_call")()
         self._effects.add(Call(function="script_init", settings=settings))
         try:
-            kind, result = self.state.call("script_init", table=settings)
+            kind, result = self.state.call("script_init", table=settings, entry=self.entry("init"))
         except ScriptError as error:
             counts = "0, 1" if settings is None else "1, 0"
             words = f"lua_pcall(script_init, {counts}) failed: {error.text}"

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,7 +18,6 @@ from luahost.errors import UsageError
 from luahost.events import Event
 from luahost.exchange import Way
 from luahost.metered import MeteredEffects, MeteredWay
-from luahost.network import RealNetwork
 from luahost.origin import Origin
 from luahost.runtime import LuaState, controlled, state_kind, text
 from luahost.store import Connection, MailboxError, MailClient, MailUser, MemoryStore, perform
@@ -51,13 +49,13 @@ class Session(MailClient):
     def __init__(self, host: Host, user: MailUser, store: MemoryStore) -> None:
         self.host = host
         if user.session_create_time is None:
-            user = replace(user, session_create_time=int(host.clock.time()))
+            user = user.beginning(int(host.clock.time()))
         self.user = user
         self.mail_store = store
         self.effects = Effects(host.listener)
         self._origin = Origin(user, host.dialect)
         self.effects.mark = self._origin.mark
-        self._egress = Egress(host.http, network=host.network or RealNetwork(host.resolver), clock=host.clock)
+        self._egress = Egress(host.http, network=host.network, resolver=host.resolver, clock=host.clock)
         # Inside there is no network behind that.
         self._way: Way = self._egress if host.inside is None else host.inside.way
         context = DriverContext(

@@ -133,8 +133,10 @@ class Guard:
         What Lua counts by itself.
         """
         limits = self._meter.limits
-        seconds = [each for each in (limits.call_seconds, limits.transaction_seconds) if each is not None]
-        patience = min(self._patience_seconds, *(each / 10 for each in seconds)) if seconds else None
+        patience = None
+        for seconds in (limits.call_seconds, limits.transaction_seconds):
+            if seconds is not None:
+                patience = min(self._patience_seconds if patience is None else patience, seconds / 10)
         return limits.call_instructions, limits.transaction_instructions, patience
 
     def _look_at_the_time(self) -> None:

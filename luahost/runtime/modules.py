@@ -4,6 +4,7 @@ Where ``require`` finds a script's own modules: its folder and the configured pa
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ class ModuleFinder:
 
     def __init__(self, folders: Sequence[str], files: ScriptFiles = REAL_FILES) -> None:
         self._files = files
-        self._templates = [os.path.join(folder, form) for folder in folders for form in FORMS]
+        self._templates = templates(tuple(folders))
         self.path = ";".join(self._templates)
 
     def find(self, name: str) -> tuple[str, bytes] | list[str]:
@@ -46,6 +47,14 @@ class ModuleFinder:
             except OSError:
                 tried.append(path)
         return tried
+
+
+@functools.cache
+def templates(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    The paths that are tried for a module, with ``?`` for its name. A host has few scripts and many sessions.
+    """
+    return tuple(os.path.join(folder, form) for folder in folders for form in FORMS)
 
 
 def without_first_comment(source: bytes) -> bytes:

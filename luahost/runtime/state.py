@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
 from luahost.runtime import engine, script_bytecode
@@ -280,7 +280,9 @@ class LuaState:
             raise ScriptLoadError(words, step="lua_load", file=path) from None
         self._sources[path] = source
         name = b"@" + path.encode("utf-8", "surrogateescape")
-        self._loaded("lua_load", self.entry(None, "parse")(source, name))
+        failure = self.entry(None, "parse")(source, name)
+        if failure is not None:
+            self.fail("lua_load", failure)
 
     def run(self) -> None:
         """
@@ -289,13 +291,20 @@ class LuaState:
         Raises:
             ScriptLoadError: With Dovecot's step, ``lua_pcall``, and its words.
         """
-        self._loaded("lua_pcall", self.entry(None, "run")())
-
-    def _loaded(self, step: str, failure: Any) -> None:
+        failure = self.entry(None, "run")()
         if failure is not None:
-            message, *where = failure if isinstance(failure, tuple) else (failure,)
-            file, line, traceback = place(where)
-            raise ScriptLoadError(text(message), step=step, file=file, line=line, traceback=traceback)
+            self.fail("lua_pcall", failure)
+
+    def fail(self, step: str, failure: Any) -> NoReturn:
+        """
+        Raise what a Lua half answers of a script that could not be loaded.
+
+        Raises:
+            ScriptLoadError: With this step and those words.
+        """
+        message, *where = failure if isinstance(failure, tuple) else (failure,)
+        file, line, traceback = place(where)
+        raise ScriptLoadError(text(message), step=step, file=file, line=line, traceback=traceback)
 
     def source(self, file: str) -> bytes | None:
         """
@@ -322,9 +331,16 @@ class LuaState:
         """
         return bool(self.entry(None, "has")(function.encode()))
 
-    def call(self, function: str, *, table: Mapping[str, str] | None = None) -> tuple[str, Plain]:
+    def call(
+        self,
+        function: str,
+        *,
+        table: Mapping[str, str] | None = None,
+        entry: Callable[..., Any] | None = None,
+    ) -> tuple[str, Plain]:
         """
-        Call a global function of the script: without arguments, or with a table of text.
+        Call a global function of the script: without arguments, or with a table of text; by an entry that
+        answers as boot.lua's own ``call``, unless by that.
 
         Returns:
             Lua type of its first result, and the result itself if it is plain.
@@ -333,7 +349,7 @@ class LuaState:
             ScriptError: It raised.
         """
         parts = [part.encode("utf-8", "surrogateescape") for pair in (table or {}).items() for part in pair]
-        answer = self.entry(None, "call")(function.encode(), table is not None, *parts)
+        answer = (entry or self.entry(None, "call"))(function.encode(), table is not None, *parts)
         if not answer[0]:
             raise script_error(answer[1:])
         return answer[1].decode(), answer[2] if len(answer) > 2 else None

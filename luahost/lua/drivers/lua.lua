@@ -56,6 +56,29 @@ local function over()
 end
 entries.over = over
 
+-- Runs the script: whether it has a script_init, which is to be called then; or the failure. Without one it has started.
+function entries.start()
+  local failure, file, line, traceback = runtime.run()
+  if failure ~= nil then
+    return failure, file, line, traceback
+  end
+  local to_init = script_function("script_init") ~= nil
+  if not to_init then
+    over()
+  end
+  return to_init
+end
+
+-- Calls script_init, and then the script has started. Answers what the state's own `call` does.
+local function started(...)
+  over()
+  return ...
+end
+function entries.init(...)
+  before_call()
+  return started(runtime.call(...))
+end
+
 -- Calls a function of the script's, as part of a transaction; answers what `protected` does.
 local function call(transaction, f, ...)
   local before = guard and guard.work_on(transaction)
@@ -240,7 +263,7 @@ end
 
 local function nothing() end
 
--- What Dovecot dies of when the session ends, in words; nil if it does not.
+-- Whether the script has a script_deinit, and what Dovecot dies of when the session ends, in words; not if it does not.
 --
 -- A register that nobody has written to yet may still hold what an earlier call left in its place, and a
 -- collector takes that for something in use (seen in LuaJIT). Arguments write to registers.
@@ -249,8 +272,11 @@ function entries.kept()
     nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil,
     nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
   )
-  local words = kept_words()
-  return words
+  local words, to_deinit = kept_words(), script_function("script_deinit") ~= nil
+  if words then
+    return to_deinit, words
+  end
+  return to_deinit
 end
 
 return entries

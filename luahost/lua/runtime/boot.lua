@@ -298,6 +298,8 @@ function entries.run()
   end
 end
 
+runtime.run = entries.run
+
 -- Calls a global function, without arguments or with a table of the keys and values that follow.
 -- Answers `true, kind and value of the first result`, or `false, failure…`.
 function entries.call(name, with_table, ...)
@@ -316,6 +318,8 @@ function entries.call(name, with_table, ...)
   end
   return true, kind
 end
+
+runtime.call = entries.call
 
 -- In a fork of a state that was made before it was known whose script it is: where `require` looks, where random
 -- numbers begin, and global variables.
