@@ -13,7 +13,7 @@ from typing import Any
 from luahost.dialects import Dialect
 from luahost.effects import Call, Effects, Failure, Log, ProcessKilled
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
-from luahost.runtime import LuaState, Plain, text
+from luahost.runtime import LuaState, Plain, load_error, text
 
 
 class StartError(Exception):
@@ -171,7 +171,7 @@ class Script:
         try:
             answer = self.entry("start")()
             if not isinstance(answer, bool):
-                self.state.fail("lua_pcall", answer)
+                raise load_error("lua_pcall", answer)
             return bool(answer)
         except ScriptLoadError as error:
             raise StartError(f"{error.step}({self.path}) failed: {error.text}", error) from None

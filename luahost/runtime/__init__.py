@@ -5,6 +5,7 @@ Knows no mail: what ``dovecot.*`` is stands in ``api/``, what ``require`` offers
 lupa is imported here and nowhere else.
 """
 
+from luahost.runtime.answers import load_error, script_error, text
 from luahost.runtime.host_halves import HostFunction
 from luahost.runtime.limits import NO_LIMITS, Limits, limit_value
 from luahost.runtime.meter import LimitReached, Meter
@@ -14,8 +15,6 @@ from luahost.runtime.state import (
     LuaState,
     Plain,
     ScriptPolicy,
-    script_error,
-    text,
 )
 from luahost.runtime.tiers import state_kind
 from luahost.runtime.versions import CRASHABLE, DEFAULT_LUA, LUA_VERSIONS
@@ -36,6 +35,7 @@ __all__ = [
     "ScriptFiles",
     "ScriptPolicy",
     "limit_value",
+    "load_error",
     "script_error",
     "state_kind",
     "text",

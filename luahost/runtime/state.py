@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
-from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
+from luahost.errors import ScriptLimitError
 from luahost.runtime import engine, script_bytecode
+from luahost.runtime.answers import load_error, script_error
 from luahost.runtime.guard import PATIENCE_SECONDS, STOPPED, Guard
 from luahost.runtime.host_halves import HostFunction, HostHalf, HostHalves, Makers
 from luahost.runtime.limits import NO_LIMITS, Limits
 from luahost.runtime.meter import LimitReached, Meter
-from luahost.runtime.modules import ModuleFinder, without_first_comment
 from luahost.runtime.script_files import REAL_FILES, ScriptFiles
+from luahost.runtime.sources import Sources
 from luahost.runtime.versions import DEFAULT_LUA, lua_error
 
 Plain = None | bool | int | float | bytes
@@ -36,9 +37,6 @@ ScriptPolicy = Literal["sandboxed", "dovecot"]
 
 NOTHING = (True, None)
 """What came of a host function that gives nothing."""
-
-LONGEST_SOURCE_LINE = 200
-"""Characters of a script's line that an error shows."""
 
 
 class LuaFault(Exception):
@@ -114,9 +112,7 @@ class LuaState:
         self._halves.offer(OWN_HALVES, self)
         self._globals: list[bytes] | None = []
         self._fault: BaseException | None = None
-        self._sources: dict[str, bytes] = {}
-        self._files = files
-        self._modules = ModuleFinder(folders, files)
+        self._sources = Sources(folders, files)
         self._environment = dict(environment or {})
         self.printed = printed
         self._entries: dict[tuple[str | None, str], Callable[..., Any]] = {}
@@ -269,20 +265,11 @@ class LuaState:
         Raises:
             ScriptLoadError: With Dovecot's step, ``access`` or ``lua_load``, and its words.
         """
-        try:
-            source = without_first_comment(self._files.read(path))
-        except OSError as error:
-            if not self._files.exists(path):
-                raise ScriptLoadError("No such file or directory", step="access", file=path) from None
-            # Dovecot's access() only asks whether the file is there; Lua then cannot open it, or not read it.
-            doing = "read" if isinstance(error, IsADirectoryError) else "open"
-            words = f"cannot {doing} {path}: {error.strerror}"
-            raise ScriptLoadError(words, step="lua_load", file=path) from None
-        self._sources[path] = source
+        source = self._sources.script(path)
         name = b"@" + path.encode("utf-8", "surrogateescape")
         failure = self.entry(None, "parse")(source, name)
         if failure is not None:
-            self.fail("lua_load", failure)
+            raise load_error("lua_load", failure)
 
     def run(self) -> None:
         """
@@ -293,36 +280,19 @@ class LuaState:
         """
         failure = self.entry(None, "run")()
         if failure is not None:
-            self.fail("lua_pcall", failure)
-
-    def fail(self, step: str, failure: Any) -> NoReturn:
-        """
-        Raise what a Lua half answers of a script that could not be loaded.
-
-        Raises:
-            ScriptLoadError: With this step and those words.
-        """
-        message, *where = failure if isinstance(failure, tuple) else (failure,)
-        file, line, traceback = place(where)
-        raise ScriptLoadError(text(message), step=step, file=file, line=line, traceback=traceback)
+            raise load_error("lua_pcall", failure)
 
     def source(self, file: str) -> bytes | None:
         """
         The text of a file that this state has loaded or is about to load, None for any other.
         """
-        return self._sources.get(file)
+        return self._sources.whole(file)
 
     def source_line(self, file: str | None, line: int | None) -> str | None:
         """
         A line of a file that this state has loaded; of no other, whatever a script calls its chunks.
         """
-        source = self._sources.get(file or "")
-        if source is None or line is None:
-            return None
-        lines = source.split(b"\n")
-        if not 0 < line <= len(lines):
-            return None
-        return text(lines[line - 1].rstrip())[:LONGEST_SOURCE_LINE]
+        return self._sources.line(file, line)
 
     def has(self, function: str) -> bool:
         """
@@ -415,16 +385,7 @@ class LuaState:
         return function
 
     def _search_path(self) -> bytes:
-        return self._modules.path.encode("utf-8", "surrogateescape")
-
-    def _find_module(self, name: bytes) -> tuple[bytes | None, ...]:
-        found = self._modules.find(name.decode("utf-8", "replace"))
-        if isinstance(found, tuple):
-            path, source = found
-            self._sources[path] = source
-            return path.encode("utf-8", "surrogateescape"), source
-        tried = "".join(f"\n\tno file '{path}'" for path in found)
-        return None, None, (tried or "\n\tnot a module name").encode("utf-8", "surrogateescape")
+        return self._sources.search_path
 
     def _getenv(self, name: bytes) -> bytes | None:
         value = self._environment.get(name.decode("utf-8", "surrogateescape"))
@@ -433,7 +394,7 @@ class LuaState:
 
 OWN_HALVES: Makers = {
     "runtime.globals": lambda state: {"getenv": state._getenv, "print": state.printed},
-    "runtime.require": lambda state: {"find_module": state._find_module},
+    "runtime.require": lambda state: {"find_module": state._sources.find_module},
 }
 """The host halves of the state's own chunks, wherever its Lua is."""
 
@@ -442,30 +403,3 @@ HALVES_OF_THIS_PROCESS: Makers = {
     "runtime.scripts": lambda state: {"known": script_bytecode.known, "ready": script_bytecode.ready},
 }
 """Those that are where Lua is: what they are asked, nobody else is to ask."""
-
-
-def text(value: bytes) -> str:
-    """
-    Lua's bytes as text, undecodable ones kept as surrogate escapes.
-    """
-    return value.decode("utf-8", "surrogateescape")
-
-
-def script_error(failure: Sequence[Any]) -> ScriptError:
-    """
-    The error that a Lua half answered with: message, file, line, traceback.
-    """
-    file, line, traceback = place(failure[1:])
-    return ScriptError(text(failure[0]), file=file, line=line, traceback=traceback)
-
-
-def place(values: Sequence[Any]) -> tuple[str | None, int | None, str | None]:
-    """
-    File, line and traceback of a failure; what Lua does not know is None.
-    """
-    file, line, traceback = (*values, None, None, None)[:3]
-    return (
-        text(file) if file is not None else None,
-        int(line) if line is not None else None,
-        text(traceback) if traceback is not None else None,
-    )

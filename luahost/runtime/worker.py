@@ -15,12 +15,13 @@ from typing import Any
 
 from luahost.errors import ScriptLimitError, UsageError
 from luahost.runtime import lockdown
+from luahost.runtime.answers import text
 from luahost.runtime.channel import ANSWER, ASK, DONE, ENTER, FAILED, FOUND, LIMIT, LOOK, READY, WorkerEnd
 from luahost.runtime.codec import FrameError
 from luahost.runtime.host_halves import HostFunction
 from luahost.runtime.limits import Limits
 from luahost.runtime.meter import LimitReached, Meter
-from luahost.runtime.state import LuaFault, LuaState, Plain, ScriptPolicy, text
+from luahost.runtime.state import LuaFault, LuaState, Plain, ScriptPolicy
 
 HERE = ("runtime.guard", "runtime.scripts")
 """

@@ -16,7 +16,7 @@ from typing import Any
 from luahost.effects import Effect
 from luahost.errors import InputError, ScriptCrashError, ScriptError, ScriptLimitError
 from luahost.runtime import LuaFault, LuaState, text
-from luahost.runtime.state import place
+from luahost.runtime.answers import place
 from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint.endpoint import Endpoint
 from luahost.testing.outcome import Problem, RunOptions

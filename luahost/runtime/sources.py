@@ -1,0 +1,87 @@
+"""
+The text of a script and of its modules: read where Lua wants it, and kept for who shows a line of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from luahost.errors import ScriptLoadError
+from luahost.runtime.answers import text
+from luahost.runtime.modules import ModuleFinder, without_first_comment
+from luahost.runtime.script_files import ScriptFiles
+
+LONGEST_SOURCE_LINE = 200
+"""Characters of a script's line that an error shows."""
+
+
+class Sources:
+    """
+    The files of one Lua state.
+
+    Args:
+        folders: Where ``require`` looks for the script's own modules.
+
+        files: What reads them.
+    """
+
+    def __init__(self, folders: Sequence[str], files: ScriptFiles) -> None:
+        self._files = files
+        self._modules = ModuleFinder(folders, files)
+        self._read: dict[str, bytes] = {}
+
+    @property
+    def search_path(self) -> bytes:
+        """
+        Where modules are looked for, in Lua's form.
+        """
+        return self._modules.path.encode("utf-8", "surrogateescape")
+
+    def script(self, path: str) -> bytes:
+        """
+        The text of a script.
+
+        Raises:
+            ScriptLoadError: With Dovecot's step, ``access`` or ``lua_load``, and its words.
+        """
+        try:
+            source = without_first_comment(self._files.read(path))
+        except OSError as error:
+            if not self._files.exists(path):
+                raise ScriptLoadError("No such file or directory", step="access", file=path) from None
+            # Dovecot's access() only asks whether the file is there; Lua then cannot open it, or not read it.
+            doing = "read" if isinstance(error, IsADirectoryError) else "open"
+            words = f"cannot {doing} {path}: {error.strerror}"
+            raise ScriptLoadError(words, step="lua_load", file=path) from None
+        self._read[path] = source
+        return source
+
+    def find_module(self, name: bytes) -> tuple[bytes | None, ...]:
+        """
+        Path and text of a module, or None twice and the paths that were tried, as ``require`` lists them.
+        """
+        found = self._modules.find(name.decode("utf-8", "replace"))
+        if isinstance(found, tuple):
+            path, source = found
+            self._read[path] = source
+            return path.encode("utf-8", "surrogateescape"), source
+        tried = "".join(f"\n\tno file '{path}'" for path in found)
+        return None, None, (tried or "\n\tnot a module name").encode("utf-8", "surrogateescape")
+
+    def whole(self, file: str) -> bytes | None:
+        """
+        The text of a file that was read, None for any other.
+        """
+        return self._read.get(file)
+
+    def line(self, file: str | None, number: int | None) -> str | None:
+        """
+        A line of a file that was read; of no other, whatever a script calls its chunks.
+        """
+        source = self._read.get(file or "")
+        if source is None or number is None:
+            return None
+        lines = source.split(b"\n")
+        if not 0 < number <= len(lines):
+            return None
+        return text(lines[number - 1].rstrip())[:LONGEST_SOURCE_LINE]
