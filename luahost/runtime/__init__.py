@@ -6,16 +6,11 @@ lupa is imported here and nowhere else.
 """
 
 from luahost.runtime.answers import load_error, script_error, text
-from luahost.runtime.host_halves import HostFunction
+from luahost.runtime.host_halves import HostFunction, LuaFault, Plain
 from luahost.runtime.limits import NO_LIMITS, Limits, limit_value
 from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.script_files import REAL_FILES, ScriptFiles
-from luahost.runtime.state import (
-    LuaFault,
-    LuaState,
-    Plain,
-    ScriptPolicy,
-)
+from luahost.runtime.state import LuaState, ScriptPolicy
 from luahost.runtime.tiers import state_kind
 from luahost.runtime.versions import CRASHABLE, DEFAULT_LUA, LUA_VERSIONS
 

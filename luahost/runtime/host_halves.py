@@ -9,6 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+Plain = None | bool | int | float | bytes
+"""What may cross between Python and Lua."""
+
+PLAIN = (bytes, int, float, type(None))
+"""The same for ``isinstance``; a bool is an int."""
+
 HostFunction = Callable[..., Any]
 """A host half's function: plain values in, one plain value or a tuple of them out."""
 
@@ -17,6 +23,12 @@ HostHalf = Mapping[str, HostFunction]
 
 Makers = Mapping[str, Callable[[Any], HostHalf]]
 """By chunk, what makes its host half for a session, given what that has for it."""
+
+
+class LuaFault(Exception):
+    """
+    Raised by a host function to raise a Lua error in the script, with this message as it stands.
+    """
 
 
 class HostHalves:

@@ -19,30 +19,18 @@ from luahost.errors import ScriptLimitError
 from luahost.runtime import engine, script_bytecode
 from luahost.runtime.answers import load_error, script_error
 from luahost.runtime.guard import PATIENCE_SECONDS, STOPPED, Guard
-from luahost.runtime.host_halves import HostFunction, HostHalf, HostHalves, Makers
+from luahost.runtime.host_halves import PLAIN, HostFunction, HostHalf, HostHalves, LuaFault, Makers, Plain
 from luahost.runtime.limits import NO_LIMITS, Limits
 from luahost.runtime.meter import LimitReached, Meter
 from luahost.runtime.script_files import REAL_FILES, ScriptFiles
 from luahost.runtime.sources import Sources
 from luahost.runtime.versions import DEFAULT_LUA, lua_error
 
-Plain = None | bool | int | float | bytes
-"""What may cross between Python and Lua."""
-
-PLAIN = (bytes, int, float, type(None))
-"""The same for ``isinstance``; a bool is an int."""
-
 ScriptPolicy = Literal["sandboxed", "dovecot"]
 """What of Lua's libraries a script gets."""
 
 NOTHING = (True, None)
 """What came of a host function that gives nothing."""
-
-
-class LuaFault(Exception):
-    """
-    Raised by a host function to raise a Lua error in the script, with this message as it stands.
-    """
 
 
 class LuaState:

@@ -18,10 +18,10 @@ from luahost.runtime import lockdown
 from luahost.runtime.answers import text
 from luahost.runtime.channel import ANSWER, ASK, DONE, ENTER, FAILED, FOUND, LIMIT, LOOK, READY, WorkerEnd
 from luahost.runtime.codec import FrameError
-from luahost.runtime.host_halves import HostFunction
+from luahost.runtime.host_halves import HostFunction, LuaFault, Plain
 from luahost.runtime.limits import Limits
 from luahost.runtime.meter import LimitReached, Meter
-from luahost.runtime.state import LuaFault, LuaState, Plain, ScriptPolicy
+from luahost.runtime.state import LuaState, ScriptPolicy
 
 HERE = ("runtime.guard", "runtime.scripts")
 """

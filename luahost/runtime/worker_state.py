@@ -23,9 +23,10 @@ from luahost.runtime.answers import text
 from luahost.runtime.channel import ANSWER, ASK, DONE, ENTER, FAILED, FOUND, LIMIT, LOOK
 from luahost.runtime.codec import FrameError
 from luahost.runtime.guard import Guard
+from luahost.runtime.host_halves import Plain
 from luahost.runtime.limits import Limits, limit_error
 from luahost.runtime.lockdown import LockdownReport
-from luahost.runtime.state import LuaState, Plain, ScriptPolicy
+from luahost.runtime.state import LuaState, ScriptPolicy
 from luahost.runtime.versions import DEFAULT_LUA, LUA_VERSIONS, no_lua
 from luahost.runtime.worker import Order
 from luahost.runtime.workers import WORKERS
