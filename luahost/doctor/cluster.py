@@ -88,9 +88,9 @@ def _payload(servers: Mapping[str, Server], longest_bytes: int) -> Check:
     words = f"{least} bytes in one message"
     if least >= longest_bytes:
         return _CLUSTER.ok("max_payload", words)
-    return _CLUSTER.warn(
+    return _CLUSTER.fail(
         "max_payload",
-        f"{words}, and a transaction may have {longest_bytes}: a longer one is refused",
+        f"{words}, and a transaction may have {longest_bytes}: luahost serve does not start",
         f"max_payload of nats-server.conf, up to 8MB; or max_body_bytes: {least}",
     )
 

@@ -32,6 +32,7 @@ FIRST_PORT, LAST_PORT = 15_000, 32_000
 _CONFIGURATION = """\
 server_name: {name}
 listen: "{host}:{client}"
+max_payload: {max_payload}
 http: "{host}:{monitoring}"
 {jetstream}
 {more}
@@ -103,6 +104,8 @@ class Node:
 
         jetstream: Whether it has JetStream.
 
+        max_payload: The longest message, as its configuration has it.
+
         more: What its configuration has beside that.
     """
 
@@ -115,6 +118,7 @@ class Node:
         net: Net | None = None,
         routes: Sequence[str] = (),
         jetstream: bool = True,
+        max_payload: str = "8MB",
         more: str = "",
     ) -> None:
         self.folder = folder
@@ -122,6 +126,7 @@ class Node:
         self.ports = ports or some_ports(1)[0]
         self.net = net or Net()
         self.more = more
+        self._max_payload = max_payload
         self._routes = tuple(routes)
         self._jetstream = jetstream
         self._process: subprocess.Popen[bytes] | None = None
@@ -295,6 +300,7 @@ class Node:
             name=self.name,
             host=self.net.host,
             client=self.ports.client,
+            max_payload=self._max_payload,
             monitoring=self.ports.monitoring,
             jetstream=_JETSTREAM.format(folder=self.folder) if self._jetstream else "",
             more=more,

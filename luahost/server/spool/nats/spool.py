@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config.nats_place import NatsPlace
-from luahost.errors import SpoolError, SpoolFullError
+from luahost.errors import SpoolError, SpoolFullError, UsageError
 from luahost.server.spool.entries import Claim, Entry, PutKey, SpoolStatus
 from luahost.server.spool.nats.control import NatsControl
 from luahost.server.spool.nats.granting import Claimer
@@ -46,8 +46,10 @@ class NatsSpool(NatsControl, Spool):
 
         runs: Whether this machine takes part in the work; one that only puts does not.
 
+        longest_bytes: The longest transaction that has to fit into a message.
+
     Raises:
-        InputError: There is no spool, or it cannot be used.
+        InputError: There is no spool, it cannot be used, or its servers take no messages so long.
     """
 
     def __init__(
@@ -58,8 +60,10 @@ class NatsSpool(NatsControl, Spool):
         most_unfinished: int = MOST_UNFINISHED,
         most_unfinished_of_user: int | None = None,
         runs: bool = True,
+        longest_bytes: int = 0,
     ) -> None:
         super().__init__(place, clock=clock)
+        self._check_length(longest_bytes)
         self.node = secrets.token_hex(6)
         self._trouble: str | None = None
 
@@ -78,6 +82,16 @@ class NatsSpool(NatsControl, Spool):
 
         self._wait(begin())
         self._connection.on_reconnect(self._owner.renew)
+
+    def _check_length(self, longest_bytes: int) -> None:
+        most = self._connection.max_payload
+        if most < longest_bytes:
+            self._connection.close()
+            raise UsageError(
+                f"the NATS servers at {self.place} take messages of {most} bytes, and one transaction may "
+                f"have {longest_bytes} (max_body_bytes): give them max_payload: 8MB in nats-server.conf, or "
+                f"luahost max_body_bytes: {most}"
+            )
 
     def put(self, entries: Sequence[Entry], *, key: PutKey | None = None) -> Future[list[str]]:
         """

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from luahost.config.nats_place import NatsPlace, nats_place
-from luahost.errors import SpoolError
+from luahost.errors import SpoolError, UsageError
 from luahost.server.spool import Claim, Entry, State
 from luahost.server.spool.nats.machines import own_name
 from luahost.server.spool.nats.names import partition_in
@@ -228,6 +228,14 @@ def test_machines_share(open_machine: OpenMachine) -> None:
 
     assert ran == put
     assert [(machine.name, machine.process) for machine in there] == [(own_name(), os.getpid())] * 2
+
+
+def test_messages_that_are_too_short(place: NatsPlace) -> None:
+    """
+    Servers that do not take the longest transaction as a message are refused at once.
+    """
+    with pytest.raises(UsageError, match=r"take messages of 8388608 bytes, and .* max_body_bytes: 8388608"):
+        NatsSpool(place, longest_bytes=8_388_609)
 
 
 def test_a_share(nats_url: str) -> None:
