@@ -6,6 +6,7 @@ byte, and the same lines in the log.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,20 +52,36 @@ LONG = (
 )
 
 
-@pytest.fixture(scope="module")
-def both() -> Iterator[BothServers]:
+@contextmanager
+def both_waiting(milliseconds: int) -> Iterator[BothServers]:
     """
-    The OX driver and dlog, with an endpoint that answers as it is told.
+    The OX driver, which waits so long for each answer, and dlog; with an endpoint that answers as it is told.
     """
     with ScriptedEndpoint(OK) as endpoint:
         url = f"http://{SECRET}@{endpoint.place}/x/y?q=1"
-        plugin = {
-            "push_notification_driver": f"ox:url={url} max_retries=2 timeout_msecs=300 user_from_metadata",
-            "push_notification_driver2": "dlog",
-        }
+        options = f"max_retries=2 timeout_msecs={milliseconds} user_from_metadata"
+        plugin = {"push_notification_driver": f"ox:url={url} {options}", "push_notification_driver2": "dlog"}
         doubled = {name: value.replace("%", "%%") for name, value in plugin.items()}
         with Dovecot(doubled, mail_plugins=PLUGINS, more=CONFIGURATION) as server:
             yield BothServers(server, plugin, endpoint, secret=SECRET)
+
+
+@pytest.fixture(scope="module")
+def both() -> Iterator[BothServers]:
+    """
+    With all the patience that a busy machine needs.
+    """
+    with both_waiting(20_000) as servers:
+        yield servers
+
+
+@pytest.fixture
+def both_in_haste() -> Iterator[BothServers]:
+    """
+    With little patience, for an endpoint that does not answer.
+    """
+    with both_waiting(300) as servers:
+        yield servers
 
 
 def test_messages(both: BothServers) -> None:
@@ -110,7 +127,6 @@ ANSWERS: dict[str, Pieces] = {
     "304": answer("304 Not Modified", CLOSE, "Location: /x"),
     "no HTTP": [b"hello\r\n\r\n"],
     "closed": [],
-    "hangs": [HANG],
 }
 
 
@@ -123,6 +139,18 @@ def test_answers(both: BothServers) -> None:
         real, ours = both.deliver("bert", PLAIN, pieces)
 
         assert ours == real, name
+
+
+def test_an_endpoint_that_hangs(both_in_haste: BothServers) -> None:
+    """
+    Nor do they wait longer than they are told to.
+    """
+    both_in_haste.metadata("bert", "user=11@3")
+
+    real, ours = both_in_haste.deliver("bert", PLAIN, [HANG])
+
+    assert ours == real
+    assert len(real.heads) == 3
 
 
 VALUES = (

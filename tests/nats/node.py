@@ -231,6 +231,8 @@ class Node:
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
         self._paused = True
+        # Its threads stop one by one, and not before they are told.
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
         """
