@@ -12,7 +12,7 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test escapes hostile torture torture-cluster bench bench-serve guard guard-update soak conformance fuzz fuzz-dovecot check fix docs build clean packages
+.PHONY: help install demo test escapes hostile torture torture-cluster promises bench bench-serve guard guard-update soak conformance fuzz fuzz-dovecot check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
@@ -23,8 +23,10 @@ help:
 	@echo "make conformance  replay the recordings of two real Dovecots and count what is identical"
 	@echo "make escapes  make every attempt on the sandbox, on every Lua, in process, in a worker and in the server's"
 	@echo "make hostile M=10000  hostile transactions in workers, and what they do to the host"
-	@echo "make torture N=100  kill servers under load so often, break disk, clock and endpoint, and check; SEED=…"
-	@echo "make torture-cluster N=20  have servers of a NATS cluster fail so often under load, and check; SEED=…"
+	@echo "make torture N=100 C=20  kill servers under load so often, break disk, clock and endpoint, and check;"
+	@echo "                  then have a cluster fail so often; SEED=…"
+	@echo "make torture-cluster N=20  the second of these alone"
+	@echo "make promises N=20 C=5  what both spools promise: each one's conformance, and both tortures"
 	@echo "make bench    how fast luahost is, beside pure Lua, a host in C, Dovecot and busted; ARGS=startup for a part"
 	@echo "make bench-serve  what luahost serve takes in, keeps and runs a second, beside what the disk does"
 	@echo "make guard    count the instructions of three workloads, and compare with what the repository keeps"
@@ -77,12 +79,24 @@ hostile: $(VENV)/ready
 	$(BIN)/python -m tests.hostile $(M)
 
 torture: N := 100
+C := 20
 torture: $(VENV)/ready
 	$(BIN)/python -m tests.torture $(N) $(SEED)
+	$(BIN)/python -m tests.nats $(C) $(SEED)
 
 torture-cluster: N := 20
 torture-cluster: $(VENV)/ready
 	$(BIN)/python -m tests.nats $(N) $(SEED)
+
+promises: N := 20
+promises: C := 5
+promises: $(VENV)/ready
+	@for spool in sqlite nats; do \
+	  echo "conformance of the spool on $$spool"; \
+	  $(BIN)/python -m pytest -n 0 -q tests/server/spool/test_conformance.py -k "$$spool" || exit 1; \
+	done
+	$(BIN)/python -m tests.torture $(N) $(SEED)
+	$(BIN)/python -m tests.nats $(C) $(SEED)
 
 bench: $(VENV)/ready
 	@sh tests/packages.sh $$(cat tests/debian-packages.txt) gcc libc6-dev liblua5.4-dev

@@ -156,6 +156,14 @@ class Node:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """
+        Its process.
+        """
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def version(self) -> str:
         """
         Its version, as it says itself.
