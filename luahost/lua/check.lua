@@ -13,7 +13,7 @@ local _, _, _, each_session = ...
 
 local error, getinfo, pairs, rawget, tonumber, type = error, debug.getinfo, pairs, rawget, tonumber, type
 local find, format, floor, sub = string.find, string.format, math.floor, string.sub
-local concat, getmetatable, setmetatable = table.concat, debug.getmetatable, setmetatable
+local concat, getmetatable, setmetatable, sort = table.concat, debug.getmetatable, setmetatable, table.sort
 local math_type, to_integer = math.type, math.tointeger
 
 -- Beyond this, numbers before Lua 5.3 have gaps.
@@ -31,7 +31,8 @@ each_session(function()
   known = lasting
 end)
 
--- The names of the functions of a table, each with a space behind it.
+-- The names of the functions of a table, each with a space behind it. In order, as that of `pairs` is another one in each
+-- engine, and what was compiled under the same names is not compiled again.
 local function named(functions, method)
   local found = {}
   for name, f in pairs(functions) do
@@ -40,6 +41,7 @@ local function named(functions, method)
       found[#found + 1] = name .. " "
     end
   end
+  sort(found)
   return concat(found)
 end
 

@@ -4,10 +4,13 @@ An engine is used by one session after the other, and none finds anything of the
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from luahost import Host
 from luahost.errors import ScriptLimitError
-from luahost.runtime import Limits, LuaState
+from luahost.runtime import Limits, LuaState, script_bytecode
 from luahost.runtime.engine import MOST_BYTES, Engine
 from tests.conftest import WriteScript
 
@@ -153,3 +156,14 @@ def test_closed(script: WriteScript, request: pytest.FixtureRequest) -> None:
         state.call("fine")
     assert state.source_line(path, 1) == "function fine() end"
     other.close()
+
+
+def test_compiled_once(script: WriteScript, request: pytest.FixtureRequest) -> None:
+    """
+    A file that was compiled in one engine is not compiled again in the next.
+    """
+    path = script(f"function dovecot_lua_notify_begin_txn(user) return user end -- {request.node.nodeid}")
+    source = Path(path).read_bytes()
+    host = Host(path, limits=limits_of_its_own(request))
+    with host.session("bob"), host.session("eve"), host.session("joe"):
+        assert [key[0] for key in script_bytecode._kept].count(source) == 1

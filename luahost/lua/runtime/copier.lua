@@ -1,7 +1,8 @@
 -- copier: makes functions that copy a table, for what each session gets one of: libraries, methods, constants.
 --
 -- A constructor that names every field makes a table of the right size at once, and is several times faster than a loop,
--- whose table grows step by step.
+-- whose table grows step by step. To compile one takes longer than many loops, so it is made for the second session: many an
+-- engine sees one only.
 local _, _, import = ...
 
 local compile, globals = import("runtime").compile, _G
@@ -19,8 +20,7 @@ local function constructor(original, tables)
   return "{ " .. concat(fields, ", ") .. " }"
 end
 
--- A function that copies a table whose keys are names, with the tables in it; those have no metatables.
-return function(original)
+local function compiled(original)
   local tables, names = {}, {}
   local made = constructor(original, tables)
   for i = 1, #tables do
@@ -28,4 +28,28 @@ return function(original)
   end
   local text = format("local %s = ... return function() return %s end", concat(names, ", "), made)
   return compile(text, "@luahost/lua/runtime/copier.lua", globals)(unpack(tables))
+end
+
+local function copy(original)
+  local copied = {}
+  for name, value in next, original do
+    copied[name] = type(value) == "table" and copy(value) or value
+  end
+  return copied
+end
+
+-- A function that copies a table whose keys are names, with the tables in it; those have no metatables.
+return function(original)
+  local construct
+  local used = false
+  return function()
+    if construct then
+      return construct()
+    elseif used then
+      construct = compiled(original)
+      return construct()
+    end
+    used = true
+    return copy(original)
+  end
 end
