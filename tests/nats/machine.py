@@ -19,12 +19,13 @@ import time
 from collections.abc import Callable
 
 from luahost.config.nats_place import nats_place
+from luahost.errors import LuahostError
 from luahost.server.spool.nats.spool import NatsSpool
-from tests.nats.runs import LONGEST_RUN_SECONDS, Run, SkewedClock, settled
+from tests.nats.runs import AGAIN_SECONDS, LONGEST_RUN_SECONDS, Run, SkewedClock, settled
 
 AT_ONCE = 4
 
-END_SECONDS = 60.0
+START_SECONDS = END_SECONDS = 60.0
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     Until standard input is closed, or somebody kills it.
     """
     standing_still = threading.Event()
-    with NatsSpool(nats_place(sys.argv[1]), clock=SkewedClock(int(sys.argv[2]))) as spool:
+    with _opened() as spool:
 
         def listen() -> None:
             while sys.stdin.readline():
@@ -48,6 +49,20 @@ def main() -> None:
                 time.sleep(random.random() * LONGEST_RUN_SECONDS)
                 _tell("ended", time.monotonic())
                 _tell("settled" if settled(spool, claim.id) else "lost")
+
+
+def _opened() -> NatsSpool:
+    """
+    The spool, once the servers let us in, as somebody would start a server again that did not start.
+    """
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return NatsSpool(nats_place(sys.argv[1]), clock=SkewedClock(int(sys.argv[2])))
+        except LuahostError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(AGAIN_SECONDS)
 
 
 def _tell(*words: object) -> None:

@@ -93,6 +93,9 @@ def test_it_is_enough(node: Node) -> None:
         assert spool.purge(before=time.time() + 60, states=[State.DONE]) == 0
         assert spool.forget_keys(before=time.time() + 60) == 1
         assert spool.status().unfinished == 3
+        # So much that the servers ask in between whether more is wanted.
+        for _ in range(6):
+            spool.put([Entry(user="e", payload=bytes(1_000_000))]).result(SECONDS)
         used = spool._connection
     # Ending asks for something as well.
     assert used.denied == frozenset()
