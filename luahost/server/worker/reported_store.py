@@ -17,8 +17,8 @@ from luahost.store.mailbox_names import checked_name
 from luahost.store.metadata_keys import USER_MAILBOX, user_key
 
 UNKNOWN = (
-    "luahost: the status of the mailbox {name} did not come with the transaction, so it cannot be told to "
-    'the script; see docs/operating.md, "What scripts can ask"'
+    "luahost: {what} did not come with the transaction, so it cannot be told to the script; "
+    'see docs/operating.md, "What scripts can ask"'
 )
 
 
@@ -63,6 +63,16 @@ class ReportedStore(MemoryStore):
         keywords = self._keywords.setdefault(checked_name(event.mailbox), {})
         keywords.update(dict.fromkeys(getattr(event, "keywords", ())))
 
+    def open(self, user: str, mailbox: str) -> None:
+        """
+        See :meth:`~luahost.store.mail_store.MailStore.open`.
+        """
+        try:
+            super().open(user, mailbox)
+        except MailboxError:
+            self._missing(UNKNOWN.format(what=f"the mailbox {mailbox}"))
+            raise
+
     def status(self, user: str, mailbox: str) -> MailboxStatus:
         """
         See :meth:`~luahost.store.mail_store.MailStore.status`.
@@ -75,7 +85,7 @@ class ReportedStore(MemoryStore):
         found = self._reported.get(name, RecordedStatus())
         messages, recent, unseen, uid_next = found.messages, found.recent, found.unseen, found.uid_next
         if messages is None or recent is None or unseen is None or uid_next is None:
-            self._missing(UNKNOWN.format(name=name))
+            self._missing(UNKNOWN.format(what=f"the status of the mailbox {name}"))
             raise MailboxError(f"Mailbox doesn't exist: {name}")
         return MailboxStatus(
             uid_validity=found.uid_validity or box.uid_validity,

@@ -48,6 +48,7 @@ SUBJECTS = setmetatable({
     local now = user:mailbox(event.mailbox):status(dovecot.storage.STATUS_UNSEEN)
     dovecot.i_info(("unseen %d"):format(now.unseen))
   end,
+  elsewhere = function(user) user:mailbox("Other"):status(dovecot.storage.STATUS_UNSEEN) end,
   set = function(user) user:metadata_set("/private/x", "kept") end,
   get = function(user) dovecot.i_info("x is " .. tostring(user:metadata_get("/private/x"))) end,
   sleeps = function() require("socket").sleep(0.01) end,
@@ -231,7 +232,10 @@ def test_what_the_transaction_says_of_mailboxes(running: Run) -> None:
     verdict = found.run("status", mailboxes=False)
 
     assert "Mailbox doesn't exist: INBOX" in (verdict.failure or "")
-    assert any("did not come with the transaction" in line for line in found.lines())
+    assert any("the status of the mailbox INBOX did not come with" in line for line in found.lines())
+    verdict = found.run("elsewhere")
+    assert "Mailbox doesn't exist: Other" in (verdict.failure or "")
+    assert any("the mailbox Other did not come with the transaction" in line for line in found.lines())
 
 
 def test_metadata_stays(running: Run) -> None:
