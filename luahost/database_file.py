@@ -23,7 +23,9 @@ TIMEOUT_SECONDS = 30.0
 
 _REASONS = {
     "SQLITE_NOTADB": "this is no SQLite database",
-    "SQLITE_CORRUPT": "this SQLite database is damaged",
+    "SQLITE_CORRUPT": (
+        "this SQLite database is damaged: put a backup in its place, or move it away and it is made anew"
+    ),
     "SQLITE_BUSY": f"another process has kept this database for {TIMEOUT_SECONDS:.0f} seconds",
     "SQLITE_READONLY": "this database may not be written to: its file or folder is read-only",
     "SQLITE_CANTOPEN": "this database cannot be opened; may you read and write it and its folder?",

@@ -18,8 +18,9 @@ from luahost.doctor.access import ENTER, READ, WRITE, hidden, mode_words, refusa
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.pickup import pickup_check
 from luahost.doctor.users import ANYBODY, Who
-from luahost.errors import InputError
+from luahost.errors import InputError, SpoolError
 from luahost.server.intake.tokens import read_tokens
+from luahost.server.spool import SqliteControl
 
 _FILES = Subject("files")
 
@@ -53,7 +54,8 @@ def file_checks(section: ServeSection, server: Who, mail: Who | None) -> Iterato
         mail: As whom Dovecot's processes run that push; None if nobody knows.
     """
     if section.nats is None:
-        yield _kept("spool", section.spool, server)
+        spool = _kept("spool", section.spool, server)
+        yield _opened(section.spool) or spool if spool.state != "fail" else spool
     else:
         yield from _way_in(section.nats.access, server)
     if section.metadata is not None:
@@ -136,6 +138,20 @@ def _kept(name: str, path: str, server: Who) -> Check:
             f"chmod o= {path}*",
         )
     return _FILES.ok(name, f"{path}, {server.name}'s")
+
+
+def _opened(path: str) -> Check | None:
+    """
+    What is wrong inside of a spool; None if nothing is, or we may not look, or there is none yet.
+    """
+    if not os.access(path, os.R_OK | os.W_OK) or os.path.getsize(path) == 0:
+        return None
+    try:
+        with SqliteControl(path) as control:
+            control.status()
+    except (InputError, SpoolError) as error:
+        return _FILES.fail("spool", str(error))
+    return None
 
 
 def _tokens(name: str, path: str, server: Who) -> Check:

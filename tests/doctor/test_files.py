@@ -14,6 +14,7 @@ from luahost.config import read_configuration
 from luahost.config.serve_section import Listen, ServerTls, ServeSection
 from luahost.doctor import Check, Who
 from luahost.doctor.files import configuration_check, file_checks, serving_user
+from luahost.server.spool import SqliteControl
 
 
 def found(folder: Path, server: Who, mail: Who | None = None, **section: Any) -> dict[str, Check]:
@@ -34,6 +35,23 @@ def test_a_spool_that_is_ours(folder: Path) -> None:
 
     assert (before.state, after.state) == ("ok", "ok")
     assert "will be made" in before.detail
+
+
+def test_a_spool_that_is_damaged(folder: Path) -> None:
+    """
+    What the server would refuse to work on is found before it does.
+    """
+    file = folder / "spool.db"
+    SqliteControl(file, make=True).close()
+    assert found(folder, Who.myself())["spool"].state == "ok"
+    with open(file, "r+b") as opened:
+        opened.seek(100)
+        opened.write(b"\xff" * 1000)
+
+    check = found(folder, Who.myself())["spool"]
+
+    assert check.state == "fail"
+    assert "is damaged: put a backup in its place" in check.detail
 
 
 def test_a_spool_without_a_folder(folder: Path) -> None:
