@@ -21,7 +21,7 @@ from luahost.network import RealNetwork
 from luahost.server.coalescing import coalescing
 from luahost.server.cooperation import CooperativeSockets
 from luahost.server.endpoints import Breaker
-from luahost.server.intake import Health, Intake, Listener, bound, place_of
+from luahost.server.intake import Health, Intake, Listener, MostAtOnce, bound, place_of
 from luahost.server.loading import Check, Loading, section_of
 from luahost.server.metrics import MeasuredNetwork, Metrics
 from luahost.server.pickup import Directory, Pickup
@@ -118,7 +118,8 @@ class Server:
             clock=clock,
         )
         puts = coalescing(spool, section.coalesce_seconds, clock)
-        self._pickup = _pickup(section, puts, metrics.accepted, clock)
+        most = MostAtOnce(transactions=section.max_queued, of_user=section.max_queued_per_user)
+        self._pickup = _pickup(section, puts, most, metrics.accepted, clock)
         self._intake = Intake(
             puts,
             tokens=first.tokens,
@@ -128,6 +129,7 @@ class Server:
             metrics=metrics,
             metrics_tokens=first.metrics_tokens,
             files_first=self._pickup,
+            most=most,
             clock=clock,
         )
         listening = handed_over.socket if handed_over else bound(self._place)
@@ -286,7 +288,7 @@ class Server:
 
 
 def _pickup(
-    section: ServeSection, spool: Puts, accepted: Callable[[int], None], clock: Clock
+    section: ServeSection, spool: Puts, most: MostAtOnce, accepted: Callable[[int], None], clock: Clock
 ) -> Pickup | None:
     """
     What takes files, None if none are taken.
@@ -297,7 +299,14 @@ def _pickup(
     if section.pickup is None:
         return None
     directory = Directory(section.pickup, max_bytes=section.max_body_bytes)
-    return Pickup(directory, spool, expire_seconds=section.expire_seconds, accepted=accepted, clock=clock)
+    return Pickup(
+        directory,
+        spool,
+        expire_seconds=section.expire_seconds,
+        most=most,
+        accepted=accepted,
+        clock=clock,
+    )
 
 
 def _metadata(file: str | None) -> SqliteMetadata | None:

@@ -18,6 +18,7 @@ from typing import Any
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.errors import LuahostError
 from luahost.server.intake.answers import CLOSE, HttpAnswer, RefusalError, failed, json_answer
+from luahost.server.intake.batch import MostAtOnce
 from luahost.server.intake.bringing import Bringing, FilesFirst, come_again
 from luahost.server.intake.counting import Counting
 from luahost.server.intake.openapi import document
@@ -82,6 +83,8 @@ class Intake:
 
         files_first: What comes before what is brought; None if no files are taken.
 
+        most: How many transactions may be brought at once; None: as many as in any request.
+
         clock: The time.
 
     Attributes:
@@ -99,6 +102,7 @@ class Intake:
         metrics: Metrics | None = None,
         metrics_tokens: Tokens | None = None,
         files_first: FilesFirst | None = None,
+        most: MostAtOnce | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._tokens = tokens
@@ -113,6 +117,7 @@ class Intake:
             spool,
             expire_seconds=expire_seconds,
             files_first=files_first,
+            most=most,
             accepted=self._counting.accepted,
             clock=clock,
         )

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -29,7 +31,39 @@ MOST_TRANSACTIONS = 10_000
 """In one request: all of them are written to disk at once."""
 
 
-def read_batch(body: bytes, *, content_type: str, expires: float | None) -> list[Entry]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MostAtOnce:
+    """
+    How many transactions there is room for if nothing waits: of more, no later try would be taken either.
+
+    Attributes:
+        transactions: In all.
+
+        of_user: Of one user.
+    """
+
+    transactions: int = MOST_TRANSACTIONS
+    of_user: int = MOST_TRANSACTIONS
+
+    def check(self, entries: Sequence[Entry]) -> None:
+        """
+        See that there are no more.
+
+        Raises:
+            RefusalError: There are, 413.
+        """
+        if len(entries) > self.transactions:
+            words = f"{len(entries)} transactions at once; {self.transactions} may be (max_queued)"
+        elif len(entries) > self.of_user < max(Counter(entry.user for entry in entries).values()):
+            words = f"more than {self.of_user} transactions of one user at once (max_queued_per_user)"
+        else:
+            return
+        raise RefusalError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"{words}; bring them in several parts")
+
+
+def read_batch(
+    body: bytes, *, content_type: str, expires: float | None, most: MostAtOnce | None = None
+) -> list[Entry]:
     """
     The transactions in a body.
 
@@ -40,9 +74,19 @@ def read_batch(body: bytes, *, content_type: str, expires: float | None) -> list
 
         expires: When they are of no more use, in seconds since 1970.
 
+        most: How many there may be; None: not more than in any request.
+
     Raises:
-        RefusalError: It is something else, 415; or it is malformed, 400, with the path of what is wrong.
+        RefusalError: It is something else, 415; or it is malformed, 400, with the path of what is wrong; or
+            there are too many, 413.
     """
+    entries = _entries(body, content_type, expires)
+    if most is not None:
+        most.check(entries)
+    return entries
+
+
+def _entries(body: bytes, content_type: str, expires: float | None) -> list[Entry]:
     kind = content_type.partition(";")[0].strip().lower()
     if kind in LINES_TYPES:
         written = [line for line in body.removeprefix(_BOM).split(b"\n") if line.strip()]

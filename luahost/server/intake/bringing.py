@@ -16,7 +16,7 @@ from typing import Protocol
 from luahost.clock import Clock
 from luahost.errors import KeyReusedError, SpoolError, SpoolFullError, UserFullError
 from luahost.server.intake.answers import HttpAnswer, RefusalError, failed, ids_answer
-from luahost.server.intake.batch import read_batch
+from luahost.server.intake.batch import MostAtOnce, read_batch
 from luahost.server.intake.idempotency import HEADER, put_key
 from luahost.server.intake.ox import read_notification
 from luahost.server.intake.putting import Putting
@@ -61,6 +61,8 @@ class Bringing:
 
         files_first: What comes before what is brought; None if no files are taken.
 
+        most: How many transactions may be brought at once; None: as many as in any request.
+
         accepted: Hears how many transactions were taken in.
 
         clock: The time.
@@ -75,12 +77,14 @@ class Bringing:
         *,
         expire_seconds: float,
         files_first: FilesFirst | None,
+        most: MostAtOnce | None,
         accepted: Callable[[int], None],
         clock: Clock,
     ) -> None:
         self.expire_seconds = expire_seconds
         self._spool = spool
         self._files_first = files_first
+        self._most = most
         self._accepted = accepted
         self._clock = clock
         self._putting: Putting | None = None
@@ -116,7 +120,7 @@ class Bringing:
     def _read(self, request: HttpRequest) -> Batch:
         kind = request.headers.get(b"content-type", b"").decode("latin-1")
         expires = self._clock.time() + self.expire_seconds
-        entries = read_batch(request.body, content_type=kind, expires=expires)
+        entries = read_batch(request.body, content_type=kind, expires=expires, most=self._most)
         return Batch(entries, _key(request))
 
     def _keep(self, batch: Batch, status: HTTPStatus, reply: Reply) -> Going:

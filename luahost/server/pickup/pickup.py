@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.errors import KeyReusedError, SpoolError, UserFullError, fault_words
 from luahost.server.intake.answers import RefusalError
-from luahost.server.intake.batch import read_batch
+from luahost.server.intake.batch import MostAtOnce, read_batch
 from luahost.server.intake.idempotency import put_key
 from luahost.server.pickup.directory import BadFileError, Directory, Waiting
 from luahost.server.spool import Entry, PutKey, Puts
@@ -73,6 +73,8 @@ class Pickup:
 
         expire_seconds: How old a transaction may get until it is done, from when its file was written.
 
+        most: How many transactions a file may have; None: as many as any request.
+
         accepted: Hears how many transactions were taken in.
 
         clock: The time.
@@ -84,12 +86,14 @@ class Pickup:
         spool: Puts,
         *,
         expire_seconds: float,
+        most: MostAtOnce | None = None,
         accepted: Callable[[int], None] = lambda number: None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._directory = directory
         self._spool = spool
         self._expire_seconds = expire_seconds
+        self._most = most
         self._accepted = accepted
         self._clock = clock
         self._lock = threading.Lock()
@@ -98,8 +102,8 @@ class Pickup:
         self._ending = False
         self._looked: int | None = None
         self._busy_since: float | None = None
-        self._known_troubles: dict[str, str] = {}
-        self._troubles: dict[str, str] = {}
+        self._known_troubles: dict[tuple[str, str], str] = {}
+        self._troubles: dict[tuple[str, str], str] = {}
         self._thread = threading.Thread(target=self._work, name="luahost-pickup", daemon=True)
 
     def start(self) -> None:
@@ -165,7 +169,7 @@ class Pickup:
             try:
                 left = self.look()
             except Exception as fault:  # noqa: BLE001  whatever it is, clients must not wait for this thread
-                self._trouble(self._directory.path, f"cannot be taken from: {fault_words(fault)}")
+                self._trouble("", f"cannot be taken from: {fault_words(fault)}")
                 left = ()
             for future in asked:
                 future.set_result(left)
@@ -186,7 +190,7 @@ class Pickup:
             self._set_aside_left_behind()
             left = self._take(waiting)
         except OSError as error:
-            self._trouble(self._directory.path, f"cannot be read: {error.strerror}")
+            self._trouble("", f"cannot be read: {error.strerror}")
             return ()
         finally:
             self._busy_since = None
@@ -232,10 +236,13 @@ class Pickup:
                 self._set_aside(name, str(error))
             except UserFullError:
                 held |= read.users
+                whose = ", ".join(sorted(read.users))
+                words = f"files of {whose} wait there: a user has as many unfinished as max_queued_per_user"
+                self._trouble("", words, logging.WARNING, about=whose)
             except SpoolError as error:
                 held |= read.users
                 fine = False
-                self._trouble(self._directory.path, f"files wait there: {error}", logging.WARNING)
+                self._trouble("", f"files wait there: {error}", logging.WARNING)
             else:
                 self._accepted(len(read.entries))
                 self._remove(name, len(read.entries))
@@ -248,7 +255,10 @@ class Pickup:
             now = self._clock.time()
             written = min(waiting.written_ns / 1e9, now)
             entries = read_batch(
-                body, content_type=waiting.content_type, expires=written + self._expire_seconds
+                body,
+                content_type=waiting.content_type,
+                expires=written + self._expire_seconds,
+                most=self._most,
             )
         except FileNotFoundError:
             return None
@@ -282,12 +292,12 @@ class Pickup:
         for name in self._directory.left_behind(self._clock.time()):
             self._set_aside(name, "whoever wrote this has not finished it")
 
-    def _trouble(self, name: str, words: str, level: int = logging.ERROR) -> None:
+    def _trouble(self, name: str, words: str, level: int = logging.ERROR, *, about: str = "") -> None:
         """
-        Log what lasts, once.
+        Log what lasts, once, of a file or, without a name, of the directory, and of what in there.
         """
-        self._troubles[name] = words
-        if self._known_troubles.get(name) != words:
+        self._troubles[name, about] = words
+        if self._known_troubles.get((name, about)) != words:
             log.log(level, "%s: %s", self._directory.whole_path(name), words)
 
 

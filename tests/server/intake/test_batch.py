@@ -5,11 +5,12 @@ A request's body → transactions.
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from luahost.server.intake.answers import RefusalError
-from luahost.server.intake.batch import MOST_TRANSACTIONS, read_batch
+from luahost.server.intake.batch import MOST_TRANSACTIONS, MostAtOnce, read_batch
 from tests.sources.recorded import NEW, lines, transaction
 
 JSON = "application/json; charset=utf-8"
@@ -115,5 +116,29 @@ def test_too_many() -> None:
     """
     with pytest.raises(RefusalError, match="10000 may be") as caught:
         read_batch(b"{}\n" * (MOST_TRANSACTIONS + 1), content_type=LINES, expires=None)
+
+    assert caught.value.status == 413
+
+
+@pytest.mark.parametrize(
+    ("most", "words"),
+    [
+        (MostAtOnce(transactions=2), "3 transactions at once; 2 may be (max_queued)"),
+        (MostAtOnce(of_user=1), "more than 1 transactions of one user at once (max_queued_per_user)"),
+        (MostAtOnce(transactions=3, of_user=2), None),
+    ],
+    ids=["queued", "of_user", "fits"],
+)
+def test_more_than_there_ever_is_room_for(most: MostAtOnce, words: str | None) -> None:
+    """
+    What would not be taken at any later time either is refused, and not told to come again.
+    """
+    body = lines(*(transaction(user={"username": name}) for name in ("bob", "eva", "bob")))
+
+    if words is None:
+        assert len(read_batch(body, content_type=LINES, expires=None, most=most)) == 3
+        return
+    with pytest.raises(RefusalError, match=re.escape(words)) as caught:
+        read_batch(body, content_type=LINES, expires=None, most=most)
 
     assert caught.value.status == 413

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from luahost.errors import UsageError
-from luahost.server.intake.batch import read_batch
+from luahost.server.intake.batch import MostAtOnce, read_batch
 from luahost.server.intake.idempotency import put_key
 from luahost.server.pickup import Directory, Pickup
 from luahost.server.spool import SqliteSpool
@@ -225,9 +225,11 @@ def test_a_full_spool(
     assert subjects(kept)[-1] == "3"
 
 
-def test_a_user_with_too_many(pickup: Pickup, kept: SqliteSpool, folder: Path, write: Write) -> None:
+def test_a_user_with_too_many(
+    pickup: Pickup, kept: SqliteSpool, folder: Path, write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
     """
-    Who has as many as one user may have waits, with all that came later, and others do not.
+    Who has as many as one user may have waits, with all that came later, and others do not; the log says so.
     """
     for number, user in enumerate(("bob", "bob", "bob", "alice", "bob")):
         write(f"{number}.json", delivery(str(number), user))
@@ -236,6 +238,25 @@ def test_a_user_with_too_many(pickup: Pickup, kept: SqliteSpool, folder: Path, w
 
     assert subjects(kept) == ["0", "1", "3"]
     assert sorted(each.name for each in folder.iterdir()) == ["2.json", "4.json"]
+    assert caplog.text.count(f"{folder}/: files of bob wait there: ") == 1
+
+
+def test_a_file_of_more_than_there_is_room_for(
+    kept: SqliteSpool, folder: Path, write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    It does not wait for ever, and its user's others with it: it is set aside.
+    """
+    pickup = Pickup(
+        Directory(str(folder), max_bytes=MAX_BYTES), kept, expire_seconds=60, most=MostAtOnce(of_user=2)
+    )
+    write("a.jsonl", lines(*(delivery(each) for each in "123")))
+    write("b.json", delivery("4"))
+
+    assert pickup.look() == set()
+
+    assert subjects(kept) == ["4"]
+    assert "bring them in several parts; it is a.jsonl.bad now" in caplog.text
 
 
 def test_files_come_first(pickup: Pickup, kept: SqliteSpool, folder: Path, write: Write) -> None:
