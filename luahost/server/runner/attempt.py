@@ -171,8 +171,10 @@ class Attempts:
         except StoppedError as stopped:
             return self._stopped(stopped, door)
         except WorkerDiedError as died:
-            if died.alone:
-                return self._died(died, claim)
+            how = self._death(died) if died.alone else None
+            # If nobody knows of what, they all may have died with who forks them: that proves nothing.
+            if how is not None:
+                return self._died(claim, how)
         door.begin_anew()
         try:
             with self._workers.exclusive() as (worker, flight):
@@ -182,7 +184,7 @@ class Attempts:
         except StoppedError as stopped:
             return self._stopped(stopped, door)
         except WorkerDiedError as died:
-            return self._died(died, claim)
+            return self._died(claim, self._death(died) or "died")
 
     def _ran(self, worker: WorkerProcess, flight: Flight, claim: Claim, door: _AttemptDoor) -> dict[str, Any]:
         return Conversation(worker, flight, door).run(
@@ -230,16 +232,20 @@ class Attempts:
         )
         return held_back(verdict, journal.held if journal else None)
 
-    def _died(self, died: WorkerDiedError, claim: Claim) -> Verdict:
+    def _death(self, died: WorkerDiedError) -> str | None:
+        """
+        What a worker died of, in words; None if nobody knows.
+        """
+        if died.fault is not None:
+            return f"was ended: {died.fault}"
+        status = self._workers.death(died.process)
+        return f"died of {signal.Signals(-status).name}" if status < 0 else "died" if status else None
+
+    def _died(self, claim: Claim, how: str) -> Verdict:
         """
         The process that ran this transaction and no other is gone.
         """
-        if died.fault is not None:
-            words = f"the process that ran it was ended: {died.fault}"
-        else:
-            status = self._workers.death(died.process)
-            how = f" of {signal.Signals(-status).name}" if status < 0 else ""
-            words = f"the process that ran it died{how}"
+        words = f"the process that ran it {how}"
         log.error("%s: %s", claim.id, words, extra=about(claim))
         return Verdict(failure=words, cause="crash")
 

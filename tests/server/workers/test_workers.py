@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import select
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +27,7 @@ from luahost.testing import Endpoint
 from tests.sources.recorded import NEW, transaction
 
 LEAST_PRIORITY = 19
+PATIENCE_SECONDS = 30
 
 STATUS = {"messages": 5, "recent": 1, "unseen": 2, "uid_next": 9, "uid_validity": 3}
 
@@ -345,6 +348,24 @@ def test_a_worker_that_is_killed(running: Run) -> None:
     verdict = found.run()
 
     assert verdict == Verdict() or verdict.failure == "the process that ran it died of SIGKILL"
+    assert found.run() == Verdict()
+    assert found.attempts.processes() != [process]
+
+
+def test_all_workers_die_at_once(running: Run) -> None:
+    """
+    Who forks them may be killed, and they die with it: that is no transaction's fault, and costs no attempt.
+    """
+    found = running()
+    found.run()
+    (process,) = found.attempts.processes()
+    parent = re.search(r"^PPid:\s+(\d+)$", Path(f"/proc/{process}/status").read_text(), re.MULTILINE)
+    assert parent is not None
+    handle = os.pidfd_open(process)
+    os.kill(int(parent[1]), signal.SIGKILL)
+    assert select.select([handle], [], [], PATIENCE_SECONDS)[0]
+    os.close(handle)
+
     assert found.run() == Verdict()
     assert found.attempts.processes() != [process]
 
