@@ -247,7 +247,6 @@ class Connection:
                 await asyncio.sleep(AGAIN_SECONDS)
             else:
                 break
-        self._failures = None
         # Held, as the loop itself forgets tasks. It ends with the loop.
         self._watching = asyncio.ensure_future(watch(self.client))
 
@@ -288,6 +287,8 @@ class Connection:
             failures = self._failures or []
             await self._end_client()
             raise refusal(addresses, failures, access) from None
+        # From here on servers are tried again whatever fails.
+        self._failures = None
 
     def _password(self) -> str:
         return read_secrets(self.place.access).password or ""

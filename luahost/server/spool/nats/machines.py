@@ -16,7 +16,7 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from luahost import __version__
@@ -55,7 +55,7 @@ class Machines:
 
         partitions: Those that are ours.
 
-        hand_over: Gives one of them to others.
+        hand_over: Begins to give one of them to others, if that has not been begun.
 
         running: Says how many transactions run here.
 
@@ -73,7 +73,7 @@ class Machines:
         *,
         number: int,
         partitions: Partitions,
-        hand_over: Callable[[int], Awaitable[None]],
+        hand_over: Callable[[int], None],
         running: Callable[[], int],
         runs: bool = True,
     ) -> None:
@@ -209,7 +209,9 @@ class Machines:
         if self._over_since is None:
             self._over_since = self._lease.now()
         if self._lease.now() - self._over_since >= OVER_LEASES * self._lease.seconds:
-            await asyncio.gather(*(self._hand_over(number) for number in held[share:]))
+            # It may take as long as what runs there, and we have to go on saying that we are there.
+            for number in held[share:]:
+                self._hand_over(number)
 
 
 def own_name() -> str:

@@ -108,7 +108,7 @@ class Owner:
         self._starting: asyncio.Task[None] | None = None
         self._first = asyncio.Event()
         self._draining = False
-        self._handing_over: list[asyncio.Task[None]] = []
+        self._handing_over: dict[int, asyncio.Task[None]] = {}
         self._taking_part: asyncio.Task[None] | None = None
         self._machines = Machines(
             requests,
@@ -116,7 +116,7 @@ class Owner:
             lease,
             number=declared.partitions,
             partitions=self.partitions,
-            hand_over=self._hand_over,
+            hand_over=self._begin_hand_over,
             running=lambda: len(self._book.claimed),
             runs=runs,
         )
@@ -149,14 +149,14 @@ class Owner:
         self._draining = True
         self._machines.wanted = False
         for each in self.partitions.all:
-            self._handing_over.append(asyncio.create_task(self._hand_over(each)))
+            self._begin_hand_over(each)
 
     async def stop(self) -> None:
         """
         Let go of all.
         """
         self.granting.drain()
-        for task in (self._starting, self._taking_part, *self._handing_over):
+        for task in (self._starting, self._taking_part, *self._handing_over.values()):
             if task is not None:
                 task.cancel()
         await self.settling.settled()
@@ -215,6 +215,11 @@ class Owner:
         with contextlib.suppress(SpoolError):
             await self.look_at(id)
 
+    def _begin_hand_over(self, partition: int) -> None:
+        if partition not in self._handing_over:
+            task = self._handing_over[partition] = asyncio.create_task(self._hand_over(partition))
+            task.add_done_callback(lambda _: self._handing_over.pop(partition, None))
+
     async def _hand_over(self, partition: int) -> None:
         """
         Give a partition to others, as soon as nothing runs in it.
@@ -227,7 +232,7 @@ class Owner:
 
     def _gained(self, partition: int) -> None:
         if self._draining:
-            self._handing_over.append(asyncio.create_task(self.partitions.release(partition)))
+            self._begin_hand_over(partition)
             return
         self._new.add(partition)
         if self._taking is None or self._taking.done():

@@ -41,12 +41,15 @@ class Machine:
 
     Attributes:
         told: What it has heard of partitions: ``+1`` when that became its own, ``-1`` when it was lost.
+
+        handing_over: Those that it was to hand over, which it does not do.
     """
 
     def __init__(self, connection: Connection, node: str, moment: Moment) -> None:
         self.requests = Requests(connection)
         self.names = Names(connection.prefix)
         self.told: list[str] = []
+        self.handing_over: list[int] = []
         self.lease = Lease(self.requests, self.names, node, seconds=LEASE, now=lambda: moment.now)
         self.partitions = Partitions(
             self.requests,
@@ -62,7 +65,7 @@ class Machine:
             self.lease,
             number=NUMBER,
             partitions=self.partitions,
-            hand_over=self.partitions.release,
+            hand_over=self.handing_over.append,
             running=lambda: 0,
         )
 
@@ -168,6 +171,22 @@ def test_who_goes_on_talking(run: Run) -> None:
             moment.now += LEASE / 2
             assert await one.step() == ALL
             assert await other.step() == []
+
+    run(scenario)
+
+
+def test_who_has_too_much(run: Run) -> None:
+    """
+    A machine that has more than its share for two leases is to hand on the rest; until that is done, which
+    may take long, it goes on talking and keeps it.
+    """
+
+    async def scenario(one: Machine, other: Machine, moment: Moment) -> None:
+        while moment.now < 3 * LEASE:
+            moment.now += LEASE / 2
+            assert await one.step() == ALL
+            assert await other.step() == []
+        assert set(one.handing_over) == {2, 3}
 
     run(scenario)
 
