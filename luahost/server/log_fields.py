@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from luahost.effects import Failure
-from luahost.server.spool import Claim
+from luahost.server.spool import Claim, Summary
 
 ATTRIBUTE = "luahost_fields"
 """Where a log record has them."""
@@ -36,6 +36,20 @@ def about_id(transaction: str) -> dict[str, dict[str, Any]]:
     The same where no more is known than the transaction's id.
     """
     return {ATTRIBUTE: {"transaction": transaction}}
+
+
+def about_summary(summary: Summary) -> dict[str, dict[str, Any]]:
+    """
+    The same of a transaction that came to its end without an attempt.
+    """
+    fields = {
+        "transaction": summary.id,
+        "user": summary.user,
+        "attempt": summary.attempts,
+        "state": str(summary.state),
+        "reason": summary.reason,
+    }
+    return {ATTRIBUTE: {name: value for name, value in fields.items() if value is not None}}
 
 
 def of_failure(failure: Failure | None) -> dict[str, str | float | None]:

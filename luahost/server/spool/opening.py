@@ -8,6 +8,7 @@ from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config.nats_place import NatsPlace, is_nats, nats_place
 from luahost.config.serve_section import ServeSection
 from luahost.errors import UsageError
+from luahost.server.expired import tell_expired
 from luahost.server.spool.spool import Spool, SpoolControl
 from luahost.server.spool.sqlite_control import SqliteControl
 from luahost.server.spool.sqlite_spool import SqliteSpool
@@ -34,7 +35,13 @@ def open_spool(section: ServeSection, *, clock: Clock = SYSTEM_CLOCK) -> Spool:
                 f"running: 0 is for machines of a cluster; {section.spool} is a file, and nobody else would"
                 " run what is in it"
             )
-        return SqliteSpool(section.spool, clock=clock, most_unfinished=room, most_unfinished_of_user=of_user)
+        return SqliteSpool(
+            section.spool,
+            clock=clock,
+            most_unfinished=room,
+            most_unfinished_of_user=of_user,
+            expired=tell_expired,
+        )
     # What it needs is imported where it is used.
     from luahost.server.spool.nats.spool import NatsSpool
 

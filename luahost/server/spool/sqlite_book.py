@@ -232,7 +232,8 @@ class Book:
         if expired:
             for waiting in expired:
                 self._fresh.take(waiting.sequence)
-            self._file.expire([waiting.sequence for waiting in expired], group.time, TOO_LATE)
+            sequences = [waiting.sequence for waiting in expired]
+            group.expired += self._file.expire(sequences, group.time, TOO_LATE)
         if group.grants:
             self._claim(group)
 

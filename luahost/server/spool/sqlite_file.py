@@ -13,8 +13,17 @@ from itertools import chain
 from typing import Any
 
 from luahost.database_file import opened, to_bytes, to_text
-from luahost.server.spool.entries import Claim, State
-from luahost.server.spool.sqlite_layout import GOES_ON, LAYOUT, THESE, answers_of, id_of, these
+from luahost.server.spool.entries import Claim, State, Summary
+from luahost.server.spool.sqlite_layout import (
+    GOES_ON,
+    LAYOUT,
+    SUMMARY_QUEUED,
+    THESE,
+    answers_of,
+    id_of,
+    summary_of,
+    these,
+)
 from luahost.server.spool.turns import Joining
 
 CHECKPOINT_PAGES = 4096
@@ -64,6 +73,7 @@ _EXPIRE = (
     f"UPDATE queue SET state = 'expired', changed = ?, due = NULL, reason = ifnull(reason, {_TEXT})"
     f" WHERE sequence IN {THESE}"
 )
+_EXPIRED = f"{SUMMARY_QUEUED} WHERE sequence IN {THESE} ORDER BY sequence"
 _DIED = (
     f"UPDATE queue SET state = 'retrying', changed = ?, due = ?, reason = {_TEXT} WHERE sequence IN {THESE}"
 )
@@ -170,11 +180,13 @@ class SpoolFile:
             ],
         )
 
-    def expire(self, sequences: Iterable[int], time: float, reason: str) -> None:
+    def expire(self, sequences: Iterable[int], time: float, reason: str) -> list[Summary]:
         """
-        The time of these is over.
+        The time of these is over; answers what is to be said of them.
         """
-        self.connection.execute(_EXPIRE, (time, to_bytes(reason), these(sequences)))
+        numbers = these(sequences)
+        self.connection.execute(_EXPIRE, (time, to_bytes(reason), numbers))
+        return [summary_of(row) for row in self.connection.execute(_EXPIRED, (numbers,))]
 
     def died(self, sequences: Iterable[int], time: float, reason: str) -> None:
         """

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from luahost.server.spool.entries import Batch, Claim, State
+from luahost.server.spool.entries import Batch, Claim, State, Summary
 from luahost.server.spool.putting import Kept
 from luahost.server.spool.sqlite_file import AnswerRow, EndRow, Row, WindowRow
 from luahost.server.spool.sqlite_keys import KeyRow
@@ -91,4 +91,5 @@ class Group:
     ended: list[Taken] = field(default_factory=list)
     grants: list[tuple[Claimer, list[Waiting]]] = field(default_factory=list)
     claimed: list[Taken] = field(default_factory=list)
+    expired: list[Summary] = field(default_factory=list)
     results: list[tuple[Future[Any], Any]] = field(default_factory=list)

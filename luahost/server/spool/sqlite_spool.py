@@ -19,7 +19,7 @@ from luahost.server.spool.room import Room
 from luahost.server.spool.spool import Spool
 from luahost.server.spool.sqlite_control import SqliteControl
 from luahost.server.spool.sqlite_requests import End, Put, PutEach, RecordAnswer
-from luahost.server.spool.sqlite_writer import Writer
+from luahost.server.spool.sqlite_writer import Expired, Writer, unheard
 
 MOST_UNFINISHED = 1_000_000
 """How many transactions may be unfinished, unless told otherwise."""
@@ -38,6 +38,9 @@ class SqliteSpool(SqliteControl, Spool):
 
         most_unfinished_of_user: How many of them may be one user's; None for all.
 
+        expired: Hears of those whose time was over before their turn came, once that is written; called in
+            the writer's thread.
+
     Raises:
         InputError: Another process works on it, or it cannot be used.
     """
@@ -49,11 +52,13 @@ class SqliteSpool(SqliteControl, Spool):
         clock: Clock = SYSTEM_CLOCK,
         most_unfinished: int = MOST_UNFINISHED,
         most_unfinished_of_user: int | None = None,
+        expired: Expired = unheard,
     ) -> None:
         self._owner = OwnerLock(os.fspath(path))
         try:
             super().__init__(path, make=True, clock=clock)
-            self._writer = Writer(self.path, clock, Room(most_unfinished, most_unfinished_of_user))
+            room = Room(most_unfinished, most_unfinished_of_user)
+            self._writer = Writer(self.path, clock, room, expired)
         except BaseException:
             self._owner.release()
             raise

@@ -15,13 +15,14 @@ import queue
 import sqlite3
 import threading
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from luahost.clock import Clock
 from luahost.database_file import transaction
 from luahost.errors import SpoolError
-from luahost.server.spool.entries import Claim
+from luahost.server.spool.entries import Claim, Summary
 from luahost.server.spool.room import Room
 from luahost.server.spool.sqlite_book import Book
 from luahost.server.spool.sqlite_control import spool_error, spool_errors
@@ -29,6 +30,16 @@ from luahost.server.spool.sqlite_requests import Claimer, Group, Request
 
 LOOK_SECONDS = 0.5
 """How often it looks for what an operator has changed, if nothing else happens."""
+
+
+Expired = Callable[[Sequence[Summary]], None]
+"""Hears of transactions that are expired."""
+
+
+def unheard(expired: Sequence[Summary]) -> None:
+    """
+    Nobody wants to know.
+    """
 
 
 class Writer:
@@ -42,6 +53,8 @@ class Writer:
 
         room: How many transactions may be unfinished.
 
+        expired: Hears of those that are expired, once that is written.
+
     Attributes:
         trouble: Why nothing could be written when it was last tried; None if that went well. While there is
             one it is tried again, whether or not anybody asks.
@@ -50,8 +63,9 @@ class Writer:
         SpoolError, InputError: The file cannot be read or written.
     """
 
-    def __init__(self, path: str, clock: Clock, room: Room) -> None:
+    def __init__(self, path: str, clock: Clock, room: Room, expired: Expired = unheard) -> None:
         self._path = path
+        self._expired = expired
         self._clock = clock
         self._asked: queue.SimpleQueue[Request | Claimer | None] = queue.SimpleQueue()
         # Nobody asks once it closes.
@@ -186,6 +200,8 @@ class Writer:
         self._book.written(group)
         for future, result in group.results:
             future.set_result(result)
+        if group.expired:
+            self._expired(group.expired)
 
     def _failed(self, requests: list[Request], group: Group, error: Exception) -> None:
         self._book.forget(requests, group)
