@@ -2,7 +2,8 @@
 ``python -m benchmarks [--rounds N] [--seconds S] [PART …]``: measure, print, and write results and pages.
 
 Figures go to ``benchmarks/results/`` (``results.json``, ``results.md``, ``growth.svg``), what was asked to
-``docs/performance.md``. ``--show`` writes the pages anew from what was measured before.
+``docs/performance.md``. Figures are written as soon as they are measured, so that a run that is interrupted
+keeps those it has. ``--show`` writes the pages anew from what was measured before.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from benchmarks import ledger, plot, report
 from benchmarks.machine import described
 from benchmarks.measure import FEWEST_ROUNDS, Options
 from benchmarks.parts import PARTS
+
+INTERRUPTED = 130
+"""The exit code that shells have for Ctrl-C."""
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
@@ -52,28 +56,36 @@ def main() -> int:
         )
     if not arguments.show:
         options = Options(rounds=arguments.rounds, seconds=arguments.seconds)
-        for part in arguments.parts or PARTS:
-            _measure(part, options)
+        try:
+            for part in arguments.parts or PARTS:
+                _measure(part, options)
+        except KeyboardInterrupt:
+            _pages(ledger.read())
+            sys.stderr.write("interrupted; what was measured until then is kept\n")
+            return INTERRUPTED
     _pages(ledger.read())
     return 0
 
 
 def _measure(part: str, options: Options) -> None:
     sys.stdout.write(f"{part}: {PARTS[part]}\n")
-    machine, began = described(), time.monotonic()
-    found: list[dict[str, Any]] = []
-    for each in importlib.import_module(f"benchmarks.parts.{part}").found(options):
-        found.append(each.to_json())
-        sys.stdout.write(report.line(found[-1]) + "\n")
-        sys.stdout.flush()
-    measured = {
+    began = time.monotonic()
+    measured: dict[str, Any] = {
         "when": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": _commit(),
         "rounds": options.rounds,
-        "took_seconds": round(time.monotonic() - began, 1),
-        "machine": machine,
-        "found": found,
+        "took_seconds": 0.0,
+        "complete": False,
+        "machine": described(),
+        "found": [],
     }
+    for each in importlib.import_module(f"benchmarks.parts.{part}").found(options):
+        measured["found"].append(each.to_json())
+        measured["took_seconds"] = round(time.monotonic() - began, 1)
+        ledger.replaced(part, measured)
+        sys.stdout.write(report.line(measured["found"][-1]) + "\n")
+        sys.stdout.flush()
+    measured["complete"] = True
     ledger.replaced(part, measured)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 FOLDER = Path(__file__).parent / "results"
 
 Results = dict[str, dict[str, Any]]
-"""By part: ``when``, ``took_seconds``, ``commit``, ``machine`` and ``found``."""
+"""By part: ``when``, ``took_seconds``, ``complete``, ``commit``, ``machine`` and ``found``."""
 
 
 def read(folder: Path = FOLDER) -> Results:
@@ -32,5 +32,8 @@ def replaced(part: str, new: Mapping[str, Any], folder: Path = FOLDER) -> Result
     results = read(folder) | {part: dict(new)}
     folder.mkdir(exist_ok=True)
     text = json.dumps(results, indent=1, ensure_ascii=False)
-    (folder / "results.json").write_text(text + "\n", "utf-8")
+    # In one step: who is interrupted here has the results of before.
+    new_file = folder / "results.json.new"
+    new_file.write_text(text + "\n", "utf-8")
+    new_file.replace(folder / "results.json")
     return results

@@ -8,6 +8,7 @@ Processor time is what is measured wherever one process does the work; who waits
 from __future__ import annotations
 
 import gc
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -88,13 +89,18 @@ class Spread:
         return asdict(self)
 
 
-def in_turns(contenders: Mapping[str, Round], rounds: int) -> dict[str, list[float]]:
+def in_turns(
+    contenders: Mapping[str, Round], rounds: int, *, least: int = FEWEST_ROUNDS, seconds: float = math.inf
+) -> dict[str, list[float]]:
     """
     What each contender took in each round; every other round goes backwards. A round before the first warms
-    up.
+    up. When so many seconds are over there are no more rounds than the least.
     """
+    began = time.monotonic()
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(-1, rounds):
+        if number >= least and time.monotonic() - began > seconds:
+            break
         for name in list(contenders)[:: 1 if number % 2 else -1]:
             gc.collect()
             took = contenders[name]()

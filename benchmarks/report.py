@@ -132,6 +132,8 @@ def results_page(results: Results) -> str:
     for part, measured in results.items():
         lines += [f"## {part}", "", f"Measured {measured['when']}, {measured['rounds']} rounds, in"]
         lines[-1] += f" {measured['took_seconds']:.0f} s, at commit {measured['commit']}."
+        if not measured.get("complete", True):
+            lines[-1] += " It was interrupted: figures are missing."
         machine = ", ".join(f"{name} {value}" for name, value in measured["machine"].items())
         lines += ["", f"{machine}.", ""]
         figures = [found for found in measured["found"] if "median" in found]

@@ -1,6 +1,7 @@
 """
 HTTP: a request through the shim of LuaSocket, beside one of a bare ``httpx.Client``, to the same server on
-loopback that keeps connections.
+loopback. Both keep their connection: a script can ask for that, and ``luahost serve`` does as it asks.
+LuaSocket by itself has a connection for each request, and so has the shim; that is told, too.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from benchmarks.figures import Figure, Found
 from benchmarks.measure import Options, Round, Spread, in_turns
 from luahost import Host, MessageNew, Session
 from luahost.effects import Log
+from luahost.network import RealNetwork
 
 REQUESTS = 100
 
 SCRIPT = Path(__file__).parent.parent / "lua" / "request.lua"
+
+KEPT = 4
+"""Connections that luahost may keep; one is needed."""
 
 _EVENT = MessageNew(mailbox="INBOX", uid=1, uid_validity=7, subject="Hi")
 
@@ -37,9 +42,11 @@ def found(options: Options) -> Found:
         assert server.stdin is not None
         assert server.stdout is not None
         url = f"http://127.0.0.1:{server.stdout.readline().strip()}/"
-        host = Host(SCRIPT, settings={"push_url": url})
-        passed: Times = {"shim": [], "httpx": []}
-        with host.session("bob") as session:
+        settings = {"push_url": url}
+        host = Host(SCRIPT, settings=settings, network=RealNetwork(keep=KEPT))
+        closing = Host(SCRIPT, settings=settings)
+        passed: Times = {"shim": [], "httpx": [], "closing": []}
+        with host.session("bob") as session, closing.session("bob") as one_by_one:
 
             def through_the_shim() -> None:
                 session.notify(_EVENT)
@@ -51,14 +58,17 @@ def found(options: Options) -> Found:
                 {
                     "shim": _round(through_the_shim, passed["shim"]),
                     "httpx": _round(bare, passed["httpx"]),
+                    "closing": _round(lambda: one_by_one.notify(_EVENT), passed["closing"]),
                 },
                 options.rounds,
             )
             _check(session)
+            _check(one_by_one)
         server.stdin.close()
     # The first was the round that warms up.
     passed = {name: times[1:] for name, times in passed.items()}
     used, waited = (Spread.ratio(times["shim"], times["httpx"]) for times in (taken, passed))
+    alone = Spread.ratio(passed["closing"], passed["httpx"])
     yield Figure("a request through the shim: processor", Spread.of(taken["shim"]).times(1e6), "µs")
     yield Figure("a request of a bare httpx.Client: processor", Spread.of(taken["httpx"]).times(1e6), "µs")
     yield Figure("a request through the shim: time that passes", Spread.of(passed["shim"]).times(1e6), "µs")
@@ -67,6 +77,7 @@ def found(options: Options) -> Found:
     )
     yield Figure("shim to httpx, processor", used, "x")
     yield Figure("shim to httpx, time that passes", waited, "x", "http")
+    yield Figure("shim with a connection for each request to httpx, time that passes", alone, "x")
 
 
 def _round(work: Callable[[], object], passed: list[float]) -> Round:

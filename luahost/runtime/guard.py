@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from operator import length_hint
 from typing import Any
 
 from luahost.errors import ScriptLimitError
@@ -96,8 +97,8 @@ class Guard:
         allowed = self._memory_bytes
         if allowed is None:
             return False
-        texts = [len(value) for value in values if type(value) is bytes]
-        needed = ROOM_BYTES + VALUE_BYTES * len(values) + sum(texts)
+        # Only texts have a length, and the hint of all else is 0.
+        needed = ROOM_BYTES + VALUE_BYTES * len(values) + sum(map(length_hint, values))
         if self._memory_used() + needed < allowed:
             return False
         self._runtime.gccollect()

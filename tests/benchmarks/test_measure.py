@@ -36,6 +36,15 @@ def test_contenders_take_turns() -> None:
     assert found == {"a": [4, 5], "b": [3, 6]}
 
 
+def test_no_more_rounds_when_time_is_over() -> None:
+    """
+    When the time is over there are as many rounds as there have to be, and no more.
+    """
+    taken = in_turns({"a": lambda: 1.0}, 9, least=3, seconds=0.0)
+
+    assert taken == {"a": [1.0] * 3}
+
+
 def test_ratio_is_taken_round_by_round() -> None:
     """
     A round in which everything is slow changes no ratio.
@@ -64,6 +73,17 @@ def test_part_measured_again(tmp_path: Path) -> None:
         "events": {"found": [2]},
     }
     assert ledger.read(tmp_path)["http"] == {"found": [3]}
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_interrupted(complete: bool) -> None:
+    """
+    The page with the results says of a part that was interrupted that figures are missing.
+    """
+    part = {"when": "now", "rounds": 7, "took_seconds": 1.0, "commit": "1", "machine": {"cores": 2}}
+    part |= {"complete": complete, "found": [Figure("a ratio", Spread.of([1.0]), "x").to_json()]}
+
+    assert ("It was interrupted" in report.results_page({"events": part})) is not complete
 
 
 def test_page_has_every_target() -> None:
