@@ -6,6 +6,7 @@ theirs alone, and the server has to read and remove them.
 from __future__ import annotations
 
 import os
+import stat
 
 from luahost.doctor.access import ENTER, READ, WRITE, hidden, refusal
 from luahost.doctor.access_lists import DEFAULT, access_list
@@ -32,11 +33,14 @@ def pickup_check(path: str, server: Who, mail: Who | None) -> Check:
         mail: As whom mail processes run; None if that is different for each user, or nobody knows.
     """
     place, makers = os.path.abspath(path), mail or ANYBODY
-    lists = f"setfacl -m u:{server.name}:rwx,d:u:{server.name}:rwx {place}"
     if hidden(path):
         return _FILES.warn(NAME, f"you may not look at {path}", "ask as root or as the server's user")
     if not os.path.isdir(path):
         return _FILES.fail(NAME, f"there is no folder {path}", "luahost shim --install makes it")
+    keeps = _lets_nobody_remove_others(path, server, mail)
+    lists = f"setfacl -m u:{server.name}:rwx,d:u:{server.name}:rwx {place}"
+    if keeps:
+        lists = f"chown {server.name} {place} && {lists}"
     if refused := refusal(path, READ | WRITE | ENTER, server):
         return _FILES.fail(NAME, refused, lists)
     if refused := refusal(path, WRITE | ENTER, makers):
@@ -51,6 +55,9 @@ def pickup_check(path: str, server: Who, mail: Who | None) -> Check:
             f"{server.name} may not read what {makers.name} leaves in {path}: files are their maker's alone"
         )
         return _FILES.fail(NAME, words, f"{lists}; or serve as that user")
+    if keeps:
+        words = f"{server.name} may not remove what {makers.name} leaves in {path}: it is sticky"
+        return _FILES.fail(NAME, words, lists)
     try:
         names = os.listdir(path)
     except OSError:
@@ -65,6 +72,16 @@ def pickup_check(path: str, server: Who, mail: Who | None) -> Check:
         words = f"{len(waiting)} files wait in {path}"
         return _FILES.warn(NAME, words, "is the server running? luahost status")
     return _FILES.ok(NAME, f"{path}, {len(waiting)} files wait" if waiting else path)
+
+
+def _lets_nobody_remove_others(path: str, server: Who, mail: Who | None) -> bool:
+    """
+    Whether the server could not remove what mail processes leave: from a folder with the sticky bit a file is
+    removed by its owner, by the folder's, or by root, whatever an access control list says.
+    """
+    found = os.stat(path)
+    allowed = {0, found.st_uid} | ({mail.uid} if mail is not None else set())
+    return bool(found.st_mode & stat.S_ISVTX) and server.uid not in allowed
 
 
 def _reads_what_others_make(path: str, server: Who, mail: Who | None) -> bool:

@@ -46,7 +46,7 @@ def test_the_server_reads_them(folder: Path, stranger: Who) -> None:
     A server that is another user, and not root, reads them by an access control list only.
     """
     mail = Who("mail", 4_242_425, frozenset())
-    os.chmod(folder, 0o1777)
+    os.chmod(folder, 0o777)
     before = pickup_check(str(folder), stranger, mail)
     try:
         for kind in (ACCESS, DEFAULT):
@@ -58,6 +58,25 @@ def test_the_server_reads_them(folder: Path, stranger: Who) -> None:
     assert before.state == "fail"
     assert f"setfacl -m u:stranger:rwx,d:u:stranger:rwx {folder}" in before.advice
     assert pickup_check(str(folder), stranger, mail).state == "ok"
+
+
+def test_the_server_removes_them(folder: Path, stranger: Who) -> None:
+    """
+    From a folder with the sticky bit nobody but its owner removes what others made, so that must be the
+    server: an access control list is not enough.
+    """
+    os.chmod(folder, 0o1777)
+    try:
+        for kind in (ACCESS, DEFAULT):
+            rights = access_control_list(stranger.uid, READ | WRITE | 1, mask=7, others=3)
+            os.setxattr(folder, kind, rights)
+    except OSError as error:
+        pytest.skip(f"no access control lists here: {error}")
+
+    check = pickup_check(str(folder), stranger, None)
+
+    assert (check.state, check.advice.split(" && ")[0]) == ("fail", f"chown stranger {folder}")
+    assert "stranger may not remove what " in check.detail
 
 
 def test_files_that_wait(folder: Path) -> None:
