@@ -118,6 +118,8 @@ def _text(value: Any) -> str:
     """
     Text, or ``{"bytes": "<hex>"}`` for what is no UTF-8.
     """
+    if type(value) is str and value.isascii():
+        return value  # as nearly all of it is
     if isinstance(value, dict) and list(value) == ["bytes"] and isinstance(value["bytes"], str):
         try:
             return bytes.fromhex(value["bytes"]).decode("utf-8", "surrogateescape")
@@ -154,6 +156,8 @@ def _whole(value: Any) -> int:
     """
     A whole number, which JSON may write as ``1.0``.
     """
+    if type(value) is int:
+        return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
