@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import select
 import signal
 import socket
 import threading
@@ -89,6 +90,21 @@ class WorkerProcess:
         Whether nobody has found it dead.
         """
         return self._crowd is None
+
+    def lives(self) -> bool:
+        """
+        Whether its process is still there. While somebody flies the line says so by itself; one that has
+        ended since then is let go of here.
+        """
+        handle = self._handle
+        if handle is None:
+            return False
+        ended = select.poll()
+        ended.register(handle, select.POLLIN)
+        if not ended.poll(0):
+            return True
+        self.end()
+        return False
 
     @property
     def flights(self) -> int:

@@ -133,7 +133,8 @@ class Workers:
 
     def _worker(self, place: int) -> WorkerProcess:
         worker = self._workers[place]
-        if worker is not None and worker.alive:
+        # One that died while nothing ran there is nobody's fault, and so nobody is to meet it.
+        if worker is not None and worker.alive and (worker.flights or worker.lives()):
             return worker
         with self._lock:
             worker = self._workers[place]
