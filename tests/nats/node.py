@@ -24,6 +24,9 @@ from typing import Self
 
 START_SECONDS = 30
 LOOKS_PER_SECOND = 50
+HEALTH_SECONDS = 180
+"""A server that was cut off for long takes its time until it has caught up."""
+HEALTH_LOOKS_PER_SECOND = 10
 STOP_SECONDS = 20
 
 FIRST_PORT, LAST_PORT = 15_000, 32_000
@@ -217,7 +220,9 @@ class Node:
         """
         Wait until it says that its JetStream works, and has caught up with its cluster.
         """
-        self._await(self._healthy, "is not healthy")
+        self._await(
+            self._healthy, "is not healthy", seconds=HEALTH_SECONDS, looks_per_second=HEALTH_LOOKS_PER_SECOND
+        )
 
     def kill(self) -> None:
         """
@@ -271,13 +276,20 @@ class Node:
             process.wait()
             raise RuntimeError(f"{self.name} did not end:\n{self.log}") from None
 
-    def _await(self, come: Callable[[], bool], words: str) -> None:
+    def _await(
+        self,
+        come: Callable[[], bool],
+        words: str,
+        *,
+        seconds: int = START_SECONDS,
+        looks_per_second: int = LOOKS_PER_SECOND,
+    ) -> None:
         assert self._process is not None
-        for _ in range(START_SECONDS * LOOKS_PER_SECOND):
+        for _ in range(seconds * looks_per_second):
             if come():
                 return
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1 / LOOKS_PER_SECOND)
+                self._process.wait(1 / looks_per_second)
                 break
         raise RuntimeError(f"{self.name} {words}:\n{self.log}")
 

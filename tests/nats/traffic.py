@@ -86,10 +86,10 @@ class Traffic:
         self._stopping = threading.Event()
         self._putter = NatsSpool(place, runs=False)
         self._spools = [NatsSpool(place, clock=SkewedClock(skew)) for skew in skews]
-        self._putting = threading.Thread(target=self._put)
-        self._looking = threading.Thread(target=self._look)
+        self._putting = threading.Thread(target=self._put, daemon=True)
+        self._looking = threading.Thread(target=self._look, daemon=True)
         self._running = [
-            threading.Thread(target=self._run, args=(number, spool))
+            threading.Thread(target=self._run, args=(number, spool), daemon=True)
             for number, spool in enumerate(self._spools)
         ]
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from luahost.config.nats_place import NatsPlace, read_secrets
 from luahost.errors import SpoolError, UsageError
 from luahost.server.spool.nats.api import PREFIX, ApiError, ask
-from luahost.server.spool.nats.watch import watch
+from luahost.server.spool.nats.watch import Watch
 from luahost.server.spool.nats.way_in import client_maker, failures_of_clients
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class Connection:
         loop: The event loop. Its thread runs all callbacks.
 
         failures: What nats-py raises, for those that do not import it.
+
+        watch: Is told what is kept and what nobody answers.
     """
 
     def __init__(self, place: NatsPlace, *, name: str = "luahost", patience_seconds: float = 0.0) -> None:
@@ -81,6 +83,7 @@ class Connection:
         self.prefix = place.prefix
         self._new_client = client_maker(place.access)
         self.failures = failures_of_clients()
+        self.watch = Watch()
         self._name = name
         self._lost: list[Callable[[], None]] = []
         self._back: list[Callable[[], None]] = []
@@ -248,7 +251,7 @@ class Connection:
             else:
                 break
         # Held, as the loop itself forgets tasks. It ends with the loop.
-        self._watching = asyncio.ensure_future(watch(self.client))
+        self._watching = asyncio.ensure_future(self.watch.look(self.client))
 
     async def _connect(self) -> None:
         """

@@ -35,10 +35,10 @@ LEASE_KEY = "luahost-lease-seconds"
 SECOND = 1_000_000_000
 """As JetStream counts time, in nanoseconds."""
 
-FORGOTTEN_LEASES = 10
+FORGOTTEN_LEASES = 5
 """
-For how many leases a machine is known that says nothing any more. It is longer than any election, after which
-all go on with what they have.
+For how many leases a machine is known that says nothing any more. That is longer than an election takes,
+after which all go on with what they have.
 """
 
 TOO_FEW_SERVERS = (10005, 10074)
@@ -46,6 +46,9 @@ TOO_FEW_SERVERS = (10005, 10074)
 
 INFO_SECONDS, INFO_TIMES = 2.5, 4
 """How long, and how many times, JetStream is asked for what is there."""
+
+SAID_AGAIN_SECONDS = 5
+"""For how long a word of a machine is known that is sent again, as nobody answered."""
 
 Config = dict[str, Any]
 
@@ -92,8 +95,8 @@ def streams(names: Names, wanted: Declared) -> dict[str, Config]:
         names.keys: {"subjects": [names.all_keys], "allow_rollup_hdrs": True},
         names.nodes: {
             "subjects": [names.all_nodes],
-            "max_age": int(FORGOTTEN_LEASES * wanted.lease_seconds * SECOND),
-            "duplicate_window": 5 * SECOND,
+            "max_age": int(max(FORGOTTEN_LEASES * wanted.lease_seconds, SAID_AGAIN_SECONDS) * SECOND),
+            "duplicate_window": SAID_AGAIN_SECONDS * SECOND,
         },
         names.owners: {
             "subjects": [names.owner("*")],

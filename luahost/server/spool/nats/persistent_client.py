@@ -9,6 +9,7 @@ not answer any more.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import time
 from collections.abc import Callable
@@ -130,6 +131,12 @@ class PersistentClient(Client):
             # A server that leaves the choice to its clients is told ours.
             info["tls_required"] = True
         await super()._process_info(info, initial_connection)
+
+    async def _attempt_reconnect(self) -> None:
+        # A task that is cancelled as the next one begins says so in the next one's future; if that has
+        # happened to both, the second finds it said, when it is over anyway.
+        with contextlib.suppress(asyncio.InvalidStateError):
+            await super()._attempt_reconnect()
 
     def _connect_command(self) -> bytes:
         try:

@@ -122,7 +122,7 @@ class Requests(Inbox):
         if expected is not None:
             all_headers[EXPECTED] = str(expected)
         self.check_size(payload, all_headers)
-        return int((await self._insist(subject, payload, all_headers))["seq"])
+        return await self.insist(lambda: self._keep(subject, payload, all_headers))
 
     async def store_all(self, id: str, messages: list[tuple[str, bytes, dict[str, str]]]) -> int:
         """
@@ -142,7 +142,18 @@ class Requests(Inbox):
             batch = {"Nats-Batch-Id": id, "Nats-Batch-Sequence": str(number), **headers}
             if number < len(messages):
                 await self.publish(subject, payload, "", batch)
-        return int((await self._ask_once(subject, payload, {**batch, "Nats-Batch-Commit": "1"}))["seq"])
+        return await self._keep(subject, payload, {**batch, "Nats-Batch-Commit": "1"})
+
+    async def _keep(self, subject: str, payload: bytes, headers: dict[str, str]) -> int:
+        try:
+            answer = await self._ask_once(subject, payload, headers)
+        except (ConflictError, RefusedError):
+            raise
+        except SpoolError:
+            self.connection.watch.not_kept()
+            raise
+        self.connection.watch.kept()
+        return int(answer["seq"])
 
     async def api(self, verb: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """

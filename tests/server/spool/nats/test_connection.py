@@ -19,6 +19,7 @@ from luahost.config.nats_place import nats_place
 from luahost.errors import InputError, LuahostError, SpoolError, UsageError
 from luahost.server.spool.nats.api import ApiError, ask
 from luahost.server.spool.nats.connection import Connection
+from luahost.server.spool.nats.watch import Watch
 from tests.certificates import self_signed
 from tests.debian import needs
 from tests.nats.keys import Key, Trust
@@ -363,6 +364,21 @@ def test_a_server_that_comes_back(nats_node: Node) -> None:
         assert back.wait(SECONDS)
         assert connection.connected
         assert "streams" in connection.call(ask(connection.client, "INFO")).result(SECONDS)
+
+
+def test_a_server_that_keeps_nothing(nats_server: Node) -> None:
+    """
+    A server that answers, and keeps nothing of what it is given, is left for another one.
+    """
+    back = threading.Event()
+    port = nats_server.ports.client
+    with Connection(nats_place(f"nats://127.0.0.1:{port},localhost:{port}")) as connection:
+        connection.on_reconnect(back.set)
+        watch = Watch(silent_seconds=0.05)
+        connection.call(watch.look(connection.client))
+        watch.not_kept()
+
+        assert back.wait(SECONDS)
 
 
 def test_a_login_that_is_refused_later(tmp_path: Path) -> None:
