@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from luahost import Host
+from luahost import Host, MessageNew
 from luahost.errors import ScriptLimitError
 from luahost.runtime import Limits, LuaState, script_bytecode
 from luahost.runtime.engine import MOST_BYTES, Engine
@@ -122,6 +122,29 @@ def test_much_memory_is_given_back(script: WriteScript, request: pytest.FixtureR
 
     assert next_one._engine is not engine
     next_one.close()
+
+
+def test_what_sessions_leave_does_not_grow(script: WriteScript, request: pytest.FixtureRequest) -> None:
+    """
+    However many sessions an engine has had, what they have left is collected: also what was old by their end.
+    """
+    path = script(
+        "function dovecot_lua_notify_begin_txn(user) return user end"
+        " function dovecot_lua_notify_event_message_new(user, event) end"
+        " function dovecot_lua_notify_end_txn(user, success) end"
+    )
+    host = Host(path, limits=limits_of_its_own(request))
+    message = MessageNew(mailbox="INBOX", uid=1, uid_validity=1)
+    held = []
+    for _ in range(60):
+        with host.session("bob") as session:
+            session.notify(message)
+            (state,) = session.states
+            engine = state._engine
+        assert engine is not None
+        held.append(engine.runtime.get_memory_used())
+
+    assert max(held[30:]) < 1.2 * max(held[:30])
 
 
 def test_random_numbers_differ(script: WriteScript, request: pytest.FixtureRequest) -> None:

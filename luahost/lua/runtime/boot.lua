@@ -198,10 +198,19 @@ if knows_ages then
   collectgarbage("generational")
 end
 
--- Collects what is young, where the collector knows ages; what it leaves, a full collection may find.
+-- Collects what is young, where the collector knows ages; what it leaves, a full collection may find. What was old by the
+-- end of its session is left, and Lua makes no full collection by itself where it is asked for steps: so this does, once
+-- that is much.
+local GROWN, kilobytes = 1.5, 0
 local function collect_young()
-  if knows_ages then
+  if not knows_ages then
+    return
+  end
+  if collectgarbage("count") < GROWN * kilobytes then
     collectgarbage("step")
+  else
+    collectgarbage("collect")
+    kilobytes = collectgarbage("count")
   end
 end
 

@@ -102,8 +102,8 @@ def _live(order: WorkerOrder, descriptors: list[int], host: int) -> None:
     lockdown.close_others(descriptors)
     # As many sessions may wait for endpoints at the same time, each in an engine of its own.
     SHELF.most = ENGINES
-    # Sessions are many small objects that stay; looking at them all is rarely worth it.
-    gc.set_threshold(10_000, 20, 20)
+    # Sessions are many small objects that stay, and cycles when they end: not looked at often, and not never.
+    gc.set_threshold(10_000, 5, 2)
     (descriptor,) = descriptors
     end = WorkerEnd(descriptor)
     rooms = Rooms(lua=order.lua, limits=order.limits, sessions=Sessions(order.sessions, order.idle_seconds))
