@@ -235,6 +235,9 @@ def _run_inputs(
         with host.session(user, store=store) as session:
             for step in source.steps:
                 step.perform(session)
+                # They have been shown; of a long recording they would fill the memory.
+                failed = session.effects.failed or failed
+                session.effects.take()
         failed = failed or session.effects.failed
         show.missing_settings(session.settings_missing)
         for setting in session.drivers_skipped:

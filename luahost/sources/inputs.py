@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,7 +69,7 @@ class Input:
     user: Mapping[str, Any] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     mailboxes: Mapping[str, MailboxState] = field(default_factory=dict)
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]
 
     def mail_user(self, username: str | None = None) -> MailUser:
         """

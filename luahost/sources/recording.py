@@ -6,8 +6,9 @@ written. Each session in it becomes an :class:`~luahost.sources.inputs.Input` of
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, overload
 
 from luahost.errors import InputError
 from luahost.sources.inputs import Input, MailboxState
@@ -41,20 +42,66 @@ def read_lines(data: bytes, *, file: str) -> list[RecordedLine]:
     """
     found = list(_lines(data.removeprefix(b"\xef\xbb\xbf"), file))
     if not found:
-        raise InputError("there is no transaction in this recording", file=file)
+        raise _empty(file)
     return found
 
 
 def _lines(data: bytes, file: str) -> Iterator[RecordedLine]:
-    for number, line in enumerate(data.split(b"\n"), start=1):
+    for number, line in _written(data):
+        yield RecordedLine(number, _transaction(line, file, number))
+
+
+def _written(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """
+    The lines with something in them, by their numbers.
+    """
+    begins, number = 0, 1
+    while begins < len(data):
+        ends = data.find(b"\n", begins)
+        ends = len(data) if ends < 0 else ends
+        line = data[begins:ends]
         if line.strip():
-            try:
-                yield RecordedLine(number, recorded_transaction(json.loads(line)))
-            except SchemaError as error:
-                raise InputError(str(error), file=file, line=number) from None
-            except (ValueError, RecursionError):
-                words = "this is no line of JSON; a line that was not written to its end can be removed"
-                raise InputError(words, file=file, line=number) from None
+            yield number, line
+        begins, number = ends + 1, number + 1
+
+
+def _transaction(line: bytes, file: str, number: int) -> RecordedTransaction:
+    try:
+        return recorded_transaction(json.loads(line))
+    except SchemaError as error:
+        raise InputError(str(error), file=file, line=number) from None
+    except (ValueError, RecursionError):
+        words = "this is no line of JSON; a line that was not written to its end can be removed"
+        raise InputError(words, file=file, line=number) from None
+
+
+class Replays(Sequence[Replay]):
+    """
+    The transactions of a session, each read again from its line when it is wanted: of a long recording the
+    text alone is kept, which is a fifth of all that it says.
+
+    Args:
+        file: The recording.
+
+        lines: Number and text of each line, which has been read once and is right.
+    """
+
+    def __init__(self, file: str, lines: Sequence[tuple[int, bytes]]) -> None:
+        self._file = file
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, index: int) -> Replay: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Replay]: ...
+    def __getitem__(self, index: int | slice) -> Replay | Sequence[Replay]:
+        if isinstance(index, slice):
+            return Replays(self._file, self._lines[index])
+        number, line = self._lines[index]
+        return Replay(_transaction(line, self._file, number), self._file, number)
 
 
 def read_recording(data: bytes, *, file: str) -> list[Input]:
@@ -64,16 +111,25 @@ def read_recording(data: bytes, *, file: str) -> list[Input]:
     Raises:
         InputError: It is no recording.
     """
-    sessions: dict[object, list[RecordedLine]] = {}
-    for line in read_lines(data, file=file):
-        sessions.setdefault(line.transaction.session, []).append(line)
+    users: dict[object, Mapping[str, Any]] = {}
+    sessions: dict[object, list[tuple[int, bytes]]] = {}
+    for number, line in _written(data.removeprefix(b"\xef\xbb\xbf")):
+        transaction = _transaction(line, file, number)
+        users.setdefault(transaction.session, transaction.user)
+        sessions.setdefault(transaction.session, []).append((number, line))
+    if not sessions:
+        raise _empty(file)
     return [
         Input(
-            name=f"{file}:{lines[0].number}",
-            user=lines[0].transaction.user,
+            name=f"{file}:{lines[0][0]}",
+            user=users[session],
             # Nobody knows what was there before, but a new user's INBOX would have been told of.
             mailboxes={"INBOX": MailboxState()},
-            steps=tuple(Replay(line.transaction, file, line.number) for line in lines),
+            steps=Replays(file, lines),
         )
-        for lines in sessions.values()
+        for session, lines in sessions.items()
     ]
+
+
+def _empty(file: str) -> InputError:
+    return InputError("there is no transaction in this recording", file=file)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -111,6 +112,30 @@ def test_each_input_has_its_own_session_and_all_one_mailbox(script: Path) -> Non
 
     prints = [effect for effect in effects(done) if effect["effect"] == "print"]
     assert [(effect["session"], effect["text"]) for effect in prints] == [(1, "1\t1\n"), (2, "1\t2\n")]
+
+
+def test_one_failure_of_many_transactions(script: Path) -> None:
+    """
+    A script that failed in one transaction has failed, whatever followed in its session; all is shown.
+    """
+    script.write_text(HANDLER % "assert(event.uid > 1, 'the first')")
+    event = {"name": "MessageNew", "mailbox": "INBOX", "uid_validity": 1}
+    lines = [
+        {
+            "luahost_transaction": 1,
+            "user": {"username": "bob"},
+            "success": True,
+            "events": [event | {"uid": uid}],
+        }
+        for uid in (1, 2)
+    ]
+
+    done = luahost("run", str(script), "-", "--json", stdin="\n".join(map(json.dumps, lines)).encode())
+
+    shown = effects(done)
+    assert done.returncode == 1
+    assert [each["transaction"] for each in shown if each["effect"] == "call"] == [1, 1, 1, 2, 2, 2]
+    assert [each["level"] for each in shown if each["effect"] == "log"] == ["error"]
 
 
 def test_the_user_can_be_named(script: Path) -> None:

@@ -4,6 +4,7 @@ Operations on mail under ``when``: what is written, what is asked of the store, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ HI = message.read(b"Subject: Hi")
 NEW = NewMessage(fields=HI)
 
 
-def steps(when: str) -> tuple[Any, ...]:
+def steps(when: str) -> Sequence[Any]:
     """
     The steps of a fixture with this item under ``when``.
     """

@@ -14,7 +14,7 @@ from luahost import Host, sources
 from luahost.effects import Call
 from luahost.errors import InputError
 from luahost.sources import Input
-from luahost.sources.recording import read_recording
+from luahost.sources.recording import Replays, read_recording
 from luahost.store import MemoryStore
 from luahost.store.memory import Mailbox
 from tests.conftest import WriteScript
@@ -59,6 +59,19 @@ def test_sessions() -> None:
         ("-:4", "alice", 1),
     ]
     assert found[0].mail_user().session_id == "A"
+
+
+def test_steps_are_read_again() -> None:
+    """
+    A session's steps are a sequence as any: each has its own line, and a part of them is one, too.
+    """
+    (found,) = read(*(transaction(user=user("alice", "A"), time=number) for number in range(4)))
+
+    steps = found.steps
+    assert isinstance(steps, Replays)
+    assert [(step.line, step.transaction.time) for step in steps] == [(1, 0), (2, 1), (3, 2), (4, 3)]
+    assert [step.line for step in steps[1:3]] == [2, 3]
+    assert steps[-1] == steps[3]
 
 
 def test_one_input_is_needed() -> None:
