@@ -16,7 +16,7 @@ A transaction is a user and bytes. Times are seconds since 1970, by the clock of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -278,3 +278,16 @@ class SpoolStatus:
         How many are not finished.
         """
         return sum(self.counts[state] for state in UNFINISHED)
+
+
+Expired = Callable[[Sequence[Summary]], None]
+"""Hears of transactions that are expired."""
+
+TOO_LATE = "its time was over before its turn came"
+"""Why one is expired that was never tried."""
+
+
+def unheard(expired: Sequence[Summary]) -> None:
+    """
+    Nobody wants to know.
+    """

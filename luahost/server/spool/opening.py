@@ -52,6 +52,7 @@ def open_spool(section: ServeSection, *, clock: Clock = SYSTEM_CLOCK) -> Spool:
         most_unfinished_of_user=of_user,
         runs=section.running > 0,
         longest_bytes=section.max_body_bytes,
+        expired=tell_expired,
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from luahost.database_file import to_bytes
 from luahost.errors import LuahostError, UsageError
-from luahost.server.spool.entries import Batch, Claim, State, Window
+from luahost.server.spool.entries import TOO_LATE, Batch, Claim, State, Window
 from luahost.server.spool.fresh import Fresh
 from luahost.server.spool.putting import Kept
 from luahost.server.spool.room import Room
@@ -33,7 +33,6 @@ from luahost.server.spool.sqlite_requests import (
 from luahost.server.spool.turns import NEVER, Joining, Turns, Waiting
 
 DIED = "the server ended during this attempt"
-TOO_LATE = "its time was over before its turn came"
 
 
 class Book:

@@ -12,14 +12,24 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.server.spool.entries import Batch, Claim, Entry, PutKey, SpoolStatus, State, Summary
+from luahost.server.spool.entries import (
+    Batch,
+    Claim,
+    Entry,
+    Expired,
+    PutKey,
+    SpoolStatus,
+    State,
+    Summary,
+    unheard,
+)
 from luahost.server.spool.owner_lock import OwnerLock
 from luahost.server.spool.putting import Kept
 from luahost.server.spool.room import Room
 from luahost.server.spool.spool import Spool
 from luahost.server.spool.sqlite_control import SqliteControl
 from luahost.server.spool.sqlite_requests import End, Put, PutEach, RecordAnswer
-from luahost.server.spool.sqlite_writer import Expired, Writer, unheard
+from luahost.server.spool.sqlite_writer import Writer
 
 MOST_UNFINISHED = 1_000_000
 """How many transactions may be unfinished, unless told otherwise."""

@@ -15,14 +15,13 @@ import queue
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from luahost.clock import Clock
 from luahost.database_file import transaction
 from luahost.errors import SpoolError
-from luahost.server.spool.entries import Claim, Summary
+from luahost.server.spool.entries import Claim, Expired, unheard
 from luahost.server.spool.room import Room
 from luahost.server.spool.sqlite_book import Book
 from luahost.server.spool.sqlite_control import spool_error, spool_errors
@@ -30,16 +29,6 @@ from luahost.server.spool.sqlite_requests import Claimer, Group, Request
 
 LOOK_SECONDS = 0.5
 """How often it looks for what an operator has changed, if nothing else happens."""
-
-
-Expired = Callable[[Sequence[Summary]], None]
-"""Hears of transactions that are expired."""
-
-
-def unheard(expired: Sequence[Summary]) -> None:
-    """
-    Nobody wants to know.
-    """
 
 
 class Writer:

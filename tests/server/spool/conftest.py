@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def open_spool(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualCloc
         set_up(place)
         opened = functools.partial(NatsSpool, place)
 
-    def open_one(*, real_time: bool = False, **options: int) -> Spool:
+    def open_one(*, real_time: bool = False, **options: Any) -> Spool:
         spool = opened(clock=SYSTEM_CLOCK if real_time else clock, **options)
         spools.append(spool)
         return spool

@@ -4,14 +4,15 @@ What every spool promises, whatever is behind it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import queue
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
 from luahost.clock import NANOSECONDS
 from luahost.errors import KeyReusedError, SpoolError, SpoolFullError, UsageError, UserFullError
-from luahost.server.spool import Claim, Entry, PutKey, Spool, State
+from luahost.server.spool import Claim, Entry, PutKey, Spool, State, Summary
 from luahost.testing import ManualClock
 from tests.server.spool.conftest import OpenSpool, SettableClock
 
@@ -288,6 +289,25 @@ def test_expiry(spool: Spool, put: Put, clock: ManualClock, waits_for: str) -> N
     assert details is not None
     assert details.summary.state is State.EXPIRED
     assert details.summary.reason
+
+
+def test_who_expires_is_told(open_spool: OpenSpool, clock: ManualClock) -> None:
+    """
+    A transaction whose time is over before its turn comes is told of, with what became of it, once that is
+    written.
+    """
+    told = queue.SimpleQueue[Sequence[Summary]]()
+    spool = open_spool(expired=told.put)
+    (id,) = spool.put([Entry(user="alice", payload=b"{}", expires=clock.time() + 5)]).result(10)
+    spool.claim().result(10)
+    spool.postpone(id, due=clock.time() + 4, reason="500").result(10)
+    clock.advance(6)
+    spool.claim()
+
+    (one,) = told.get(timeout=10)
+
+    assert (one.id, one.state, one.attempts, one.reason) == (id, State.EXPIRED, 1, "500")
+    assert [each.state for each in spool.transactions()] == [State.EXPIRED]
 
 
 def test_answers_come_back_with_the_next_attempt(

@@ -5,19 +5,18 @@ What is SQLite's own: the file, its owner, other processes, a disk that is full.
 from __future__ import annotations
 
 import os
-import queue
 import re
 import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from luahost.errors import InputError, SpoolError
-from luahost.server.spool import Entry, SqliteControl, SqliteSpool, State, Summary, Window
+from luahost.server.spool import Entry, SqliteControl, SqliteSpool, State, Window
 from luahost.server.spool.sqlite_layout import LAYOUT
 from luahost.store.metadata_sqlite import SqliteMetadata
 from luahost.testing import ManualClock
@@ -82,25 +81,6 @@ def test_a_server_that_ends(file: Path) -> None:
     assert f"works on this spool, process {os.getpid()}, which is ending\n" in other.stderr
     with SqliteSpool(file) as next_one:
         assert not next_one.machines()[0].ending
-
-
-def test_who_expires_is_told(file: Path) -> None:
-    """
-    A transaction whose time is over before its turn comes is told of, with what became of it, once that is
-    written.
-    """
-    clock, told = ManualClock(100), queue.SimpleQueue[Sequence[Summary]]()
-    with SqliteSpool(file, clock=clock, expired=told.put) as spool:
-        (id,) = spool.put([Entry(user="alice", payload=b"{}", expires=105)]).result(10)
-        spool.claim().result(10)
-        spool.postpone(id, due=104, reason="500").result(10)
-        clock.advance(6)
-        spool.claim()
-
-        (one,) = told.get(timeout=10)
-
-        assert (one.id, one.state, one.attempts, one.reason) == (id, State.EXPIRED, 1, "500")
-        assert [each.state for each in spool.transactions()] == [State.EXPIRED]
 
 
 def test_an_operator_beside_the_server(file: Path) -> None:

@@ -16,6 +16,7 @@ from luahost.clock import Clock
 from luahost.errors import SpoolError
 from luahost.server.spool.entries import Claim, State
 from luahost.server.spool.nats.book import Book, Held, Item
+from luahost.server.spool.nats.expiring import Expiring
 from luahost.server.spool.nats.forms import Record, read_answer, read_kept, read_record
 from luahost.server.spool.nats.names import Names
 from luahost.server.spool.nats.partitions import Partitions
@@ -73,6 +74,8 @@ class Granting:
 
         settling: Writes records.
 
+        expiring: Gets those whose time is over.
+
         node: Who we are.
 
         clock: The spool's time.
@@ -85,6 +88,7 @@ class Granting:
         book: Book,
         partitions: Partitions,
         settling: Settling,
+        expiring: Expiring,
         node: str,
         clock: Clock,
     ) -> None:
@@ -93,6 +97,7 @@ class Granting:
         self._book = book
         self._partitions = partitions
         self._settling = settling
+        self._expiring = expiring
         self._node = node
         self._clock = clock
         self._claimers: deque[Claimer] = deque()
@@ -133,7 +138,7 @@ class Granting:
                 continue
             taken, expired = self._book.take(self._claimers[0].most)
             if expired:
-                self._settling.begin(self._settling.expire(expired))
+                self._expiring.begin(expired)
             if not taken:
                 break
             claimer = self._claimers.popleft()

@@ -16,10 +16,11 @@ from dataclasses import replace
 
 from luahost.clock import Clock
 from luahost.errors import SpoolError, fault_words
-from luahost.server.spool.entries import Claim, State
+from luahost.server.spool.entries import Claim, Expired, State
 from luahost.server.spool.fresh import Fresh
 from luahost.server.spool.nats.book import Book, Item
 from luahost.server.spool.nats.declarations import Declared
+from luahost.server.spool.nats.expiring import Expiring
 from luahost.server.spool.nats.follower import Follower
 from luahost.server.spool.nats.forms import Record, read_kept, read_record
 from luahost.server.spool.nats.granting import Granting
@@ -65,6 +66,8 @@ class Owner:
 
         clock: The spool's time.
 
+        expired: Hears of those whose time was over before their turn came, once that is written.
+
     Attributes:
         granting: Gives out claims.
 
@@ -80,6 +83,7 @@ class Owner:
         declared: Declared,
         node: str,
         clock: Clock,
+        expired: Expired,
         *,
         runs: bool = True,
     ) -> None:
@@ -98,7 +102,10 @@ class Owner:
             lost=self._lost,
         )
         self.settling = Settling(requests, names, self._book, self.partitions, self._fresh, clock)
-        self.granting = Granting(requests, names, self._book, self.partitions, self.settling, node, clock)
+        expiring = Expiring(self.settling, self._book, self.partitions, expired)
+        self.granting = Granting(
+            requests, names, self._book, self.partitions, self.settling, expiring, node, clock
+        )
         self._follower = Follower(requests, names.transactions, self._heard)
         self._new: set[int] = set()
         self._early: dict[int, list[Item]] = {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,6 @@ from luahost.server.spool.nats.partitions import Partitions
 from luahost.server.spool.nats.requests import ConflictError, Requests
 
 DIED = "the server ended during this attempt"
-TOO_LATE = "its time was over before its turn came"
 
 CLOSE_SECONDS = 2.0
 """How long a server that ends takes to write what it has not settled."""
@@ -153,12 +152,6 @@ class Settling:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def expire(self, items: Iterable[Item]) -> None:
-        """
-        The time of these was over before their turn came. The book knows nothing of them any more.
-        """
-        await asyncio.gather(*(self._expire(item) for item in items))
-
     async def completed(self, item: Item) -> bool:
         """
         Whether somebody finished this one and died before tidying up, which is done now.
@@ -251,14 +244,20 @@ class Settling:
         claims = (held.claim, *held.claim.together)
         await asyncio.gather(
             *(
-                self._finish(item, state, reason, claim.payload, answered=held.answered)
+                self.finish(item, state, reason, claim.payload, answered=held.answered)
                 for item, claim in zip(held.items, claims, strict=True)
             )
         )
 
-    async def _finish(
+    async def finish(
         self, item: Item, state: State, reason: str | None, payload: bytes, *, answered: bool
-    ) -> None:
+    ) -> End:
+        """
+        Write that a transaction is finished, and what stands there.
+
+        Raises:
+            SpoolError: It cannot be written.
+        """
         standing = item.standing
         if state is State.DONE:
             reason = standing.reason
@@ -276,6 +275,7 @@ class Settling:
             id=f"{item.id}/{item.kept.round}/{standing.attempts}",
             headers=end.headers(),
         )
+        return end
 
     async def _mark(
         self, held: Held, state: State | None, due: float, reason: str | None, counts: bool
@@ -342,27 +342,6 @@ class Settling:
                 )
                 if held.unwritten.get(key) is answer:
                     del held.unwritten[key]
-
-    async def _expire(self, item: Item) -> None:
-        try:
-            if item.standing.state is not State.EXPIRED:
-                await self.write(item, replace(item.standing, state=State.EXPIRED))
-            payload = await self.payload(item)
-            answered = may_have_answers(item)
-            await self._finish(item, State.EXPIRED, TOO_LATE, payload, answered=answered)
-        except SpoolError:
-            item.revision = None
-            self.begin(self._later(item))
-            return
-        await self.tidy_up(item)
-
-    async def _later(self, item: Item) -> None:
-        """
-        Look at one again that could not be written.
-        """
-        await asyncio.sleep(AGAIN_SECONDS)
-        if self._partitions.has(item.partition) and item.id not in self._book:
-            self._book.add(item)
 
 
 def may_have_answers(item: Item) -> bool:

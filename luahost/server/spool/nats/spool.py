@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config.nats_place import NatsPlace
 from luahost.errors import SpoolError, SpoolFullError, UsageError
-from luahost.server.spool.entries import Claim, Entry, PutKey, SpoolStatus
+from luahost.server.spool.entries import Claim, Entry, Expired, PutKey, SpoolStatus, unheard
 from luahost.server.spool.nats.control import NatsControl
 from luahost.server.spool.nats.granting import Claimer
 from luahost.server.spool.nats.names import partition_of
@@ -48,6 +48,9 @@ class NatsSpool(NatsControl, Spool):
 
         longest_bytes: The longest transaction that has to fit into a message.
 
+        expired: Hears of those whose time was over before their turn came, once that is written; called in
+            the connection's thread.
+
     Raises:
         InputError: There is no spool, it cannot be used, or its servers take no messages so long.
     """
@@ -61,6 +64,7 @@ class NatsSpool(NatsControl, Spool):
         most_unfinished_of_user: int | None = None,
         runs: bool = True,
         longest_bytes: int = 0,
+        expired: Expired = unheard,
     ) -> None:
         super().__init__(place, clock=clock)
         self._check_length(longest_bytes)
@@ -68,7 +72,9 @@ class NatsSpool(NatsControl, Spool):
         self._trouble: str | None = None
 
         async def begin() -> None:
-            self._owner = Owner(self._requests, self._names, self._declared, self.node, clock, runs=runs)
+            self._owner = Owner(
+                self._requests, self._names, self._declared, self.node, clock, expired, runs=runs
+            )
             self._putting = Putting(
                 self._requests,
                 self._names,
