@@ -207,10 +207,11 @@ def _stream(name: str, info: Mapping[str, Any] | None, server: str) -> Stream:
 
 async def _machines(connection: Connection) -> list[Machine]:
     """
-    What is in the bucket of machines.
+    What is in the bucket of machines. One that says something meanwhile is found again behind the others:
+    what it said last counts, and nothing means that it is gone.
     """
     names = Names(connection.prefix)
-    machines: list[Machine] = []
+    machines: dict[str, Machine] = {}
     sequence = 1
     while True:
         request = {"seq": sequence, "next_by_subj": names.node()}
@@ -218,11 +219,13 @@ async def _machines(connection: Connection) -> list[Machine]:
             message = (await connection.ask(f"STREAM.MSG.GET.{names.nodes}", request))["message"]
         except ApiError as error:
             if error.not_found:
-                return sorted(machines, key=lambda machine: machine.name)
+                return sorted(machines.values(), key=lambda machine: machine.name)
             raise
         sequence = message["seq"] + 1
         if data := message.get("data"):
-            machines.append(_machine(json.loads(base64.b64decode(data))))
+            machines[message["subject"]] = _machine(json.loads(base64.b64decode(data)))
+        else:
+            machines.pop(message["subject"], None)
 
 
 def _machine(said: Mapping[str, Any]) -> Machine:

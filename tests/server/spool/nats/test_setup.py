@@ -251,6 +251,48 @@ def test_a_leader_is_elected(nats_url: str) -> None:
         assert how(connection).partitions == 2
 
 
+class WhileMachinesSpeak(Connection):
+    """
+    A connection on which a machine says something as soon as somebody has read what it said.
+    """
+
+    def __init__(self, place: NatsPlace) -> None:
+        self.sayings: list[bytes] = []
+        super().__init__(place, patience_seconds=SECONDS)
+
+    async def ask(self, subject: str, *arguments: Any, **named: Any) -> dict[str, Any]:
+        """
+        See :class:`Connection`.
+        """
+        told = await super().ask(subject, *arguments, **named)
+        if self.sayings and told.get("message", {}).get("subject", "").endswith(".busy"):
+            await self.say("busy", self.sayings.pop(0))
+        return told
+
+    async def say(self, machine: str, said: bytes) -> None:
+        """
+        What a machine says of itself.
+        """
+        await self.client.request(Names(self.prefix).node(machine), said, timeout=SECONDS)
+
+
+def test_machines_speak_meanwhile(nats_url: str) -> None:
+    """
+    A machine that says something while all are read is shown once, as it was last; not if it is gone.
+    """
+    with WhileMachinesSpeak(nats_place(f"{nats_url}?replicas=1&partitions=2")) as connection:
+        set_up(connection)
+        for machine in ("busy", "calm"):
+            connection.call(connection.say(machine, b'{"name": "%s"}' % machine.encode())).result(SECONDS)
+        connection.sayings = [b'{"name": "busy", "running": 1}', b'{"name": "busy", "running": 2}']
+        spoke = connection.call(overview(connection)).result(SECONDS).machines
+        connection.sayings = [b""]
+        left = connection.call(overview(connection)).result(SECONDS).machines
+
+    assert [(each.name, each.running) for each in spoke or ()] == [("busy", 2), ("calm", 0)]
+    assert [each.name for each in left or ()] == ["calm"]
+
+
 def test_who_leads_and_who_is_away(nats_cluster: Cluster, nats_cluster_url: str) -> None:
     """
     With a server down its copies are told to be so, and what is kept can still be read.
