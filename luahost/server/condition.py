@@ -97,11 +97,12 @@ def condition_of(control: SpoolControl, section: ServeSection | None, *, now: fl
         oldest_seconds=oldest,
     )
     asked_for = section is not None and listen is not None and _can_be_asked(section)
+    if not machines:
+        waiting = status.unfinished
+        found = replace(found, detail=f"{waiting} transactions wait until it is started" if waiting else None)
     # On a shared spool there may be a server that runs nothing and is not among the machines.
     if not machines and not (control.is_shared and asked_for):
-        waiting = status.unfinished
-        detail = f"{waiting} transactions wait until it is started" if waiting else None
-        return replace(found, detail=detail)
+        return found
     if here and here[0].ending:
         # Nobody can connect to it any more.
         return replace(found, status="ending", detail="it takes nothing more, and finishes what runs")
@@ -128,6 +129,9 @@ def _as_told(found: Condition, listen: Listen, tls: ServerTls | None) -> Conditi
     try:
         _, health = asked(listen, tls, "GET", "/healthz")
     except (OSError, http.client.HTTPException) as error:
+        if found.process is None and isinstance(error, ConnectionRefusedError | FileNotFoundError):
+            # Nobody has heard of a server here, and nobody listens: there is none, whatever others do.
+            return replace(found, detail=found.detail or f"nothing listens on {listen}")
         return replace(found, status="silent", detail=f"it does not answer on {listen}: {error}")
     word = health.get("status") if isinstance(health, dict) else None
     if word not in OWN_WORDS:

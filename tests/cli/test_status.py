@@ -14,14 +14,18 @@ import pytest
 from luahost.cli.command import run_command
 from luahost.cli.status import lines
 from luahost.config import read_configuration
+from luahost.config.nats_place import nats_place
 from luahost.config.serve_section import ServeSection
 from luahost.exchange import Request
 from luahost.server.condition import Condition, condition_of
 from luahost.server.spool import Entry, Spool, SqliteControl, SqliteSpool, State
+from luahost.server.spool.nats.spool import NatsSpool
+from luahost.server.spool.opening import open_control
 from luahost.server.supervisor import Server
 from luahost.testing import Answer
 from luahost.testing.endpoint.loopback import Loopback
 from tests.cli.on_spool import OnSpool
+from tests.server.spool.nats.places import set_up
 
 
 def configured(folder: Path, listen: str) -> str:
@@ -114,6 +118,24 @@ def test_a_server_that_is_silent(spool: Spool, tmp_path: Path) -> None:
     assert (nobody.status, other.status, nobody.well) == ("silent", "silent", False)
     assert (nobody.detail or "").startswith(f"it does not answer on unix:{tmp_path}/s: ")
     assert (other.detail or "").endswith(" is no luahost")
+
+
+def test_no_server_of_a_cluster(nats_url: str, tmp_path: Path) -> None:
+    """
+    On a spool that machines share there may be a server that runs nothing and that nobody has heard of. Where
+    nobody listens there is none: it is stopped, and what waits is told if nobody else runs it.
+    """
+    set_up(nats_place(nats_url))
+    file = tmp_path / "luahost.yaml"
+    file.write_text(json.dumps({"drivers": ["dlog"], "serve": {"listen": "unix:s", "spool": nats_url}}))
+    with NatsSpool(nats_place(nats_url), runs=False) as taking, open_control(nats_url) as control:
+        before = condition_of(control, section(str(file)), now=0)
+        taking.put([Entry(user="bob", payload=b"{}")]).result(10)
+        after = condition_of(control, section(str(file)), now=0)
+
+    assert (before.status, before.detail) == ("stopped", f"nothing listens on unix:{tmp_path}/s")
+    assert (after.status, after.detail) == ("stopped", "1 transactions wait until it is started")
+    assert not before.well
 
 
 def _hello(request: Request) -> Answer:
