@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import sys
+from collections.abc import Iterator
+from types import FrameType
 
 DESCRIPTION = """\
 Move all transactions of a spool to another one: from a file to NATS, when one machine is not enough any more,
@@ -31,6 +35,11 @@ them
 
 FILE = "sqlite:"
 """May stand before the path of a file."""
+
+INTERRUPTED = (
+    "interrupted. Nothing is lost; some transactions may be in both spools, so give the same command again"
+    " before a server is started on either"
+)
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -62,10 +71,28 @@ def _move(options: argparse.Namespace) -> int:
     from luahost.server.spool.opening import open_control
 
     source, target = (place.removeprefix(FILE) for place in (options.source, options.target))
-    with open_control(source) as old, open_control(target, make=True) as new:
+    with _told_if_interrupted(), open_control(source) as old, open_control(target, make=True) as new:
         moved = move(old, new, told=_tell)
         print(f"{moved} transactions are moved from {old.path} to {new.path}")
     return 0
+
+
+@contextlib.contextmanager
+def _told_if_interrupted() -> Iterator[None]:
+    """
+    Ctrl-C ends this process as ever, and says what then: who moves house wants to know where things are.
+    """
+    before = signal.signal(signal.SIGINT, _interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupted(number: int, _frame: FrameType | None) -> None:
+    print(f"\nluahost: {INTERRUPTED}", file=sys.stderr, flush=True)
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
 
 
 def _tell(written: int, number: int) -> None:

@@ -4,6 +4,10 @@ Moving house: from a file to NATS and back.
 
 from __future__ import annotations
 
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -183,3 +187,27 @@ def test_the_command(tmp_path: Path, nats_url: str) -> None:
 
     assert said.returncode == 0, said.stderr
     assert said.stdout.startswith(b"3 transactions are moved from")
+
+
+def test_the_command_is_interrupted(tmp_path: Path) -> None:
+    """
+    Who presses Ctrl-C hears that nothing is lost, and what to do next.
+    """
+    with SqliteSpool(tmp_path / "spool.db") as spool:
+        spool.put([Entry(user="alice", payload=b"{}")]).result(PATIENCE_SECONDS)
+
+    # Who connects there waits for a word of a server.
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        target = f"nats://127.0.0.1:{nobody.getsockname()[1]}/luahost"
+        command = [sys.executable, "-m", "luahost", "spool", "move", str(tmp_path / "spool.db"), target]
+        with subprocess.Popen(command, stderr=subprocess.PIPE) as moving:
+            nobody.settimeout(PATIENCE_SECONDS)
+            with nobody.accept()[0]:
+                moving.send_signal(signal.SIGINT)
+                _, said = moving.communicate(timeout=PATIENCE_SECONDS)
+
+    assert moving.returncode == -signal.SIGINT
+    assert b"Nothing is lost" in said
+    assert b"give the same command again before a server is started" in said
+    with SqliteControl(tmp_path / "spool.db") as control:
+        assert len(control.transactions()) == 1
