@@ -56,9 +56,11 @@ def main() -> int:
         )
     if not arguments.show:
         options = Options(rounds=arguments.rounds, seconds=arguments.seconds)
+        # Asked before the first result is written, which changes the tree.
+        commit = _commit()
         try:
             for part in arguments.parts or PARTS:
-                _measure(part, options)
+                _measure(part, options, commit)
         except KeyboardInterrupt:
             _pages(ledger.read())
             sys.stderr.write("interrupted; what was measured until then is kept\n")
@@ -67,12 +69,12 @@ def main() -> int:
     return 0
 
 
-def _measure(part: str, options: Options) -> None:
+def _measure(part: str, options: Options, commit: str) -> None:
     sys.stdout.write(f"{part}: {PARTS[part]}\n")
     began = time.monotonic()
     measured: dict[str, Any] = {
         "when": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": _commit(),
+        "commit": commit,
         "rounds": options.rounds,
         "took_seconds": 0.0,
         "complete": False,
