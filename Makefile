@@ -93,7 +93,7 @@ promises: C := 5
 promises: $(VENV)/ready
 	@for spool in sqlite nats; do \
 	  echo "conformance of the spool on $$spool"; \
-	  $(BIN)/python -m pytest -n 0 -q tests/server/spool/test_conformance.py -k "$$spool" || exit 1; \
+	  $(BIN)/python -m pytest -n 0 -q tests/server/spool/test_conformance*.py -k "$$spool" || exit 1; \
 	done
 	$(BIN)/python -m tests.torture $(N) $(SEED)
 	$(BIN)/python -m tests.nats $(C) $(SEED)
