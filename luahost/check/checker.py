@@ -182,12 +182,13 @@ def _level(rule: type[Rule], options: Options) -> str:
 
 def _findings(script: Script, options: Options) -> Iterator[Finding]:
     for rule in RULES:
-        if _level(rule, options) == "off":
+        level = options.rules.get(rule.name)
+        if level == "off" or (level is None and rule.asked):
             continue
         for dialect, view in script.views.items():
             for problem in rule().problems(script, view):
-                severity = options.rules.get(rule.name) or problem.severity or rule.severity
-                yield _finding(script.source, rule.name, problem, severity, dialect)  # type: ignore[arg-type]
+                severity = level or problem.severity or rule.severity
+                yield _finding(script.source, rule.name, problem, severity, dialect)
 
 
 def _finding(source: Source, rule: str, problem: Problem, severity: Severity, dialect: str) -> Finding:

@@ -4,7 +4,7 @@ Running what is in the spool: claim a transaction, run its scripts, see what the
 ``attempt.py`` runs one, ``verdict.py`` says whether it failed, by what ``policies.py`` says of its scripts;
 ``journal.py`` keeps what succeeded from being sent twice, ``attempted.py`` is what is told of an attempt
 afterwards, ``schedule.py`` says when the next is due, ``waiting.py`` keeps those back whose endpoint is down,
-and ``runner.py`` has the threads.
+and ``runner.py`` has the greenlets.
 """
 
 from luahost.server.runner.attempt import Attempts
