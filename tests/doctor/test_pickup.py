@@ -16,6 +16,17 @@ from luahost.doctor.pickup import pickup_check
 from tests.doctor.test_access import access_control_list
 
 
+def open_by_list(folder: Path, who: Who) -> None:
+    """
+    Let them in by an access control list, also to what is made there later.
+    """
+    try:
+        for kind in (ACCESS, DEFAULT):
+            os.setxattr(folder, kind, access_control_list(who.uid, READ | WRITE | 1, mask=7, others=3))
+    except OSError as error:
+        pytest.skip(f"no access control lists here: {error}")
+
+
 def test_one_user_for_both(folder: Path) -> None:
     """
     Where the server is the user that mail belongs to, nothing has to be arranged.
@@ -48,12 +59,7 @@ def test_the_server_reads_them(folder: Path, stranger: Who) -> None:
     mail = Who("mail", 4_242_425, frozenset())
     os.chmod(folder, 0o777)
     before = pickup_check(str(folder), stranger, mail)
-    try:
-        for kind in (ACCESS, DEFAULT):
-            rights = access_control_list(stranger.uid, READ | WRITE | 1, mask=7, others=3)
-            os.setxattr(folder, kind, rights)
-    except OSError as error:
-        pytest.skip(f"no access control lists here: {error}")
+    open_by_list(folder, stranger)
 
     assert before.state == "fail"
     assert f"setfacl -m u:stranger:rwx,d:u:stranger:rwx {folder}" in before.advice
@@ -66,12 +72,7 @@ def test_the_server_removes_them(folder: Path, stranger: Who) -> None:
     server: an access control list is not enough.
     """
     os.chmod(folder, 0o1777)
-    try:
-        for kind in (ACCESS, DEFAULT):
-            rights = access_control_list(stranger.uid, READ | WRITE | 1, mask=7, others=3)
-            os.setxattr(folder, kind, rights)
-    except OSError as error:
-        pytest.skip(f"no access control lists here: {error}")
+    open_by_list(folder, stranger)
 
     check = pickup_check(str(folder), stranger, None)
 
