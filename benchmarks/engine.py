@@ -4,14 +4,13 @@ luahost's engine as a contender, through the API that everybody has.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 
 from benchmarks.measure import Round
 from luahost import Event, Host, Session
+from luahost.sources.plain_transactions import read_transaction
 from luahost.sources.replay import Replay
-from luahost.sources.transaction_schema import recorded_transaction
 
 FEWEST_EVENTS = 2000
 """Of a round: what is short is done again and again, in the same session."""
@@ -60,6 +59,6 @@ def of_json(host: Host, lines: Sequence[bytes], times: int = 1) -> Round:
     def work(session: Session) -> None:
         for _ in range(times):
             for number, line in enumerate(lines, start=1):
-                Replay(recorded_transaction(json.loads(line)), "recording", number).perform(session)
+                Replay(read_transaction(line), "recording", number).perform(session)
 
     return in_session(host, work, times * len(lines))

@@ -66,7 +66,7 @@ OWNED = {
     "greenlet": {"server"},
     "httptools": {"server"},
     "uvloop": {"server"},
-    "msgspec": {"server"},
+    "msgspec": {"sources"},
     "prometheus_client": {"server"},
     "nats": {"server"},
     "nkeys": {"server"},

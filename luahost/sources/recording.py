@@ -6,7 +6,7 @@ written. Each session in it becomes an :class:`~luahost.sources.inputs.Input` of
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -18,6 +18,13 @@ from luahost.sources.transaction_schema import (
     SchemaError,
     recorded_transaction,
 )
+
+LONG_BYTES = 500_000
+"""Of a recording from which on it pays to import what reads lines fast, which takes as long as to read some
+hundred of them."""
+
+Reading = Callable[[bytes], RecordedTransaction]
+"""Reads a line; raises :class:`SchemaError`, ValueError or RecursionError if it is no transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,24 @@ def read_lines(data: bytes, *, file: str) -> list[RecordedLine]:
 
 
 def _lines(data: bytes, file: str) -> Iterator[RecordedLine]:
+    reading = _reading(data)
     for number, line in _written(data):
-        yield RecordedLine(number, _transaction(line, file, number))
+        yield RecordedLine(number, _transaction(reading, line, file, number))
+
+
+def _reading(data: bytes) -> Reading:
+    """
+    What reads the lines of this recording.
+    """
+    if len(data) < LONG_BYTES:
+        return _read_shortly
+    from luahost.sources.plain_transactions import read_transaction
+
+    return read_transaction
+
+
+def _read_shortly(line: bytes) -> RecordedTransaction:
+    return recorded_transaction(json.loads(line))
 
 
 def _written(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -65,9 +88,9 @@ def _written(data: bytes) -> Iterator[tuple[int, bytes]]:
         begins, number = ends + 1, number + 1
 
 
-def _transaction(line: bytes, file: str, number: int) -> RecordedTransaction:
+def _transaction(reading: Reading, line: bytes, file: str, number: int) -> RecordedTransaction:
     try:
-        return recorded_transaction(json.loads(line))
+        return reading(line)
     except SchemaError as error:
         raise InputError(str(error), file=file, line=number) from None
     except (ValueError, RecursionError):
@@ -84,10 +107,13 @@ class Replays(Sequence[Replay]):
         file: The recording.
 
         lines: Number and text of each line, which has been read once and is right.
+
+        reading: What reads a line.
     """
 
-    def __init__(self, file: str, lines: Sequence[tuple[int, bytes]]) -> None:
+    def __init__(self, file: str, lines: Sequence[tuple[int, bytes]], reading: Reading) -> None:
         self._file = file
+        self._reading = reading
         self._lines = lines
 
     def __len__(self) -> int:
@@ -99,9 +125,9 @@ class Replays(Sequence[Replay]):
     def __getitem__(self, index: slice) -> Sequence[Replay]: ...
     def __getitem__(self, index: int | slice) -> Replay | Sequence[Replay]:
         if isinstance(index, slice):
-            return Replays(self._file, self._lines[index])
+            return Replays(self._file, self._lines[index], self._reading)
         number, line = self._lines[index]
-        return Replay(_transaction(line, self._file, number), self._file, number)
+        return Replay(_transaction(self._reading, line, self._file, number), self._file, number)
 
 
 def read_recording(data: bytes, *, file: str) -> list[Input]:
@@ -113,8 +139,9 @@ def read_recording(data: bytes, *, file: str) -> list[Input]:
     """
     users: dict[object, Mapping[str, Any]] = {}
     sessions: dict[object, list[tuple[int, bytes]]] = {}
+    reading = _reading(data)
     for number, line in _written(data.removeprefix(b"\xef\xbb\xbf")):
-        transaction = _transaction(line, file, number)
+        transaction = _transaction(reading, line, file, number)
         users.setdefault(transaction.session, transaction.user)
         sessions.setdefault(transaction.session, []).append((number, line))
     if not sessions:
@@ -125,7 +152,7 @@ def read_recording(data: bytes, *, file: str) -> list[Input]:
             user=users[session],
             # Nobody knows what was there before, but a new user's INBOX would have been told of.
             mailboxes={"INBOX": MailboxState()},
-            steps=Replays(file, lines),
+            steps=Replays(file, lines, reading),
         )
         for session, lines in sessions.items()
     ]

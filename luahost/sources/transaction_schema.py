@@ -52,10 +52,11 @@ class SchemaError(Exception):
         return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class RecordedStatus:
     """
-    A mailbox after a transaction; what is not known is None.
+    A mailbox after a transaction; what is not known is None. Not to be changed; to have Python see to that
+    would cost as much as all else about making one.
     """
 
     messages: int | None = None
@@ -65,10 +66,10 @@ class RecordedStatus:
     uid_validity: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RecordedTransaction:
     """
-    A transaction.
+    A transaction. Not to be changed, as a status is not.
 
     Attributes:
         user: Fields of :class:`~luahost.store.MailUser`, ``username`` among them.

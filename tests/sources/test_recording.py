@@ -14,7 +14,7 @@ from luahost import Host, sources
 from luahost.effects import Call
 from luahost.errors import InputError
 from luahost.sources import Input
-from luahost.sources.recording import Replays, read_recording
+from luahost.sources.recording import LONG_BYTES, Replays, read_recording
 from luahost.store import MemoryStore
 from luahost.store.memory import Mailbox
 from tests.conftest import WriteScript
@@ -72,6 +72,23 @@ def test_steps_are_read_again() -> None:
     assert [(step.line, step.transaction.time) for step in steps] == [(1, 0), (2, 1), (3, 2), (4, 3)]
     assert [step.line for step in steps[1:3]] == [2, 3]
     assert steps[-1] == steps[3]
+
+
+def test_a_long_recording() -> None:
+    """
+    A long recording is read as a short one, and what is wrong in it has its line.
+    """
+    events = [{**NEW, "snippet": "x" * 200}] * 100
+    long = [transaction(user=user("alice", "A"), events=events, time=number) for number in range(20)]
+    assert len(lines(*long)) > LONG_BYTES
+
+    (found,), (short,) = read(*long), read(long[0])
+
+    assert isinstance(found.steps, Replays)
+    assert [step.line for step in found.steps[18:]] == [19, 20]
+    assert found.steps[0] == short.steps[0]
+    with pytest.raises(InputError, match=r"-:21: events\[0\]\.uid: a number from 0"):
+        read(*long, transaction(events=[{**NEW, "uid": -1}]))
 
 
 def test_one_input_is_needed() -> None:

@@ -16,8 +16,8 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 
 from luahost.server.intake.answers import RefusalError
-from luahost.server.intake.recognition import items_of, plain_user
 from luahost.server.spool import Entry
+from luahost.sources.plain_transactions import items_of, plain_user
 from luahost.sources.transaction_schema import SchemaError, recorded_transaction
 
 JSON_TYPE = "application/json"

@@ -4,7 +4,6 @@ A flight: one transaction under way in a worker, or all sessions as they end, in
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from dataclasses import dataclass, field
@@ -23,7 +22,8 @@ from luahost.server.worker.frames import CLOSE, DONE, PAUSE, RUN, SETUP, STOPPED
 from luahost.server.worker.reported_store import ReportedStore
 from luahost.server.worker.server_seams import ServerFiles, ServerMetadata, ServerWay, Texts
 from luahost.server.worker.sessions import Kept, Key, Sessions
-from luahost.sources.transaction_schema import RecordedTransaction, SchemaError, recorded_transaction
+from luahost.sources.plain_transactions import read_transaction
+from luahost.sources.transaction_schema import RecordedTransaction, SchemaError
 from luahost.store import MailUser, MemoryMetadata
 
 GRACE_SECONDS = 1.0
@@ -174,7 +174,7 @@ class Flight(greenlet):
         Run a transaction, and say what came of it.
         """
         try:
-            transaction = recorded_transaction(json.loads(payload))
+            transaction = read_transaction(payload)
         except (SchemaError, ValueError) as error:
             return {"failure": f"this luahost cannot read the transaction: {error}", "cause": "input"}
         key = transaction.session
