@@ -11,15 +11,14 @@ the sandbox.
 
 from __future__ import annotations
 
-import functools
 import os
 import struct
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from luahost.runtime.bytecode import compiled
 from luahost.runtime.chunks import chunk_path, chunk_source
-from luahost.runtime.lua_words import on_one_line
 from luahost.runtime.versions import new_runtime
 
 GONE = (None, b"memory_bytes", 0, 0)
@@ -201,24 +200,3 @@ class Shelf:
 
 SHELF = Shelf(MOST_KEPT)
 """The one of this process."""
-
-
-@functools.cache
-def compiled(lua: str, chunk: str, *, one_line: bool = False) -> bytes:
-    """
-    A chunk of luahost's own as this version's bytecode, which loads several times faster than its text. It is
-    kept as long as the process lives: every engine wants the same ones.
-    """
-    dump = new_runtime(lua).compile(
-        _required("runtime.dump"), name=b"@" + chunk_path("runtime.dump").encode()
-    )
-    source = on_one_line(_required(chunk)) if one_line else _required(chunk)
-    bytecode: bytes = dump(source, b"@" + chunk_path(chunk).encode())
-    return bytecode
-
-
-def _required(chunk: str) -> bytes:
-    source = chunk_source(chunk)
-    if source is None:
-        raise RuntimeError(f"this installation of luahost lacks {chunk_path(chunk)}")
-    return source

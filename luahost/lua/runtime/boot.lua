@@ -13,7 +13,10 @@ local ask, trusted = ...
 local real_G = _G
 local error, rawequal, rawget, rawset = error, rawequal, rawget, rawset
 local collectgarbage, select, setfenv, setmetatable = collectgarbage, select, setfenv, setmetatable
-local tostring, type, xpcall = tostring, type, xpcall
+local tostring, type = tostring, type
+
+-- Called by a field's name, which a traceback has even where chunks have lost those of their variables; see traceback.lua.
+local calls = { xpcall = xpcall }
 local load, loadstring = load, loadstring
 local getinfo, sethook = debug.getinfo, debug.sethook
 local match, sub = string.match, string.sub
@@ -247,7 +250,7 @@ end
 local function protected(f, ...)
   begin_call()
   local n, arguments = select("#", ...), { ... }
-  return protected_results(f, xpcall(function()
+  return protected_results(f, calls.xpcall(function()
     -- No tail call, which would stand in the traceback; and a function that comes out of a call has no
     -- name of ours there.
     return results(results(f)(unpack(arguments, 1, n)))
@@ -257,7 +260,7 @@ if not setfenv then
   -- xpcall passes arguments on since 5.2, and one frame less stands on the stack.
   protected = function(f, ...)
     begin_call()
-    return protected_results(f, xpcall(f, message_handler(), ...))
+    return protected_results(f, calls.xpcall(f, message_handler(), ...))
   end
 end
 

@@ -1,3 +1,3 @@
--- dump: a chunk of luahost's own as bytecode; see compiled() in luahost/runtime/state.py.
-local source, name = ...
-return string.dump(assert((loadstring or load)(source, name)))
+-- dump: a chunk of luahost's own as bytecode, which may have no lines and names; see luahost/runtime/bytecode.py.
+local source, name, stripped = ...
+return string.dump(assert((loadstring or load)(source, name)), stripped)

@@ -33,14 +33,14 @@ local function has_text(value)
 end
 
 -- A message about a line of luahost's own Lua, which stands for C, is about the script's line that
--- led there.
+-- led there. The line is -1 in chunks that have none; see luahost/runtime/bytecode.py.
 local function at_scripts_line(message, short_file, line)
-  if not find(message, "^luahost/lua/[%w_/]+%.lua:%d+: ") then
+  if not find(message, "^luahost/lua/[%w_/]+%.lua:%-?%d+: ") then
     return message
   end
   -- A tail call may have taken the script's line off the stack.
   local script_place = short_file and short_file .. ":" .. line .. ": " or ""
-  return script_place .. gsub(message, "^.-:%d+: ", "", 1)
+  return script_place .. gsub(message, "^.-:%-?%d+: ", "", 1)
 end
 
 -- The latest error: what there is to say of it, and the value that goes on in Lua in its place. That one is Dovecot's,

@@ -11,7 +11,8 @@ local host, check, import = ...
 local create_handler = import("runtime.handler")
 
 local error, ipairs, type, select = error, ipairs, type, select
-local real_pcall, real_xpcall = pcall, xpcall
+local real_pcall = pcall
+local calls = { real_xpcall = xpcall }  -- by a name that tracebacks have; see traceback.lua
 local real_create, real_resume, real_close = coroutine.create, coroutine.resume, coroutine.close
 local sethook = debug.sethook
 local clock, time = os.clock, os.time
@@ -179,9 +180,9 @@ function guard.xpcall(f, handler, ...)
     if not setfenv then
       check.fail(2, "function expected, got " .. type(handler))
     end
-    return given(after(real_xpcall(f, handler, ...)))
+    return given(after(calls.real_xpcall(f, handler, ...)))
   end
-  return given(after(real_xpcall(f, create_handler(handler, guard.is_stopped), ...)))
+  return given(after(calls.real_xpcall(f, create_handler(handler, guard.is_stopped), ...)))
 end
 
 -- Coroutines. Each has a hook of its own, but for LuaJIT, where there is one. ----------------------
