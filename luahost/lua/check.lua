@@ -24,25 +24,34 @@ local check = {}
 -- By function: its name, and whether its first argument is self. Those of a session's own chunks go with them.
 local names, methods = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "k" })
 
--- The names of all functions that have been named, with a space before and after each; the session's own at the end.
+-- The names of all functions that scripts may find, with a space before and after each; the session's own at the end.
 local lasting, known = " ", nil
 
 each_session(function()
   known = lasting
 end)
 
--- The names of the functions of a table, each with a space behind it. In order, as that of `pairs` is another one in each
--- engine, and what was compiled under the same names is not compiled again.
+-- The names of the functions of a table that are new, each with a space behind it. In order, as that of `pairs` is another
+-- one in each engine, and what was compiled under the same names is not compiled again.
 local function named(functions, method)
   local found = {}
   for name, f in pairs(functions) do
     if type(f) == "function" then
       names[f], methods[f] = name, method
-      found[#found + 1] = name .. " "
+      if not find(known, " " .. name .. " ", 1, true) then
+        found[#found + 1] = name .. " "
+      end
     end
   end
   sort(found)
   return concat(found)
+end
+
+-- Names of functions that scripts may find, though the chunk that has them is not loaded before they look. Each with a
+-- space behind it.
+function check.know(more)
+  lasting = lasting .. more
+  known = lasting
 end
 
 -- Makes the functions of a table known by name, for when they are called by a tail call. `method`: they

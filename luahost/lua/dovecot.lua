@@ -9,7 +9,6 @@ local format, gsub = string.format, string.gsub
 local copier, flat = import("runtime.copier"), import("runtime.flat")
 local kill = import("dovecot.kill")
 local runtime = import("runtime")
-local event = import("dovecot.event")
 
 local functions = { __name = "dovecot" }
 
@@ -26,10 +25,11 @@ end
 function functions.event(...)
   local n = select("#", ...)
   check.count(0, 1, n)
+  local events = import("dovecot.event")
   if n == 0 then
-    return event.new()
+    return events.new()
   end
-  return event.new(event.self((...)))
+  return events.new(events.self((...)))
 end
 
 function functions.has_flag(...)
@@ -81,9 +81,13 @@ if host.has_more_functions() then
   constants.doveadm_client = flat(host.doveadm_constants())
 end
 
--- Loaded with the rest, so that what a script may call has its name before the script is compiled.
-import("dovecot.mail_user")
-
+-- The methods of objects, whose chunks are loaded when a script first makes one.
+check.know(
+  "add_header add_int add_str add_timeval append_log_prefix close free header inc_int log_debug log_error log_info "
+    .. "log_warning mailbox metadata_get metadata_list metadata_set metadata_unset open passthrough_event payload "
+    .. "plugin_getenv reason remove_header replace_log_prefix request set_always_log_source set_forced_debug set_name "
+    .. "set_payload status submit sync unset_forced_debug var_expand __eq __le __lt __tostring "
+)
 check.name(functions)
 
 local own_name  -- of the session's table
@@ -109,7 +113,7 @@ end
 local NAMES = { storage = "storage", dict = "dovecot_dict", doveadm_client = "dovecot_doveadm_client" }
 
 local copied_functions, copied_constants = copier(functions), copier(constants)
-local new_http = copier(import("dovecot.http_client"))
+local new_http = copier(import("dovecot.http"))
 
 -- The session's table.
 return function()

@@ -35,7 +35,7 @@ class Outside(NamedTuple):
 HALVES: dict[str, Callable[[Outside], dict[str, Callable[..., Any]]]] = {
     "require.mime": lambda outside: mime.functions(),
     "require.socket": lambda outside: socket.functions(outside.clock.time, outside.sleep),
-    "require.socket.http": lambda outside: http.functions(outside.egress, outside.effects, outside.clock),
+    "luasocket.request": lambda outside: http.functions(outside.egress, outside.effects, outside.clock),
 }
 
 

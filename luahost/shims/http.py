@@ -1,7 +1,7 @@
 """
 One exchange for ``socket.http`` and ``ssl.https``, through the egress and in LuaSocket's words.
 
-Redirects, sources, sinks and what a request table means are in ``luahost/lua/require/socket/http.lua``.
+Redirects, sources, sinks and what a request table means are in ``luahost/lua/luasocket/request.lua``.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ would be the line itself.
 
 def functions(egress: Way, effects: Effects, clock: Clock) -> dict[str, Callable[..., Any]]:
     """
-    The host half of ``luahost/lua/require/socket/http.lua``.
+    The host half of ``luahost/lua/luasocket/request.lua``.
 
     ``exchange`` and ``exchange_tls`` answer None and why there is no answer, or status code, status
     line (None for an answer that is nothing but a body), body, why the body broke off (or None), and

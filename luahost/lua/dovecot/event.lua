@@ -10,14 +10,14 @@ local host, check, import, each_session = ...
 local ipairs, select, tostring, type, unpack = ipairs, select, tostring, type, table.unpack or unpack
 local concat, insert, gsub = table.concat, table.insert, string.gsub
 local kill = import("dovecot.kill")
+local passthrough = import("dovecot.passthrough")
 local struct = import("dovecot.struct")
 
 local states = struct.states()
 local log_prefix  -- what stands before all that the session's script logs
-local waiting  -- the passthrough event that has not been logged yet
 
 each_session(function()
-  log_prefix, waiting = nil, nil
+  log_prefix = nil
 end)
 
 local function create(parent, metatable)
@@ -205,18 +205,19 @@ define(passthrough_methods, function(self)
   return state
 end, function(state)
   state.used = true
-  waiting = nil
+  passthrough.forget_waiting()
 end)
 
 function methods.passthrough_event(...)
   check.count(1, 1, select("#", ...))
   local state = state_of((...))
-  if waiting then
+  if passthrough.is_waiting() then
     kill.raise("Can't create multiple passthrough events - finish the earlier with a log call")
   end
-  waiting = create(state, passthrough_metatable())
-  state_of(waiting).passthrough = true
-  return waiting
+  local event = create(state, passthrough_metatable())
+  state_of(event).passthrough = true
+  passthrough.wait_for(event)
+  return event
 end
 
 -- From now on debug lines of this event and its children are written, or not, against the server's filter.
@@ -254,15 +255,5 @@ end
 
 -- What stands before a line that is logged under an event (a state), or under the script's own.
 event.prefix = prefix_of
-
--- Whether a passthrough event still waits for its log call.
-function event.is_waiting()
-  return waiting ~= nil
-end
-
--- Nobody waits for it any more.
-function event.forget_waiting()
-  waiting = nil
-end
 
 return event

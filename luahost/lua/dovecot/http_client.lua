@@ -1,27 +1,15 @@
--- dovecot.http: the table of that name; what scripts see of luahost/api/http_client.py.
+-- dovecot.http_client: what dovecot.http.client() gives; see luahost/api/http_client.py.
 --
 -- Clients, requests and responses are tables without a metatable, with their methods as fields.
 local host, check, import = ...
 
-local error, format, ipairs, next, pairs = error, string.format, ipairs, next, pairs
-local select, type = select, type
-local find, insert, lower, remove, sort = string.find, table.insert, string.lower, table.remove, table.sort
-local tostring, unpack = tostring, table.unpack or unpack
-local event = import("dovecot.event")
+local error, format, ipairs, next = error, string.format, ipairs, next
+local insert, sort = table.insert, table.sort
+local select, tostring, type, unpack = select, tostring, type, table.unpack or unpack
 local kill = import("dovecot.kill")
 local struct = import("dovecot.struct")
 
-local clients, requests, responses = struct.states(), struct.states(), struct.states()
-
--- A new object of these methods.
-local function object(states, methods, state)
-  local made = {}
-  struct.new(made, nil, states, state)
-  for name, method in pairs(methods) do
-    made[name] = method
-  end
-  return made
-end
+local clients = struct.states()
 
 -- A list of name, type, value, name, type, value …; values that are no plain ones are left out.
 local function add_setting(flat, name, value)
@@ -34,130 +22,8 @@ local function add_setting(flat, name, value)
   insert(flat, value)
 end
 
--- Responses --------------------------------------------------------------------------------------
-
-local response_methods = {}
-
-local function response_state(self)
-  return struct.state(responses, "dlua_http_response", 1, self)
-end
-
-for _, field in ipairs({ "status", "reason", "payload" }) do
-  response_methods[field] = function(...)
-    check.count(1, 1, select("#", ...))
-    return response_state((...))[field]
-  end
-end
-
-function response_methods.header(...)
-  check.count(2, 2, select("#", ...))
-  local self, name = ...
-  local state = response_state(self)
-  return state.headers[lower(check.c_string(2, name))] or ""
-end
-
-check.name(response_methods, true)
-
-local function new_response(status, reason, payload, ...)
-  local headers = {}
-  for i = 1, select("#", ...), 2 do
-    local name, value = select(i, ...)
-    name = lower(name)
-    headers[name] = headers[name] or value
-  end
-  return object(responses, response_methods, {
-    status = status,
-    reason = reason,
-    payload = payload,
-    headers = headers,
-  })
-end
-
--- Requests ---------------------------------------------------------------------------------------
-
-local request_methods = {}
-
-local function request_state(self)
-  return struct.state(requests, "http_client_request", 1, self)
-end
-
--- After submit() Dovecot has let go of the request, and does not look.
-local function unsent(state, words)
-  if state.submitted then
-    kill.raise(words .. " after submit()")
-  end
-end
-
-function request_methods.add_header(...)
-  check.count(3, 3, select("#", ...))
-  local self, name, value = ...
-  local state = request_state(self)
-  name, value = check.c_string(2, name), check.c_string(3, value)
-  unsent(state, "add_header()")
-  if find(name, "[:\r\n]") then
-    kill.raise(format("add_header() with '%s' as a name", name))
-  elseif find(value, "[\r\n]") then
-    kill.raise(format("a line break in the value of header %s", name))
-  end
-  local key = lower(name)
-  if state.values[key] == nil then
-    insert(state.names, { key = key, name = name })
-  end
-  state.values[key] = value
-end
-
-function request_methods.remove_header(...)
-  check.count(2, 2, select("#", ...))
-  local self, name = ...
-  local state = request_state(self)
-  local key = lower(check.c_string(2, name))
-  unsent(state, "remove_header()")
-  state.values[key] = nil
-  for i, known in ipairs(state.names) do
-    if known.key == key then
-      remove(state.names, i)
-      break
-    end
-  end
-end
-
-local payload_sync = host.payload_sync()
-
-function request_methods.set_payload(...)
-  check.count(2, payload_sync and 3 or 2, select("#", ...))
-  local self, payload, sync = ...
-  local state = request_state(self)
-  payload = check.c_string(2, payload)
-  unsent(state, "set_payload()")
-  if state.payload then
-    kill.raise("a second set_payload() for one request")
-  end
-  state.payload = payload
-  state.expect = not payload_sync or (sync and true or false)
-end
-
-function request_methods.submit(...)
-  check.count(1, 1, select("#", ...))
-  local state = request_state((...))
-  unsent(state, "submit()")
-  state.submitted = true
-  local headers = {}
-  for _, known in ipairs(state.names) do
-    insert(headers, known.name)
-    insert(headers, state.values[known.key])
-  end
-  local client = state.client
-  local prefix, replaced = event.prefix(client.parent)
-  local response = new_response(host.submit(client.number, state.method, state.url, state.payload or nil,
-    state.expect or false, prefix, replaced, unpack(headers)))
-  return response
-end
-
-check.name(request_methods, true)
-
--- Clients ----------------------------------------------------------------------------------------
-
 local client_methods = {}
+local new_request  -- once a script has made one
 
 function client_methods.request(...)
   check.count(2, 2, select("#", ...))
@@ -172,13 +38,8 @@ function client_methods.request(...)
   url = check.string(-1, url)
   method = method == nil and "GET" or check.string(-1, method)
   host.check_url(url)
-  local request = object(requests, request_methods, {
-    client = client,
-    url = url,
-    method = method,
-    names = {},
-    values = {},
-  })
+  new_request = new_request or import("dovecot.http_request")(host)
+  local request = new_request(client, url, method)
   return request
 end
 
@@ -195,7 +56,7 @@ local function parent_of(settings)
   elseif type(parent) ~= "table" then
     error(format("Bad argument #-1, expected struct event got %s", type(parent)), 0)
   end
-  local state = event.self(parent)
+  local state = import("dovecot.event").self(parent)
   if not event_parent then
     kill.raise("http.client() with an event_parent")
   end
@@ -243,18 +104,10 @@ local function native_settings(settings)
   return flat
 end
 
-local http = {}
-
-function http.client(...)
-  check.count(1, 1, select("#", ...))
-  local settings = ...
-  check.table(1, settings)
+-- A new client with these settings.
+return function(settings)
   local flat = (takes_everything and text_settings or native_settings)(settings)
   local number = host.client(unpack(flat))
-  local client = object(clients, client_methods, { number = number, parent = parent_of(settings) })
+  local client = struct.object(clients, client_methods, { number = number, parent = parent_of(settings) })
   return client
 end
-
-check.name(http)
-
-return http

@@ -5,7 +5,6 @@ local concat, select, type = table.concat, select, type
 local record = import("runtime.record")
 local kept = import("dovecot.kept")
 local kill = import("dovecot.kill")
-local new_mailbox = import("dovecot.mailbox")
 local struct = import("dovecot.struct")
 
 local states = struct.states()
@@ -45,7 +44,7 @@ function methods.mailbox(...)
   if not host.mailboxes_there() then
     kill.raise("user:mailbox() was called where the user has no mailboxes, before or after the session")
   end
-  local mailbox = new_mailbox(name, flags)  -- no tail call, which would take this method out of a traceback
+  local mailbox = import("dovecot.mailbox")(name, flags)  -- no tail call, which would take this method out of a traceback
   return mailbox
 end
 

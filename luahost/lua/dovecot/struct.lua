@@ -5,7 +5,7 @@
 -- Here `item` is the key to the private state.
 local _, check, import, each_session = ...
 
-local error, setmetatable, type = error, setmetatable, type
+local error, pairs, setmetatable, type = error, pairs, setmetatable, type
 local format = string.format
 local copier = import("runtime.copier")
 local new_item = import("runtime.userdata")
@@ -46,6 +46,16 @@ function struct.new(object, metatable, states, state)
   object.item, states[item] = item, state
   setmetatable(object, metatable)
   return item
+end
+
+-- A new object without a metatable, with these methods as fields.
+function struct.object(states, methods, state)
+  local made = {}
+  struct.new(made, nil, states, state)
+  for name, method in pairs(methods) do
+    made[name] = method
+  end
+  return made
 end
 
 -- The state of an object that a script handed over as argument `index`.

@@ -4,10 +4,7 @@ local host, _, import, each_session = ...
 
 local getmetatable, rawget, select, type = getmetatable, rawget, select, type
 local runtime = import("runtime")
-local record = import("runtime.record")
-local new_user = import("dovecot.mail_user")
-local passthrough = import("dovecot.event")
-local kept = import("dovecot.kept")
+local passthrough = import("dovecot.passthrough")
 local kill = import("dovecot.kill")
 local guard, protected, script_function = runtime.guard, runtime.protected, runtime.script_function
 
@@ -129,7 +126,7 @@ function entries.begin(transaction, known, ...)
     return
   end
   before_call()
-  local user = new_user()
+  local user = import("dovecot.mail_user")()
   local ok, context = call(transaction, script_function(BEGIN), user)
   if ok then
     contexts[transaction], users[transaction] = context, user
@@ -207,7 +204,7 @@ local function run(transaction, with_user, count, ends, success, ...)
   for i = 1, count do
     if values[at] then
       handler = values[at]
-      make, size = record(values[at + 1])
+      make, size = import("runtime.record")(values[at + 1])
     end
     local f = script_function(handler)
     if not f then
@@ -258,7 +255,8 @@ local function kept_words()
     return "an error in " .. BEGIN .. " left a mail_user behind, and no later transaction ended"
   end
   contexts, users = {}, {}
-  return kept.words(runtime.env)
+  local kept = runtime.imported("dovecot.kept")
+  return kept and kept.words(runtime.env)
 end
 
 local function nothing() end

@@ -4,7 +4,6 @@ local _, _, import = ...
 local tonumber, tostring, type = tonumber, tostring, type
 local collectgarbage = collectgarbage
 local runtime = import("runtime")
-local new_user = import("dovecot.mail_user")
 local before_call = import("drivers.lua").before_call
 local protected, script_function = runtime.protected, runtime.script_function
 
@@ -24,7 +23,7 @@ local entries = {}
 -- traceback` if it raised.
 function entries.call(name)
   before_call()
-  local ok, code, message = protected(script_function(name), new_user())
+  local ok, code, message = protected(script_function(name), import("dovecot.mail_user")())
   collectgarbage("collect")
   if not ok then
     return true, code.message, code.file, code.line, code.traceback

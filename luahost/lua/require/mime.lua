@@ -4,7 +4,11 @@ local host, check, import = ...
 local ltn12 = import("require.ltn12")
 
 local error, tostring, type = error, tostring, type
-local cycle = ltn12.filter.cycle
+
+-- The one that is there when it is called: scripts may have put another in its place.
+local function cycle(...)
+  return ltn12.filter.cycle(...)
+end
 
 local mime = {
   _VERSION = "MIME 1.0.3",

@@ -2,13 +2,13 @@
 -- host half.
 local host, check, import = ...
 
-local tcp = import("luasocket.tcp")
+local modules = import("luasocket.modules")
 
 local error, pcall, select, setmetatable = error, pcall, select, setmetatable
 local gmatch = string.gmatch
 
 local socket = {
-  _VERSION = "LuaSocket 3.0.0",
+  _VERSION = modules.version(),
   BLOCKSIZE = 2048,
   _DATAGRAMSIZE = 8192,
   _SETSIZE = 1024,
@@ -86,7 +86,7 @@ end
 
 -- For `create`; see luasocket/tcp.lua.
 function socket.tcp()
-  return tcp.new()
+  return import("luasocket.tcp").new()
 end
 
 local function not_offered(where, prefix, names)
@@ -99,5 +99,7 @@ end
 
 not_offered(socket, "socket.", "bind connect connect4 connect6 select sink source tcp4 tcp6 udp udp4 udp6")
 not_offered(socket.dns, "socket.dns.", "getaddrinfo gethostname getnameinfo tohostname toip")
+
+modules.is_socket(socket)
 
 return socket

@@ -136,8 +136,13 @@ local function import(name)
   return value
 end
 
+-- What a chunk gives that lasts, nil if nobody has wanted it yet.
+local function lasting(name)
+  return imported[name]
+end
+
 -- What luahost's chunks know of the state: `env`, the globals of the session's script, among them.
-local runtime = { compile = compile, chunk_of = chunk_of, import = import, trusted = trusted }
+local runtime = { compile = compile, chunk_of = chunk_of, import = import, imported = lasting, trusted = trusted }
 imported.runtime = runtime
 
 -- From now on Python hears of something, by this function, before it is asked anything; of nothing if that is nil.

@@ -1,28 +1,20 @@
--- socket.http: HTTP requests as LuaSocket 3.1 makes them. luahost/shims/http.py performs the
--- exchanges; here is what a request table means, and what happens to an answer.
-local host, check, import = ...
+-- socket.http: HTTP requests as LuaSocket 3.1 makes them. How one is performed is in luasocket/request.lua, which is
+-- loaded for the first.
+local _, check, import = ...
 
-local body_of = import("luasocket.body")
-local flat = import("runtime.flat")
-local ltn12 = import("require.ltn12")
-local planned = import("luasocket.plan")
-local settings_of = import("luasocket.tcp").settings_of
-local socket = import("require.socket")
-local url = import("require.socket.url")
+local modules = import("luasocket.modules")
 
-local error, pairs, type = error, pairs, type
-local gsub = string.gsub
+local error, type = error, type
 local concat = table.concat
-local unpack = table.unpack or unpack
 
 local http = {
   TIMEOUT = 60,
-  USERAGENT = socket._VERSION,
+  USERAGENT = modules.version(),
   schemes = {
     http = {
       port = 80,
       create = function()
-        return socket.tcp
+        return import("require.socket").tcp
       end,
     },
     https = {
@@ -34,118 +26,21 @@ local http = {
   },
 }
 
-local MAX_REDIRECTS = 5
-local REDIRECTING = { [301] = true, [302] = true, [303] = true, [307] = true }
-local FOLLOWING = { GET = true, HEAD = true }
-
--- One exchange -----------------------------------------------------------------------------------
-
--- Everything a source gives, pumped as LuaSocket pumps it into its connection.
-local function drained(plan)
-  local sink, chunks = ltn12.sink.table()
-  socket.try(ltn12.pump.all(plan.source, sink, plan.step))
-  return concat(chunks)
+-- What raises is never called by a tail call, which would stand in the script's traceback.
+local function given(...)
+  return ...
 end
 
-local function answer(code, status, body, broken, ...)
-  socket.try(code, status)
-  return { code = code, status = status, body = body, broken = broken, headers = flat(...) }
+local perform
+
+local function request(reqt)
+  perform = perform or import("luasocket.request")(http)
+  return given(perform(reqt))
 end
-
--- `trail` is how the request came to be here, for the policy of the host: hops (redirects so far), begin
--- (when the first exchange began) and first (its URL).
-local function exchange(plan, trail)
-  local created = socket.try(plan.create())
-  created:settimeout(http.TIMEOUT)
-  local timeout, tls = settings_of(created)
-  local body = plan.source and drained(plan)
-  local shown = gsub(plan.shown, "^%w+", tls and "https" or "http")
-  local first = trail.first
-  trail.first = first or shown
-  trail.begin = trail.begin or host.begin()
-  if not tls then
-    return answer(host.exchange(plan.method, shown, plan.wire_target, plan.proxy_origin, timeout, body, trail.begin,
-      trail.hops, first, unpack(plan.lines)))
-  elseif plan.proxy_origin then
-    socket.try(nil, "proxy not supported")
-  end
-  return answer(host.exchange_tls(tls.verify, tls.protocol, tls.cafile, tls.capath, tls.certificate, tls.key,
-    tls.password, plan.method, shown, plan.wire_target, nil, timeout, body, trail.begin, trail.hops, first,
-    unpack(plan.lines)))
-end
-
--- Redirects --------------------------------------------------------------------------------------
-
--- Where an answer sends us, if LuaSocket would go there.
-local function next_location(plan, found)
-  local location = found.headers.location
-  if not location or gsub(location, "%s", "") == "" then
-    return nil
-  end
-  local scheme = (url.parse(location) or {}).scheme
-  if scheme and not http.schemes[scheme] or plan.scheme == "https" and scheme ~= "https" then
-    return nil
-  end
-  local hops = plan.nredirects or 0
-  local follow = plan.redirect ~= false
-    and not plan.source
-    and REDIRECTING[found.code]
-    and FOLLOWING[plan.method]
-    and (plan.maxredirects == false or hops < (plan.maxredirects or MAX_REDIRECTS))
-  return follow and location or nil
-end
-
--- TLS parameters stay with the request; LuaSocket forgets them here, and so what to trust.
-local CARRIED = {
-  "sink", "headers", "proxy", "maxredirects",
-  "verify", "protocol", "cafile", "capath", "certificate", "key", "password", "mode", "options",
-}
-
-local function redirected(reqt, location)
-  local target = url.absolute(reqt.url, location)
-  local following = { url = target, nredirects = (reqt.nredirects or 0) + 1 }
-  for _, name in pairs(CARRIED) do
-    following[name] = reqt[name]
-  end
-  if reqt.scheme == (url.parse(target) or {}).scheme then
-    following.create = reqt.create
-  end
-  return following
-end
-
--- Requests ---------------------------------------------------------------------------------------
-
-local function perform(reqt)
-  local plan, found, location
-  local trail = { hops = 0 }
-  repeat
-    if location then
-      reqt = redirected(reqt, location)
-      trail.hops = trail.hops + 1
-    end
-    plan = planned(reqt, reqt.url, http, socket.try)
-    found = exchange(plan, trail)
-    local further = next_location(plan, found)
-    location = further or location
-  until not further
-  if not found.status then
-    -- Nothing but a body. LuaSocket insists on a sink here.
-    local source = body_of.source(found.body, found.broken, found.headers, true)
-    socket.try(ltn12.pump.all(source, plan.sink, plan.step))
-    return 1, found.code
-  end
-  if body_of.expected(plan.method, found.code) then
-    local source = body_of.source(found.body, found.broken, found.headers, false)
-    socket.try(ltn12.pump.all(source, plan.sink or ltn12.sink.null(), plan.step))
-  end
-  found.headers.location = found.headers.location or location
-  return 1, found.code, found.headers, found.status
-end
-
-local request = socket.protect(perform)
 
 -- The request table of the simple form: GET, or POST with a body. Its target fills with the answer.
 function http.genericform(address, body)
+  local ltn12 = import("require.ltn12")
   local sink, target = ltn12.sink.table()
   local reqt = { url = address, sink = sink, target = target }
   if body then
@@ -158,11 +53,6 @@ function http.genericform(address, body)
     reqt.method = "POST"
   end
   return reqt
-end
-
--- What raises is never called by a tail call, which would stand in the script's traceback.
-local function given(...)
-  return ...
 end
 
 local function with_body(target, result, code, headers, status)
@@ -186,6 +76,6 @@ function http.open()
   error("luahost: socket.http.open is not offered to scripts; use socket.http.request", 2)
 end
 
-socket.http = http
+modules.is_http(http)
 
 return http

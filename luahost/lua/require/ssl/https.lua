@@ -4,8 +4,6 @@
 local _, check, import = ...
 
 local http = import("require.socket.http")
-local tcp = import("luasocket.tcp")
-local url = import("require.socket.url")
 
 local error, pairs, tostring, type = error, pairs, tostring, type
 local concat = table.concat
@@ -64,13 +62,14 @@ function https.tcp(params)
     end
   end
   return function()
-    return tcp.new_tls(tls, function()
+    return import("luasocket.tcp").new_tls(tls, function()
       return https.TIMEOUT
     end)
   end
 end
 
 local function with_port(address)
+  local url = import("require.socket.url")
   return url.build(url.parse(address, { port = https.PORT }))
 end
 
