@@ -14,12 +14,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import gevent
 from gevent.event import AsyncResult, Event
 from gevent.hub import Waiter
-from gevent.queue import SimpleQueue
 from gevent.socket import wait_read, wait_write
 
 from luahost.lookup import InTime
@@ -28,8 +27,11 @@ T = TypeVar("T")
 
 spawn = gevent.spawn
 sleep = gevent.sleep
+current = gevent.getcurrent
 join_all = gevent.joinall
-time_limit = gevent.Timeout
+
+_READABLE = 1
+"""What a loop calls the event that something can be read."""
 
 _GOES_ON = (errno.EINPROGRESS, errno.EWOULDBLOCK)
 
@@ -38,16 +40,25 @@ __all__ = [
     "AsyncResult",
     "CooperativeSocket",
     "CooperativeSockets",
+    "Crew",
     "Event",
-    "SimpleQueue",
+    "Inbox",
+    "Watch",
     "aside",
+    "current",
     "join_all",
     "sleep",
+    "soon",
     "spawn",
-    "time_limit",
-    "wait_read",
     "wait_write",
 ]
+
+
+def soon(act: Callable[..., None], *values: Any) -> None:
+    """
+    Have this called by the loop, in which nothing may wait, when those have had their turn who can go on now.
+    """
+    gevent.get_hub().loop.run_callback(act, *values)
 
 
 def aside(ask: Callable[[], T], seconds: float | None = None) -> T:
@@ -102,6 +113,111 @@ class Arrivals:
     def _arrive(self) -> None:
         while self._done:
             self._done.popleft().switch(None)
+
+
+class Inbox:
+    """
+    What comes for one greenlet, which is brought by callbacks of the loop.
+    """
+
+    __slots__ = ("_come", "_waiting")
+
+    def __init__(self) -> None:
+        self._come: deque[Any] = deque()
+        self._waiting: Any = None
+
+    def put(self, found: Any) -> None:
+        """
+        Something has come. If the greenlet waits for it, it goes on at once; then the caller is the loop.
+        """
+        waiting = self._waiting
+        if waiting is None:
+            self._come.append(found)
+        else:
+            self._waiting = None
+            waiting.switch(found)
+
+    def get(self) -> Any:
+        """
+        Wait for the next.
+        """
+        if self._come:
+            return self._come.popleft()
+        self._waiting = gevent.getcurrent()
+        try:
+            return gevent.get_hub().switch()
+        finally:
+            self._waiting = None
+
+
+class Crew(Generic[T]):
+    """
+    Greenlets that do one thing after another. A new one for each thing would cost more than most things do,
+    as the system has to find memory for its stack.
+
+    Args:
+        work: Does one thing. What it raises ends its greenlet only, and is printed.
+    """
+
+    def __init__(self, work: Callable[[T], None]) -> None:
+        self._work = work
+        self._idle: list[Inbox] = []
+
+    def give(self, thing: T) -> None:
+        """
+        Have this done, when those have had their turn who can go on now.
+        """
+        if self._idle:
+            soon(self._idle.pop().put, (thing,))
+        else:
+            spawn(self._member, thing)
+
+    def dismiss(self) -> None:
+        """
+        Let those go who have nothing to do.
+        """
+        while self._idle:
+            soon(self._idle.pop().put, None)
+
+    def _member(self, thing: T) -> None:
+        inbox = Inbox()
+        given: tuple[T] | None = (thing,)
+        while given is not None:
+            self._work(*given)
+            self._idle.append(inbox)
+            given = inbox.get()
+
+
+class Watch:
+    """
+    Has the loop of the thread that makes this call when a descriptor can be read, and every so often besides.
+    Nothing may wait in what is called.
+
+    Args:
+        descriptor: It; not closed before :meth:`stop`.
+
+        ready: Called when there is something to read.
+
+        look: Called every so often.
+
+        seconds: How often that is.
+    """
+
+    def __init__(
+        self, descriptor: int, ready: Callable[[], None], look: Callable[[], None], seconds: float
+    ) -> None:
+        loop = gevent.get_hub().loop
+        self._watchers = (loop.io(descriptor, _READABLE), loop.timer(seconds, seconds))
+        for watcher, act in zip(self._watchers, (ready, look), strict=True):
+            watcher.start(act)
+
+    def stop(self) -> None:
+        """
+        Nothing is called any more.
+        """
+        for watcher in self._watchers:
+            watcher.stop()
+            watcher.close()
 
 
 class CooperativeSocket(socket.socket):

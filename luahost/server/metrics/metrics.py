@@ -183,7 +183,7 @@ class Metrics:
         self._count.attempt_seconds[()].observe(attempted.seconds)
         if attempted.repeated:
             self._count.requests_repeated[()].inc(attempted.repeated)
-        tally = Tally(attempted.effects)
+        tally = Tally(attempted)
         if tally.refused:
             self._count.requests_refused[()].inc(tally.refused)
         for (kind, key), number in tally.counts.items():

@@ -5,10 +5,11 @@ What there is to count in an attempt: its effects, each looked at once, and adde
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from luahost.effects import Call, Effect, Http, Log, NamedEvent, ProcessKilled
+from luahost.effects import Effect, Http, Log, NamedEvent, ProcessKilled
+from luahost.server.runner import Attempted
 
 LOADING = "load"
 """In the place of a function where a script fails while it is loaded."""
@@ -23,7 +24,7 @@ class Tally:
     What was done in an attempt, as numbers.
 
     Args:
-        effects: What was done.
+        attempted: The attempt.
 
     Attributes:
         counts: How often, by kind and the labels that go with it: for calls and errors driver and function,
@@ -34,16 +35,15 @@ class Tally:
         refused: How many requests the policy refused.
     """
 
-    def __init__(self, effects: Sequence[Effect]) -> None:
+    def __init__(self, attempted: Attempted) -> None:
         self.counts: defaultdict[tuple[Kind, Key], int] = defaultdict(int)
+        for call, number in attempted.calls.items():
+            self.counts["calls", call] = number
         self.fields: list[tuple[Key, int]] = []
         self.refused = 0
-        for effect in effects:
+        for effect in attempted.effects:
             if look := _LOOK.get(type(effect)):
                 look(self, effect)
-
-    def _call(self, call: Call) -> None:
-        self.counts["calls", (call.driver or "", call.function)] += 1
 
     def _log(self, line: Log) -> None:
         self.counts["levels", (line.level,)] += 1
@@ -71,7 +71,6 @@ class Tally:
 
 
 _LOOK: Mapping[type[Effect], Callable[[Tally, Any], None]] = {
-    Call: Tally._call,
     Log: Tally._log,
     ProcessKilled: Tally._killed,
     Http: Tally._http,

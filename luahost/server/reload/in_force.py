@@ -50,7 +50,8 @@ class InForce:
     """
 
     def __init__(self, first: Term) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._term = first
         self._running: Counter[int] = Counter()
         self._over = False
@@ -60,15 +61,17 @@ class InForce:
         """
         Run a transaction. Another term that begins meanwhile has nothing to do with it.
         """
-        with self._changed:
+        with self._lock:
             term = self._term
             self._running[id(term)] += 1
         try:
             return term.run(claim)
         finally:
-            with self._changed:
+            with self._lock:
                 self._running[id(term)] -= 1
-                self._changed.notify_all()
+                if term is not self._term:
+                    # Somebody may wait for its end.
+                    self._changed.notify_all()
 
     def change(self, term: Term) -> None:
         """

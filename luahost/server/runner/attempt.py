@@ -13,12 +13,12 @@ import functools
 import logging
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from luahost import mail_log
 from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.effects import Effect, Effects, Failure, Log
+from luahost.effects import Effect, Failure, Log
 from luahost.egress import Egress
 from luahost.errors import LuahostError
 from luahost.exchange import Answer, Request
@@ -28,8 +28,9 @@ from luahost.server.log_fields import about, of_failure
 from luahost.server.runner.attempted import Attempted, unheard
 from luahost.server.runner.hosting import Hosting
 from luahost.server.runner.journal import JournalledNetwork, always_held
-from luahost.server.runner.verdict import Verdict, held_back, judge
+from luahost.server.runner.verdict import WELL, Verdict, held_back, judge
 from luahost.server.spool import Claim
+from luahost.server.worker.effect_form import Calls
 from luahost.server.workers import (
     Conversation,
     Setup,
@@ -112,11 +113,13 @@ class Attempts:
         Run a transaction, and say what came of it.
         """
         begun = self.clock.monotonic()
-        with _AttemptDoor(self, claim, self._record) as door:
-            try:
-                verdict = self._verdict(claim, door)
-            except LuahostError as error:
-                verdict = Verdict(failure=str(error), cause="start")
+        door = _AttemptDoor(self, claim, self._record)
+        try:
+            verdict = self._verdict(claim, door)
+        except LuahostError as error:
+            verdict = Verdict(failure=str(error), cause="start")
+        finally:
+            door.close()
         self._remember(claim, verdict)
         if door.repeated:
             words = "%s: %d requests were answered from the journal"
@@ -126,7 +129,8 @@ class Attempts:
             Attempted(
                 id=claim.id,
                 user=claim.user,
-                effects=list(door.effects),
+                effects=door.effects,
+                calls=door.calls,
                 verdict=verdict,
                 seconds=seconds,
                 repeated=door.repeated,
@@ -150,7 +154,7 @@ class Attempts:
 
         def end(worker: WorkerProcess) -> None:
             with (
-                _AttemptDoor(self, None, self._record) as door,
+                contextlib.closing(_AttemptDoor(self, None, self._record)) as door,
                 contextlib.suppress(WorkerDiedError, StoppedError),
                 worker.flight() as flight,
             ):
@@ -166,7 +170,8 @@ class Attempts:
 
     def _verdict(self, claim: Claim, door: _AttemptDoor) -> Verdict:
         try:
-            with self._workers.flight(claim.user) as (worker, flight):
+            worker = self._workers.of(claim.user)
+            with worker.flight() as flight:
                 return self._judged(self._ran(worker, flight, claim, door), door)
         except StoppedError as stopped:
             return self._stopped(stopped, door)
@@ -186,7 +191,9 @@ class Attempts:
         except WorkerDiedError as died:
             return self._died(claim, self._death(died) or "died")
 
-    def _ran(self, worker: WorkerProcess, flight: Flight, claim: Claim, door: _AttemptDoor) -> dict[str, Any]:
+    def _ran(
+        self, worker: WorkerProcess, flight: Flight, claim: Claim, door: _AttemptDoor
+    ) -> Mapping[str, Any]:
         return Conversation(worker, flight, door).run(
             claim.payload, fresh=claim.attempt > 1 or claim.id in self._held, seconds=self._seconds
         )
@@ -207,7 +214,7 @@ class Attempts:
             cause = found["cause"]
             return Verdict(failure=str(failure), cause=cause, final=cause in FINAL)
         verdict = self._judged_by_effects(door)
-        if verdict.failure is None and not found["started"]:
+        if verdict.failure is None and not found.get("started", True):
             # Nobody has heard of the transaction, whatever counts as failed.
             return Verdict(failure=f"not started: {_first_error(door.effects)}", cause="start")
         return verdict
@@ -223,6 +230,8 @@ class Attempts:
         return self._judged_by_effects(door)
 
     def _judged_by_effects(self, door: _AttemptDoor) -> Verdict:
+        if not door.effects:
+            return WELL
         journal = door.journal
         verdict = judge(
             door.effects,
@@ -255,45 +264,39 @@ class _AttemptDoor:
     What the sessions of a worker may have of the world while a transaction runs there, or none.
 
     Attributes:
-        effects: What was done for the transaction.
+        effects: What was done for the transaction, but for calls of scripts' functions.
 
-        journal: The journal on its way out; None where there is no transaction.
+        calls: How many of those there were.
+
+        journal: The journal on its way out; None where there is no transaction, or none of its requests yet.
     """
 
     def __init__(
         self, attempts: Attempts, claim: Claim | None, record: Callable[[str, str, bytes], None]
     ) -> None:
-        self.effects = Effects()
         self.metadata = attempts.metadata
         self._attempts = attempts
         self._claim = claim
         self._record = record
-        self._answers = dict(claim.answers) if claim is not None else {}
-        self._requests = 0
-        self._network = attempts.new_network()
-        self._network.prepare()
+        self._answers: dict[str, bytes] | None = None
+        # Most transactions send nothing.
+        self._network: Network | None = None
         self.begin_anew()
 
-    def __enter__(self) -> _AttemptDoor:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._network.close()
+    def close(self) -> None:
+        """
+        Let go of the network.
+        """
+        if self._network is not None:
+            self._network.close()
 
     def begin_anew(self) -> None:
         """
         The transaction runs once more. What was answered stays answered.
         """
-        self.effects = Effects()
+        self.effects: list[Effect] = []
+        self.calls: Calls = {}
         self.journal: JournalledNetwork | None = None
-        if self._claim is not None:
-            self.journal = JournalledNetwork(
-                self._network,
-                transaction=self._claim.id,
-                answers=self._answers,
-                record=self._keep,
-                holds=functools.partial(self._attempts.holds, self._claim.id),
-            )
 
     @property
     def repeated(self) -> int:
@@ -312,10 +315,36 @@ class _AttemptDoor:
         """
         See :class:`~luahost.server.workers.Door`.
         """
-        network = self._network if outside or self.journal is None else self.journal
-        egress = Egress(setup.egress, network=network, clock=self._attempts.clock)
+        egress = Egress(setup.egress, network=self._way(outside=outside), clock=self._attempts.clock)
         sent = setup.egress.admit(request)
         return sent, egress.perform(sent)
+
+    def _way(self, *, outside: bool) -> Network:
+        """
+        What carries a request: with the journal on it, if it is the transaction's.
+        """
+        if self._network is None:
+            self._network = self._attempts.new_network()
+            self._network.prepare()
+        if outside or self._claim is None:
+            return self._network
+        if self.journal is None:
+            if self._answers is None:
+                self._answers = dict(self._claim.answers)
+            self.journal = JournalledNetwork(
+                self._network,
+                transaction=self._claim.id,
+                answers=self._answers,
+                record=self._keep,
+                holds=functools.partial(self._attempts.holds, self._claim.id),
+            )
+        return self.journal
+
+    def count(self, calls: Calls) -> None:
+        """
+        See :class:`~luahost.server.workers.Door`.
+        """
+        self.calls = calls
 
     def hear(self, effect: Effect, setup: Setup, *, outside: bool) -> None:
         """
@@ -323,7 +352,7 @@ class _AttemptDoor:
         """
         claim = None if outside else self._claim
         if claim is not None:
-            self.effects.add(effect)
+            self.effects.append(effect)
         if isinstance(effect, Log):
             self._log(effect, mail_log.lines(effect, setup.dialect), claim)
 
@@ -331,7 +360,7 @@ class _AttemptDoor:
         """
         Something that the server has to say of the script.
         """
-        self.effects.add(effect)
+        self.effects.append(effect)
         self._log(effect, [effect.text], self._claim)
 
     def _log(self, effect: Log, lines: list[str], claim: Claim | None) -> None:
@@ -349,6 +378,7 @@ class _AttemptDoor:
 
     def _keep(self, key: str, answer: bytes) -> None:
         assert self._claim is not None
+        assert self._answers is not None
         self._answers[key] = answer
         self._record(self._claim.id, key, answer)
 
@@ -362,9 +392,9 @@ def _longest(limits: Limits) -> float | None:
     return limits.transaction_seconds + 2 * limits.call_seconds + SPARE_SECONDS
 
 
-def _first_error(effects: Effects) -> str:
+def _first_error(effects: Sequence[Effect]) -> str:
     """
     What Dovecot would log as an error first.
     """
-    errors = (log.text for log in effects.of(Log) if log.level == "error")
+    errors = (each.text for each in effects if isinstance(each, Log) and each.level == "error")
     return next(errors, "Dovecot would not start a driver")

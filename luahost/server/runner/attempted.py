@@ -7,29 +7,32 @@ The server's metrics hear it; nothing that they do has a say in what becomes of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from luahost.effects import Effect
 from luahost.server.runner.verdict import Verdict
+from luahost.server.worker.effect_form import Calls
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Attempted:
     """
-    An attempt that is over.
+    An attempt that is over. Not to be changed; to have Python see to that would cost as much as counting it.
 
     Attributes:
         id: The transaction's id.
 
         user: Whose it is: the login name.
 
-        effects: Everything that drivers and scripts did, in order; nothing if none was begun.
+        effects: Everything that drivers and scripts did, in order, but for calls; nothing if none was begun.
 
         verdict: Whether it failed.
 
         seconds: How long it took.
 
         repeated: How many requests were answered from the journal, and so not sent.
+
+        calls: How often functions of scripts were called, by driver ("" where there is one only) and name.
     """
 
     id: str
@@ -38,6 +41,7 @@ class Attempted:
     verdict: Verdict
     seconds: float
     repeated: int = 0
+    calls: Calls = field(default_factory=dict)
 
 
 def unheard(attempted: Attempted) -> None:

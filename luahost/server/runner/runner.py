@@ -1,7 +1,7 @@
 """
 The thread that claims transactions, runs them and settles them with the spool.
 
-Each transaction is a greenlet, which waits while a script does, or its endpoint; what works is the script's
+Each transaction has a greenlet, which waits while a script does, or its endpoint; what works is the script's
 own process. So as many may run at the same time as there is memory for.
 """
 
@@ -11,15 +11,15 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.errors import LuahostError, fault_words
-from luahost.server.cooperation import Arrivals, Event, join_all, sleep, spawn
+from luahost.server.cooperation import Arrivals, Crew, Event, sleep
 from luahost.server.log_fields import about
 from luahost.server.runner.schedule import Schedule
 from luahost.server.runner.settling import Settling
-from luahost.server.runner.verdict import Verdict
+from luahost.server.runner.verdict import WELL, Verdict
 from luahost.server.spool import Claim, Spool, State
 
 T = TypeVar("T")
@@ -102,28 +102,48 @@ class Runner:
 
     def _work(self) -> None:
         self._arrivals = Arrivals()
-        self._settling = Settling(self._spool, self._arrivals)
-        self._room = Event()
-        attended: set[Any] = set()
+        self._settling = Settling(
+            self._spool, self._arrivals, insist=self._insist, settled=self._settled_well
+        )
+        self._changed = Event()
+        crew = Crew(self._attend)
         while claims := self._insist(lambda: self._spool.claim(self._free)):
             self._free -= len(claims)
+            self._running += len(claims)
             for claim in claims:
-                self._running += 1
-                greenlet = spawn(self._attend, claim)
-                attended.add(greenlet)
-                greenlet.rawlink(attended.discard)
-            self._room.clear()
-            while not self._free:
-                self._room.wait()
-                self._room.clear()
-        join_all(list(attended))
+                crew.give(claim)
+            self._wait_until(lambda: self._free > 0)
+        self._wait_until(lambda: not self._running)
+        crew.dismiss()
         self._arrivals.close()
 
+    def _wait_until(self, well: Callable[[], bool]) -> None:
+        self._changed.clear()
+        while not well():
+            self._changed.wait()
+            self._changed.clear()
+
     def _attend(self, claim: Claim) -> None:
-        self._settle(claim, self._verdict(claim))
-        self._running -= 1
+        """
+        Run a transaction. Of those that went well the spool hears together, and others have their place
+        meanwhile.
+        """
+        verdict = self._verdict(claim)
+        if verdict.failure is None:
+            if log.isEnabledFor(logging.DEBUG):
+                log.debug("%s: done", claim.id, extra=about(claim, state=State.DONE))
+            self._settling.done(claim)
+        else:
+            self._settled(claim, self._told(claim, verdict), verdict)
+            self._running -= 1
         self._free += 1
-        self._room.set()
+        self._changed.set()
+
+    def _settled_well(self, claim: Claim) -> None:
+        self._settled(claim, State.DONE, WELL)
+        self._running -= 1
+        if not self._running:
+            self._changed.set()
 
     def _verdict(self, claim: Claim) -> Verdict:
         if self._schedule.used_up(claim.attempt):
@@ -133,21 +153,13 @@ class Runner:
         except Exception as fault:  # noqa: BLE001  nobody else would hear of it, and it must not be run for ever
             return Verdict(failure=fault_words(fault), cause="fault", final=True)
 
-    def _settle(self, claim: Claim, verdict: Verdict) -> None:
-        """
-        Tell the spool how it ended.
-        """
-        self._settled(claim, self._told(claim, verdict), verdict)
-
     def _told(self, claim: Claim, verdict: Verdict) -> State:
-        if verdict.failure is None:
-            if log.isEnabledFor(logging.DEBUG):
-                log.debug("%s: done", claim.id, extra=about(claim, state=State.DONE))
-            self._insist(lambda: self._settling.done(claim.id))
-            return State.DONE
+        """
+        Tell the spool how it failed.
+        """
         if verdict.endpoint is not None:
             return self._hold(claim, verdict)
-        failure = verdict.failure
+        failure = verdict.failure or ""
         pause = None
         if not verdict.final:
             pause = self._schedule.pause_seconds(

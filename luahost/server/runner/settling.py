@@ -4,11 +4,12 @@ Telling the spool what is done: those that are done in the same moment are told 
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from collections.abc import Callable
+from typing import Any
 
 from luahost.errors import LuahostError
 from luahost.server.cooperation import Arrivals, spawn
-from luahost.server.spool import Spool
+from luahost.server.spool import Claim, Spool
 
 
 class Settling:
@@ -19,39 +20,48 @@ class Settling:
         spool: Where it was claimed.
 
         arrivals: Brings the spool's answers.
+
+        insist: Asks the spool again and again, where asking once for all of them was not enough; returns
+            when nothing more can be done.
+
+        settled: Hears of each when the spool knows, or nothing more can be done; called in a greenlet.
     """
 
-    def __init__(self, spool: Spool, arrivals: Arrivals) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        arrivals: Arrivals,
+        *,
+        insist: Callable[[Callable[[], Any]], object],
+        settled: Callable[[Claim], None],
+    ) -> None:
         self._spool = spool
         self._arrivals = arrivals
-        self._waiting: list[tuple[str, Future[None]]] = []
+        self._insist = insist
+        self._settled = settled
+        self._waiting: list[Claim] = []
 
-    def done(self, id: str) -> Future[None]:
+    def done(self, claim: Claim) -> None:
         """
         A claimed transaction was run; see :meth:`~luahost.server.spool.Spool.done`.
         """
-        told: Future[None] = Future()
         if not self._waiting:
             # It begins when those have had their turn who can go on now.
             spawn(self._tell)
-        self._waiting.append((id, told))
-        return told
+        self._waiting.append(claim)
 
     def _tell(self) -> None:
         waiting, self._waiting = self._waiting, []
-        if not self._told(waiting):
-            # One of them may not be claimed any more, which is nothing to the others.
-            for each in waiting:
-                self._told([each])
-
-    def _told(self, waiting: list[tuple[str, Future[None]]]) -> bool:
         try:
-            self._arrivals.result(self._spool.done(*(id for id, _ in waiting)))
-        except LuahostError as error:
-            if len(waiting) > 1:
-                return False
-            waiting[0][1].set_exception(error)
+            self._arrivals.result(self._spool.done(*(claim.id for claim in waiting)))
+        except LuahostError:
+            # One of them may not be claimed any more, which is nothing to the others.
+            for claim in waiting:
+                spawn(self._tell_alone, claim)
         else:
-            for _, told in waiting:
-                told.set_result(None)
-        return True
+            for claim in waiting:
+                self._settled(claim)
+
+    def _tell_alone(self, claim: Claim) -> None:
+        self._insist(lambda: self._spool.done(claim.id))
+        self._settled(claim)

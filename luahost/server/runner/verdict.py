@@ -62,6 +62,10 @@ class Verdict:
     endpoint: str | None = None
 
 
+WELL = Verdict()
+"""That nothing went wrong."""
+
+
 def judge(
     effects: Iterable[Effect],
     policies: Policies,
@@ -87,7 +91,7 @@ def judge(
     verdicts = [_judged(own, policies.of(driver), now, timed_out) for driver, own in by_driver.items()]
     failed = [verdict for verdict in verdicts if verdict.failure is not None]
     if not failed:
-        return Verdict()
+        return WELL
     going_on = [verdict for verdict in failed if not verdict.final]
     return max(going_on or failed, key=lambda verdict: verdict.retry.attempts if verdict.retry else 0)
 
@@ -131,7 +135,7 @@ def _judged(
         return Verdict(failure=words, cause="egress", final=True, retry=policy)
     found = [each for each in _failures(effects, logs, failed) if each[0] in policy.after]
     if not found:
-        return Verdict()
+        return WELL
     kind, words = found[0]
     counted = [http for http, kind in failed if kind in policy.after]
     waits = [retry_after_seconds(http.response_headers, now=now) or 0.0 for http in counted]

@@ -2,7 +2,7 @@
 Effects as documents: ``[kind, attributes that are not as by default]``.
 
 ``luahost.effects.to_json`` is for people and their programs, and cannot be read back exactly; this can.
-What the server knows, the events of the transaction and the settings, does not come back with each call.
+Of the calls of scripts' functions the server wants to know only how many there were.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from luahost.effects import (
-    Call,
     Effect,
     Failure,
     Http,
@@ -27,12 +26,14 @@ from luahost.runtime.codec import FrameError
 from luahost.server.worker.frames import binary, of_binary
 
 _KINDS: Mapping[str, type[Effect]] = {
-    kind.kind: kind for kind in (Call, Http, Log, MailboxCall, Metadata, NamedEvent, Print, ProcessKilled)
+    kind.kind: kind for kind in (Http, Log, MailboxCall, Metadata, NamedEvent, Print, ProcessKilled)
 }
+
+Calls = Mapping[tuple[str, str], int]
+"""How often functions were called, by driver ("" where there is one only) and name."""
 
 _ABSENT = object()
 
-_KNOWN = {("call", "event"), ("call", "settings")}
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
@@ -51,10 +52,6 @@ def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
 
 _DEFAULTS = {name: _defaults(kind) for name, kind in _KINDS.items()}
 _NAMES = {name: {attribute for attribute, _ in found} for name, found in _DEFAULTS.items()}
-_SENT = {
-    name: [(each, default) for each, default in found if (name, each) not in _KNOWN]
-    for name, found in _DEFAULTS.items()
-}
 _FAILURE = _defaults(Failure)
 _BYTES = {"body", "response_body"}
 _PAIRS = {"headers", "response_headers"}
@@ -65,7 +62,7 @@ def effect_document(effect: Effect) -> list[Any]:
     An effect.
     """
     found: dict[str, Any] = {}
-    for name, default in _SENT[effect.kind]:
+    for name, default in _DEFAULTS[effect.kind]:
         value = getattr(effect, name)
         if value is default or value == default:
             continue
@@ -108,6 +105,29 @@ def effect_of(document: Any) -> Effect:
         return kind(**{key: _read(key, value) for key, value in found.items()})
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as problem:
         raise FrameError(f"no effect: {problem}") from None
+
+
+def calls_document(calls: Calls) -> list[Any]:
+    """
+    Calls.
+    """
+    return [[driver, function, number] for (driver, function), number in calls.items()]
+
+
+def calls_of(document: Any) -> Calls:
+    """
+    The calls that stand so.
+
+    Raises:
+        FrameError: None do.
+    """
+    try:
+        found = {(driver, function): number for driver, function, number in document}
+        if all(type(a) is type(b) is str and type(number) is int for (a, b), number in found.items()):
+            return found
+    except (TypeError, ValueError):
+        pass
+    raise FrameError("calls that are none")
 
 
 def _read(name: str, value: Any) -> Any:

@@ -6,19 +6,33 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from greenlet import getcurrent, greenlet
 
 from luahost.drivers import DriverEntry
-from luahost.effects import Log
+from luahost.effects import Call, Log, ProcessKilled
 from luahost.errors import LuahostError, UsageError, fault_words
 from luahost.events import MessageAppend
 from luahost.host import Host, Inside, Session
 from luahost.runtime import Limits, LuaState
-from luahost.server.worker.effect_form import effect_document
-from luahost.server.worker.frames import CLOSE, DONE, PAUSE, RUN, SETUP, STOPPED, TOLD, Frame, dumped
+from luahost.server.worker.effect_form import calls_document, effect_document
+from luahost.server.worker.frames import (
+    CLOSE,
+    DONE,
+    EXCHANGE,
+    METADATA,
+    PAUSE,
+    READ,
+    RUN,
+    SETUP,
+    STOPPED,
+    TOLD,
+    Frame,
+    dumped,
+)
 from luahost.server.worker.reported_store import ReportedStore
 from luahost.server.worker.server_seams import ServerFiles, ServerMetadata, ServerWay, Texts
 from luahost.server.worker.sessions import Kept, Key, Sessions
@@ -31,6 +45,12 @@ GRACE_SECONDS = 1.0
 How long after its time a script may still run until its process is ended: Lua's own hook stops it sooner, and
 says where it was.
 """
+
+OF_SESSIONS = frozenset({READ, EXCHANGE, METADATA, TOLD})
+"""Kinds of frames that are about a session, whether anything has happened in it or not."""
+
+LAST = frozenset({DONE, STOPPED})
+"""Kinds of frames after which nothing comes."""
 
 _UNKNOWN = MessageAppend(mailbox="INBOX", uid=1, uid_validity=1)
 """Stands for what was rolled back: that something began is all that is known, and all that scripts learn."""
@@ -67,31 +87,32 @@ class Wire(Protocol):
         Send a frame soon.
         """
 
-    def await_answer(self) -> Frame:
+    def await_frame(self) -> Frame:
         """
-        Have the flight that runs wait for the server's answer.
+        Have the flight that runs wait for the server's next frame to it.
         """
 
 
 class Flight(greenlet):
     """
-    One flight.
+    One flight after another: a new greenlet for each would cost more than what most transactions do, as the
+    system has to find memory for its stack.
 
     Args:
-        frame: What the server wants.
-
-        wire: By which it says the rest.
+        wire: By which it says what there is to say.
 
         rooms: What it shares with the others.
 
     Attributes:
-        number: By which the server knows it.
+        number: By which the server knows the flight that is under way.
+
+        landed: Whether none is.
     """
 
-    def __init__(self, frame: Frame, wire: Wire, rooms: Rooms) -> None:
+    def __init__(self, wire: Wire, rooms: Rooms) -> None:
         super().__init__()
-        self.number = frame.flight
-        self._frame = frame
+        self.number = 0
+        self.landed = True
         self._wire = wire
         self._rooms = rooms
         self._session: Session | None = None
@@ -99,6 +120,7 @@ class Flight(greenlet):
         self._outside = False
         self._asking = False
         self._failed = False
+        self._calls: dict[tuple[str, str], int] = {}
 
     @staticmethod
     def current() -> Flight:
@@ -109,19 +131,26 @@ class Flight(greenlet):
         assert isinstance(found, Flight)
         return found
 
-    def run(self) -> None:
+    def run(self, frame: Frame) -> None:
         """
-        Do what the server wants; called by the greenlet.
+        Do what the server wants, again and again; called by the greenlet.
         """
         try:
-            found: dict[str, Any] = {}
-            if self._frame.kind == RUN:
-                found = self._run(self._frame.payload, fresh=self._frame.loaded()["fresh"])
-            elif self._frame.kind == CLOSE:
-                self._let_go(self._rooms.sessions.clear())
-            self._say(DONE, found)
+            while True:
+                self.number, self.landed = frame.flight, False
+                self._say(DONE, self._flown(frame))
+                self._session = self._session_number = None
+                self.landed = True
+                frame = self._wire.await_frame()
         except BaseException:  # noqa: BLE001  the server waits for an answer that will not come
             os._exit(70)
+
+    def _flown(self, frame: Frame) -> dict[str, Any]:
+        if frame.kind == RUN:
+            return self._run(frame.payload, fresh=frame.loaded()["fresh"])
+        if frame.kind == CLOSE:
+            self._let_go(self._rooms.sessions.clear())
+        return {}
 
     def pause(self, seconds: float) -> None:
         """
@@ -129,13 +158,13 @@ class Flight(greenlet):
         """
         self.ask(PAUSE, {"seconds": seconds})
 
-    def ask(self, kind: int, document: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, kind: int, document: dict[str, Any]) -> Mapping[str, Any]:
         """
         What the server answers to a question.
         """
         self._asking = True
         self._say(kind, document)
-        frame = self._wire.await_answer()
+        frame = self._wire.await_frame()
         self._asking = False
         return frame.loaded()
 
@@ -161,13 +190,33 @@ class Flight(greenlet):
         """
         A frame, with the effects that the server has not heard of.
         """
-        effects: list[Any] = []
-        if self._session is not None:
-            heard = self._session.effects
-            self._failed = self._failed or heard.failed
-            effects = [effect_document(effect) for effect in heard.take()]
-        told = {"session": self._session_number, "effects": effects, "outside": self._outside}
-        return Frame(kind, self.number, dumped({**document, **told}))
+        session = self._session
+        effects = [] if session is None else self._effects(session)
+        if effects:
+            document["effects"] = effects
+            document["session"] = self._session_number
+            document["outside"] = self._outside
+        elif kind in OF_SESSIONS:
+            document["session"] = self._session_number
+        if self._calls and kind in LAST:
+            document["calls"], self._calls = calls_document(self._calls), {}
+        return Frame(kind, self.number, dumped(document))
+
+    def _effects(self, session: Session) -> list[Any]:
+        """
+        What has happened in a session since the last time; calls are counted.
+        """
+        found, calls = [], self._calls
+        for effect in session.effects.take():
+            if type(effect) is Call:
+                if not self._outside:
+                    call = effect.driver or "", effect.function
+                    calls[call] = calls.get(call, 0) + 1
+                continue
+            if effect.marked and (type(effect) is ProcessKilled or getattr(effect, "failure", None)):
+                self._failed = True
+            found.append(effect_document(effect))
+        return found
 
     def _run(self, payload: bytes, *, fresh: bool) -> dict[str, Any]:
         """
@@ -183,6 +232,7 @@ class Flight(greenlet):
             self._let_go([kept])
             kept = None
         self._failed = False
+        self._calls = {}
         try:
             kept = kept or self._begun(transaction)
             return self._performed(transaction, key, kept)
@@ -230,7 +280,7 @@ class Flight(greenlet):
         """
         session = self._session = kept.session
         self._session_number = kept.number
-        found: dict[str, Any] = {"started": session.loaded}
+        found: dict[str, Any] = {} if session.loaded else {"started": False}
         kept.store.report(transaction)
         try:
             if transaction.success:

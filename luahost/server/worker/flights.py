@@ -41,6 +41,7 @@ class Flights:
         self._rooms = rooms
         self._incoming = Incoming()
         self._by_number: dict[int, Flight] = {}
+        self._landed: list[Flight] = []
         self._current: Flight | None = None
         self._main = getcurrent()
         self._writing = threading.Lock()
@@ -69,9 +70,9 @@ class Flights:
             self._said_since = time.monotonic()
         self._said.append(frame.packed())
 
-    def await_answer(self) -> Frame:
+    def await_frame(self) -> Frame:
         """
-        Have the flight that runs wait for the server's answer.
+        Have the flight that runs wait for the server's next frame to it.
         """
         frame: Frame = self._main.switch()
         return frame
@@ -123,16 +124,17 @@ class Flights:
         if frame.kind == ANSWER:
             if flight is None:
                 os._exit(65)
-            self._go_on(flight, frame)
-            return
-        flight = self._by_number[frame.flight] = Flight(frame, self, self._rooms)
-        self._go_on(flight)
+        else:
+            flight = self._landed.pop() if self._landed else Flight(self, self._rooms)
+            self._by_number[frame.flight] = flight
+        self._go_on(flight, frame)
 
-    def _go_on(self, flight: Flight, *values: Frame) -> None:
+    def _go_on(self, flight: Flight, frame: Frame) -> None:
         self._current = flight
         try:
-            flight.switch(*values)
+            flight.switch(frame)
         finally:
             self._current = None
-        if flight.dead:
+        if flight.landed:
             del self._by_number[flight.number]
+            self._landed.append(flight)

@@ -12,9 +12,10 @@ unpickled, and whatever is not what it should be is a :class:`~luahost.runtime.c
 
 from __future__ import annotations
 
+import functools
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from luahost.runtime.codec import LARGEST_FRAME, FrameError
@@ -30,13 +31,21 @@ SETUP, READ, EXCHANGE, METADATA, PAUSE, TOLD, DONE, STOPPED = 51, 52, 53, 54, 55
 """
 How is a session of this user set up; the bytes of a file; send a request; look into METADATA or change it;
 let time pass; what has happened so far, which is no question; the transaction is over; a limit has struck
-where only the end of the process helps. All of them carry the effects that the server has not heard of.
+where only the end of the process helps. All of them carry the effects that the server has not heard of, if
+there are any, with the ``session`` and whether they are ``outside`` of the transaction; the last two of the
+kinds the ``calls`` of scripts' functions as well, as ``[driver, function, how often]``.
 """
 
 _HEAD = struct.Struct("!IBII")
 _BEYOND_SIZE = _HEAD.size - 4
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
+
+SHORT_BYTES = 500
+"""Documents up to this length may be remembered: transactions of a script mostly end with the same words."""
+
+MOST_REMEMBERED = 1000
+"""How many documents are."""
 
 
 class Frame(NamedTuple):
@@ -71,20 +80,28 @@ class Frame(NamedTuple):
         head = _HEAD.pack(size, self.kind, self.flight, len(self.document))
         return b"".join((head, self.document, self.payload))
 
-    def loaded(self) -> dict[str, Any]:
+    def loaded(self) -> Mapping[str, Any]:
         """
-        What it says.
+        What it says; not to be changed, as others may have said the same.
 
         Raises:
             FrameError: It is no JSON object.
         """
-        try:
-            found = json.loads(self.document)
-        except (ValueError, RecursionError):
-            raise FrameError("a frame without a document") from None
-        if not isinstance(found, dict):
-            raise FrameError("a document that is no object")
-        return found
+        document = self.document
+        return _remembered(document) if len(document) <= SHORT_BYTES else _loaded(document)
+
+
+def _loaded(document: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(document)
+    except (ValueError, RecursionError):
+        raise FrameError("a frame without a document") from None
+    if not isinstance(found, dict):
+        raise FrameError("a document that is no object")
+    return found
+
+
+_remembered = functools.lru_cache(MOST_REMEMBERED)(_loaded)
 
 
 class Incoming:

@@ -23,7 +23,7 @@ class Asking(Protocol):
     Whoever asks the server.
     """
 
-    def ask(self, kind: int, document: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, kind: int, document: dict[str, Any]) -> Mapping[str, Any]:
         """
         What the server answers to a question.
         """
@@ -118,7 +118,7 @@ class ServerFiles:
         self._asking = asking
         self._known = known
         self._texts = texts
-        self._looked_at: tuple[str, dict[str, Any]] | None = None
+        self._looked_at: tuple[str, Mapping[str, Any]] | None = None
 
     def exists(self, path: str) -> bool:
         """
@@ -152,7 +152,7 @@ class ServerFiles:
         """
         return self._known
 
-    def _asked(self, path: str) -> dict[str, Any]:
+    def _asked(self, path: str) -> Mapping[str, Any]:
         return self._asking().ask(READ, {"path": path})
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -13,8 +14,8 @@ from luahost.effects import Effect
 from luahost.errors import EndpointError, LuahostError
 from luahost.exchange import Answer, Request
 from luahost.runtime.codec import FrameError
-from luahost.server.cooperation import aside, sleep, time_limit
-from luahost.server.worker.effect_form import effect_of
+from luahost.server.cooperation import aside, sleep
+from luahost.server.worker.effect_form import Calls, calls_of, effect_of
 from luahost.server.worker.exchange_form import answer_document, error_document, request_of
 from luahost.server.worker.frames import (
     ANSWER,
@@ -29,11 +30,15 @@ from luahost.server.worker.frames import (
     STOPPED,
     TOLD,
     binary,
+    dumped,
 )
 from luahost.server.workers.line import Flight
 from luahost.server.workers.setup import Setup
 from luahost.server.workers.worker_process import WorkerProcess
 from luahost.store import MetadataStore
+
+_FRESH, _AS_IT_IS = dumped({"fresh": True}), dumped({"fresh": False})
+"""Whether a session that goes on already is ended before."""
 
 
 class StoppedError(Exception):
@@ -83,6 +88,11 @@ class Door(Protocol):
         Something has happened in a session.
         """
 
+    def count(self, calls: Calls) -> None:
+        """
+        So often were functions of scripts called for the transaction.
+        """
+
 
 class Conversation:
     """
@@ -96,19 +106,14 @@ class Conversation:
         door: What its sessions may have.
     """
 
+    __slots__ = ("_door", "_flight", "_worker")
+
     def __init__(self, worker: WorkerProcess, flight: Flight, door: Door) -> None:
         self._worker = worker
         self._flight = flight
         self._door = door
-        self._answers: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
-            SETUP: self._setup,
-            READ: self._read,
-            EXCHANGE: self._exchange,
-            METADATA: self._metadata,
-            PAUSE: self._pause,
-        }
 
-    def run(self, payload: bytes, *, fresh: bool, seconds: float | None) -> dict[str, Any]:
+    def run(self, payload: bytes, *, fresh: bool, seconds: float | None) -> Mapping[str, Any]:
         """
         Have a transaction run.
 
@@ -130,7 +135,7 @@ class Conversation:
 
             FrameError: It is not in its right mind; ``EOFError``, ``OSError``: it is gone.
         """
-        return self._said(RUN, {"fresh": fresh}, payload, seconds=seconds)
+        return self._said(RUN, _FRESH if fresh else _AS_IT_IS, payload, seconds=seconds)
 
     def close(self, seconds: float) -> None:
         """
@@ -139,50 +144,54 @@ class Conversation:
         Raises:
             The same.
         """
-        self._said(CLOSE, {}, seconds=seconds)
+        self._said(CLOSE, _AS_IT_IS, seconds=seconds)
 
     def _said(
-        self, kind: int, document: dict[str, Any], payload: bytes = b"", *, seconds: float | None
-    ) -> dict[str, Any]:
+        self, kind: int, document: bytes, payload: bytes = b"", *, seconds: float | None
+    ) -> Mapping[str, Any]:
         flight = self._flight
-        with time_limit(seconds, TimeoutError):
-            flight.say(kind, document, payload)
-            while True:
-                frame = flight.hear()
-                found = frame.loaded()
+        flight.end = None if seconds is None else time.monotonic() + seconds
+        flight.say(kind, document, payload)
+        while True:
+            frame = flight.hear()
+            found = frame.loaded()
+            if "effects" in found:
                 self._hear(found)
-                if frame.kind == DONE:
-                    return found
-                self._answer(frame.kind, found)
+            if "calls" in found:
+                self._door.count(calls_of(found["calls"]))
+            if frame.kind == DONE:
+                flight.end = None
+                return found
+            self._answer(frame.kind, found)
 
-    def _answer(self, kind: int, found: dict[str, Any]) -> None:
+    def _answer(self, kind: int, found: Mapping[str, Any]) -> None:
         if kind == STOPPED:
             raise StoppedError(str(found["limit"]), float(found["spent"]), float(found["allowed"]))
         if kind == TOLD:
             if found.get("ended"):
                 self._worker.sessions.pop(found["session"], None)
             return
-        if kind not in self._answers:
+        answer = _ANSWERS.get(kind)
+        if answer is None:
             raise FrameError(f"a frame of the unknown kind {kind}")
         try:
-            answer = self._answers[kind](found)
+            document = answer(self, found)
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
             raise FrameError(f"a question that makes no sense: {problem!r}") from problem
-        self._flight.say(ANSWER, answer)
+        self._flight.say(ANSWER, dumped(document))
 
-    def _hear(self, found: dict[str, Any]) -> None:
-        if found["effects"]:
-            setup = self._session(found)
-            for each in found["effects"]:
-                self._door.hear(effect_of(each), setup, outside=bool(found["outside"]))
+    def _hear(self, found: Mapping[str, Any]) -> None:
+        setup, outside = self._session(found), bool(found.get("outside"))
+        for each in found["effects"]:
+            self._door.hear(effect_of(each), setup, outside=outside)
 
-    def _session(self, found: dict[str, Any]) -> Setup:
-        setup = self._worker.sessions.get(found["session"])
+    def _session(self, found: Mapping[str, Any]) -> Setup:
+        setup = self._worker.sessions.get(found.get("session", 0))
         if setup is None:
             raise FrameError("a session that is none")
         return setup
 
-    def _setup(self, found: dict[str, Any]) -> dict[str, Any]:
+    def _setup(self, found: Mapping[str, Any]) -> dict[str, Any]:
         try:
             setup = self._door.setup(found["user"])
         except LuahostError as error:
@@ -191,7 +200,7 @@ class Conversation:
         self._worker.sessions[number] = setup
         return setup.document(number, metadata=self._door.metadata is not None)
 
-    def _read(self, found: dict[str, Any]) -> dict[str, Any]:
+    def _read(self, found: Mapping[str, Any]) -> dict[str, Any]:
         path, setup = found["path"], self._session(found)
         if not setup.may_read(path):
             return {"exists": False, "errno": errno.ENOENT, "strerror": os.strerror(errno.ENOENT)}
@@ -205,28 +214,28 @@ class Conversation:
                 "strerror": error.strerror or str(error),
             }
 
-    def _exchange(self, found: dict[str, Any]) -> dict[str, Any]:
+    def _exchange(self, found: Mapping[str, Any]) -> dict[str, Any]:
         setup = self._session(found)
         request = request_of(found["request"])
         try:
-            sent, answer = self._door.exchange(request, setup, outside=bool(found["outside"]))
+            sent, answer = self._door.exchange(request, setup, outside=bool(found.get("outside")))
         except EndpointError as error:
             return {"error": error_document(error)}
         told = {"answer": answer_document(answer)}
         return told if sent.headers == request.headers else {**told, "headers": sent.headers}
 
-    def _pause(self, found: dict[str, Any]) -> dict[str, Any]:
+    def _pause(self, found: Mapping[str, Any]) -> dict[str, Any]:
         sleep(max(float(found["seconds"]), 0.0))
         return {}
 
-    def _metadata(self, found: dict[str, Any]) -> dict[str, Any]:
+    def _metadata(self, found: Mapping[str, Any]) -> dict[str, Any]:
         try:
             # A disk may take its time.
             return {"value": aside(lambda: self._kept(found))}
         except LuahostError as error:
             return {"error": str(error)}
 
-    def _kept(self, found: dict[str, Any]) -> Any:
+    def _kept(self, found: Mapping[str, Any]) -> Any:
         store, operation = self._door.metadata, found["operation"]
         user, mailbox = self._session(found).username, found["mailbox"]
         value: Any = None
@@ -247,3 +256,13 @@ class Conversation:
         else:
             raise FrameError(f"{operation!r} is nothing that METADATA does")
         return value
+
+
+_ANSWERS: Mapping[int, Callable[[Conversation, Mapping[str, Any]], dict[str, Any]]] = {
+    SETUP: Conversation._setup,
+    READ: Conversation._read,
+    EXCHANGE: Conversation._exchange,
+    METADATA: Conversation._metadata,
+    PAUSE: Conversation._pause,
+}
+"""What a worker may ask."""

@@ -1,19 +1,20 @@
 """
 The line to a worker: its socket, which carries what all flights there say.
 
-What flights say in the same moment goes out in one piece, and a greenlet sorts out whose frame it is that has
-come. While nobody flies the line belongs to no thread.
+What flights say in the same moment goes out in one piece, and whoever waits for a frame goes on as soon as it
+has come: the loop reads, and hands nothing over to anybody else before. While nobody flies the line belongs
+to no thread.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
-from typing import Any
+import time
 
 from luahost.runtime.codec import FrameError
-from luahost.server.cooperation import SimpleQueue, spawn, wait_read, wait_write
-from luahost.server.worker.frames import Frame, Incoming, dumped
+from luahost.server.cooperation import Inbox, Watch, current, soon, spawn, wait_write
+from luahost.server.worker.frames import Frame, Incoming
 
 AT_ONCE = 1 << 18
 """Bytes that are read at once."""
@@ -21,30 +22,41 @@ AT_ONCE = 1 << 18
 MOST_NUMBERS = 1 << 32
 """Of flights, as far as a frame can say."""
 
+LOOK_SECONDS = 1.0
+"""How often a line looks for flights whose time is over."""
+
 
 class Flight:
     """
-    The server's end of one flight; made by :meth:`Line.open`.
+    The server's end of one flight; made by :meth:`Line.open`, and used by the greenlet that asked for it.
 
     Args:
         line: What carries it.
 
         number: Which it is.
+
+    Attributes:
+        end: When it must be over, by the monotonic clock; None for never. Its greenlet hears of it by a
+            ``TimeoutError``, whatever it waits for then.
     """
+
+    __slots__ = ("_frames", "_greenlet", "_line", "end", "number")
 
     def __init__(self, line: Line, number: int) -> None:
         self.number = number
+        self.end: float | None = None
         self._line = line
-        self._frames: Any = SimpleQueue()
+        self._frames = Inbox()
+        self._greenlet = current()
 
-    def say(self, kind: int, document: dict[str, Any], payload: bytes = b"") -> None:
+    def say(self, kind: int, document: bytes, payload: bytes = b"") -> None:
         """
         Send a frame.
 
         Raises:
             FrameError: It would be too large.
         """
-        self._line.say(Frame(kind, self.number, dumped(document), payload))
+        self._line.say(Frame(kind, self.number, document, payload))
 
     def hear(self) -> Frame:
         """
@@ -67,6 +79,13 @@ class Flight:
         """
         self._frames.put(found)
 
+    def late(self) -> None:
+        """
+        Its time is over.
+        """
+        self.end = None
+        self._greenlet.throw(TimeoutError())
+
 
 class Line:
     """
@@ -83,9 +102,9 @@ class Line:
         self._flights: dict[int, Flight] = {}
         self._incoming = Incoming()
         self._said: list[bytes] = []
+        self._writing = False
         self._problem: BaseException | None = None
-        self._reader: Any = None
-        self._writer: Any = None
+        self._watch: Watch | None = None
 
     def open(self) -> Flight:
         """
@@ -96,8 +115,8 @@ class Line:
         flight = self._flights[number] = Flight(self, number)
         if self._problem is not None:
             flight.arrived(self._problem)
-        elif self._reader is None:
-            self._reader = spawn(self._read)
+        elif self._watch is None:
+            self._watch = Watch(self._socket.fileno(), self._read, self._look, LOOK_SECONDS)
         return flight
 
     def end(self, flight: Flight) -> None:
@@ -105,17 +124,17 @@ class Line:
         The flight is over.
         """
         del self._flights[flight.number]
-        if not self._flights and self._reader is not None:
-            self._reader.kill(block=False)
-            self._reader = None
+        if not self._flights:
+            self._stop_watching()
 
     def say(self, frame: Frame) -> None:
         """
         Send a frame, with those of others who have one in this moment.
         """
         self._said.append(frame.packed())
-        if self._writer is None:
-            self._writer = spawn(self._write)
+        if not self._writing:
+            self._writing = True
+            soon(self._write)
 
     def close(self) -> None:
         """
@@ -123,44 +142,76 @@ class Line:
         """
         self._socket.close()
 
-    def _read(self) -> None:
-        try:
-            while True:
-                data = self._received()
-                for frame in self._incoming.cut(data):
-                    flight = self._flights.get(frame.flight)
-                    if flight is None:
-                        raise FrameError("a frame of no flight")
-                    flight.arrived(frame)
-        except (OSError, EOFError, FrameError) as problem:
-            self._problem = problem
-            for flight in self._flights.values():
-                flight.arrived(problem)
+    def _stop_watching(self) -> None:
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.stop()
 
-    def _received(self) -> bytes:
-        while True:
-            try:
-                data = self._socket.recv(AT_ONCE)
-            except BlockingIOError:
-                wait_read(self._socket.fileno())
-            else:
-                if not data:
-                    raise EOFError
-                return data
+    def _read(self) -> None:
+        """
+        Let those go on whose frames have come; called by the loop.
+        """
+        try:
+            data = self._socket.recv(AT_ONCE)
+            if not data:
+                raise EOFError
+            # All of them first: whoever goes on may be the last to fly, and another thread the next.
+            frames = list(self._incoming.cut(data))
+        except BlockingIOError:
+            return
+        except (OSError, EOFError, FrameError) as problem:
+            self._break(problem)
+            return
+        for frame in frames:
+            flight = self._flights.get(frame.flight)
+            if flight is None:
+                self._break(FrameError("a frame of no flight"))
+                return
+            flight.arrived(frame)
+
+    def _break(self, problem: BaseException) -> None:
+        """
+        Nothing more comes.
+        """
+        self._problem = problem
+        self._stop_watching()
+        for flight in list(self._flights.values()):
+            flight.arrived(problem)
+
+    def _look(self) -> None:
+        """
+        Tell those whose time is over; called by the loop.
+        """
+        now = time.monotonic()
+        for flight in list(self._flights.values()):
+            if flight.end is not None and flight.end < now:
+                flight.late()
 
     def _write(self) -> None:
+        """
+        Send what was said; called by the loop, so what does not go out at once is left to a greenlet.
+        """
+        said, self._said = b"".join(self._said), []
         try:
-            # It may be gone; whoever waits hears of it from the reader, after all that it had said.
-            with contextlib.suppress(OSError):
-                while self._said:
-                    said, self._said = self._said, []
-                    self._send(memoryview(b"".join(said)))
-        finally:
-            self._writer = None
+            sent = self._socket.send(said)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            # It may be gone; whoever waits hears of it from the loop, after all that it had said.
+            sent = len(said)
+        if sent < len(said):
+            spawn(self._write_on, memoryview(said)[sent:])
+        else:
+            self._writing = False
 
-    def _send(self, data: memoryview) -> None:
-        while data:
-            try:
-                data = data[self._socket.send(data) :]
-            except BlockingIOError:
-                wait_write(self._socket.fileno())
+    def _write_on(self, data: memoryview) -> None:
+        try:
+            with contextlib.suppress(OSError):
+                while data:
+                    wait_write(self._socket.fileno())
+                    with contextlib.suppress(BlockingIOError):
+                        data = data[self._socket.send(data) :]
+                    if not data:
+                        data, self._said = memoryview(b"".join(self._said)), []
+        finally:
+            self._writing = False

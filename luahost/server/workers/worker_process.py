@@ -12,7 +12,6 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
 
 from luahost.errors import UsageError
 from luahost.runtime.channel import FAILED, READY, HostEnd
@@ -113,37 +112,53 @@ class WorkerProcess:
         """
         return self._flights
 
-    @contextlib.contextmanager
-    def flight(self) -> Iterator[Flight]:
+    def flight(self) -> Flying:
         """
-        A transaction runs in it.
+        A transaction runs in it, for a ``with`` that gives its :class:`Flight`.
 
         Raises:
             WorkerDiedError: In the block the worker was found dead, was silent for too long, or said
                 something that it should not; it is killed.
         """
+        return Flying(self)
+
+    def begin(self) -> Flight:
+        """
+        One more flies; what begins ends with :meth:`over`.
+        """
         with self._lock:
             if self._crowd is not None:
                 raise WorkerDiedError(self.process, alone=False)
             self._flights += 1
-        flight = self._line.open()
-        try:
-            yield flight
-        except TimeoutError as problem:
-            raise self._died("it was silent for too long") from problem
-        except FrameError as problem:
-            raise self._died(f"it sent {problem}") from problem
-        except (EOFError, OSError) as problem:
-            raise self._died(None) from problem
-        except BaseException:
-            # Nobody knows what it waits for.
-            self.kill()
-            raise
-        finally:
-            self._line.end(flight)
-            with self._lock:
-                self._flights -= 1
-            self._let_go()
+        return self._line.open()
+
+    def over(self, flight: Flight) -> None:
+        """
+        One less flies.
+        """
+        self._line.end(flight)
+        with self._lock:
+            self._flights -= 1
+            last_of_dead = self._crowd is not None and not self._flights
+        if last_of_dead:
+            self._line.close()
+
+    def died_of(self, problem: BaseException) -> WorkerDiedError | None:
+        """
+        What a flight is told that has ended so; the worker is killed whatever it is.
+
+        Returns:
+            None if it has nothing to do with the worker.
+        """
+        if isinstance(problem, TimeoutError):
+            return self._died("it was silent for too long")
+        if isinstance(problem, FrameError):
+            return self._died(f"it sent {problem}")
+        if isinstance(problem, EOFError | OSError):
+            return self._died(None)
+        # Nobody knows what it waits for.
+        self.kill()
+        return None
 
     def _died(self, fault: str | None) -> WorkerDiedError:
         """
@@ -181,6 +196,27 @@ class WorkerProcess:
             over = self._crowd is not None and self._flights == 0
         if over:
             self._line.close()
+
+
+class Flying:
+    """
+    While somebody flies in a worker; made by :meth:`WorkerProcess.flight`.
+    """
+
+    __slots__ = ("_flight", "_worker")
+
+    def __init__(self, worker: WorkerProcess) -> None:
+        self._worker = worker
+
+    def __enter__(self) -> Flight:
+        self._flight = self._worker.begin()
+        return self._flight
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
+        died = None if problem is None else self._worker.died_of(problem)
+        self._worker.over(self._flight)
+        if died is not None:
+            raise died from problem
 
 
 def _ready(end: socket.socket) -> tuple[int, LockdownReport]:

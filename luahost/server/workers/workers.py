@@ -43,21 +43,16 @@ class Workers:
         self._closed = False
         _ALL.add(self)
 
-    @contextlib.contextmanager
-    def flight(self, user: str) -> Iterator[tuple[WorkerProcess, Flight]]:
+    def of(self, user: str) -> WorkerProcess:
         """
-        A flight in the worker that has this user's sessions.
+        The worker that has this user's sessions.
 
         Raises:
             UsageError: There can be no workers on this system.
 
             WorkerStartError: It could not be started.
-
-            WorkerDiedError: See :meth:`WorkerProcess.flight`.
         """
-        worker = self._worker(zlib.crc32(user.encode("utf-8", "surrogateescape")) % len(self._workers))
-        with worker.flight() as flight:
-            yield worker, flight
+        return self._worker(zlib.crc32(user.encode("utf-8", "surrogateescape")) % len(self._workers))
 
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[tuple[WorkerProcess, Flight]]:
@@ -65,7 +60,11 @@ class Workers:
         A flight in a new worker in which nothing else runs, and which ends afterwards.
 
         Raises:
-            The same.
+            UsageError: There can be no workers on this system.
+
+            WorkerStartError: It could not be started.
+
+            WorkerDiedError: See :meth:`WorkerProcess.flight`.
         """
         with self._lock:
             worker = self._started()

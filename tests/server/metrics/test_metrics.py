@@ -13,12 +13,13 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as plain
 
-from luahost.effects import Call, Effect, Failure, Http, Log, NamedEvent, ProcessKilled
+from luahost.effects import Effect, Failure, Http, Log, NamedEvent, ProcessKilled
 from luahost.errors import SpoolError
 from luahost.server.metrics import Metrics
 from luahost.server.metrics.metrics import MOST_EVENTS
 from luahost.server.runner import CAUSES, Attempted, Verdict
 from luahost.server.spool import Claim, SpoolStatus, State
+from luahost.server.worker.effect_form import Calls
 from luahost.testing import ManualClock
 
 NOW = 1_000_000.0
@@ -47,12 +48,20 @@ def shown(metrics: Metrics, name: str) -> Values:
     return {tuple(sample.labels.values()): sample.value for sample in samples}
 
 
-def attempt(metrics: Metrics, *effects: Effect, repeated: int = 0) -> None:
+def attempt(metrics: Metrics, *effects: Effect, repeated: int = 0, calls: Calls | None = None) -> None:
     """
     An attempt of a quarter of a second in which this was done.
     """
     metrics.attempted(
-        Attempted(id="1-a", user="bob", effects=effects, verdict=Verdict(), seconds=0.25, repeated=repeated)
+        Attempted(
+            id="1-a",
+            user="bob",
+            effects=effects,
+            verdict=Verdict(),
+            seconds=0.25,
+            repeated=repeated,
+            calls=calls or {},
+        )
     )
 
 
@@ -91,13 +100,14 @@ def test_what_scripts_do(metrics: Metrics) -> None:
     limit = Failure(function=None, message="too long", limit="call_seconds")
     attempt(
         metrics,
-        Call(function="dovecot_lua_notify_begin_txn"),
-        Call(function="dovecot_lua_notify_event_message_new", driver="second"),
-        Call(function="dovecot_lua_notify_event_message_new", driver="second"),
         Log(level="info", text="hello"),
         Log(level="error", text="lua: failed", failure=error),
         Log(level="error", text="lua: failed", failure=limit),
         ProcessKilled(reason="used after free()"),
+        calls={
+            ("", "dovecot_lua_notify_begin_txn"): 1,
+            ("second", "dovecot_lua_notify_event_message_new"): 2,
+        },
     )
 
     assert shown(metrics, "luahost_script_calls_total") == {

@@ -4,12 +4,12 @@ What crosses between server and worker arrives as it was sent, and nothing else 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from luahost.effects import (
-    Call,
     Effect,
     Failure,
     Http,
@@ -23,13 +23,13 @@ from luahost.effects import (
 from luahost.errors import EndpointError
 from luahost.exchange import Answer, Request
 from luahost.runtime.codec import FrameError
-from luahost.server.worker.effect_form import effect_document, effect_of
+from luahost.server.worker.effect_form import calls_document, calls_of, effect_document, effect_of
 from luahost.server.worker.exchange_form import answer_document, answer_of, request_document, request_of
 from luahost.server.worker.frames import ANSWER, Frame, Incoming, dumped
 from luahost.tls import Tls
 
 
-def crossed(document: dict[str, Any]) -> dict[str, Any]:
+def crossed(document: dict[str, Any]) -> Mapping[str, Any]:
     """
     A document that has been to the other side.
     """
@@ -38,7 +38,6 @@ def crossed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 EFFECTS: list[Effect] = [
-    Call(function="f", transaction=3, driver="a", success=True),
     Log(
         level="error",
         text="\udcff",
@@ -81,13 +80,13 @@ def test_effects(effect: Effect) -> None:
     assert effect_of(document["effect"]) == effect
 
 
-def test_what_the_server_knows() -> None:
+def test_calls() -> None:
     """
-    The event of a call stands in the transaction, and does not come back.
+    The calls of functions are the same in the server, as numbers.
     """
-    call = Call(function="f", event={"uid": 7.0}, settings={"a": "b"})
+    calls = {("", "f"): 1, ("second", "g"): 2000}
 
-    assert effect_of(effect_document(call)) == Call(function="f")
+    assert calls_of(crossed({"calls": calls_document(calls)})["calls"]) == calls
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.method)
@@ -105,7 +104,7 @@ def test_answers(broken: EndpointError | None) -> None:
     """
     answer = Answer(version="HTTP/1.1", status=200, headers=(("A", "b"),), body=b"\xff\0", broken=broken)
 
-    found = answer_of(crossed(answer_document(answer)))
+    found = answer_of(dict(crossed(answer_document(answer))))
 
     assert (found.status, found.headers, found.body) == (answer.status, answer.headers, answer.body)
     assert str(found.broken) == str(answer.broken)
@@ -151,6 +150,15 @@ def test_effects_that_are_none(document: Any) -> None:
     """
     with pytest.raises(FrameError):
         effect_of(document)
+
+
+@pytest.mark.parametrize("document", [None, 3, [3], [["a", "b"]], [["a", "b", "c"]], [["a", [], 1]]])
+def test_calls_that_are_none(document: Any) -> None:
+    """
+    What is no number of calls is none.
+    """
+    with pytest.raises(FrameError):
+        calls_of(document)
 
 
 @pytest.mark.parametrize("document", [b"", b"[]", b"{", b"[" * 100_000])
