@@ -32,6 +32,7 @@ class Transaction:
 
     __slots__ = (
         "_committed",
+        "_committed_once",
         "_debug",
         "_drivers",
         "_effects",
@@ -50,7 +51,7 @@ class Transaction:
         effects: Effects,
         *,
         next_number: Callable[[], int],
-        committed: Callable[[Event], None],
+        committed: Callable[[Sequence[Event]], None],
         debug: bool,
         shared: bool = True,
     ) -> None:
@@ -63,6 +64,7 @@ class Transaction:
         self._next_number = next_number
         self._committed = committed
         self._debug = debug
+        self._committed_once = False
         self._events: list[Event] = []
         self._over = False
 
@@ -88,13 +90,53 @@ class Transaction:
         """
         self._check_not_over()
         try:
-            for event in self._events:
-                self._committed(event)
+            self._committed(self._events)
         except BaseException:
             # What cannot be committed is rolled back, in Dovecot too.
             self.rollback()
             raise
         self._finish(success=True)
+
+    def perform(self, events: Sequence[Event]) -> None:
+        """
+        All of it at once: these events happen, and it is committed. What is committed here can be.
+
+        Raises:
+            RuntimeError: The transaction is over, or has begun.
+        """
+        if self.number is not None:
+            raise RuntimeError("this transaction has begun")
+        if len(self._drivers) == 1 and events:
+            self._check_not_over()
+            self._perform_alone(self._drivers[0], events)
+            return
+        for event in events:
+            self.notify(event)
+        self.commit()
+
+    def _perform_alone(self, driver: Driver, events: Sequence[Event]) -> None:
+        self._over = True
+        self._events = [*events]
+        self.number = number = self._next_number()
+        effects = self._effects
+        before = effects.transaction, effects.driver
+        try:
+            effects.work_on(number, driver.label)
+            takes_part = driver.transact(number, self._events, self._commit_once)
+            self._commit_once()
+            if self._debug:
+                effects.work_on(number, None)
+                self._completed()
+            if takes_part:
+                effects.work_on(number, driver.label)
+                driver.settle(number)
+        finally:
+            effects.work_on(*before)
+
+    def _commit_once(self) -> None:
+        if not self._committed_once:
+            self._committed_once = True
+            self._committed(self._events)
 
     def rollback(self) -> None:
         """

@@ -14,6 +14,7 @@ from luahost.effects import (
     Effects,
     Failure,
     Http,
+    Later,
     Log,
     MailboxCall,
     Metadata,
@@ -193,17 +194,24 @@ def test_every_kind_has_a_json_case() -> None:
     assert {effect.kind for effect, _ in JSON} == {kind.kind for kind in Effect.__subclasses__()}
 
 
+def later(*effects: Effect) -> Later:
+    """
+    These effects, as they are held.
+    """
+    return Later(lambda number: effects[number], range(len(effects)))
+
+
 def test_held() -> None:
     """
     What is held comes before anything else that is added, and nobody can read the list without it.
     """
     effects = Effects()
-    effects.hold([Print(text="a"), Print(text="b")])
+    effects.hold(later(Print(text="a"), Print(text="b")))
     effects.add(Print(text="c"))
-    effects.hold([Print(text="d")])
+    effects.hold(later(Print(text="d")))
 
     assert [effect.text for effect in effects.of(Print)] == ["a", "b", "c", "d"]
-    effects.hold([Print(text="e")])
+    effects.hold(later(Print(text="e")))
     assert effects.take()[-1] == Print(text="e")
 
 
@@ -213,7 +221,7 @@ def test_held_and_dropped() -> None:
     """
     heard: list[Effect] = []
     effects = Effects(heard.append)
-    effects.hold([Print(text="a")])
+    effects.hold(later(Print(text="a")))
     effects.drop_held()
     effects.add(Print(text="b"))
 
@@ -226,10 +234,10 @@ def test_held_belongs_to_what_was_at_work() -> None:
     """
     effects = Effects()
     with effects.working(transaction=1, driver="a"):
-        effects.hold([Print(text="one")])
+        effects.hold(later(Print(text="one")))
     with effects.working(transaction=2):
         effects.add(Print(text="two"))
-        effects.hold([Print(text="three")])
+        effects.hold(later(Print(text="three")))
         with effects.working(transaction=3):
             effects.add(Print(text="four"))
 

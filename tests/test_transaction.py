@@ -75,7 +75,7 @@ class Session:
             self._drivers,
             self.effects,
             next_number=self._next,
-            committed=lambda event: self.notes.append(f"committed {event.name}"),
+            committed=lambda events: self.notes.extend(f"committed {event.name}" for event in events),
             debug=self._debug,
             shared=self._shared,
         )

@@ -9,10 +9,10 @@ and then the transaction ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from luahost.drivers.records import ALL_DATA, Changed, Record
+from luahost.drivers.records import ALL_DATA, Changed, Record, changes, records
 from luahost.events import EVENTS, Event
 
 
@@ -80,9 +80,23 @@ class Driver:
         """
         All that has changed, and then the end: what a driver hears that has the transaction to itself.
         """
-        for changed, records in told:
-            self.process(transaction, changed, records)
+        for changed, of_one in told:
+            self.process(transaction, changed, of_one)
         self.end(transaction, success=success)
+
+    def transact(self, transaction: int, events: Sequence[Event], committed: Callable[[], None]) -> bool:
+        """
+        A whole transaction, all of which is known: what a driver hears that is alone. ``committed`` is to be
+        called before it is told what happened, and after it knows that the transaction has begun. Whether it
+        was told.
+        """
+        registration = self.begin(transaction, events[0].mailbox)
+        committed()
+        takes_part = registration is not None and registration.takes_part
+        if registration is not None and takes_part:
+            told = ((changed, records(of_one, [registration])) for changed, of_one in changes(events))
+            self.conclude(transaction, told, success=True)
+        return takes_part
 
     def settle(self, transaction: int) -> None:
         """

@@ -1,17 +1,16 @@
 """
-An event as the table that a script gets, by dialect.
+What a script sees of an event: the fields of its table, by dialect.
 
-The fields are Dovecot's, in its order; the dialect says how flags, keywords and numbers look. The
-user object of the documented dialect is added in Lua, where it lives.
+The fields are Dovecot's; the dialect says how flags, keywords and numbers look. The user object of the
+documented dialect is added in Lua, where it lives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from operator import itemgetter
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
-from luahost.dialects import Dialect
+from luahost.dialects import DIALECTS, Dialect
 from luahost.effects import Value
 from luahost.events import (
     FLAG_BITS,
@@ -23,33 +22,98 @@ from luahost.events import (
     SavedMessageEvent,
 )
 from luahost.message import fit_date
-from luahost.runtime import Plain
 
-MOST_SHAPES = 1000
-"""Of one form: mails have all kinds of numbers of keywords."""
+
+class Field(NamedTuple):
+    """
+    A field of an event's table.
+
+    Attributes:
+        name: What scripts call it.
+
+        attribute: The attribute of the event that it shows.
+
+        kind: ``text``, which may not be there; ``number``; ``date``; ``flags`` in Dovecot's order; ``bits``,
+            the sum of the flags' bits; ``list`` of text.
+    """
+
+    name: str
+    attribute: str
+    kind: Literal["text", "number", "date", "flags", "bits", "list"] = "text"
+
+
+_SAVED = (
+    Field("date", "date", "date"),
+    Field("tz", "tz", "number"),
+    Field("from", "from_"),
+    *(Field(name, name) for name in ("to", "subject", "snippet", "message_id")),
+    *(Field(name, name) for name in ("from_address", "from_display_name")),
+    *(Field(name, name) for name in ("to_address", "to_display_name")),
+    Field("flags", "flags", "flags"),
+    Field("keywords", "keywords", "list"),
+)
+
+
+_fields: dict[tuple[type[Event], str], tuple[Field, ...]] = {}
+
+
+def fields(kind: type[Event], dialect: str) -> tuple[Field, ...]:
+    """
+    The fields of a type of events in the dialect of this name, but for ``name``; in Dovecot's order.
+    """
+    if (kind, dialect) not in _fields:
+        _fields[kind, dialect] = tuple(_fields_of(kind, DIALECTS[dialect]))
+    return _fields[kind, dialect]
+
+
+def _fields_of(kind: type[Event], dialect: Dialect) -> Iterator[Field]:
+    yield Field("mailbox", "mailbox")
+    flags = Field("flags", "flags", "bits" if dialect.flags_bitmask else "flags")
+    if issubclass(kind, MessageEvent):
+        yield Field("uid", "uid", "number")
+        yield Field("uid_validity", "uid_validity", "number")
+    if issubclass(kind, SavedMessageEvent):
+        yield from _SAVED
+    elif kind is FlagsSet:
+        yield flags
+        yield Field(dialect.keywords_set, "keywords", "list")
+    elif kind is FlagsClear:
+        yield flags
+        yield Field("flags_old", "flags_old", "flags")
+        yield Field(dialect.keywords_clear, "keywords", "list")
+        yield Field("keywords_old", "keywords_old", "list")
+    elif kind is MailboxRename:
+        yield Field("mailbox_old", "mailbox_old")
+
+
+def shown(field: Field, event: Event, dialect: Dialect) -> Any:
+    """
+    What a script sees in a field, None for nil.
+    """
+    value = getattr(event, field.attribute)
+    match field.kind:
+        case "number":
+            return value if dialect.integers else float(value)
+        case "date":
+            date = fit_date(value, dialect.date_range)
+            return date if dialect.integers else float(date)
+        case "flags":
+            return in_order(value)
+        case "bits":
+            return sum(FLAG_BITS[flag] for flag in set(value))
+        case _:
+            return value
 
 
 def event_table(event: Event, dialect: Dialect) -> dict[str, Value]:
     """
     The event's fields by the names that scripts use; those that are nil are left out.
     """
-    number = int if dialect.integers else float
-    table: dict[str, Value] = {"name": event.name, "mailbox": event.mailbox}
-    if isinstance(event, MessageEvent):
-        table["uid"], table["uid_validity"] = number(event.uid), number(event.uid_validity)
-    match event:
-        case SavedMessageEvent():
-            _add_saved_message(table, event, dialect)
-        case FlagsSet():
-            table["flags"] = _flags(event.flags, dialect)
-            table[dialect.keywords_set] = event.keywords
-        case FlagsClear():
-            table["flags"] = _flags(event.flags, dialect)
-            table["flags_old"] = in_order(event.flags_old)
-            table[dialect.keywords_clear] = event.keywords
-            table["keywords_old"] = event.keywords_old
-        case MailboxRename():
-            table["mailbox_old"] = event.mailbox_old
+    table: dict[str, Value] = {"name": event.name}
+    for field in fields(type(event), dialect.name):
+        value = shown(field, event, dialect)
+        if value is not None:
+            table[field.name] = value
     return table
 
 
@@ -60,87 +124,43 @@ def in_order(flags: Sequence[str]) -> tuple[str, ...]:
     return tuple(flag for flag in FLAG_BITS if flag in flags) if flags else ()
 
 
-def _flags(flags: Sequence[str], dialect: Dialect) -> Value:
-    return sum(FLAG_BITS[flag] for flag in set(flags)) if dialect.flags_bitmask else in_order(flags)
-
-
-def _add_saved_message(table: dict[str, Value], event: SavedMessageEvent, dialect: Dialect) -> None:
-    number = int if dialect.integers else float
-    table["date"] = number(fit_date(event.date, dialect.date_range))
-    table["tz"] = number(event.tz)
-    table["from"] = event.from_
-    table["to"] = event.to
-    if event.subject is not None:
-        table["subject"] = event.subject
-    table["snippet"] = event.snippet
-    if event.message_id is not None:
-        table["message_id"] = event.message_id
-    table["from_address"] = event.from_address
-    table["from_display_name"] = event.from_display_name
-    table["to_address"] = event.to_address
-    table["to_display_name"] = event.to_display_name
-    table["flags"] = in_order(event.flags)
-    table["keywords"] = event.keywords
-
-
-class Form:
+class EventTable(Mapping[str, Value]):
     """
-    How tables with the fields of this one cross: text, then numbers, then what lists hold.
+    An event's table as it is told; made when somebody looks.
+
+    Args:
+        missing: Names of fields that are not there.
+
+        username: Whose event it is, for the dialect in which that is a field.
     """
 
-    def __init__(self, table: Mapping[str, Value]) -> None:
-        texts = [name for name, value in table.items() if isinstance(value, str)]
-        numbers = [name for name, value in table.items() if isinstance(value, int | float)]
-        self._lists = [name for name, value in table.items() if isinstance(value, tuple)]
-        self._texts = itemgetter(*texts)
-        # An event of a mailbox has none; those of messages have two and more.
-        self._numbers = itemgetter(*numbers) if numbers else lambda table: ()
-        self._names = " ".join((*texts, *numbers))
-        self._shapes: dict[tuple[int, ...], bytes] = {}
+    __slots__ = ("_dialect", "_event", "_missing", "_table", "_username")
 
-    def crossing(self, table: Mapping[str, Value]) -> tuple[bytes, list[Plain]]:
-        """
-        The shape of a table (``name mailbox uid flags:2``), and its values.
-        """
-        values: list[Any] = [*encoded(self._texts(table)), *self._numbers(table)]
-        sizes = []
-        for name in self._lists:
-            items: Any = table[name]
-            sizes.append(len(items))
-            if items:
-                values += encoded(items)
-        key = tuple(sizes)
-        return self._shapes.get(key) or self._new_shape(key), values
+    def __init__(self, event: Event, dialect: Dialect, missing: frozenset[str], username: str) -> None:
+        self._event = event
+        self._dialect = dialect
+        self._missing = missing
+        self._username = username
+        self._table: dict[str, Value] | None = None
 
-    def _new_shape(self, sizes: tuple[int, ...]) -> bytes:
-        if len(self._shapes) >= MOST_SHAPES:
-            self._shapes.clear()
-        lists = (f"{name}:{size}" for name, size in zip(self._lists, sizes, strict=True))
-        shape = self._shapes[sizes] = " ".join((self._names, *lists)).encode()
-        return shape
+    def _made(self) -> dict[str, Value]:
+        if self._table is None:
+            table = event_table(self._event, self._dialect)
+            for name in self._missing:
+                table.pop(name, None)
+            if self._dialect.event_user:
+                table["user"] = {"mail_user": self._username}
+            self._table = table
+        return self._table
 
+    def __getitem__(self, name: str) -> Value:
+        return self._made()[name]
 
-def encoded(texts: Sequence[str]) -> list[bytes]:
-    """
-    Text as scripts get it.
-    """
-    try:
-        return list(map(str.encode, texts))
-    except UnicodeEncodeError:
-        # Bytes that are no UTF-8 are surrogate escapes.
-        return [text.encode("utf-8", "surrogateescape") for text in texts]
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made())
 
+    def __len__(self) -> int:
+        return len(self._made())
 
-_forms: dict[tuple[object, ...], Form] = {}
-
-
-def crossing(table: Mapping[str, Value], dialect: Dialect) -> tuple[bytes, list[Plain]]:
-    """
-    An event's table in the form in which it crosses: its shape and its values.
-    """
-    # What is a number in one dialect is a list in another.
-    key = (dialect.flags_bitmask, *table)
-    form = _forms.get(key)
-    if form is None:
-        form = _forms[key] = Form(table)
-    return form.crossing(table)
+    def __repr__(self) -> str:
+        return repr(self._made())

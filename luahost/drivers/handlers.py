@@ -11,6 +11,7 @@ from luahost.drivers.driver import Registration
 from luahost.events import EVENTS, Event
 
 BEGIN = "dovecot_lua_notify_begin_txn"
+END = "dovecot_lua_notify_end_txn"
 
 NAMES = (BEGIN.encode(), *(event.handler.encode() for event in EVENTS))
 """What is looked for; the place of a name is the place of its bit."""
@@ -26,7 +27,9 @@ class Functions:
 
         begins: Whether it has ``begin_txn``.
 
-        handled: The events that it has a handler for.
+        registers: Whether it wants to hear of anything: it has that and a handler.
+
+        handled: The events that it has a handler for; ``types`` are the same.
 
         found: What Dovecot says of these with debugging on.
 
@@ -35,13 +38,11 @@ class Functions:
 
     known: int
     begins: bool
+    registers: bool
     handled: tuple[type[Event], ...]
+    types: frozenset[type[Event]]
     found: tuple[str, ...]
     registration: Registration
-
-
-UNKNOWN = Functions(-1, begins=False, handled=(), found=(), registration=Registration(events=()))
-"""Nobody has looked."""
 
 
 @caches.lru_cache(maxsize=64)
@@ -50,6 +51,17 @@ def functions(known: int) -> Functions:
     Those of this sum of bits.
     """
     handled = tuple(event for bit, event in enumerate(EVENTS, 1) if known >> bit & 1)
-    found = tuple(f"Found {event.handler}, handling {event.name} event" for event in handled)
-    registration = Registration(events=handled)
-    return Functions(known, begins=bool(known & 1), handled=handled, found=found, registration=registration)
+    begins = bool(known & 1)
+    return Functions(
+        known,
+        begins=begins,
+        registers=begins and bool(handled),
+        handled=handled,
+        types=frozenset(handled),
+        found=tuple(f"Found {event.handler}, handling {event.name} event" for event in handled),
+        registration=Registration(events=handled),
+    )
+
+
+UNKNOWN = functions(0)
+"""Nobody has looked."""

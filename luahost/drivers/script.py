@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from luahost.dialects import Dialect
+from luahost.drivers.telling import Batch
 from luahost.effects import Call, Effects, Failure, Log, ProcessKilled
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
 from luahost.runtime import LuaState, Plain, load_error, text
@@ -49,7 +50,7 @@ class Script:
         settings: What ``script_init`` gets in the dialects that give it something.
 
     Attributes:
-        next_calls: Lua says how many more calls of a batch it has begun.
+        calling: The calls that are made of its functions, while they are.
     """
 
     def __init__(
@@ -69,10 +70,18 @@ class Script:
         self._dialect = dialect
         self._effects = effects
         self._told = False
-        self.next_calls: Callable[[int], None] = lambda count: None
-        state.register("drivers.lua", {"next_calls": lambda count: self.next_calls(count)})
+        self.calling: Batch | None = None
+        state.register("drivers.lua", {"next_calls": self._next_calls})
         self._deinit_there: bool | None = None
         """Whether there is a ``script_deinit``, where nothing of the script has run since that was seen."""
+
+    def _next_calls(self, count: float) -> None:
+        """
+        Lua says how many more calls it has begun.
+        """
+        if self.calling is not None:
+            self.calling.go_on(count)
+            self.state.meter.next_call()
 
     def parse(self) -> None:
         """

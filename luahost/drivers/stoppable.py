@@ -17,6 +17,7 @@ from luahost.drivers.lua import LuaDriver
 from luahost.drivers.records import Changed, Record
 from luahost.effects import Log
 from luahost.errors import ScriptLimitError
+from luahost.events import Event
 
 LOST = (
     "lua: the script was stopped in another transaction, and what it knew of this one is lost; "
@@ -87,6 +88,19 @@ class StoppableLuaDriver(Driver):
             driver.conclude(transaction, told, success=success)
         except ScriptLimitError as error:
             self._stop(transaction, driver, error)
+
+    def transact(self, transaction: int, events: Sequence[Event], committed: Callable[[], None]) -> bool:
+        if self._stopped:
+            self._stopped = False
+            self.open()
+        driver = self._driver
+        if driver is None:
+            return False
+        try:
+            return driver.transact(transaction, events, committed)
+        except ScriptLimitError as error:
+            self._stop(transaction, driver, error)
+            return False
 
     def kills(self) -> bool:
         driver = self._driver

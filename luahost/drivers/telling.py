@@ -5,12 +5,16 @@ logs of it and tells its statistics.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from luahost.effects import Call, Effect, Effects, Log, NamedEvent, Value
+from luahost.dialects import Dialect
+from luahost.drivers.event_table import EventTable
+from luahost.drivers.handlers import BEGIN, END
+from luahost.effects import Call, Effect, Effects, Later, Log, NamedEvent, Value
 from luahost.events import Event, MessageEvent
-from luahost.runtime import Meter, Plain
+
+FIRST = range(1, 2)
 
 PREFIX = "lua: "
 """What the driver's event puts in front of its log lines."""
@@ -28,18 +32,12 @@ class FunctionCall(NamedTuple):
         effect: What is told of it.
 
         event: What a handler is called for, None for the other functions.
-
-        shape: Of its table.
-
-        values: What is in its table.
     """
 
     function: str
     counts: str
     effect: Call
     event: Event | None = None
-    shape: bytes = b""
-    values: Sequence[Plain] = ()
 
     @property
     def failed(self) -> str:
@@ -70,37 +68,17 @@ class Telling:
         debug: Whether debug lines are written.
     """
 
-    def __init__(self, effects: Effects, *, debug: bool) -> None:
-        self._effects = effects
-        self._debug = debug
-
-    def hold(self, call: FunctionCall, *words: str) -> None:
-        """
-        A call is tried, once these words have been said with debugging on; nothing is told yet.
-        """
-        self._effects.hold(self._before(call, *words) if self._debug else (call.effect,))
-
-    def called(self, call: FunctionCall) -> None:
-        """
-        It has returned.
-        """
-        self._effects.tell_held()
-        if self._debug:
-            self.finished(call.function, call.event)
-            self.debug(f"Called {call.function}")
-
-    def going_on(self, call: FunctionCall) -> None:
-        """
-        A call is about to be made.
-        """
-        for effect in self._before(call) if self._debug else (call.effect,):
-            self._effects.add(effect)
+    def __init__(self, effects: Effects, dialect: Dialect, username: str, *, debug: bool) -> None:
+        self.effects = effects
+        self.dialect = dialect
+        self.username = username
+        self.debugging = debug
 
     def finished(self, function: str, event: Event | None = None, *, error: str | None = None) -> None:
         """
         What Dovecot tells its statistics of a call, before it logs the same.
         """
-        if not self._debug:
+        if not self.debugging:
             return
         fields: dict[str, Value] = {"function_name": function}
         if event is not None:
@@ -109,7 +87,7 @@ class Telling:
             fields["uid"] = event.uid
         if error is not None:
             fields["error"] = error
-        self._effects.add(
+        self.effects.add(
             NamedEvent(name="push_notification_lua_call_finished", fields=fields, source="driver")
         )
 
@@ -117,64 +95,145 @@ class Telling:
         """
         A debug line.
         """
-        if self._debug:
-            self._effects.add(_line(words))
+        if self.debugging:
+            self.effects.add(_line(words))
 
-    def _before(self, call: FunctionCall, *words: str) -> list[Effect]:
+    def before(self, call: FunctionCall, words: Sequence[str] = ()) -> list[Effect]:
+        """
+        What is told before a call, once these words have been said with debugging on.
+        """
+        if not self.debugging:
+            return [call.effect]
         return [*map(_line, (*words, call.calling)), call.effect]
 
 
 class Batch:
     """
-    Calls that Lua makes one after the other, and how far it is.
+    Calls that Lua makes one after the other, and how far it is: ``begin_txn``, handlers, ``end_txn``. They
+    have numbers from 1.
 
-    Attributes:
-        current: The call that was begun last, as far as is known.
+    Args:
+        words: What is said before ``begin_txn`` with debugging on; None if that is not called.
+
+        events: What handlers are called for.
+
+        success: What ``end_txn`` gets; None if that is not called.
+
+        missing: Names of fields that the events' tables lack.
+
+        has_begun: Called when ``begin_txn`` has returned.
     """
 
-    __slots__ = ("_begun", "_calls", "_meter", "_telling", "current")
+    __slots__ = ("_begins", "_events", "_has_begun", "_latest", "_missing", "_success", "_telling")
 
-    def __init__(self, calls: Sequence[FunctionCall], telling: Telling, meter: Meter) -> None:
-        self._calls = calls
-        self._begun = 1
+    def __init__(
+        self,
+        telling: Telling,
+        words: Sequence[str] | None,
+        events: Sequence[Event],
+        success: bool | None,
+        missing: frozenset[str],
+        has_begun: Callable[[], None] | None,
+    ) -> None:
         self._telling = telling
-        self._meter = meter
-        self.current = calls[0]
+        self._begins = words is not None
+        self._events = events
+        self._success = success
+        self._missing = missing
+        self._has_begun = has_begun
+        self._latest = 1
+        if telling.debugging:
+            told = telling.before(self.call(1), words or ())
+            telling.effects.hold(Later(told.__getitem__, range(len(told))))
+        else:
+            telling.effects.hold(Later(self.effect, FIRST))
 
-    def next_calls(self, count: int) -> None:
+    def __len__(self) -> int:
+        return self._begins + len(self._events) + (self._success is not None)
+
+    @property
+    def current(self) -> FunctionCall:
         """
-        All went well with the current one and those after it, and it is this many further on.
+        The call that was begun last, as far as is known.
         """
-        self.reach(self._begun + int(count))
+        return self.call(self._latest)
+
+    def call(self, number: int) -> FunctionCall:
+        """
+        The call with this number.
+        """
+        number -= self._begins
+        if number == 0:
+            return FunctionCall(BEGIN, "1, 1", Call(function=BEGIN, user=self._telling.username))
+        if number > len(self._events):
+            return FunctionCall(END, "2, 0", Call(function=END, success=self._success))
+        event = self._events[number - 1]
+        telling = self._telling
+        seen = EventTable(event, telling.dialect, self._missing, telling.username)
+        return FunctionCall(event.handler, "2, 0", Call(function=event.handler, event=seen), event)
+
+    def effect(self, number: int) -> Effect:
+        """
+        What is told of it.
+        """
+        return self.call(number).effect
+
+    def begin_is_over(self) -> None:
+        """
+        ``begin_txn`` has returned, if it was called.
+        """
+        if self._has_begun is not None:
+            self._has_begun()
+            self._has_begun = None
+
+    def go_on(self, count: float) -> None:
+        """
+        All went well with the current one and those after it, and Lua is this many further on.
+        """
+        self.reach(self._latest + int(count))
 
     def reach(self, number: int) -> None:
         """
-        All went well with those before this one, from 1, and it was begun.
+        All went well with those before this one, and it was begun.
         """
-        if number == self._begun:
+        if number == self._latest:
             return
-        self._meter.next_call()
-        for call in self._calls[self._begun : number]:
-            self._telling.called(self.current)
-            self._telling.going_on(call)
-            self.current = call
-        self._begun = number
+        self.begin_is_over()
+        telling = self._telling
+        if not telling.debugging:
+            telling.effects.add_later(Later(self.effect, range(self._latest + 1, number + 1)))
+            self._latest = number
+        while self._latest < number:
+            self._called()
+            self._latest += 1
+            for effect in telling.before(self.current):
+                telling.effects.add(effect)
+
+    def returned(self, number: int) -> None:
+        """
+        The call with this number has returned.
+        """
+        self.reach(number)
+        self.begin_is_over()
+        self._called()
+
+    def drop(self) -> None:
+        """
+        The first was not called after all, unless more was told.
+        """
+        self._telling.effects.drop_held()
+
+    def _called(self) -> None:
+        """
+        The current one has returned.
+        """
+        telling = self._telling
+        telling.effects.tell_held()
+        if telling.debugging:
+            call = self.current
+            telling.finished(call.function, call.event)
+            telling.debug(f"Called {call.function}")
 
 
 def _line(words: str) -> Log:
     return Log(level="debug", text=PREFIX + words, prefix=PREFIX, source="driver")
-
-
-def crossed(calls: Sequence[FunctionCall]) -> list[Plain]:
-    """
-    Calls of handlers in the form in which they cross: function and shape, False if they are those of the one
-    before, and values.
-    """
-    values: list[Plain] = []
-    latest: tuple[str, bytes] | None = None
-    for call in calls:
-        kind = call.function, call.shape
-        values += (False, False) if kind == latest else (call.function.encode(), call.shape)
-        values += call.values
-        latest = kind
-    return values

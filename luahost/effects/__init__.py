@@ -17,7 +17,7 @@ from luahost.effects.kinds import (
     ProcessKilled,
     Value,
 )
-from luahost.effects.listed import Effects, stamped
+from luahost.effects.listed import Effects, Later, stamped
 
 __all__ = [
     "Call",
@@ -25,6 +25,7 @@ __all__ = [
     "Effects",
     "Failure",
     "Http",
+    "Later",
     "Log",
     "MailboxCall",
     "Metadata",

@@ -8,13 +8,22 @@ out what happened. Nothing here knows who reads.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from luahost.effects.kinds import Effect, Failure, Log, ProcessKilled, Value
 
 E = TypeVar("E", bound=Effect)
 
 _write = object.__setattr__
+
+
+class Later(NamedTuple):
+    """
+    Effects that are made when somebody reads them: these numbers of what makes them.
+    """
+
+    make: Callable[[int], Effect]
+    numbers: Sequence[int]
 
 
 def stamped(effect: E, **attributes: Value) -> E:
@@ -55,8 +64,10 @@ class Effects(Sequence[Effect]):
     """
 
     def __init__(self, listener: Callable[[Effect], None] | None = None) -> None:
-        self._all: list[Effect] = []
-        self._held: Sequence[Effect] = ()
+        self._all: list[Any] = []
+        self._unmade: int | None = None
+        """The place of the first in the list that is to be made yet."""
+        self._held: Later | None = None
         self._listener = listener
         self.transaction: int | None = None
         """Number of the transaction that drivers work on; effects get it as they come."""
@@ -69,7 +80,7 @@ class Effects(Sequence[Effect]):
         """
         Append an effect and tell the listener. Whoever adds it does not keep it.
         """
-        if self._held:
+        if self._held is not None:
             self.tell_held()
         if self.transaction is not None:
             _write(effect, "transaction", self.transaction)
@@ -81,29 +92,42 @@ class Effects(Sequence[Effect]):
         if self._listener is not None:
             self._listener(effect)
 
-    def hold(self, effects: Sequence[Effect]) -> None:
+    def add_later(self, later: Later) -> None:
         """
-        These come next, if what is tried now succeeds. They are added before anything else is, and before
-        anybody reads the list; until then :meth:`drop_held` forgets them.
+        Append what is made when somebody reads it: at once, if there is a listener. Nothing of it is marked.
         """
-        if self._held:
+        if self._held is not None:
             self.tell_held()
-        self._held = effects
+        if self._listener is not None:
+            for number in later.numbers:
+                self.add(later.make(number))
+            return
+        if self._unmade is None:
+            self._unmade = len(self._all)
+        self._all.append((later, self.transaction, self.driver))
+
+    def hold(self, later: Later) -> None:
+        """
+        Next comes this, if what is tried now succeeds. It is added before anything else is, and before
+        anybody reads the list; until then :meth:`drop_held` forgets it.
+        """
+        if self._held is not None:
+            self.tell_held()
+        self._held = later
 
     def tell_held(self) -> None:
         """
         Add what is held.
         """
-        if self._held:
-            held, self._held = self._held, ()
-            for effect in held:
-                self.add(effect)
+        held, self._held = self._held, None
+        if held is not None:
+            self.add_later(held)
 
     def drop_held(self) -> None:
         """
         Forget what is held.
         """
-        self._held = ()
+        self._held = None
 
     def take(self) -> list[Effect]:
         """
@@ -124,7 +148,7 @@ class Effects(Sequence[Effect]):
         """
         From now on this driver works, on this transaction.
         """
-        if self._held:
+        if self._held is not None:
             self.tell_held()
         self.transaction, self.driver = transaction, driver
 
@@ -151,7 +175,24 @@ class Effects(Sequence[Effect]):
     @property
     def _now(self) -> list[Effect]:
         self.tell_held()
+        if self._unmade is not None:
+            self._make(self._unmade)
         return self._all
+
+    def _make(self, first: int) -> None:
+        """
+        Make what is to be made, from this place on.
+        """
+        self._unmade = None
+        found: list[Effect] = []
+        for each in self._all[first:]:
+            if not isinstance(each, tuple):
+                found.append(each)
+                continue
+            later, transaction, driver = each
+            for effect in map(later.make, later.numbers):
+                found.append(stamped(effect, transaction=transaction, driver=driver))
+        self._all[first:] = found
 
     @overload
     def __getitem__(self, index: int) -> Effect: ...

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -144,9 +144,16 @@ class Session(MailClient):
         """
         A transaction of these events.
         """
-        with self.transaction() as transaction:
-            for event in events:
-                transaction.notify(event)
+        transaction = self._transaction(self._observe)
+        try:
+            self.mail_store.check(events)
+        except MailboxError:
+            # It begins all the same, and cannot be committed.
+            with transaction:
+                for event in events:
+                    transaction.notify(event)
+        else:
+            transaction.perform(events)
 
     def rollback(self, *events: Event) -> None:
         """
@@ -177,7 +184,7 @@ class Session(MailClient):
         for action in perform(self._connection, operation):
             if action.transaction not in transactions:
                 # The operation itself changes the store.
-                transactions[action.transaction] = self._transaction(lambda event: None)
+                transactions[action.transaction] = self._transaction(lambda events: None)
             transaction = transactions[action.transaction]
             match action:
                 case Notify():
@@ -229,15 +236,26 @@ class Session(MailClient):
             self._states.pop().close()
         self._egress.close()
 
-    def _observe(self, event: Event) -> None:
+    def _observe(self, events: Sequence[Event]) -> None:
+        selection, store, user = self._connection.selection, self.mail_store, self.user.username
         try:
-            self.mail_store.observe(self.user.username, event)
-        except MailboxError as error:
-            raise UsageError(f"{event.name}: {error}") from None
-        if self._connection.selection is not None:
-            self._connection.selection.look()
+            if selection is None:
+                store.check(events)
+                store.observe(user, *events)
+                return
+        except MailboxError:
+            # Those before the one that cannot be have happened.
+            pass
+        for event in events:
+            try:
+                store.observe(user, event)
+            except MailboxError as error:
+                raise UsageError(f"{event.name}: {error}") from None
+            if selection is not None:
+                store.account(user)  # reads what it was told
+                selection.look()
 
-    def _transaction(self, committed: Callable[[Event], None]) -> Transaction:
+    def _transaction(self, committed: Callable[[Sequence[Event]], None]) -> Transaction:
         if not self._entered:
             raise RuntimeError("a session does its work in a `with` block")
         transaction = Transaction(

@@ -90,15 +90,17 @@ class Guard:
         if self.error is not None:
             raise self.error
 
-    def lacks_room(self, values: Sequence[Any]) -> bool:
+    def lacks_room(self, values: Sequence[Any], size: int | None = None) -> bool:
         """
-        Whether there is too little memory left to move these values into Lua.
+        Whether there is too little memory left to move these values into Lua. Their texts have so many bytes.
         """
         allowed = self._memory_bytes
         if allowed is None:
             return False
-        # Only texts have a length, and the hint of all else is 0.
-        needed = ROOM_BYTES + VALUE_BYTES * len(values) + sum(map(length_hint, values))
+        if size is None:
+            # Only texts have a length, and the hint of all else is 0.
+            size = sum(map(length_hint, values))
+        needed = ROOM_BYTES + VALUE_BYTES * len(values) + size
         if self._memory_used() + needed < allowed:
             return False
         self._runtime.gccollect()

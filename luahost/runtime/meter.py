@@ -92,6 +92,8 @@ class Meter:
         The transaction is over.
         """
         self._seconds.pop(transaction, None)
+        if not self._counts:
+            return
         for name in ("output_bytes", "http_requests", "http_bytes"):
             self._counts.pop((name, transaction), None)
 

@@ -167,9 +167,10 @@ class LuaState:
         """
         A function of a luahost chunk (of the state's own if None), to be called with plain values.
 
-        It answers one plain value or a tuple of them. Such functions catch the errors of scripts, and
-        raise :class:`~luahost.errors.ScriptLimitError` when a limit has struck, now or before; any other
-        error that still comes out of one is a fault in luahost.
+        It answers one plain value or a tuple of them. Who knows how many bytes of text there are among the
+        values says it, as ``size``. Such functions catch the errors of scripts, and raise
+        :class:`~luahost.errors.ScriptLimitError` when a limit has struck, now or before; any other error that
+        still comes out of one is a fault in luahost.
         """
         if (chunk, name) not in self._entries:
             self._guard.check(())
@@ -211,8 +212,8 @@ class LuaState:
         guard, meter, lua_error = self._guard, self.meter, self._lua_error
         lacks_room, begin_call, end_call = guard.lacks_room, meter.begin_call, meter.end_call
 
-        def call(*arguments: Plain) -> Any:
-            if guard.error is not None or lacks_room(arguments):
+        def call(*arguments: Plain, size: int | None = None) -> Any:
+            if guard.error is not None or lacks_room(arguments, size):
                 guard.check(arguments)
             if key not in functions:
                 self._check_open()

@@ -107,7 +107,7 @@ class WorkerState(LuaState):
         if handle is None:
             raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
 
-        def call(*arguments: Plain) -> Any:
+        def call(*arguments: Plain, size: int | None = None) -> Any:
             self._guard.check(())
             self.meter.begin_call()
             try:

@@ -9,7 +9,7 @@ mailbox holds that message. Either way a script that asks for the status sees th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
@@ -29,6 +29,12 @@ _SAVED_FIELDS = tuple(
     field.name for field in fields(events.SavedMessageEvent) if field.name not in _OWN_FIELDS
 )
 _saved_values = attrgetter(*_SAVED_FIELDS)
+_mailbox_of = attrgetter("mailbox")
+_type_of: Any = type
+_MESSAGE_EVENTS = frozenset(event for event in events.EVENTS if issubclass(event, events.MessageEvent))
+
+MOST_UNREAD = 10_000
+"""Events that a store keeps before it reads them."""
 
 
 @dataclass(slots=True)
@@ -205,6 +211,8 @@ class MemoryStore:
         self.attributes = attributes
         self.metadata_store: MetadataStore = MemoryMetadata() if metadata is None else metadata
         self._accounts: dict[str, Account] = {}
+        self._unread: list[tuple[str, Sequence[events.Event]]] = []
+        self._unread_count = 0
         self._last_uid_validity = FIRST_UID_VALIDITY - 1
 
     def create(self, user: str, mailbox: str, *, uid_validity: int | None = None) -> Mailbox:
@@ -243,11 +251,52 @@ class MemoryStore:
         box = self.create(user, mailbox)
         return box.uid_next, box.uid_validity
 
-    def observe(self, user: str, event: events.Event) -> None:
+    def check(self, told: Sequence[events.Event]) -> None:
         """
-        Bring the store to the state that the event tells of.
+        See that these events can be.
+
+        Raises:
+            MailboxError: One tells of a mailbox with a name that no mailbox can have.
         """
-        account = self.account(user)
+        for name in set(map(_mailbox_of, told)):
+            checked_name(name)
+        for event in told if events.MailboxRename in set(map(_type_of, told)) else ():
+            if isinstance(event, events.MailboxRename):
+                checked_name(event.mailbox_old)
+
+    def observe(self, user: str, *told: events.Event) -> None:
+        """
+        Bring the store to the state that the events tell of. What they say of messages is looked at when
+        somebody asks.
+
+        Raises:
+            MailboxError: One tells of a mailbox with a name that no mailbox can have; it and those after it
+                are not looked at.
+        """
+        if user not in self._accounts:
+            self._new_account(user)
+        if _MESSAGE_EVENTS.issuperset(map(_type_of, told)):
+            self.check(told)
+            self._unread.append((user, told))
+            self._unread_count += len(told)
+            if self._unread_count > MOST_UNREAD:
+                self._read_up()
+            return
+        self._read_up()
+        for event in told:
+            self._read(user, event)
+
+    def _read_up(self) -> None:
+        """
+        Read what events say of messages that nobody has asked about so far.
+        """
+        unread, self._unread, self._unread_count = self._unread, [], 0
+        for user, told in unread:
+            for event in told:
+                self._read(user, event)
+
+    def _read(self, user: str, event: events.Event) -> None:
+        account = self._accounts[user]
         match event:
             case events.MessageEvent():
                 self.create(user, event.mailbox, uid_validity=event.uid_validity).observe(event)
@@ -310,9 +359,13 @@ class MemoryStore:
         """
         What this user has.
         """
-        if user not in self._accounts:
-            self._accounts[user] = Account({"INBOX": Mailbox(self.next_uid_validity())})
-        return self._accounts[user]
+        if self._unread:
+            self._read_up()
+        return self._accounts.get(user) or self._new_account(user)
+
+    def _new_account(self, user: str) -> Account:
+        account = self._accounts[user] = Account({"INBOX": Mailbox(self.next_uid_validity())})
+        return account
 
     def _mailbox(self, user: str, mailbox: str) -> Mailbox:
         name = checked_name(mailbox)

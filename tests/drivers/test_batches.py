@@ -4,8 +4,10 @@ Calls that are made without leaving Lua in between are told as if each had been 
 
 from __future__ import annotations
 
+from typing import Any
+
 from luahost.effects import Call, Log, Print
-from luahost.events import MessageExpunge, MessageNew
+from luahost.events import FlagsSet, MessageExpunge, MessageNew
 from luahost.runtime import Limits, Meter
 from tests.conftest import OpenSession
 from tests.core_session import CoreSession
@@ -101,6 +103,62 @@ def test_end_that_goes_away(session: OpenSession) -> None:
 
     missing = "! lua: Missing function dovecot_lua_notify_end_txn"
     assert told(running) == ["txn", "new 1", missing, "txn", "new 2", missing]
+
+
+def test_each_has_its_own(session: OpenSession) -> None:
+    """
+    Of many messages each handler gets its own: with and without a subject, with text that is no UTF-8, flags and
+    keywords of other numbers; and what is told of the calls is the same.
+    """
+    running = session(
+        BEGIN + END + "function dovecot_lua_notify_event_message_new(_, e) "
+        "print(e.uid, e.subject, e.snippet, #e.flags, #e.keywords) end "
+        "function dovecot_lua_notify_event_flags_set(_, e) print(e.uid, e.flags, #e.keywords_set) end "
+    )
+    place: dict[str, Any] = {"mailbox": "INBOX", "uid_validity": 1}
+    running.notify(
+        MessageNew(uid=1, subject="one", snippet="a", **place),
+        MessageNew(uid=2, subject=None, snippet="b\udcff", **place),
+        MessageNew(uid=3, subject="", snippet="c", flags=("\\Seen", "\\Flagged"), **place),
+        MessageNew(uid=4, subject="four", keywords=("x", "y"), **place),
+        FlagsSet(uid=1, flags=("\\Seen",), **place),
+        FlagsSet(uid=2, flags=("\\Seen",), **place),
+        FlagsSet(uid=3, keywords=("x",), **place),
+        MessageNew(uid=5, subject="five", **place),
+    )
+
+    assert running.printed == [
+        "1\tone\ta\t0\t0",
+        "2\tnil\tb\udcff\t0\t0",
+        "3\t\tc\t2\t0",
+        "4\tfour\t\t0\t2",
+        "1\t8\t0",
+        "2\t8\t0",
+        "3\t0\t1",
+        "5\tfive\t\t0\t0",
+        "end",
+    ]
+    seen = [call.event for call in running.effects.of(Call) if call.event is not None]
+    assert [event["uid"] for event in seen] == [1, 2, 3, 4, 1, 2, 3, 5]
+    assert "subject" not in seen[1]
+    assert seen[2]["flags"] == ("\\Flagged", "\\Seen")
+    assert (seen[6]["flags"], seen[6]["keywords_set"]) == (0, ("x",))
+
+
+def test_begin_sees_what_was_before(session: OpenSession) -> None:
+    """
+    What happened has come to be when the first handler is called, and not when the transaction begins.
+    """
+    running = session(
+        "local user function dovecot_lua_notify_begin_txn(u) user = u look('begin') end "
+        "function look(when) local box = user:mailbox('INBOX') "
+        "print(when, box:status(dovecot.storage.STATUS_MESSAGES).messages) box:free() end "
+        "function dovecot_lua_notify_event_message_new() look('new') end "
+        "function dovecot_lua_notify_end_txn() look('end') end"
+    )
+    running.notify(new(1), new(2))
+
+    assert running.printed == ["begin\t0", "new\t2", "new\t2", "end\t2"]
 
 
 def test_more_than_cross_at_once(session: OpenSession) -> None:

@@ -205,18 +205,18 @@ define(passthrough_methods, function(self)
   return state
 end, function(state)
   state.used = true
-  passthrough.forget_waiting()
+  passthrough.event = nil
 end)
 
 function methods.passthrough_event(...)
   check.count(1, 1, select("#", ...))
   local state = state_of((...))
-  if passthrough.is_waiting() then
+  if passthrough.event then
     kill.raise("Can't create multiple passthrough events - finish the earlier with a log call")
   end
   local event = create(state, passthrough_metatable())
   state_of(event).passthrough = true
-  passthrough.wait_for(event)
+  passthrough.event = event
   return event
 end
 

@@ -6,7 +6,9 @@ local getmetatable, rawget, select, type = getmetatable, rawget, select, type
 local runtime = import("runtime")
 local passthrough = import("dovecot.passthrough")
 local kill = import("dovecot.kill")
-local guard, protected, script_function = runtime.guard, runtime.protected, runtime.script_function
+local begin_call, end_call = runtime.begin_call, runtime.end_call
+local guard, message_handler, failure_of = runtime.guard, runtime.message_handler, runtime.failure_of
+local script_function = runtime.script_function
 
 local BEGIN, END = "dovecot_lua_notify_begin_txn", "dovecot_lua_notify_end_txn"
 
@@ -21,34 +23,30 @@ each_session(function()
   told_of_debug, left_by = false, nil
 end)
 
--- What came of a function: nil if all went well, or the failure's message, file, line and traceback.
-local function outcome(name, ok, failure)
-  if passthrough.is_waiting() then
-    left_by = left_by or name
-  end
-  if not ok then
-    return failure.message, failure.file, failure.line, failure.traceback
-  end
-end
-
 local entries = {}
 
 -- Before each call Dovecot looks for debug.traceback, and dies if it cannot.
-local function before_call()
-  if type(rawget(runtime.env, "debug")) ~= "table" and not told_of_debug then
+local function without_debug()
+  if not told_of_debug then
     kill.tell("the global debug is no table, where Dovecot looks for debug.traceback before each call")
     told_of_debug = true
   end
 end
-entries.before_call = before_call
+
+function entries.before_call()
+  local _, has_debug = message_handler()
+  if not has_debug then
+    without_debug()
+  end
+end
 
 -- When a driver has started and when a transaction is over Dovecot makes passthrough events of its own, and
 -- dies if the script has left one without a log call.
 local function over()
-  if passthrough.is_waiting() then
+  if passthrough.event then
     kill.tell((left_by or "the script") .. " left a passthrough event without a log call")
   end
-  passthrough.forget_waiting()
+  passthrough.event = nil
   left_by = nil
 end
 entries.over = over
@@ -72,28 +70,36 @@ local function started(...)
   return ...
 end
 function entries.init(...)
-  before_call()
+  entries.before_call()
   return started(runtime.call(...))
 end
 
--- Calls a function of the script's, as part of a transaction; answers what `protected` does.
-local function call(transaction, f, ...)
-  local before = guard and guard.work_on(transaction)
-  local ok, result = protected(f, ...)
-  if guard then
-    guard.work_on(before)
+-- What came of a function of this name, which has raised unless `ok`: nil if all went well, or the failure's message, file,
+-- line and traceback; and what the function has answered.
+local function outcome(name, f, ok, result)
+  end_call()
+  if passthrough.event then
+    left_by = left_by or name
   end
-  return ok, result
+  if not ok then
+    local failure = failure_of(f, result)
+    return failure.message, failure.file, failure.line, failure.traceback
+  end
+  return nil, result
+end
+
+-- Calls a function of the script's, and answers what came of it.
+local function call(name, f, ...)
+  local handler, has_debug = message_handler()
+  if not has_debug then
+    without_debug()
+  end
+  begin_call()
+  return outcome(name, f, runtime.xpcall(f, handler, ...))
 end
 
 -- begin_txn and the handlers, in the order of luahost/drivers/lua.py, which knows of those there are as a sum of bits.
 local names, bits = {}, {}
-
-local function know_names(...)
-  for i = 1, select("#", ...) do
-    names[i], bits[i] = (select(i, ...)), 2 ^ (i - 1)
-  end
-end
 
 local function functions_there()
   local env, sum = runtime.env, 0
@@ -113,27 +119,24 @@ local function functions_there()
   return sum
 end
 
--- Calls begin_txn, if it is there and a handler is. `known`: the functions that Python knows to be there; if it is others,
--- nothing is called, and they are the answer. The names come once.
-function entries.begin(transaction, known, ...)
-  if ... then
-    know_names(...)
+-- Which functions there are; the first time with the names of all there can be.
+function entries.functions(...)
+  for i = 1, select("#", ...) do
+    names[i], bits[i] = (select(i, ...)), 2 ^ (i - 1)
   end
-  local there = functions_there()
-  if there ~= known then
-    return there
-  elseif there == 1 or there % 2 == 0 then
+  return functions_there()
+end
+
+-- Answers what `call` does.
+local function begin(transaction)
+  local user = import("dovecot.mail_user")()
+  local failed, context, line, traceback = call(BEGIN, script_function(BEGIN), user)
+  if failed == nil then
+    contexts[transaction], users[transaction] = context, user
     return
   end
-  before_call()
-  local user = import("dovecot.mail_user")()
-  local ok, context = call(transaction, script_function(BEGIN), user)
-  if ok then
-    contexts[transaction], users[transaction] = context, user
-  else
-    left_behind[#left_behind + 1] = user
-  end
-  return outcome(BEGIN, ok, context)
+  left_behind[#left_behind + 1] = user
+  return failed, context, line, traceback
 end
 
 local function forget(transaction)
@@ -149,25 +152,14 @@ end
 -- Calls end_txn. If nothing is to be told, not even of garbage, the transaction is forgotten; if there is an answer,
 -- `forget` is to follow: true, or the failure.
 local function finish(transaction, f, success)
-  before_call()
-  local ok, failure = call(transaction, f, contexts[transaction], success)
-  if ok and not passthrough.is_waiting() and not runtime.must_collect() then
-    left_by = nil
-    return forget(transaction)
-  elseif ok then
-    outcome(END, ok)
+  local failed, file, line, traceback = call(END, f, contexts[transaction], success)
+  if failed ~= nil then
+    return failed, file, line, traceback
+  elseif passthrough.event or runtime.must_collect() then
     return true
   end
-  return outcome(END, ok, failure)
-end
-
-local function handle(transaction, handler, f, event, with_user)
-  before_call()
-  if with_user then
-    event.user = users[transaction]
-    return outcome(handler, call(transaction, f, contexts[transaction], event, users[transaction]))
-  end
-  return outcome(handler, call(transaction, f, contexts[transaction], event))
+  left_by = nil
+  forget(transaction)
 end
 
 -- The number of a call and what has come of it, if Python has to hear of it.
@@ -178,7 +170,7 @@ local function answer(number, what, ...)
 end
 
 -- Calls that have been begun since Python was told of one.
-local untold
+local untold = 0
 
 local function tell_of_calls()
   local count = untold
@@ -187,60 +179,100 @@ local function tell_of_calls()
 end
 
 local function count_call()
+  if untold == 0 then
+    runtime.say_first(tell_of_calls)
+  end
   untold = untold + 1
-  runtime.say_first(tell_of_calls)
 end
 
-local function nothing_untold(...)
+each_session(function()
   untold = 0
   runtime.say_first(nil)
-  return ...
-end
-each_session(nothing_untold)
+end)
 
-local function run(transaction, with_user, count, ends, success, ...)
-  local values, at = { ... }, 1
-  local handler, make, size
-  for i = 1, count do
-    if values[at] then
-      handler = values[at]
-      make, size = import("runtime.record")(values[at + 1])
+-- See `entries.run`; answers what it does.
+local function calls(transaction, known, with_user, runs, ends, success, ...)
+  local number = 0
+  if known then
+    local there = functions_there()
+    if there ~= known then
+      return 0, there
     end
-    local f = script_function(handler)
-    if not f then
-      return i, false
-    end
-    if i > 1 then
-      count_call()
-    end
-    local event = make(values, at + 1)
-    at = at + 2 + size
-    local failed, file, line, stack = handle(transaction, handler, f, event, with_user)
+    number = 1
+    local failed, file, line, traceback = begin(transaction)
     if failed ~= nil then
-      return i, failed, file, line, stack
+      return number, failed, file, line, traceback
+    end
+  end
+  local values, at, env = { ... }, 0, runtime.env
+  local context, user = contexts[transaction], users[transaction]
+  for _ = 1, runs do
+    local handler, count = values[at + 1], values[at + 3]
+    local make, shared, texts, numbers = import("drivers.event")(values[at + 2])
+    local s = at + 3
+    local t = s + shared
+    local n = t + count * texts
+    at = n + count * numbers
+    for _ = 1, count do
+      local f
+      if getmetatable(env) == nil then
+        f = env[handler]
+      else
+        f = rawget(env, handler)
+      end
+      number = number + 1
+      if type(f) ~= "function" then
+        return number, false
+      elseif number > 1 then
+        count_call()
+      end
+      local event = make(values, s, t, n)
+      t, n = t + texts, n + numbers
+      local failed, file, line, traceback
+      if with_user then
+        event.user = user
+        failed, file, line, traceback = call(handler, f, context, event, user)
+      else
+        failed, file, line, traceback = call(handler, f, context, event)
+      end
+      if failed ~= nil then
+        return number, failed, file, line, traceback
+      end
     end
   end
   if ends then
+    number = number + 1
     local f = script_function(END)
     if not f then
-      return count + 1, false
-    end
-    if count > 0 then
+      return number, false
+    elseif number > 1 then
       count_call()
     end
-    return answer(count + 1, finish(transaction, f, success))
+    return answer(number, finish(transaction, f, success))
   end
 end
 
--- Calls a handler for each of `count` events and, if `ends`, end_txn. What follows is for each event its handler and shape,
--- false if they are those of the one before, and its values. `with_user`: the documented dialect, where an event has a
--- user, and a handler a third argument.
+local function all_called(before, ...)
+  if guard then
+    guard.work_on_again(before)
+  end
+  if untold > 0 then
+    untold = 0
+    runtime.say_first(nil)
+  end
+  return ...
+end
+
+-- Calls begin_txn if functions are `known`, then a handler for each event, then end_txn if `ends`. What follows are rows of
+-- events: the handler, the shape, how many they are, what they share, the texts of all, the numbers of all.
+-- `with_user`: the documented dialect, where an event has a user, and a handler a third argument.
 --
 -- Python hears of the calls that have been made when it is asked anything, and takes it that all were if there is no answer.
 -- If something went wrong, no further calls are made, and the answer is the number of the call and false if there is no such
--- function, or what came of it.
-function entries.run(...)
-  return nothing_untold(run(...))
+-- function, or what came of it. It is 0 and the functions that there are, if those are others than Python knows: then
+-- nothing was called.
+function entries.run(transaction, ...)
+  return all_called(guard and guard.work_on(transaction), calls(transaction, ...))
 end
 
 -- The context is unreferenced, and a full collection follows, as in Dovecot.

@@ -225,48 +225,53 @@ end
 local function nothing() end
 local begin_call = guard and guard.begin_call or nothing
 local end_call = guard and guard.end_call or nothing
-local check_stopped, see = guard and guard.check or nothing, guard and guard.see or nothing
+local see = guard and guard.see or nothing
 
-local function protected_results(f, ok, first, ...)
-  check_stopped()
-  end_call()
+-- What there is to say of what has come out of a script's function that has raised.
+local function failure_of(f, raised)
   local failure, value = failures.latest()
-  if ok then
-    return true, first, ...
-  end
   -- Lua 5.5 makes text of an error value that is nil.
-  if not failure or (value ~= nil and not rawequal(value, first)) then
-    see(first)
+  if not failure or (value ~= nil and not rawequal(value, raised)) then
+    see(raised)
     -- The handler itself has failed, or there was none: stack overflow, or out of memory.
-    failure = { message = tostring(first) }
+    failure = { message = tostring(raised) }
   end
   see(failure.message)
   if not failure.file then
     -- A tail call has taken the script off the stack.
     failure.file = script_file(getinfo(f, "S"))
   end
-  return false, failure
+  return failure
+end
+
+local function protected_results(f, ok, first, ...)
+  end_call()
+  if ok then
+    return true, first, ...
+  end
+  return false, failure_of(f, first)
+end
+
+-- Arguments are passed on, as Lua's own xpcall does since 5.2.
+runtime.xpcall = calls.xpcall
+if setfenv then
+  local function results(...)
+    return ...
+  end
+  function runtime.xpcall(f, handler, ...)
+    local n, arguments = select("#", ...), { ... }
+    return results(calls.xpcall(function()
+      -- No tail call, which would stand in the traceback; and a function that comes out of a call has no
+      -- name of ours there.
+      return results(results(f)(unpack(arguments, 1, n)))
+    end, handler))
+  end
 end
 
 -- Calls a script's function: `true, results…` or `false, failure`.
-local function results(...)
-  return ...
-end
 local function protected(f, ...)
   begin_call()
-  local n, arguments = select("#", ...), { ... }
-  return protected_results(f, calls.xpcall(function()
-    -- No tail call, which would stand in the traceback; and a function that comes out of a call has no
-    -- name of ours there.
-    return results(results(f)(unpack(arguments, 1, n)))
-  end, message_handler()))
-end
-if not setfenv then
-  -- xpcall passes arguments on since 5.2, and one frame less stands on the stack.
-  protected = function(f, ...)
-    begin_call()
-    return protected_results(f, calls.xpcall(f, message_handler(), ...))
-  end
+  return protected_results(f, runtime.xpcall(f, message_handler(), ...))
 end
 
 -- A script's global function by Dovecot's rule: raw, and of type function.
@@ -284,6 +289,8 @@ end
 
 runtime.place, runtime.at_scripts_line = failures.place, failures.at_scripts_line
 runtime.protected, runtime.script_function = protected, script_function
+runtime.message_handler, runtime.failure_of = message_handler, failure_of
+runtime.begin_call, runtime.end_call = begin_call, end_call
 runtime.collect, runtime.must_collect, runtime.collect_young = collect, scripts.may_be_weak, collect_young
 runtime.compile_script, runtime.on_load = scripts.compile, scripts.on_load
 

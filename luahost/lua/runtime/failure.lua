@@ -3,7 +3,7 @@
 local _, _, import, each_session = ...
 
 local find, gsub = string.find, string.gsub
-local getinfo, rawget, tostring, type = debug.getinfo, rawget, tostring, type
+local getinfo, getmetatable, rawget, tostring, type = debug.getinfo, getmetatable, rawget, tostring, type
 local runtime, traceback = import("runtime"), import("runtime.traceback")
 local guard, env_traceback = runtime.guard, traceback.traceback
 local c_string, traceback_from = traceback.c_string, traceback.from
@@ -51,17 +51,6 @@ each_session(function()
   failing, going_on = nil, nil
 end)
 
--- What the script has put in the place of debug.traceback, and whether it has: Dovecot looks before it calls a
--- function. (Without a table `debug` it panics.)
-local function replaced_handler()
-  local debug_table = rawget(runtime.env, "debug")
-  local handler = env_traceback
-  if type(debug_table) == "table" then
-    handler = rawget(debug_table, "traceback")
-  end
-  return handler, handler ~= env_traceback
-end
-
 -- An error value as Dovecot prints it. Its message handler is debug.traceback, which leaves alone
 -- what is no string, and Dovecot prints what has no text as "(null)".
 local function take_apart(value)
@@ -99,9 +88,23 @@ local function handler_of_script(handler)
   end
 end
 
+-- What handles an error of the function that is to be called, and whether the global `debug` is a table. The script may have
+-- put something else in the place of debug.traceback: Dovecot looks before it calls a function. (Without a table
+-- it panics.)
 local function message_handler()
-  local handler, replaced = replaced_handler()
-  return replaced and handler_of_script(handler) or take_apart
+  local env = runtime.env
+  -- Without a metatable, which dovecot.restrict_global_variables gives it, a field is what rawget answers.
+  local debug_table
+  if getmetatable(env) == nil then
+    debug_table = env.debug
+  else
+    debug_table = rawget(env, "debug")
+  end
+  if type(debug_table) ~= "table" then
+    return take_apart, false
+  end
+  local handler = rawget(debug_table, "traceback")
+  return handler == env_traceback and take_apart or handler_of_script(handler), true
 end
 
 -- What there is to say of the latest error, and the value that went on; forgets them, for the value may be all that

@@ -40,6 +40,7 @@ local armed  -- whether the hook is needed
 local stopped  -- what is raised, once a limit has struck; no session is to come then
 local spent, depth = 0, 0
 local tallies, current = {}, 0  -- instructions by transaction, 0 for none
+local over = false  -- whether the current one is
 local asked_at, second = clock(), time()
 local unseen, news  -- lines that somebody waits for, and who; see guard.watch_lines
 
@@ -49,7 +50,7 @@ function guard.begin_session(of_call, of_transaction, of_patience)
   armed = (of_call or of_transaction or patience) ~= nil
   call_instructions, transaction_instructions = of_call or huge, of_transaction or huge
   step, mask, unseen, news = STEP, "", nil, nil
-  spent, depth, tallies, current = 0, 0, {}, 0
+  spent, depth, tallies, current, over = 0, 0, {}, 0, false
   if armed and jit then
     jit.off()  -- compiled loops call no hook
   end
@@ -134,22 +135,38 @@ function guard.begin_call()
   depth = depth + 1
 end
 
+-- Raises what comes out in Python, if a limit has struck meanwhile.
 function guard.end_call()
   depth = depth - 1
-  if depth == 0 and armed then
+  if stopped then
+    error(stopped, 0)
+  elseif depth == 0 and armed then
     sethook()
   end
 end
 
--- Instructions belong to this transaction from now on, 0 for none. Answers the one before.
+-- Instructions belong to this transaction from now on, 0 for none. Answers the one before, for `work_on_again`.
 function guard.work_on(transaction)
   local before = current
   current = transaction
   return before
 end
 
+-- What was worked on is done with.
+function guard.work_on_again(before)
+  if over then
+    tallies[current], over = nil, false
+  end
+  current = before
+end
+
+-- The transaction is over, though not yet what is at work on it.
 function guard.forget(transaction)
-  tallies[transaction] = nil
+  if transaction == current then
+    over = true
+  else
+    tallies[transaction] = nil
+  end
 end
 
 -- What catches errors -----------------------------------------------------------------------------

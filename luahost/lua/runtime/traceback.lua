@@ -40,7 +40,7 @@ function traceback.clean(text)
 
   local last = #lines
   for i = last - 1, 2, -1 do
-    if find(lines[i], "'xpcall'", 1, true) and find(lines[i + 1], HOST) then
+    if find(lines[i], C) and find(lines[i], "'xpcall'", 1, true) and find(lines[i + 1], HOST) then
       last = i - 1
       break
     end

@@ -43,6 +43,7 @@ class ReportedStore(MemoryStore):
         From now on this transaction's word counts.
         """
         self._accounts.clear()
+        self._unread.clear()
         self._keywords = {}
         self._reported = {checked_name(name): status for name, status in transaction.mailboxes.items()}
         user = transaction.user["username"]
@@ -52,12 +53,10 @@ class ReportedStore(MemoryStore):
             # What Dovecot has counts more than what luahost knew.
             self.set_metadata(user, USER_MAILBOX, user_key(key), value)
 
-    def observe(self, user: str, event: events.Event) -> None:
-        """
-        See :meth:`MemoryStore.observe`: of messages it is enough to know the mailbox.
-        """
+    def _read(self, user: str, event: events.Event) -> None:
+        # Of messages it is enough to know the mailbox.
         if not isinstance(event, events.MessageEvent):
-            super().observe(user, event)
+            super()._read(user, event)
             return
         self.create(user, event.mailbox, uid_validity=event.uid_validity)
         keywords = self._keywords.setdefault(checked_name(event.mailbox), {})

@@ -1,0 +1,64 @@
+-- drivers.event: makes the tables of events, by constructors that are compiled for each shape; nothing makes them faster.
+-- See luahost/drivers/crossing.py.
+--
+-- A shape says where the fields of a table come from, in order: `=MessageNew` is the event's name; `.field` is what a
+-- row of events shares, and `[field:3` a list of three such; `'field` is a text of the event's own, `-field` a number, and
+-- `+field` a number that becomes a float.
+local error, tonumber = error, tonumber
+local concat, format = table.concat, string.format
+local gmatch, match = string.gmatch, string.match
+local compile = loadstring or load
+
+-- They last as long as the engine, as luahost's chunks do; a script decides neither what they are nor how many.
+local shapes, known = {}, 0
+local MOST_SHAPES = 200
+
+local function fields_of(shape)
+  local fields, shared, texts, numbers = {}, 0, 0, 0
+  local function next_shared()
+    shared = shared + 1
+    return format("v[s+%d]", shared)
+  end
+  for kind, field in gmatch(shape, "([=.%['+-])([^ ]+)") do
+    local name, count = match(field, "^(.*):(%d+)$")
+    local value
+    if kind == "=" then
+      name, value = "name", format("%q", field)
+    elseif kind == "." then
+      value = next_shared()
+    elseif kind == "[" then
+      local items = {}
+      for i = 1, tonumber(count) do
+        items[i] = next_shared()
+      end
+      value = "{" .. concat(items, ",") .. "}"
+    elseif kind == "'" then
+      texts = texts + 1
+      value = format("v[t+%d]", texts)
+    else
+      numbers = numbers + 1
+      value = format(kind == "+" and "v[n+%d]+0.0" or "v[n+%d]", numbers)
+    end
+    fields[#fields + 1] = format("[%q]=%s", name or field, value)
+  end
+  return concat(fields, ","), shared, texts, numbers
+end
+
+-- For a shape: a function that makes a table of a list of values, by how many of them stand before what is shared, before the
+-- texts and before the numbers of the event; and how many are shared, are texts and are numbers.
+return function(shape)
+  local found = shapes[shape]
+  if not found then
+    local fields, shared, texts, numbers = fields_of(shape)
+    local chunk, message = compile("return function(v,s,t,n) return {" .. fields .. "} end", "=luahost")
+    if not chunk then
+      error(message, 0)
+    end
+    if known == MOST_SHAPES then
+      shapes, known = {}, 0
+    end
+    found = { make = chunk(), shared = shared, texts = texts, numbers = numbers }
+    known, shapes[shape] = known + 1, found
+  end
+  return found.make, found.shared, found.texts, found.numbers
+end
