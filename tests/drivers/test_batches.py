@@ -107,8 +107,8 @@ def test_end_that_goes_away(session: OpenSession) -> None:
 
 def test_each_has_its_own(session: OpenSession) -> None:
     """
-    Of many messages each handler gets its own: with and without a subject, with text that is no UTF-8, flags and
-    keywords of other numbers; and what is told of the calls is the same.
+    Of many messages each handler gets its own: with and without a subject, with text that is no UTF-8,
+    flags and keywords of other numbers; and what is told of the calls is the same.
     """
     running = session(
         BEGIN + END + "function dovecot_lua_notify_event_message_new(_, e) "
