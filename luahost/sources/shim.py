@@ -118,7 +118,7 @@ class Shim:
         """
         post = "post_unix" if self.socket is not None else f"post_{self.dialect.replace('.', '_')}"
         parts = [
-            _part("json").replace("seldom.lua", "\n" + _text("seldom"), 1),
+            _part("json").replace("seldom.lua", "\n" + _words_alone(_text("seldom")), 1),
             _part(post),
             _part("members"),
             *([_part("status")] if self.status else []),
@@ -203,6 +203,14 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _words_alone(source: str) -> str:
+    """
+    A chunk without comments and indentation: Lua reads even a text that it does not compile byte by byte.
+    """
+    lines = (line.strip() for line in source.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("--"))
 
 
 def _part(name: str) -> str:

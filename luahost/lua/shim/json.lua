@@ -1,37 +1,32 @@
 -- JSON, of what Dovecot has in users, events and status.
 local SELDOM = [==[seldom.lua]==]
 
-local concat, find, format = table.concat, string.find, string.format
+local concat, find, format, type = table.concat, string.find, string.format, type
 
-local seldom
+local loaded
 
-local function seldom_needed()
-  seldom = seldom or (loadstring or load)(SELDOM, "=luahost shim, seldom")()
-  return seldom
+local function seldom()
+  loaded = loaded or (loadstring or load)(SELDOM, "=luahost shim, seldom")()
+  return loaded
 end
 
--- A text is plain if it is nothing but printable ASCII without " and \; what is common comes first, as it is looked up.
 local function json(value)
   local kind = type(value)
   if kind == "string" then
-    if find(value, "^[]-~ #-[!]*$") then
-      return '"' .. value .. '"'
-    -- utf8.len of Lua 5.3 takes halves of surrogate pairs for characters.
-    elseif find(value, "[\128-\255]") and not (utf8 and utf8.len(value) and not find(value, "\237[\160-\191]")) then
-      return seldom_needed().text(value)
+    -- Most is nothing but printable ASCII without " and \, and looked through once; what is common comes first.
+    if not find(value, "^[]-~ #-[!]*$") then
+      -- utf8.len of Lua 5.3 takes halves of surrogate pairs for characters.
+      if find(value, "[\128-\255]") and not (utf8 and utf8.len(value) and not find(value, "\237[\160-\191]")) then
+        return seldom().text(value)
+      end
+      value = value:gsub('[%c"\\]', function(character) return format("\\u%04x", character:byte()) end)
     end
-    return '"' .. value:gsub('[%c"\\]', function(character) return format("\\u%04x", character:byte()) end) .. '"'
+    return '"' .. value .. '"'
   elseif kind == "number" then
     -- Dovecot's whole numbers are floats in Lua 5.3 and later.
-    return format(value % 1 == 0 and value < 2 ^ 53 and value > -2 ^ 53 and "%d" or "%.17g", value)
-  elseif kind == "table" then
-    local items = {}
-    for place = 1, #value do
-      items[place] = json(value[place])
-    end
-    return "[" .. concat(items, ",") .. "]"
+    return format("%.17g", value)
   end
-  return tostring(value)
+  return kind == "table" and seldom().list(value, json) or tostring(value)
 end
 
 -- An object of those fields that are there. What is false or an empty list goes without saying.
@@ -48,4 +43,4 @@ local function object(fields, from)
   return "{" .. concat(members, ",") .. "}"
 end
 
-return concat, seldom_needed, json, object
+return concat, format, seldom, json, object

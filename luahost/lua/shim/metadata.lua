@@ -3,10 +3,10 @@ local MEMBERS, object = ...
 
 local METADATA = {}
 
-MEMBERS[#MEMBERS + 1] = function(txn)
+MEMBERS[#MEMBERS + 1] = function(user)
   local values = {}
   for _, key in ipairs(METADATA) do
-    values[key] = txn.user:metadata_get(key)
+    values[key] = user:metadata_get(key)
   end
-  return '"metadata":' .. object(METADATA, values)
+  return ',"metadata":' .. object(METADATA, values)
 end

@@ -1,5 +1,5 @@
 -- Posting through a unix socket, which only LuaSocket can.
-local URL, CAP_MS, concat = ...
+local URL, CAP_MS, TOKEN_FILE, concat = ...
 
 local unix
 
@@ -12,7 +12,7 @@ local function loaded()
 end
 
 -- Status, reason and body of the server's answer.
-local function post(body, key, token)
+local function post(body, key)
   unix = unix or loaded()
   local connection = unix()
   -- What is left of the time since it was made.
@@ -26,7 +26,7 @@ local function post(body, key, token)
   assert(in_time():send(concat({
     "POST /v1/transactions HTTP/1.1", "Host: luahost", "Connection: close", "Content-Type: application/json",
     "Content-Length: " .. #body, "Idempotency-Key: " .. key,
-    (token and "Authorization: Bearer " .. token .. "\r\n" or "") .. "\r\n" .. body,
+    (TOKEN_FILE and "Authorization: Bearer " .. io.lines(TOKEN_FILE)() .. "\r\n" or "") .. "\r\n" .. body,
   }, "\r\n")))
   local status, reason = assert(in_time():receive("*l")):match("^HTTP/1%.%d (%d%d%d) ?(.*)")
   local rest = status ~= "202" and in_time():receive("*a")

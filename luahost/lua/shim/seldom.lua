@@ -1,4 +1,4 @@
--- What the shim seldom needs: text that may be no UTF-8, and what becomes of a transaction that was not taken.
+-- What the shim seldom needs: lists, text that may be no UTF-8, and what becomes of a transaction that was not taken.
 
 -- Characters of more than one byte, but for the last byte (RFC 3629).
 local CHARACTERS = {
@@ -26,6 +26,15 @@ function seldom.text(value)
   return '"' .. value:gsub('[%c"\\]', function(character) return ("\\u%04x"):format(character:byte()) end) .. '"'
 end
 
+-- JSON of a list, by the JSON of its items.
+function seldom.list(list, json)
+  local items = {}
+  for place = 1, #list do
+    items[place] = json(list[place])
+  end
+  return "[" .. table.concat(items, ",") .. "]"
+end
+
 -- Whole or not at all: nobody sees a file of this name before it has everything.
 local function written(folder, name, text)
   local temporary = folder .. "/." .. name .. ".tmp"
@@ -35,13 +44,11 @@ local function written(folder, name, text)
   end
   local ok
   ok, words = file:write(text)
-  if ok then
-    ok, words = file:close()
-  else
-    file:close()
-  end
-  if ok then
+  local closed, late = file:close()
+  if ok and closed then
     ok, words = os.rename(temporary, folder .. "/" .. name)
+  elseif ok then
+    ok, words = nil, late
   end
   if not ok then
     os.remove(temporary)

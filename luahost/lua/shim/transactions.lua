@@ -1,5 +1,5 @@
 -- Collecting a transaction, and handing it over.
-local MEMBERS, SPOOL_DIR, TOKEN_FILE, DIALECT, EVENTS, concat, seldom_needed, object, post = ...
+local MEMBERS, SPOOL_DIR, DIALECT, EVENTS, concat, seldom, object, post = ...
 
 local USER_FIELDS = {
   "username", "home", "uid", "gid", "service", "session_id", "session_create_time", "nonexistent", "anonymous",
@@ -13,44 +13,24 @@ local EVENT_FIELDS = {
 
 local count = 0
 
--- By which the server knows a transaction that comes twice: session, clock, processor time, place in memory, number.
-local function new_key(txn)
-  count = count + 1
-  local key = concat({ txn.user.session_id or "", os.time(), os.clock(), tostring(txn):match("%w+$"), count }, "-")
-  return key:gsub("[^%w.-]", "_"):sub(-150)
-end
-
-local function body_of(txn, success)
-  local members = {
-    '{"luahost_transaction":1,"dialect":"' .. DIALECT .. '","time":' .. os.time(),
-    '"user":' .. object(USER_FIELDS, txn.user),
-    '"events":[' .. concat(txn.events, ",") .. "]",
-    '"success":' .. tostring(success),
-  }
-  for _, member in ipairs(MEMBERS) do
-    local ok, text = pcall(member, txn)
-    members[#members + 1] = ok and text or nil
-  end
-  return concat(members, ",") .. "}\n"
-end
-
-local function token()
-  if TOKEN_FILE then
-    local file = assert(io.open(TOKEN_FILE))
-    local line = file:read()
-    file:close()
-    return line
-  end
-end
-
 local function hand_over(txn, success)
-  local body, key = body_of(txn, success), new_key(txn)
-  local ok, status, reason, answer = pcall(function() return post(body, key, token()) end)
-  if not ok then
-    status, reason = nil, status
+  local user, now = txn.user, os.time()
+  local more = {}
+  for place, member in ipairs(MEMBERS) do
+    local ok, text = pcall(member, user, txn.mailboxes)
+    more[place] = ok and text or ""
   end
-  if status ~= 202 then
-    seldom_needed().not_taken(SPOOL_DIR, body, key, status, reason, answer)
+  local body = concat({
+    '{"luahost_transaction":1,"dialect":"' .. DIALECT .. '","time":' .. now, ',"user":', object(USER_FIELDS, user),
+    ',"events":[', concat(txn.events, ","), '],"success":', tostring(success), concat(more), "}\n",
+  })
+  -- By which the server knows a transaction that comes twice: session, clock, processor time, place in memory, number.
+  count = count + 1
+  local key = concat({ user.session_id or "", now, os.clock(), tostring(txn):match("%w+$"), count }, "-")
+    :gsub("[^%w.-]", "_"):sub(-150)
+  local ok, status, reason, answer = pcall(post, body, key)
+  if not ok or status ~= 202 then
+    seldom().not_taken(SPOOL_DIR, body, key, ok and status, ok and reason or status, answer)
   end
 end
 
@@ -62,14 +42,15 @@ function dovecot_lua_notify_begin_txn(user)
   return { user = user, events = {}, mailboxes = {} }
 end
 
-for _, name in ipairs(EVENTS) do
-  _G["dovecot_lua_notify_event_" .. name] = function(txn, event)
-    local mailbox, mailboxes = event.mailbox, txn.mailboxes
-    txn.events[#txn.events + 1] = object(EVENT_FIELDS, event)
-    if event.uid and not mailboxes[mailbox] then
-      mailboxes[mailbox], mailboxes[#mailboxes + 1] = true, mailbox
-    end
+local function happened(txn, event)
+  txn.events[#txn.events + 1] = object(EVENT_FIELDS, event)
+  if event.uid then
+    txn.mailboxes[event.mailbox] = true
   end
+end
+
+for _, name in ipairs(EVENTS) do
+  _G["dovecot_lua_notify_event_" .. name] = happened
 end
 
 function dovecot_lua_notify_end_txn(txn, success)
