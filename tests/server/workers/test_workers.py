@@ -394,7 +394,8 @@ def test_what_kills_its_process_is_found_guilty(running: Run) -> None:
 
 def test_mail_comes_first(running: Run) -> None:
     """
-    A worker has less of the processor than the server, which takes what mail processes bring.
+    A worker has less of the processor than the server, which takes what mail processes bring, and than mail
+    processes: its session is as nice as itself, where the kernel shares the processor out between sessions.
     """
     found = running()
     found.run()
@@ -402,6 +403,9 @@ def test_mail_comes_first(running: Run) -> None:
 
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     assert os.getpriority(os.PRIO_PROCESS, process) == min(ours + NICENESS, LEAST_PRIORITY)
+    group = Path(f"/proc/{process}/autogroup")
+    if group.exists() and (words := group.read_text()):
+        assert words.endswith(f" nice {min(ours + NICENESS, LEAST_PRIORITY)}\n")
 
 
 def test_every_thread_is_locked_down(running: Run) -> None:
