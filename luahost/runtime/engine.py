@@ -14,12 +14,13 @@ from __future__ import annotations
 import os
 import struct
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from luahost.runtime.bytecode import compiled
-from luahost.runtime.chunks import chunk_path, chunk_source
-from luahost.runtime.versions import new_runtime
+from luahost.runtime.chunks import chunk_source
+from luahost.runtime.versions import lua_error, new_runtime
 
 GONE = (None, b"memory_bytes", 0, 0)
 """What a host function answers when there is no session any more: as if a limit had struck."""
@@ -34,6 +35,26 @@ Allowed = tuple[int | None, int | None, float | None]
 """Instructions for a call, for a transaction, and seconds of the processor not to ask for the time."""
 
 _TWO_NUMBERS = struct.Struct("qq")
+
+READ_CHUNK, FIRST_CALL = 0, 1
+"""
+What boot.lua asks for by these numbers: a chunk's function; a host function that has no number yet, of this
+chunk and name. It has the next one from then on.
+"""
+
+FIRST_NUMBER = 2
+"""Of host functions."""
+
+ROOM_BYTES = 64 * 1024
+"""Memory that has to be left when a session gets a chunk, besides what that takes."""
+
+
+_AT_HAND: defaultdict[tuple[str, bool], dict[bytes, bytes]] = defaultdict(dict)
+# Bytecode by the name of its chunk, by Lua version and whether chunks stand on one line.
+
+
+def _gone(*wanted: Any) -> tuple[Any, ...]:
+    return GONE
 
 
 class Kind(NamedTuple):
@@ -77,8 +98,10 @@ class Engine:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.runtime = new_runtime(kind.lua, kind.memory_bytes, machine_code=kind.machine_code)
+        self._lua_error = lua_error(kind.lua)
         self._functions: dict[tuple[str | None, str], Any] = {}
         self._named: list[tuple[str, str]] = []
+        self._at_hand = _AT_HAND[kind.lua, kind.one_line]
         self._answer: Callable[..., Any] | None = self._alone
         boot = self.runtime.compile(compiled(kind.lua, "runtime.boot", one_line=kind.one_line))
         self._begin, self._find = boot(self._ask, kind.trusted)
@@ -91,8 +114,8 @@ class Engine:
         Begin a session.
 
         Args:
-            answer: Gets what Lua asks Python: a number and arguments. Numbers are those of
-                :meth:`own_functions` and, after them, of host functions; see :meth:`named`.
+            answer: Gets what Lua asks Python: the number of a host function, see :meth:`named`, and its
+                arguments; or ``READ_CHUNK`` and a name, for a chunk that is not at hand.
 
             path: Where ``require`` looks, in Lua's form.
 
@@ -122,40 +145,60 @@ class Engine:
                 self._functions[chunk, name] = found
         return found
 
-    def own_functions(self) -> tuple[Callable[..., Any], ...]:
-        """
-        What boot.lua asks for by the first numbers: the bytecode and path of a chunk, None if there is no
-        such chunk; the number of a host function.
-        """
-        return self._read_chunk, self._number
-
     def named(self, number: int) -> tuple[str, str]:
         """
         Chunk and name of the host function of this number.
         """
-        return self._named[number - len(self.own_functions())]
+        return self._named[number - FIRST_NUMBER]
 
-    def _ask(self, number: int, *arguments: Any) -> Any:
-        answer = self._answer
-        return GONE if answer is None else answer(number, *arguments)
-
-    def _alone(self, number: int, *wanted: Any) -> tuple[Any, ...]:
+    def read_chunk(self, name: bytes) -> bytes | None:
         """
-        What Lua asks before there is a session.
+        The bytecode of a chunk, None if there is no such chunk; at hand from then on.
         """
-        found = self.own_functions()[number](*wanted)
-        return (True, *found) if isinstance(found, tuple) else (True, found)
-
-    def _read_chunk(self, name: bytes) -> tuple[bytes, bytes] | None:
         chunk = name.decode("utf-8", "replace")
         if chunk_source(chunk) is None:
             return None
-        bytecode = compiled(self.kind.lua, chunk, one_line=self.kind.one_line)
-        return bytecode, chunk_path(chunk).encode()
+        found = self._at_hand[name] = compiled(self.kind.lua, chunk, one_line=self.kind.one_line)
+        return found
 
-    def _number(self, chunk: bytes, name: bytes) -> int:
-        self._named.append((chunk.decode(), name.decode()))
-        return len(self.own_functions()) + len(self._named) - 1
+    def _ask(self, number: int, *arguments: Any) -> Any:
+        answer = self._answer or _gone
+        if number == READ_CHUNK:
+            bytecode = self._at_hand.get(arguments[0])
+            if bytecode is None or self._lacks_room(bytecode):
+                found = answer(number, *arguments)
+                bytecode = found[1]
+                if not found[0] or bytecode is None:
+                    return found
+            return self._loaded(bytecode)
+        if number == FIRST_CALL:
+            chunk, name, *arguments = arguments  # type: ignore[assignment]  # a tuple becomes a list
+            self._named.append((chunk.decode(), name.decode()))
+            number = FIRST_NUMBER + len(self._named) - 1
+        return answer(number, *arguments)
+
+    def _loaded(self, bytecode: bytes) -> tuple[Any, ...]:
+        # Not in Lua, where all bytecode would become garbage. No exception may come into Lua.
+        try:
+            return True, self.runtime.compile(bytecode)
+        except (self._lua_error, MemoryError):
+            return GONE
+
+    def _alone(self, number: int, name: bytes) -> tuple[Any, ...]:
+        """
+        What Lua asks before there is a session, which is for chunks.
+        """
+        return True, self.read_chunk(name)
+
+    def _lacks_room(self, bytecode: bytes) -> bool:
+        """
+        Whether so little memory is left that whoever answers has to see whether this can be loaded, which
+        takes twice its length.
+        """
+        allowed = self.kind.memory_bytes
+        if allowed is None:
+            return False
+        return bool(self.runtime.get_memory_used() + 2 * len(bytecode) + ROOM_BYTES >= allowed)
 
 
 class Shelf:

@@ -132,7 +132,7 @@ class LuaState:
             self.meter, used.runtime, patience_seconds=self.patience_seconds, give_way=self.give_way
         )
         self._halves.offer(HALVES_OF_THIS_PROCESS, self)
-        self._numbered: dict[int, HostFunction] = dict(enumerate(used.own_functions()))
+        self._numbered: dict[int, HostFunction] = {engine.READ_CHUNK: used.read_chunk}
         self._lua_functions: dict[tuple[str | None, str], Any] = {}
 
     @property

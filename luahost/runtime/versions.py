@@ -4,6 +4,7 @@ The Lua versions that lupa brings, by the names users give them. The only import
 
 from __future__ import annotations
 
+import functools
 import importlib
 from typing import Any
 
@@ -80,6 +81,7 @@ def lua_error(lua: str) -> type[Exception]:
     return error
 
 
+@functools.cache
 def _module(lua: str) -> Any:
     try:
         module_name = LUA_VERSIONS[lua]

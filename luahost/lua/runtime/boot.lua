@@ -25,12 +25,23 @@ local unpack, randomseed = table.unpack or unpack, math.randomseed
 -- Where random numbers begin by chance. Lua's own choice is the time in seconds and where the engine is.
 local random_from_the_start = _VERSION == "Lua 5.4" or _VERSION == "Lua 5.5"
 
+-- Lua 5.4 can collect what was made since the last time and leave the rest alone, which is luahost's own for the most part.
+local knows_ages = _VERSION == "Lua 5.4" and not trusted
+
+-- Kilobytes that an engine may take before anything is collected for the first time. Little of what is made by then is
+-- garbage.
+local START = 256
+if knows_ages then
+  collectgarbage("generational")
+  collectgarbage("step", -START)
+end
+
 -- Chunks of luahost ------------------------------------------------------------------------------
 
 local guard  -- the chunk runtime.guard, in the sandbox
 
--- The engine's own numbers; those of host functions follow. See luahost/runtime/engine.py.
-local READ_CHUNK, HOST_FUNCTION = 0, 1
+-- The engine's own numbers; those of host functions follow, in the order of their first calls. See luahost/runtime/engine.py.
+local READ_CHUNK, FIRST_CALL, last_number = 0, 1, 1
 
 -- Host functions answer `true, results…`, `false, message` for a Lua error with that message, or nil and which
 -- limit the script has reached.
@@ -59,10 +70,15 @@ local function host_table(chunk)
   if not host_tables[chunk] then
     host_tables[chunk] = setmetatable({}, {
       __index = function(functions, name)
-        local number = settle(ask(HOST_FUNCTION, chunk, name))
+        local number
         local bound = function(...)
           if say_first then
             say()
+          end
+          if not number then
+            last_number = last_number + 1
+            number = last_number
+            return settle(ask(FIRST_CALL, chunk, name, ...))
           end
           return settle(ask(number, ...))
         end
@@ -97,15 +113,7 @@ local check, session_check
 -- The chunk's function, nil if there is no such chunk.
 local function chunk_of(name)
   if not chunks[name] then
-    local bytecode, path = settle(ask(READ_CHUNK, name))
-    if not bytecode then
-      return nil
-    end
-    local chunk, message = compile(bytecode, "@" .. path, real_G, "b")
-    if not chunk then
-      error(message, 0)
-    end
-    chunks[name] = chunk
+    chunks[name] = settle(ask(READ_CHUNK, name))
   end
   return chunks[name]
 end
@@ -198,12 +206,6 @@ local function collect()
   if scripts.may_be_weak() then
     collectgarbage("collect")
   end
-end
-
--- Lua 5.4 can collect what was made since the last time and leave the rest alone, which is luahost's own for the most part.
-local knows_ages = _VERSION == "Lua 5.4" and not trusted
-if knows_ages then
-  collectgarbage("generational")
 end
 
 -- Collects what is young, where the collector knows ages; what it leaves, a full collection may find. What was old by the
