@@ -9,6 +9,7 @@ Text is UTF-8 with surrogate escapes, so bytes come out as they went in.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 SIMPLE_VERSION = "HTTP/0.9"
 """The version of an answer that has no status line."""
+
+SHORT_URL, PLACES = 1000, 256
+"""How many places are remembered, of URLs of up to so many characters: scripts mostly have a few."""
 
 BLOCK_BYTES = 2048
 """How much of a body must come within one timeout: LuaSocket's block."""
@@ -186,22 +190,15 @@ class Place:
     port: int | None
     target: str
 
-    @classmethod
-    def of(cls, url: str) -> Place:
+    @staticmethod
+    def of(url: str) -> Place:
         """
         The place of a URL.
 
         Raises:
             EndpointError: Nothing can be sent there.
         """
-        parts = _URL.fullmatch(url)
-        place = _PLACE.fullmatch(parts["place"]) if parts else None
-        if parts is None or place is None:
-            raise EndpointError("protocol", f"{without_credentials(url)!r} is no URL to send to")
-        port = int(place["port"]) if place["port"] else None
-        if port is not None and port > PORT_MAX:
-            raise EndpointError("protocol", f"there is no port {port}")
-        return cls(parts["scheme"], place["literal"] or place["name"], port, parts["target"])
+        return _place_of(url) if len(url) > SHORT_URL else _remembered_place_of(url)
 
     @property
     def port_number(self) -> int:
@@ -216,6 +213,20 @@ class Place:
         """
         host = address or self.host
         return f"[{host}]:{self.port_number}" if ":" in host else f"{host}:{self.port_number}"
+
+
+def _place_of(url: str) -> Place:
+    parts = _URL.fullmatch(url)
+    place = _PLACE.fullmatch(parts["place"]) if parts else None
+    if parts is None or place is None:
+        raise EndpointError("protocol", f"{without_credentials(url)!r} is no URL to send to")
+    port = int(place["port"]) if place["port"] else None
+    if port is not None and port > PORT_MAX:
+        raise EndpointError("protocol", f"there is no port {port}")
+    return Place(parts["scheme"], place["literal"] or place["name"], port, parts["target"])
+
+
+_remembered_place_of = functools.lru_cache(PLACES)(_place_of)
 
 
 def check_sendable(request: Request) -> None:

@@ -223,6 +223,10 @@ def connect(
 
 
 def _looked_up(host: str, port: int, deadline: Deadline, sockets: Sockets) -> list[tuple[Any, ...]]:
+    with contextlib.suppress(OSError, ValueError):
+        # An address in its usual form need not be looked up.
+        socket.inet_pton(socket.AF_INET, host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))]
     if sockets is SYSTEM_SOCKETS or is_address(host):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 

@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 import gevent
 from gevent.event import AsyncResult, Event
 from gevent.hub import Waiter
-from gevent.socket import wait_read, wait_write
+from gevent.socket import wait_write
 
 from luahost.lookup import InTime
 
@@ -30,8 +30,8 @@ sleep = gevent.sleep
 current = gevent.getcurrent
 join_all = gevent.joinall
 
-_READABLE = 1
-"""What a loop calls the event that something can be read."""
+_READABLE, _WRITABLE = 1, 2
+"""What a loop calls the events that something can be read, and written."""
 
 _GOES_ON = (errno.EINPROGRESS, errno.EWOULDBLOCK)
 
@@ -237,13 +237,36 @@ class CooperativeSocket(socket.socket):
         """
         self._patience = seconds
 
+    def _await(self, event: int) -> None:
+        """
+        Let others have their turn until this can go on.
+
+        Raises:
+            TimeoutError: That takes longer than there is patience.
+        """
+        hub = gevent.get_hub()
+        watcher = hub.loop.io(self.fileno(), event)
+        timer = None if self._patience is None else hub.loop.timer(self._patience)
+        go_on = gevent.getcurrent().switch
+        try:
+            watcher.start(go_on, True)
+            if timer is not None:
+                timer.start(go_on, False)
+            if not hub.switch():
+                raise TimeoutError("timed out")
+        finally:
+            for each in (watcher, timer):
+                if each is not None:
+                    each.stop()
+                    each.close()
+
     def connect(self, address: Any) -> None:
         """
         See ``socket``.
         """
         fault = self.connect_ex(address)
         if fault in _GOES_ON:
-            wait_write(self.fileno(), self._patience, TimeoutError("timed out"))
+            self._await(_WRITABLE)
             fault = self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if fault:
             raise OSError(fault, os.strerror(fault))
@@ -256,7 +279,7 @@ class CooperativeSocket(socket.socket):
             try:
                 return super().recv(size, flags)
             except BlockingIOError:
-                wait_read(self.fileno(), self._patience, TimeoutError("timed out"))
+                self._await(_READABLE)
 
     def send(self, data: Any, flags: int = 0) -> int:
         """
@@ -266,7 +289,7 @@ class CooperativeSocket(socket.socket):
             try:
                 return super().send(data, flags)
             except BlockingIOError:
-                wait_write(self.fileno(), self._patience, TimeoutError("timed out"))
+                self._await(_WRITABLE)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """

@@ -5,8 +5,7 @@ that took. What the journal answers, or the policy refuses, does not come this f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from luahost.clock import Clock
 from luahost.errors import EndpointError
@@ -44,8 +43,12 @@ class MeasuredNetwork:
         """
         See :class:`~luahost.network.Network`. A host that has none is a request that failed.
         """
-        with self._failures(request, clock):
+        began = clock.monotonic()
+        try:
             return self._network.addresses(request, place, seconds=seconds, clock=clock)
+        except EndpointError as error:
+            self._failed(request, error, clock.monotonic() - began)
+            raise
 
     def send(
         self,
@@ -60,10 +63,13 @@ class MeasuredNetwork:
         See :class:`~luahost.network.Network`.
         """
         began = clock.monotonic()
-        with self._failures(request, clock):
+        try:
             answer = self._network.send(
                 request, address=address, seconds=seconds, most_bytes=most_bytes, clock=clock
             )
+        except EndpointError as error:
+            self._failed(request, error, clock.monotonic() - began)
+            raise
         outcome = f"{answer.status // 100}xx" if answer.broken is None else answer.broken.kind
         self._sent(origin_of(request.url), outcome, clock.monotonic() - began)
         return answer
@@ -74,14 +80,8 @@ class MeasuredNetwork:
         """
         self._network.close()
 
-    @contextmanager
-    def _failures(self, request: Request, clock: Clock) -> Iterator[None]:
-        began = clock.monotonic()
-        try:
-            yield
-        except EndpointError as error:
-            self._sent(origin_of(request.url), error.kind, clock.monotonic() - began)
-            raise
+    def _failed(self, request: Request, error: EndpointError, seconds: float) -> None:
+        self._sent(origin_of(request.url), error.kind, seconds)
 
 
 def origin_of(url: str) -> str:

@@ -17,8 +17,7 @@ import hashlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -41,6 +40,8 @@ FOR_GOOD = frozenset({HTTPStatus.SEE_OTHER, HTTPStatus.GONE})
 
 ID_DIGITS = 16
 """Of a request's hash, in its id."""
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 log = logging.getLogger("luahost.server")
 
@@ -96,6 +97,7 @@ class JournalledNetwork:
         self._record = record
         self._holds = holds
         self._answered: Counter[str] = Counter()
+        self._last: tuple[Request, str] | None = None
 
     def prepare(self) -> None:
         """
@@ -114,8 +116,11 @@ class JournalledNetwork:
         address = _address_of(known) if known is not None else None
         if address is not None:
             return [address]
-        with self._noting(request):
+        try:
             return self._network.addresses(request, place, seconds=seconds, clock=clock)
+        except EndpointError as error:
+            self._failed(request, error)
+            raise
 
     def send(
         self,
@@ -132,31 +137,28 @@ class JournalledNetwork:
         key = self._key(request)
         known = self._answers.get(key)
         if known is not None:
-            self._answered[fingerprint(request)] += 1
+            self._answered[self._fingerprint(request)] += 1
             self.repeated += 1
             return answer_of(known)
         if not self._holds():
             raise EndpointError("refused", "another machine may run this transaction by now")
         sent = self._with_id(request, key)
-        with self._noting(request), self._telling(sent):
+        try:
             answer = self._network.send(
-                sent,
-                address=address,
-                seconds=seconds,
-                most_bytes=most_bytes,
-                clock=clock,
+                sent, address=address, seconds=seconds, most_bytes=most_bytes, clock=clock
             )
-        log.debug(
-            "%s: request %s was answered %d%s",
-            self._transaction,
-            _id_of(sent),
-            answer.status,
-            f", which broke off: {answer.broken}" if answer.broken else "",
-            extra=about_id(self._transaction),
-        )
+        except EndpointError as error:
+            # The script that would be told may be dead by then.
+            self._log(sent, "had no answer: %s", error)
+            self._failed(request, error)
+            raise
+        broken = f", which broke off: {answer.broken}" if answer.broken else ""
+        self._log(sent, "was answered %d%s", answer.status, broken)
+        if self.timed_out:
+            self.timed_out.discard(_request_key(request))
         if went_well(answer):
             self._record(key, written(answer, address))
-            self._answered[fingerprint(request)] += 1
+            self._answered[self._fingerprint(request)] += 1
         return answer
 
     def close(self) -> None:
@@ -165,43 +167,34 @@ class JournalledNetwork:
         """
         self._network.close()
 
-    @contextmanager
-    def _noting(self, request: Request) -> Iterator[None]:
+    def _failed(self, request: Request, error: EndpointError) -> None:
         """
-        Remember how the request failed, if it does.
+        Remember how the request failed.
         """
-        key = (request.method, without_credentials(request.url), request.body)
+        key = _request_key(request)
         self.timed_out.discard(key)
-        try:
-            yield
-        except HeldBackError as held:
-            if self.held is None or held.wait_seconds > self.held.wait_seconds:
-                self.held = held
-            raise
-        except EndpointError as error:
-            if error.kind == "timeout":
-                self.timed_out.add(key)
-            raise
+        if isinstance(error, HeldBackError):
+            if self.held is None or error.wait_seconds > self.held.wait_seconds:
+                self.held = error
+        elif error.kind == "timeout":
+            self.timed_out.add(key)
 
-    @contextmanager
-    def _telling(self, request: Request) -> Iterator[None]:
+    def _log(self, sent: Request, words: str, *values: object) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            words = f"%s: request %s {words}"
+            id = self._transaction
+            log.debug(words, id, _id_of(sent), *values, extra=about_id(id))
+
+    def _fingerprint(self, request: Request) -> str:
         """
-        Log why there is no answer: the script that would be told may be dead by then.
+        That of a request, which is asked for several times.
         """
-        try:
-            yield
-        except EndpointError as error:
-            log.debug(
-                "%s: request %s had no answer: %s",
-                self._transaction,
-                _id_of(request),
-                error,
-                extra=about_id(self._transaction),
-            )
-            raise
+        if self._last is None or self._last[0] is not request:
+            self._last = request, fingerprint(request)
+        return self._last[1]
 
     def _key(self, request: Request) -> str:
-        found = fingerprint(request)
+        found = self._fingerprint(request)
         return hashlib.sha256(f"{found}/{self._answered[found]}".encode()).hexdigest()
 
     def _with_id(self, request: Request, key: str) -> Request:
@@ -209,6 +202,10 @@ class JournalledNetwork:
             return request
         identity = f"{self._transaction}-{key[:ID_DIGITS]}"
         return replace(request, headers=(*request.headers, (ID_HEADER, identity)))
+
+
+def _request_key(request: Request) -> RequestKey:
+    return request.method, without_credentials(request.url), request.body
 
 
 def _id_of(request: Request) -> str:
@@ -222,7 +219,7 @@ def fingerprint(request: Request) -> str:
     fields = [
         (name.lower(), value) for name, value in request.headers if name.lower() not in CHANGING_HEADERS
     ]
-    head = json.dumps([request.method, request.url, request.target, request.proxy, fields])
+    head = json.dumps((request.method, request.url, request.target, request.proxy, fields))
     return hashlib.sha256(head.encode() + b"\n" + request.body).hexdigest()
 
 
@@ -244,10 +241,10 @@ def written(answer: Answer, address: str | None) -> bytes:
         "status": answer.status,
         "reason": answer.reason,
         "headers": answer.headers,
-        "body": base64.b64encode(answer.body).decode(),
+        "body": base64.b64encode(answer.body).decode() if answer.body else "",
         "address": address,
     }
-    return json.dumps(told, separators=(",", ":")).encode()
+    return _encode(told).encode()
 
 
 def answer_of(kept: bytes) -> Answer:
