@@ -57,7 +57,7 @@ STRANGERS = {
     "server": {"cli"},
 }
 
-# Packages that one room alone imports.
+# Packages, and the rooms that alone import them.
 OWNED = {
     "lupa": {"runtime"},
     "h11": {"network"},
@@ -66,7 +66,7 @@ OWNED = {
     "greenlet": {"server"},
     "httptools": {"server"},
     "uvloop": {"server"},
-    "msgspec": {"sources"},
+    "msgspec": {"server", "sources"},
     "prometheus_client": {"server"},
     "nats": {"server"},
     "nkeys": {"server"},

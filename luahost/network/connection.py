@@ -49,17 +49,24 @@ class Connection:
         is_tls: Whether TLS is spoken on it.
 
         kept: Whether it has carried a request before.
-
-        http: What has been said on it, to h11.
     """
 
-    __slots__ = ("_socket", "http", "is_tls", "kept")
+    __slots__ = ("_http", "_socket", "is_tls", "kept")
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket: socket.socket | TlsOnBuffers = connected
         self.is_tls = False
         self.kept = False
-        self.http = new_conversation()
+        self._http: h11.Connection | None = None
+
+    @property
+    def http(self) -> h11.Connection:
+        """
+        What has been said on it that is not plain, to h11.
+        """
+        if self._http is None:
+            self._http = new_conversation()
+        return self._http
 
     @property
     def stale(self) -> bool:
@@ -101,7 +108,7 @@ class Connection:
             raise _of_handshake(error) from error
         self.is_tls = True
         # What was said to a proxy is not said to the endpoint behind it.
-        self.http = new_conversation()
+        self._http = None
 
     def write(self, data: bytes, patience: float | None, deadline: Deadline) -> int:
         """

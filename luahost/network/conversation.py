@@ -1,7 +1,8 @@
 """
-One request on a connection, and its answer: HTTP/1.1 by h11.
+One request on a connection, and its answer: HTTP/1.1, by h11 where it is not plain.
 
-h11 judges what is sent and what comes, and says in its own words what is wrong with it. A body that is whole
+h11 judges what is sent and what comes, and says in its own words what is wrong with it; of what is plain
+(:mod:`~luahost.network.plain`) it hears nothing. A body that is whole
 ends as its framing says; one that ends otherwise is part of the answer, with the reason.
 """
 
@@ -15,6 +16,7 @@ import h11
 from luahost.errors import EndpointError
 from luahost.exchange import Answer, Request, from_wire, to_wire
 from luahost.network.expectation import expects, refused
+from luahost.network.plain import plain_answer, plain_request, wants_to_stay
 from luahost.network.simple_response import is_simple, simple_answer
 
 if TYPE_CHECKING:
@@ -46,23 +48,33 @@ class Conversation:
         deadline: When it must be over.
     """
 
-    __slots__ = ("_connection", "_deadline", "_http", "_patience", "_request", "_target")
+    __slots__ = ("_connection", "_deadline", "_leaves", "_patience", "_plain", "_request", "_target")
 
     def __init__(self, connection: Connection, request: Request, target: bytes, deadline: Deadline) -> None:
         self._connection = connection
-        self._http = connection.http
         self._request = request
         self._target = target
         self._patience = request.timeout_seconds
         self._deadline = deadline
+        self._plain = plain_request(request, target)
+        self._leaves = False
 
     @property
+    def _http(self) -> h11.Connection:
+        return self._connection.http
+
     def leaves_connection(self) -> bool:
         """
-        Whether another request may follow: both sides have said all and want the connection to stay.
+        Whether another request may follow: both sides have said all and want the connection to stay, which
+        is then ready for it.
         """
+        if self._plain is not None:
+            return self._leaves
         http = self._http
-        return http.our_state is h11.DONE and http.their_state is h11.DONE and not http.trailing_data[0]
+        leaves = http.our_state is h11.DONE and http.their_state is h11.DONE and not http.trailing_data[0]
+        if leaves:
+            http.start_next_cycle()
+        return leaves
 
     def say(self) -> None:
         """
@@ -72,22 +84,30 @@ class Conversation:
             EndpointError: It cannot be sent, or not in time.
             Unheard: Nothing went out, and the connection was not new.
         """
-        request, http = self._request, self._http
+        if self._plain is not None:
+            self._write(self._plain)
+            return
         try:
-            # Space around a value means nothing (RFC 9110, section 5.5), and h11 refuses it.
-            fields = [(to_wire(name), to_wire(value).strip(b" \t")) for name, value in request.headers]
-            head = http.send(h11.Request(method=request.method, target=self._target, headers=fields))
-            assert head is not None
-            if expects(request):
+            head = self._head()
+            if expects(self._request):
                 self._write(head)
                 if refused(self._connection, self._deadline):
                     return
                 head = b""
-            body = http.send(h11.Data(data=request.body)) if request.body else b""
-            end = http.send(h11.EndOfMessage())
+            rest = self._rest()
         except h11.LocalProtocolError as error:
             raise EndpointError("protocol", str(error)) from error
-        self._write(b"".join((head, body or b"", end or b"")))
+        self._write(head + rest)
+
+    def _head(self) -> bytes:
+        request = self._request
+        # Space around a value means nothing (RFC 9110, section 5.5), and h11 refuses it.
+        fields = [(to_wire(name), to_wire(value).strip(b" \t")) for name, value in request.headers]
+        return self._http.send(h11.Request(method=request.method, target=self._target, headers=fields)) or b""
+
+    def _rest(self) -> bytes:
+        body = self._http.send(h11.Data(data=self._request.body)) if self._request.body else b""
+        return (body or b"") + (self._http.send(h11.EndOfMessage()) or b"")
 
     def _write(self, data: bytes) -> None:
         sent = self._connection.write(data, self._patience, self._deadline)
@@ -105,6 +125,15 @@ class Conversation:
             EndpointError: There is none.
         """
         first = self._read()
+        if self._plain is not None:
+            if (found := plain_answer(first, most_bytes)) is not None:
+                answer, stays = found
+                self._leaves = stays and wants_to_stay(self._request)
+                return answer
+            # From here on it is h11's, which has to know what was asked.
+            self._plain = None
+            self._head()
+            self._rest()
         if not self._connection.is_tls and is_simple(first):
             return simple_answer(first, self._connection, self._request, self._deadline, most_bytes)
         head = self.head(first)

@@ -130,12 +130,11 @@ class RealNetwork:
         try:
             conversation.say()
             answer = conversation.hear(most_bytes)
-            leaves = conversation.leaves_connection
+            leaves = conversation.leaves_connection()
         finally:
             if not leaves or not self._keep:
                 connection.close(reset=deadline.passed)
         if leaves and self._keep:
-            connection.http.start_next_cycle()
             connection.kept = True
             self._kept.put(route, connection, announced_seconds(answer))
         return answer

@@ -1,5 +1,5 @@
 """
-Transactions that are plainly right, read at a glance. The only import of msgspec.
+Transactions that are plainly right, read at a glance by msgspec.
 
 msgspec reads JSON into types in C, some ten times as fast as :mod:`~luahost.sources.transaction_schema` reads
 it. The types here are stricter than that reader: what they let through it would take, with the same result.

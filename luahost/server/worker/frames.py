@@ -1,10 +1,13 @@
 """
 What server and worker say to each other: frames with a kind, the number of a flight (one transaction under
-way, whose frames are its own), a JSON document, and perhaps a transaction's payload.
+way, whose frames are its own), a document, and perhaps a transaction's payload.
 
 A frame is a length, kind, number and the document's length, then both (big-endian)::
 
     u32 length of what follows | u8 kind | u32 flight | u32 length of the document | document | payload
+
+A document is an object in MessagePack, which msgspec writes and reads in C at a fraction of the cost of
+JSON; or in JSON, if it holds what MessagePack cannot: surrogate escapes, and integers beyond 64 bits.
 
 The worker may be in the hands of an attacker, so what it sends is data and nothing else: nothing is
 unpickled, and whatever is not what it should be is a :class:`~luahost.runtime.codec.FrameError`.
@@ -17,6 +20,8 @@ import json
 import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+
+import msgspec
 
 from luahost.runtime.codec import LARGEST_FRAME, FrameError
 
@@ -39,6 +44,7 @@ kinds the ``calls`` of scripts' functions as well, as ``[driver, function, how o
 _HEAD = struct.Struct("!IBII")
 _BEYOND_SIZE = _HEAD.size - 4
 
+_pack = msgspec.msgpack.Encoder().encode
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 SHORT_BYTES = 500
@@ -57,7 +63,7 @@ class Frame(NamedTuple):
 
         flight: Whose it is.
 
-        document: What it says, as JSON.
+        document: What it says.
 
         payload: A transaction.
     """
@@ -85,7 +91,7 @@ class Frame(NamedTuple):
         What it says; not to be changed, as others may have said the same.
 
         Raises:
-            FrameError: It is no JSON object.
+            FrameError: It is no object.
         """
         document = self.document
         return _remembered(document) if len(document) <= SHORT_BYTES else _loaded(document)
@@ -93,8 +99,8 @@ class Frame(NamedTuple):
 
 def _loaded(document: bytes) -> Mapping[str, Any]:
     try:
-        found = json.loads(document)
-    except (ValueError, RecursionError):
+        found = json.loads(document) if document.startswith(b"{") else msgspec.msgpack.decode(document)
+    except (ValueError, RecursionError, msgspec.MsgspecError):
         raise FrameError("a frame without a document") from None
     if not isinstance(found, dict):
         raise FrameError("a document that is no object")
@@ -139,7 +145,10 @@ def dumped(document: Any) -> bytes:
     """
     A document as bytes. Text may hold surrogate escapes.
     """
-    return _encode(document).encode("ascii")
+    try:
+        return _pack(document)
+    except (UnicodeEncodeError, OverflowError):
+        return _encode(document).encode("ascii")
 
 
 def binary(value: bytes) -> str:

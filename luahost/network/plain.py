@@ -1,0 +1,120 @@
+"""
+Requests and answers in their plain form, which nearly all have: written and read in one go.
+
+h11 judges HTTP/1.1 event by event, which costs as much as all else about an exchange. What is plain here h11
+takes as well, and for the same (``tests/network/test_plain.py`` holds one against the other); whatever is not
+is left to h11, which says in its own words what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from luahost.exchange import Answer, Request, from_wire, to_wire
+
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
+_FIELDS = rb"(?:" + _TOKEN + rb":[\t\x20-\x7e\x80-\xff]*+\r\n)*+"
+
+_REQUEST = re.compile(_TOKEN + rb" [\x21-\x7e]++ HTTP/1\.1\r\n" + _FIELDS + rb"\r\n")
+_ANSWER = re.compile(
+    rb"HTTP/1\.1 (?P<status>[2-5][0-9][0-9]) (?P<reason>[\t\x20-\x7e\x80-\xff]*+)\r\n"
+    rb"(?P<fields>" + _FIELDS + rb")\r\n"
+)
+
+_WITHOUT_BODY = frozenset({204, 304})
+"""Statuses of answers that have none, whatever they say (RFC 9112, section 6.3)."""
+
+_DIGITS = 15
+"""Of the longest length that is plain."""
+
+_OTHERWISE_ANSWERED = frozenset({"HEAD", "CONNECT"})
+"""Methods whose answers have no body, or no end."""
+
+_NOT_PLAIN = frozenset({"transfer-encoding", "expect", "upgrade"})
+"""Fields with which a message may be framed otherwise."""
+
+
+def plain_request(request: Request, target: bytes) -> bytes | None:
+    """
+    A request as it goes out; None if it is not plain.
+
+    Args:
+        request: The request.
+
+        target: What to ask for, as it stands in the request line.
+    """
+    if request.method in _OTHERWISE_ANSWERED:
+        return None
+    hosts, others, length = [], [], None
+    for name, value in request.headers:
+        known = name.lower()
+        if known in _NOT_PLAIN:
+            return None
+        # Space around a value means nothing (RFC 9110, section 5.5).
+        line = b"%b: %b\r\n" % (to_wire(name), to_wire(value).strip(b" \t"))
+        if known == "host":
+            hosts.append(line)
+            continue
+        if known == "content-length":
+            if length is not None or value != str(len(request.body)):
+                return None
+            length = value
+        others.append(line)
+    if len(hosts) != 1 or (length is None and request.body):
+        return None
+    # The host first (RFC 9110, section 7.2).
+    head = b"%b %b HTTP/1.1\r\n%b%b\r\n" % (to_wire(request.method), target, hosts[0], b"".join(others))
+    # A field of several lines would be several fields.
+    whole = _REQUEST.fullmatch(head) is not None and head.count(b"\n") == len(request.headers) + 2
+    return head + request.body if whole else None
+
+
+def plain_answer(data: bytes, most_bytes: int) -> tuple[Answer, bool] | None:
+    """
+    A whole answer, and whether its connection stays; None if it is not plain, or not all of it has come.
+
+    Args:
+        data: What has come, and nothing else.
+
+        most_bytes: The longest body to take.
+    """
+    found = _ANSWER.match(data)
+    if found is None:
+        return None
+    headers, length, stays = [], None, True
+    for line in found["fields"].splitlines():
+        raw, _, value = line.partition(b":")
+        name, value = from_wire(raw), value.strip(b" \t")
+        known = name.lower()
+        if known == "content-length":
+            if length is not None or not value.isdigit() or len(value) > _DIGITS:
+                return None
+            length = int(value)
+        elif known == "connection":
+            stays = stays and b"close" not in [each.strip(b" \t") for each in value.lower().split(b",")]
+        elif known in _NOT_PLAIN:
+            return None
+        headers.append((name, from_wire(value)))
+    status, body = int(found["status"]), data[found.end() :]
+    if length is None and status in _WITHOUT_BODY:
+        length = 0
+    if len(body) != length or len(body) > most_bytes or (body and status in _WITHOUT_BODY):
+        return None
+    answer = Answer(
+        version="HTTP/1.1",
+        status=status,
+        reason=from_wire(found["reason"]),
+        headers=tuple(headers),
+        body=body,
+    )
+    return answer, stays
+
+
+def wants_to_stay(request: Request) -> bool:
+    """
+    Whether a request leaves its connection for another.
+    """
+    return not any(
+        name.lower() == "connection" and "close" in [each.strip(" \t") for each in value.lower().split(",")]
+        for name, value in request.headers
+    )
