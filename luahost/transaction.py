@@ -99,44 +99,37 @@ class Transaction:
 
     def perform(self, events: Sequence[Event]) -> None:
         """
-        All of it at once: these events happen, and it is committed. What is committed here can be.
-
-        Raises:
-            RuntimeError: The transaction is over, or has begun.
+        All of it at once: these events happen, and it is committed. What is committed here can be; the
+        transaction is new.
         """
-        if self.number is not None:
-            raise RuntimeError("this transaction has begun")
-        if len(self._drivers) == 1 and events:
-            self._check_not_over()
-            self._perform_alone(self._drivers[0], events)
+        if len(self._drivers) > 1 or not self._drivers or not events:
+            for event in events:
+                self.notify(event)
+            self.commit()
             return
-        for event in events:
-            self.notify(event)
-        self.commit()
-
-    def _perform_alone(self, driver: Driver, events: Sequence[Event]) -> None:
+        [driver] = self._drivers
         self._over = True
         self._events = [*events]
         self.number = number = self._next_number()
         effects = self._effects
         before = effects.transaction, effects.driver
+        effects.work_on(number, driver.label)
         try:
-            effects.work_on(number, driver.label)
             takes_part = driver.transact(number, self._events, self._commit_once)
-            self._commit_once()
+            if not self._committed_once:
+                self._commit_once()
             if self._debug:
                 effects.work_on(number, None)
                 self._completed()
-            if takes_part:
                 effects.work_on(number, driver.label)
+            if takes_part:
                 driver.settle(number)
         finally:
             effects.work_on(*before)
 
     def _commit_once(self) -> None:
-        if not self._committed_once:
-            self._committed_once = True
-            self._committed(self._events)
+        self._committed_once = True
+        self._committed(self._events)
 
     def rollback(self) -> None:
         """

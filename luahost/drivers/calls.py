@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from luahost.dialects import Dialect
-from luahost.drivers.crossing import MOST_VALUES, Crossing, crossings
+from luahost.drivers.crossing import MOST_VALUES, Crossing, crossings, forms
 from luahost.drivers.handlers import END, NAMES, UNKNOWN, functions
 from luahost.drivers.script import Script
 from luahost.drivers.telling import PREFIX, Batch, FunctionCall, Telling
@@ -83,9 +83,9 @@ class Calls:
         """
         if not self._batches:
             told = (*[NOTHING] * begins, *told, *[NOTHING] * (success is not None))
-        crossings = iter(told)
-        crossing = next(crossings, NOTHING)
-        while (following := next(crossings, None)) is not None:
+        rest = iter(told)
+        crossing = next(rest, NOTHING)
+        while (following := next(rest, None)) is not None:
             came = self._made(key, crossing, begins, None, has_begun)
             if came is not Came.WELL:
                 return came
@@ -122,7 +122,7 @@ class Calls:
             if number == len(batch):
                 break
             rest = crossing.events[number - begins :]
-            crossing = next(crossings(rest, self._dialect, missing), NOTHING)
+            crossing = next(crossings(rest, forms(self._dialect, missing)), NOTHING)
             begins, has_begun = False, None
         if success is not None:
             self._forget(key)

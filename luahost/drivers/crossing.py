@@ -178,38 +178,50 @@ def encoded(texts: list[str | None]) -> tuple[Sequence[Plain], int]:
         return escaped, sum(len(text) for text in escaped if text is not None)
 
 
-_forms: dict[tuple[type[Event], str, frozenset[str]], Form] = {}
-
-
-def form_of(kind: type[Event], dialect: Dialect, missing: frozenset[str]) -> Form:
+class Forms(dict[type[Event], Form]):
     """
-    The form of a type of events.
+    The forms of events in one dialect, without the fields of these names.
     """
-    key = kind, dialect.name, missing
-    form = _forms.get(key)
-    if form is None:
-        form = _forms[key] = Form(kind, dialect, missing)
-    return form
+
+    def __init__(self, dialect: Dialect, missing: frozenset[str]) -> None:
+        super().__init__()
+        self._dialect = dialect
+        self.missing = missing
+
+    def __missing__(self, kind: type[Event]) -> Form:
+        form = self[kind] = Form(kind, self._dialect, self.missing)
+        return form
 
 
-def crossings(
-    events: Sequence[Event], dialect: Dialect, missing: frozenset[str] = ALL, most: int = MOST_VALUES
-) -> Iterator[Crossing]:
+_forms: dict[tuple[str, frozenset[str]], Forms] = {}
+
+
+def forms(dialect: Dialect, missing: frozenset[str] = ALL) -> Forms:
     """
-    The events in as few crossings as can be, none if there are none; without the fields of these names, and
-    with so many values each at most, or little more.
+    The forms of this dialect, the same for all who ask.
+    """
+    key = dialect.name, missing
+    if key not in _forms:
+        _forms[key] = Forms(dialect, missing)
+    return _forms[key]
+
+
+def crossings(events: Sequence[Event], forms: Forms, most: int = MOST_VALUES) -> Iterator[Crossing]:
+    """
+    The events in as few crossings as can be, none if there are none; with so many values each at most, or
+    little more.
     """
     values: list[Plain] = []
     began, end, runs, size = 0, 0, 0, 0
     for kind, alike in groupby(events, _type_of):
-        form = form_of(kind, dialect, missing)
+        form = forms[kind]
         for shared, sharing in groupby(alike, form.shared):
             while row := [*islice(sharing, max((most - len(values)) // form.width, 1))]:
                 size += form.add(values, shared, row)
                 runs += 1
                 end += len(row)
                 if len(values) >= most:
-                    yield Crossing(events[began:end], runs, values, size, missing)
+                    yield Crossing(events[began:end], runs, values, size, forms.missing)
                     values, began, runs, size = [], end, 0, 0
     if runs:
-        yield Crossing(events[began:] if began else events, runs, values, size, missing)
+        yield Crossing(events[began:] if began else events, runs, values, size, forms.missing)

@@ -20,10 +20,10 @@ from operator import attrgetter
 
 from luahost.drivers.calls import Calls, Came
 from luahost.drivers.context import DriverContext
-from luahost.drivers.crossing import Crossing, crossings
+from luahost.drivers.crossing import Crossing, crossings, forms
 from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.entry import DriverEntry
-from luahost.drivers.handlers import BEGIN, Functions
+from luahost.drivers.handlers import BEGIN
 from luahost.drivers.records import Changed, Record
 from luahost.drivers.script import Script, StartError, failure_of
 from luahost.drivers.telling import PREFIX, Telling
@@ -49,6 +49,7 @@ class LuaDriver(Driver):
         self._entry = entry
         self._context = context
         self._dialect = context.dialect
+        self._forms = forms(context.dialect)
         self._effects = context.effects
         self._telling = Telling(context.effects, context.dialect, context.username, debug=context.debug)
         self._script: Script
@@ -175,7 +176,10 @@ class LuaDriver(Driver):
         """
         calls = self._calls
         while calls.functions.registers or calls.look():
-            told = self._told(events, calls.functions) if events else ()
+            types, handled = calls.functions.types, events
+            if not types.issuperset(map(type, events)):
+                handled = [event for event in events if type(event) in types]
+            told = crossings(handled, self._forms, calls.most_values)
             came = calls.make(key, told, begins=True, success=success, has_begun=has_begun)
             if came is not Came.CHANGED:
                 return came
@@ -188,19 +192,10 @@ class LuaDriver(Driver):
             calls.error(words)
         return Came.NEVER
 
-    def _told(self, events: Sequence[Event], functions: Functions) -> Iterator[Crossing]:
-        """
-        The events that have a handler.
-        """
-        types = functions.types
-        if not types.issuperset(map(type, events)):
-            events = [event for event in events if type(event) in types]
-        return crossings(events, self._dialect, most=self._calls.most_values)
-
     def _crossings(self, records: Iterable[Record]) -> Iterator[Crossing]:
         for missing, alike in groupby(records, _missing_of):
             events = [record.event for record in alike]
-            yield from crossings(events, self._dialect, missing, self._calls.most_values)
+            yield from crossings(events, forms(self._dialect, missing), self._calls.most_values)
 
     def kills(self) -> bool:
         """

@@ -198,7 +198,8 @@ class Batch:
         """
         if number == self._latest:
             return
-        self.begin_is_over()
+        if self._has_begun is not None:
+            self.begin_is_over()
         telling = self._telling
         if not telling.debugging:
             telling.effects.add_later(Later(self.effect, range(self._latest + 1, number + 1)))
@@ -213,9 +214,13 @@ class Batch:
         """
         The call with this number has returned.
         """
-        self.reach(number)
-        self.begin_is_over()
-        self._called()
+        if number > self._latest:
+            self.reach(number)
+        if self._has_begun is not None:
+            self.begin_is_over()
+        self._telling.effects.tell_held()
+        if self._telling.debugging:
+            self._called()
 
     def drop(self) -> None:
         """
@@ -227,12 +232,10 @@ class Batch:
         """
         The current one has returned.
         """
-        telling = self._telling
-        telling.effects.tell_held()
-        if telling.debugging:
-            call = self.current
-            telling.finished(call.function, call.event)
-            telling.debug(f"Called {call.function}")
+        self._telling.effects.tell_held()
+        call = self.current
+        self._telling.finished(call.function, call.event)
+        self._telling.debug(f"Called {call.function}")
 
 
 def _line(words: str) -> Log:

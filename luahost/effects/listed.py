@@ -19,11 +19,11 @@ _write = object.__setattr__
 
 class Later(NamedTuple):
     """
-    Effects that are made when somebody reads them: these numbers of what makes them.
+    Effects that are made when somebody reads them: these of what makes them by number.
     """
 
     make: Callable[[int], Effect]
-    numbers: Sequence[int]
+    numbers: range
 
 
 def stamped(effect: E, **attributes: Value) -> E:
@@ -96,8 +96,11 @@ class Effects(Sequence[Effect]):
         """
         Append what is made when somebody reads it: at once, if there is a listener. Nothing of it is marked.
         """
-        if self._held is not None:
-            self.tell_held()
+        held, self._held = self._held, None
+        if held is not None and held.make == later.make:
+            later = Later(later.make, range(held.numbers[0], later.numbers[-1] + 1))
+        elif held is not None:
+            self.add_later(held)
         if self._listener is not None:
             for number in later.numbers:
                 self.add(later.make(number))

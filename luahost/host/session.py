@@ -144,16 +144,15 @@ class Session(MailClient):
         """
         A transaction of these events.
         """
-        transaction = self._transaction(self._observe)
         try:
             self.mail_store.check(events)
         except MailboxError:
             # It begins all the same, and cannot be committed.
-            with transaction:
+            with self.transaction() as transaction:
                 for event in events:
                     transaction.notify(event)
         else:
-            transaction.perform(events)
+            self._new_transaction(self._note).perform(events)
 
     def rollback(self, *events: Event) -> None:
         """
@@ -237,28 +236,39 @@ class Session(MailClient):
         self._egress.close()
 
     def _observe(self, events: Sequence[Event]) -> None:
-        selection, store, user = self._connection.selection, self.mail_store, self.user.username
-        try:
-            if selection is None:
-                store.check(events)
-                store.observe(user, *events)
-                return
-        except MailboxError:
-            # Those before the one that cannot be have happened.
-            pass
+        """
+        These have happened, if the names in them can be; those before one that cannot have happened all the
+        same.
+        """
         for event in events:
             try:
-                store.observe(user, event)
+                self.mail_store.check([event])
             except MailboxError as error:
                 raise UsageError(f"{event.name}: {error}") from None
-            if selection is not None:
-                store.account(user)  # reads what it was told
-                selection.look()
+            self._note([event])
+
+    def _note(self, events: Sequence[Event]) -> None:
+        """
+        These have happened.
+        """
+        selection, store, user = self._connection.selection, self.mail_store, self.user.username
+        if selection is None:
+            store.note(user, events)
+            return
+        for event in events:
+            store.note(user, [event])
+            store.account(user)  # reads what it was told
+            selection.look()
 
     def _transaction(self, committed: Callable[[Sequence[Event]], None]) -> Transaction:
+        transaction = self._new_transaction(committed)
+        self._open = [one for one in self._open if not one.over] + [transaction]
+        return transaction
+
+    def _new_transaction(self, committed: Callable[[Sequence[Event]], None]) -> Transaction:
         if not self._entered:
             raise RuntimeError("a session does its work in a `with` block")
-        transaction = Transaction(
+        return Transaction(
             self._drivers.drivers,
             self.effects,
             next_number=self._next_number,
@@ -266,8 +276,6 @@ class Session(MailClient):
             debug=self.host.debug,
             shared=self.host.dialect.drivers_share_records,
         )
-        self._open = [one for one in self._open if not one.over] + [transaction]
-        return transaction
 
     def _next_number(self) -> int:
         self._transactions += 1

@@ -266,17 +266,21 @@ class MemoryStore:
 
     def observe(self, user: str, *told: events.Event) -> None:
         """
-        Bring the store to the state that the events tell of. What they say of messages is looked at when
-        somebody asks.
+        Bring the store to the state that the events tell of.
 
         Raises:
-            MailboxError: One tells of a mailbox with a name that no mailbox can have; it and those after it
-                are not looked at.
+            MailboxError: One tells of a mailbox with a name that no mailbox can have. Nothing has changed.
+        """
+        self.check(told)
+        self.note(user, told)
+
+    def note(self, user: str, told: Sequence[events.Event]) -> None:
+        """
+        The same of events that have been checked. What they say of messages is looked at when somebody asks.
         """
         if user not in self._accounts:
             self._new_account(user)
         if _MESSAGE_EVENTS.issuperset(map(_type_of, told)):
-            self.check(told)
             self._unread.append((user, told))
             self._unread_count += len(told)
             if self._unread_count > MOST_UNREAD:
