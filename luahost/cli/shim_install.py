@@ -7,7 +7,7 @@ Only files of luahost's own are written; what else is in Dovecot's folder stays 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from luahost.cli.pickup_folder import make_pickup
@@ -30,6 +30,9 @@ After ``10-mail.conf``, which may set ``mail_plugins``, and before the files of 
 
 OURS = b"luahost"
 """What every file of ours has in it, so that no other is overwritten."""
+
+WORDS = ("changed", "made", "kept")
+"""What becomes of files; of several the first of these is told."""
 
 
 def install(shim: Shim, folder: str) -> int:
@@ -54,8 +57,8 @@ def install(shim: Shim, folder: str) -> int:
         snippet = os.path.join(folder, SNIPPET)
     if shim.spool_dir is not None and (whom := make_pickup(shim.spool_dir)) is not None:
         print(f"made     {inline(shim.spool_dir)}/  what the server does not take, {whom}")
-    _write(script, shim.script())
-    _write(snippet, shim.configuration(script))
+    _write_all(shim.installed(script), script)
+    _write_all({snippet: shim.configuration(script).encode()}, snippet)
     settings = read_configuration(main).settings()
     if words := _why_not(settings, script, main, snippet):
         print(f"luahost: {inline(words)}")
@@ -96,14 +99,18 @@ def _why_not(settings: Settings, script: str, main: str, snippet: str) -> str | 
     return f"{place or main} sets other mail_plugins for {settings.service}: begin them with $mail_plugins"
 
 
-def _write(path: str, text: str) -> None:
+def _write_all(files: Mapping[str, bytes], whole: str) -> None:
     """
-    Write a file, unless it is there as it should be.
+    Write files, as far as they are not there as they should be, and say of the whole what became of it.
 
     Raises:
-        UsageError: It is somebody else's, or cannot be written.
+        UsageError: One is somebody else's, or cannot be written.
     """
-    content = text.encode()
+    words = {_written(path, content) for path, content in files.items()}
+    print(f"{next(word for word in WORDS if word in words):7}  {whole}")
+
+
+def _written(path: str, content: bytes) -> str:
     try:
         with open(path, "rb") as file:
             there = file.read()
@@ -111,14 +118,20 @@ def _write(path: str, text: str) -> None:
         there = None
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    if there == content:
+        return "kept"
     if there is not None and OURS not in there:
         raise UsageError(f"{path} is there already, and not by luahost")
-    word = "made" if there is None else "kept" if there == content else "changed"
-    if there != content:
-        try:
-            with open(path, "wb") as file:
-                file.write(content)
-            os.chmod(path, 0o644)
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from None
-    print(f"{word:7}  {path}")
+    # Whole or as before: Dovecot may load it at any time.
+    new = f"{path}.new"
+    try:
+        if not os.path.isdir(folder := os.path.dirname(path)):
+            os.mkdir(folder)
+            os.chmod(folder, 0o755)
+        with open(new, "wb") as file:
+            file.write(content)
+        os.chmod(new, 0o644)
+        os.rename(new, path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    return "made" if there is None else "changed"

@@ -1,5 +1,5 @@
 """
-What Lua's own compiler has against a script's text. Nothing of the script runs.
+Lua's own compilers: what they have against a script's text, and what they make of a chunk. Nothing runs.
 """
 
 from __future__ import annotations
@@ -44,6 +44,26 @@ def refusal(source: bytes, lua: str = DEFAULT_LUA) -> Refusal | None:
     found = PLACE.fullmatch(message)
     line, words = (int(found[1]), found[2]) if found else (1, message)
     return Refusal(line, " ".join(words.decode("utf-8", "replace").split()))
+
+
+def compiled(source: bytes, lua: str, name: str) -> bytes:
+    """
+    A chunk as every Lua of this version loads it, without names of variables and numbers of lines: releases
+    of a version share their virtual machine (lua.org/versions.html), and none loads what is for another.
+
+    Args:
+        source: Its text, which that Lua takes.
+
+        lua: The version.
+
+        name: What it is called in errors.
+
+    Raises:
+        UsageError: There is no such version, or this machine's lupa was built without it.
+    """
+    state = new_runtime(lua).globals()
+    chunk: bytes = state[b"string"][b"dump"](state[b"load"](source, f"={name}".encode(), b"t"), True)
+    return chunk
 
 
 @functools.cache

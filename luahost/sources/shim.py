@@ -2,9 +2,10 @@
 The Lua script that has a real Dovecot hand its transactions to ``luahost serve``: the parts under
 ``luahost/lua/shim/``, put together as they are asked for.
 
-Dovecot loads it for each delivery, so it has what is needed and no more. Each part is a chunk of its own: it
-begins with what it needs from those before it (``local a, b = ...``) and ends with what it gives
-(``return a, b``), and these two lines are left out where the parts become one script.
+Dovecot loads it for each delivery, so it has what is needed and no more, and where luahost installs it most
+of it is compiled already. Each part is a chunk of its own: it begins with what it needs from those before it
+(``local a, b = ...``) and ends with what it gives (``return a, b``), and these two lines are left out where
+the parts become one script.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from luahost.errors import UsageError
 from luahost.events import EVENTS
 from luahost.runtime.chunks import chunk_source
+from luahost.runtime.compiler import compiled
 
 SHIM_DIALECTS = ("2.3", "2.4")
 
@@ -31,6 +33,11 @@ TIMEOUT_MS = 300
 """How long mail may wait, unless told otherwise."""
 
 PLACE = "/v1/transactions"
+
+COMPILED_FOR = ("5.3", "5.4")
+"""The Luas of today's Dovecots; with another one Dovecot compiles an installed shim for each delivery."""
+
+_TAKEN_BY_REST = "local URL, CAP_MS, SPOOL_DIR, TOKEN_FILE, DIALECT, EVENTS = ..."
 
 _UNIX = "unix:"
 _TAKEN = re.compile(r"^local [\w, ]+ = \.\.\.\n", re.MULTILINE)
@@ -116,6 +123,33 @@ class Shim:
         """
         The script for Dovecot.
         """
+        return "\n".join([f"{self._head(PATH)}\n{self._settings()}", self._rest()])
+
+    def installed(self, path: str) -> dict[str, bytes]:
+        """
+        What stands where for a script at a path, by paths: the script is short then, and the rest beside it.
+        The script comes last, as it is what Dovecot loads.
+        """
+        folder = path.removesuffix(".lua")
+        rest = f"{_TAKEN_BY_REST}\n{self._rest()}".encode()
+        files = {f"{folder}/source.lua": rest}
+        for lua in COMPILED_FOR:
+            files[f"{folder}/{lua}.luac"] = compiled(rest, lua, "luahost shim")
+        script = "\n".join(
+            [f"{self._head(path)}\n{self._settings()}", _set(_part("installed"), "FOLDER", folder)]
+        )
+        return {**files, path: script.encode()}
+
+    def configuration(self, path: str) -> str:
+        """
+        What belongs into ``dovecot.conf`` for a script at a path.
+        """
+        return "".join(map(_statement_or_comment, self._head(path).splitlines()))
+
+    def _head(self, path: str) -> str:
+        return _text(f"head_{self.dialect.replace('.', '_')}").replace("PATH", path)
+
+    def _rest(self) -> str:
         post = "post_unix" if self.socket is not None else f"post_{self.dialect.replace('.', '_')}"
         parts = [
             _part("json").replace("seldom.lua", "\n" + _words_alone(_text("seldom")), 1),
@@ -125,15 +159,7 @@ class Shim:
             *([_set(_part("metadata"), "METADATA", list(self.metadata))] if self.metadata else []),
             _part("transactions"),
         ]
-        head = _text(f"head_{self.dialect.replace('.', '_')}").replace("PATH", PATH)
-        return "\n".join([f"{head}\n{self._settings()}", *parts])
-
-    def configuration(self, path: str) -> str:
-        """
-        What belongs into ``dovecot.conf`` for a script at a path.
-        """
-        head = _text(f"head_{self.dialect.replace('.', '_')}").replace("PATH", path)
-        return "".join(map(_statement_or_comment, head.splitlines()))
+        return "\n".join(parts)
 
     def _settings(self) -> str:
         settings = _part("settings")

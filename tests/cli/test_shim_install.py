@@ -50,7 +50,11 @@ def test_installed(dovecot: Path) -> None:
     check_plugins(settings)
     assert push_of(settings).on
     assert [entry.file for entry in settings.drivers()] == [str(script)]
-    assert script.read_text() == Shim(dialect="2.3", spool_dir=str(dovecot.parent / "spool")).script()
+    for path, content in (
+        Shim(dialect="2.3", spool_dir=str(dovecot.parent / "spool")).installed(str(script)).items()
+    ):
+        assert Path(path).read_bytes() == content
+        assert Path(path).stat().st_mode & 0o777 == 0o644
     assert (dovecot.parent / "spool").is_dir()
     assert [line.split()[0] for line in again.stdout.splitlines()] == [b"kept", b"kept", b"next:"]
 

@@ -87,7 +87,9 @@ class World:
             token_file=str(folder / "token"),
             metadata=["/private/colour"],
         )
-        (folder / "shim.lua").write_text(shim.script())
+        for path, content in shim.installed(str(folder / "shim.lua")).items():
+            Path(path).parent.mkdir(exist_ok=True)
+            Path(path).write_bytes(content)
         place = f"http://any:{TOKEN}@127.0.0.1:{self.port}/preliminary/http-notify/v1/notify"
         self.dovecot = Dovecot(
             {

@@ -207,13 +207,15 @@ def shims(folder: Path, endpoint: str, stack: contextlib.ExitStack) -> dict[str,
     tcp, place = stack.enter_context(server(folder, "tcp", "127.0.0.1:0", endpoint))
     made = {}
     for name, url, pid in (("unix", f"unix:{socket_path}", unix), ("http", f"http://{place}", tcp)):
+        shim = Shim(dialect="2.3", url=url, spool_dir=str(spool_dir))
         path = folder / f"{name}.lua"
-        path.write_text(Shim(dialect="2.3", url=url, spool_dir=str(spool_dir)).script())
+        for file, content in shim.installed(str(path)).items():
+            Path(file).parent.mkdir(exist_ok=True)
+            Path(file).write_bytes(content)
         made[name] = path, pid
-    if compiler := shutil.which("luac5.4"):
-        path = folder / "compiled.lua"
-        subprocess.run([compiler, "-s", "-o", path, made["unix"][0]], check=True)
-        made["unix, compiled"] = path, unix
+    printed = folder / "printed.lua"
+    printed.write_text(shim.script())
+    made["http, printed"] = printed, tcp
     return made
 
 

@@ -136,6 +136,29 @@ def test_the_shim_of_2_4(door: Door) -> None:
     assert list(door.files.iterdir()) == []
 
 
+@needs("lua5.4")
+@pytest.mark.parametrize("gone", ["source.lua", "5.4.luac"])
+def test_an_installed_shim(tmp_path: Path, gone: str) -> None:
+    """
+    What is compiled for Debian's Lua runs there, and does not need the source; without it the source runs.
+    """
+    files = tmp_path / "files"
+    files.mkdir()
+    script = tmp_path / "luahost-shim.lua"
+    shim = Shim(dialect="2.3", url=f"unix:{tmp_path / 'none'}", spool_dir=str(files), status=False)
+    for path, content in shim.installed(str(script)).items():
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_bytes(content)
+    (tmp_path / "luahost-shim" / gone).unlink()
+
+    command = ["lua5.4", str(CALLER), str(script), "caf\xe9"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+
+    assert done.stdout.startswith("i_warning: luahost shim: a transaction waits for the server in ")
+    (file,) = files.iterdir()
+    assert json.loads(file.read_bytes())["events"][0]["subject"] == "café"
+
+
 @needs("lua5.4", "lua-socket")
 def test_through_a_unix_socket(door: Door, tmp_path: Path) -> None:
     """
