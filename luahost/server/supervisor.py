@@ -139,6 +139,7 @@ class Server:
                 self._intake,
                 listening,
                 tls=section.tls,
+                stand_in=self._intake.stand_in(),
                 stopped=self.stop,
                 handed_over=handed_over is not None,
             )

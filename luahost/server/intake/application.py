@@ -23,7 +23,7 @@ from luahost.server.intake.bringing import Bringing, FilesFirst, come_again
 from luahost.server.intake.counting import Counting
 from luahost.server.intake.openapi import document
 from luahost.server.intake.ox import PLACE
-from luahost.server.intake.request import Going, HttpRequest, Reply
+from luahost.server.intake.request import Application, Going, HttpRequest, Reply
 from luahost.server.intake.tokens import Tokens
 from luahost.server.metrics import OTHER, Metrics
 from luahost.server.spool import Puts
@@ -181,7 +181,19 @@ class Intake:
         """
         See :meth:`~luahost.server.intake.request.Application.answered`.
         """
-        self._counting.answered(request.path if request.path in self.routes else OTHER, status)
+        self._counting.answered(self.name_of(request.path), status)
+
+    def stand_in(self) -> Application:
+        """
+        What answers, in another thread, while this one does not get on. It puts nothing into the spool.
+        """
+        return StandIn(self, self._metrics)
+
+    def name_of(self, path: str) -> str:
+        """
+        What metrics call a path.
+        """
+        return path if path in self.routes else OTHER
 
     def _route(self, request: HttpRequest) -> Route:
         methods = self.routes.get(request.path)
@@ -223,6 +235,43 @@ class Intake:
         body, content_type = await asyncio.to_thread(self._metrics.page, accept)
         fields = (("Content-Type", content_type), ("Cache-Control", "no-store"), ("Vary", "Accept"))
         reply(HttpAnswer(HTTPStatus.OK, body, fields))
+
+
+class StandIn:
+    """
+    What answers for an :class:`Intake` while that does not get on.
+
+    Args:
+        intake: The intake.
+
+        metrics: Counts answers; None for nowhere.
+    """
+
+    def __init__(self, intake: Intake, metrics: Metrics | None) -> None:
+        self._intake = intake
+        self._metrics = metrics
+
+    def admit(self, head: HttpRequest) -> int:
+        """
+        See :meth:`~luahost.server.intake.request.Application.admit`.
+        """
+        most = self._intake.admit(head)
+        if head.path in (TRANSACTIONS, PLACE):
+            raise come_again("nothing comes back from the disk", headers=dict([CLOSE]))
+        return most
+
+    def answer(self, request: HttpRequest, reply: Reply) -> None:
+        """
+        See :meth:`~luahost.server.intake.request.Application.answer`.
+        """
+        self._intake.answer(request, reply)
+
+    def answered(self, request: HttpRequest, status: int) -> None:
+        """
+        See :meth:`~luahost.server.intake.request.Application.answered`.
+        """
+        if self._metrics is not None:
+            self._metrics.answered(self._intake.name_of(request.path), status, 1)
 
 
 async def _gone_through(going: Coroutine[Any, Any, None], reply: Reply) -> None:

@@ -7,6 +7,7 @@ As a timer for each connection would cost more than the rest of waiting, all are
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
@@ -32,12 +33,15 @@ class Patience:
             were reset.
 
         look: How often this is measured, and so how exactly.
+
+        stuck: For the event loop to get on, until another one meets those who connect.
     """
 
     keep_alive: float = 30.0
     message: float = 30.0
     linger: float = 2.0
     look: float = 1.0
+    stuck: float = 4.0
 
 
 PATIENCE = Patience()
@@ -59,6 +63,8 @@ class Door:
 
         now: The loop's time, as of the last look.
 
+        seen: When that was, by the monotonic clock.
+
         connections: Those that are open.
 
         closing: Whether no connection is to be kept.
@@ -68,6 +74,7 @@ class Door:
         self.application = application
         self.patience = patience
         self.now = asyncio.get_running_loop().time()
+        self.seen = time.monotonic()
         self.connections: set[Connection] = set()
         self.closing = False
         self._begins: dict[int, bytes] = {}
@@ -79,6 +86,7 @@ class Door:
         while True:
             await asyncio.sleep(self.patience.look)
             self.now = now = asyncio.get_running_loop().time()
+            self.seen = time.monotonic()
             self._begins.clear()
             for each in [each for each in self.connections if each.deadline < now]:
                 each.lose_patience()

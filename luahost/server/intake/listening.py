@@ -23,6 +23,7 @@ from luahost.server.intake.certificates import Renewed, context_of
 from luahost.server.intake.connection import Connection
 from luahost.server.intake.door import PATIENCE, Door, Patience
 from luahost.server.intake.request import Application
+from luahost.server.intake.standby import Standby
 
 BACKLOG = 2048
 
@@ -110,6 +111,8 @@ class Listener:
 
         tls: TLS, None for none.
 
+        stand_in: What answers those who connect while the application does not get on; None: they wait.
+
         stopped: Called when the server has ended, whatever the reason.
 
         handed_over: Whether the socket is somebody else's, who goes on listening.
@@ -126,6 +129,7 @@ class Listener:
         listening: socket.socket,
         *,
         tls: ServerTls | None = None,
+        stand_in: Application | None = None,
         stopped: Callable[[], None] = lambda: None,
         handed_over: bool = False,
         patience: Patience = PATIENCE,
@@ -133,6 +137,7 @@ class Listener:
         self._application = application
         self._patience = patience
         self._socket = listening
+        self._stand_in = stand_in
         self._handed_over = handed_over
         self._stopped = stopped
         self._tls = None if tls is None else context_of(tls)
@@ -188,6 +193,17 @@ class Listener:
         loop.set_exception_handler(_tell)
         self._wake = lambda: loop.call_soon_threadsafe(woken.set)
         door = Door(self._application, self._patience)
+        standby = None
+        if self._stand_in is not None:
+            standby = Standby(
+                self._stand_in,
+                self._socket,
+                tls=self._tls,
+                patience=self._patience,
+                seen=lambda: door.seen,
+                new_event_loop=_new_event_loop,
+            )
+            standby.start()
         if self._socket.family == socket.AF_UNIX:
             server = await loop.create_unix_server(
                 lambda: Connection(door), sock=self._socket, ssl=self._tls, backlog=BACKLOG
@@ -199,6 +215,8 @@ class Listener:
         looking = loop.create_task(door.look())
         if not self._ending.is_set():
             await woken.wait()
+        if standby is not None:
+            standby.stop()
         server.close()
         door.close()
         while door.connections:

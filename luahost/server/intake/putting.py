@@ -40,9 +40,19 @@ class Putting:
         Have a batch kept. Batches are put in the order in which this is called.
         """
         if not self._batches:
-            self.loop.call_soon(self._hand_over)
+            self.loop.call_soon(self._look_round, 1)
         self._batches.append(batch)
         self._told.append(told)
+
+    def _look_round(self, seen: int) -> None:
+        """
+        Hand over what is there if the loop has found nothing more since there was so much.
+        """
+        found = len(self._batches)
+        if found > seen:
+            self.loop.call_soon(self._look_round, found)
+        else:
+            self._hand_over()
 
     def _hand_over(self) -> None:
         batches, self._batches = self._batches, []
@@ -52,7 +62,10 @@ class Putting:
         except Exception as fault:  # noqa: BLE001  clients wait, and hear of it
             future = Future()
             future.set_exception(fault)
-        future.add_done_callback(lambda done: self._bring(told, done))
+        if future.done():
+            self._tell(told, future)
+        else:
+            future.add_done_callback(lambda done: self._bring(told, done))
 
     def _bring(self, told: list[Told], done: Future[list[Kept]]) -> None:
         """

@@ -106,6 +106,25 @@ def client(kept: SqliteSpool, tmp_path: Path) -> Iterator[Client]:
 ONE = json.dumps(transaction()).encode()
 
 
+def test_who_stands_in(client: Client, tmp_path: Path) -> None:
+    """
+    What stands in takes no transactions, whoever brings them, and says how the server is doing.
+    """
+    listener = Listener(client.intake.stand_in(), bound(Listen(path=str(tmp_path / "other"))))
+    listener.start()
+    transport = httpx.HTTPTransport(uds=str(tmp_path / "other"), verify=False)
+    with httpx.Client(transport=transport, base_url="http://luahost") as other:
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        refused = other.post("/v1/transactions", content=ONE, headers=headers)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        assert other.post("/v1/transactions", content=ONE).status_code == 401
+        assert other.get("/healthz").json() == {"status": "ok"}
+    listener.stop(PATIENCE_SECONDS)
+
+    shown = client.ask("GET", "/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    assert 'luahost_intake_requests_total{path="/v1/transactions",status="503"} 1.0' in shown
+
+
 def test_what_is_accepted_is_in_the_spool(client: Client, kept: SqliteSpool) -> None:
     """
     The answer has an id for each transaction, in order, and the spool has them with the time of their end.

@@ -36,12 +36,14 @@ LONG_BYTES = 8_000_000
 
 class Echo:
     """
-    Answers with method, path and body; ``/late`` when :meth:`let_go`, ``/never`` is not granted.
+    Answers with method, path and body; ``/late`` when :meth:`let_go`, ``/never`` is not granted. With
+    ``/stuck`` nothing gets on until :attr:`gets_on`.
     """
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
         self.waits = threading.Event()
+        self.gets_on = threading.Event()
         self._go: Callable[[], object] = lambda: None
 
     def admit(self, head: HttpRequest) -> int:
@@ -57,6 +59,9 @@ class Echo:
             self._go = lambda: loop.call_soon_threadsafe(reply, answer)
             self.waits.set()
         else:
+            if request.path == "/stuck":
+                self.waits.set()
+                assert self.gets_on.wait(PATIENCE_SECONDS)
             reply(answer)
 
     def answered(self, request: HttpRequest, status: int) -> None:
@@ -77,7 +82,10 @@ class Server:
 
     def __init__(self, path: Path, patience: Patience) -> None:
         self.echo = Echo()
-        self.listener = Listener(self.echo, bound(Listen(path=str(path))), patience=patience)
+        self.other = Echo()
+        self.listener = Listener(
+            self.echo, bound(Listen(path=str(path))), patience=patience, stand_in=self.other
+        )
         self.path = str(path)
         self.listener.start()
 
@@ -426,3 +434,21 @@ def test_a_server_that_ends(serve: Serve) -> None:
     assert bodies(answer) == [b"GET /late "]
     with socket.socket(socket.AF_UNIX) as late, pytest.raises(FileNotFoundError):
         late.connect(server.path)
+
+
+def test_a_loop_that_does_not_get_on(serve: Serve) -> None:
+    """
+    Who connects while an answer takes very long is answered by who stands in, and so until that is over.
+    """
+    server = serve(Patience(look=0.01, stuck=0.05))
+    with server.connect() as client:
+        client.sendall(get("/stuck"))
+        assert server.echo.waits.wait(PATIENCE_SECONDS)
+        assert bodies(server.told(get("/meanwhile"))) == [b"GET /meanwhile "]
+        server.echo.gets_on.set()
+        assert client.recv(1000).endswith(b"GET /stuck ")
+        client.sendall(get("/after"))
+        assert client.recv(1000).endswith(b"GET /after ")
+
+    assert server.echo.statuses == [200, 200]
+    assert server.other.statuses == [200]

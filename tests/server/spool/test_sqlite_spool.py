@@ -10,7 +10,9 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -223,11 +225,13 @@ def test_a_full_disk_is_told(file: Path) -> None:
     with SqliteSpool(file) as spool:
         (first,) = spool.put(ONE).result(10)
         assert spool.status().trouble is None
+        spool.claim().result(10)
+        spool.postpone(first, due=time.time() + 0.5, reason="503").result(10)
+        claim = spool.claim()
         with no_room(file, 0):
             with pytest.raises(SpoolError):
                 spool.put(ONE).result(10)
             assert (spool.status().trouble or "").startswith(f"{file}: ")
-            claim = spool.claim()
 
         assert [one.id for one in claim.result(10)] == [first]
         assert spool.status().trouble is None
@@ -272,3 +276,61 @@ def test_an_answer_that_had_no_room(file: Path) -> None:
     assert again.answers == {"key": b"answer"}
     with SqliteSpool(file) as spool:
         assert [one.answers for one in spool.claim().result(10)] == [{"key": b"answer"}]
+
+
+class SlowEntries(tuple[Entry, ...]):
+    """
+    Entries that take as long to be written as somebody wants.
+    """
+
+    def __new__(cls, entries: list[Entry]) -> SlowEntries:
+        made = super().__new__(cls, entries)
+        made.begun, made.go_on = threading.Event(), threading.Event()
+        return made
+
+    begun: threading.Event
+    go_on: threading.Event
+
+    def __iter__(self) -> Iterator[Entry]:
+        self.begun.set()
+        assert self.go_on.wait(10)
+        return super().__iter__()
+
+
+def test_a_disk_that_takes_very_long(file: Path) -> None:
+    """
+    Who asks for something meanwhile does not wait for the disk, and has it with the next write; who asks how
+    the spool is doing hears of it.
+    """
+    clock, slow = ManualClock(), SlowEntries(ONE)
+    with SqliteSpool(file, clock=clock) as spool:
+        writing = threading.Thread(target=spool.put, args=(slow,))
+        writing.start()
+        assert slow.begun.wait(10)
+        other = spool.put(ONE)
+        assert not other.done()
+        assert spool.status().trouble is None
+        clock.advance(60)
+        told = spool.status().trouble
+        slow.go_on.set()
+
+        assert told == f"{file}: nothing has come back from the disk for 60 seconds"
+        assert len(other.result(10)) == 1
+        writing.join()
+        assert spool.status().trouble is None
+        assert [claim.user for claim in spool.claim(2).result(10)] == ["alice"]
+
+
+def test_a_file_that_another_process_keeps(file: Path) -> None:
+    """
+    Who asks for something while another process writes to the file is not held up by that.
+    """
+    with SqliteSpool(file) as spool:
+        other = sqlite3.connect(file, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        put = spool.put(ONE)
+        assert not put.done()
+        other.execute("ROLLBACK")
+        other.close()
+
+        assert len(put.result(10)) == 1
