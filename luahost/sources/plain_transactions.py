@@ -157,7 +157,7 @@ _Transaction: Any = msgspec.defstruct(
     [
         (VERSION_KEY, Literal[VERSION]),
         ("user", _User),
-        ("events", list[_Event]),
+        ("events", Annotated[list[_Event], msgspec.Meta(min_length=1)]),
         ("success", bool),
         ("mailboxes", dict[str, _Status], {}),  # type: ignore[valid-type]
         ("metadata", dict[_Key, str], {}),
@@ -183,7 +183,7 @@ def read_transaction(written: bytes) -> RecordedTransaction:
         ValueError, RecursionError: It is no JSON.
     """
     try:
-        found = _plain(written)
+        found = _decode(written)
         statuses = found.mailboxes.items()
         return RecordedTransaction(
             user=_present(found.user),
@@ -204,7 +204,7 @@ def plain_user(written: bytes) -> str | None:
     The login name of the user of a transaction, None if it is not plain to see that this is one.
     """
     try:
-        found = _plain(written)
+        found = _decode(written)
         for event in found.events:
             _mailbox(event.mailbox)
             if type(event) is _WRITTEN[MailboxRename]:
@@ -214,13 +214,6 @@ def plain_user(written: bytes) -> str | None:
         return str(found.user.username)
     except _NOT_PLAIN:
         return None
-
-
-def _plain(written: bytes) -> Any:
-    found = _decode(written)
-    if found.success and not found.events:
-        raise msgspec.ValidationError("a transaction that succeeds has at least one event")
-    return found
 
 
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode

@@ -156,17 +156,19 @@ class Intake:
         """
         See :meth:`~luahost.server.intake.request.Application.admit`.
         """
-        check = self._route(head).check
-        if check is not None:
-            check(head)
+        route = self._route(head)
+        if route.check is not None:
+            route.check(head)
+        head.act = route.act
         return self._max_body_bytes
 
     def answer(self, request: HttpRequest, reply: Reply) -> None:
         """
         See :meth:`~luahost.server.intake.request.Application.answer`.
         """
+        assert request.act is not None
         try:
-            going = self._route(request).act(request, reply)
+            going = request.act(request, reply)
         except RefusalError as refusal:
             reply(refusal.answer())
         except Exception as fault:  # noqa: BLE001  whatever it is, the client has an answer
@@ -209,7 +211,8 @@ class Intake:
         return route
 
     def _check_client(self, request: HttpRequest) -> None:
-        _check_token(request, self._tokens)
+        if self._tokens is not None:
+            _check_token(request, self._tokens)
         if self._closed:
             words = "the server ends; transactions are taken again once it is back"
             raise come_again(words, headers=dict([CLOSE]))

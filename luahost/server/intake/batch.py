@@ -87,14 +87,16 @@ def read_batch(
 
 
 def _entries(body: bytes, content_type: str, expires: float | None) -> list[Entry]:
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = content_type if content_type == JSON_TYPE else content_type.partition(";")[0].strip().lower()
     if kind in LINES_TYPES:
         written = [line for line in body.removeprefix(_BOM).split(b"\n") if line.strip()]
         return _plain(written, expires) or _several(_lines(written), expires)
     if kind != JSON_TYPE:
         words = f"Content-Type is {JSON_TYPE}, or application/x-ndjson for a recording; found {kind[:60]!r}"
         raise RefusalError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, words)
-    plain = _plain(items_of(body) if _LIST.match(body) else [body], expires)
+    # Most is one transaction, and nothing is before it.
+    alone = body.startswith(b"{") or not _LIST.match(body)
+    plain = _plain([body] if alone else items_of(body), expires)
     if plain is not None:
         return plain
     value = _parsed(body, "")

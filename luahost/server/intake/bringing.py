@@ -121,7 +121,7 @@ class Bringing:
         kind = request.headers.get(b"content-type", b"").decode("latin-1")
         expires = self._clock.time() + self.expire_seconds
         entries = read_batch(request.body, content_type=kind, expires=expires, most=self._most)
-        return Batch(entries, _key(request))
+        return Batch(entries, _key(request) if _KEY in request.headers else None)
 
     def _keep(self, batch: Batch, status: HTTPStatus, reply: Reply) -> Going:
         files = self._files_first
@@ -144,16 +144,10 @@ class Bringing:
             else:
                 reply(_not_kept(kept))
 
-        self._here().put(batch, told)
-
-    def _here(self) -> Putting:
-        """
-        The way to the spool of the event loop that this runs in.
-        """
-        loop = asyncio.get_running_loop()
-        if self._putting is None or self._putting.loop is not loop:
-            self._putting = Putting(self._spool, loop)
-        return self._putting
+        putting = self._putting
+        if putting is None or putting.loop.is_closed():
+            putting = self._putting = Putting(self._spool, asyncio.get_running_loop())
+        putting.put(batch, told)
 
 
 def come_again(
@@ -184,12 +178,11 @@ def _not_kept(error: BaseException) -> HttpAnswer:
     return failed(error)
 
 
-def _key(request: HttpRequest) -> PutKey | None:
+def _key(request: HttpRequest) -> PutKey:
     """
-    What the client calls this batch; None if it gave it no key.
+    What the client calls this batch, which it does.
     """
-    written = request.headers.get(_KEY)
     try:
-        return None if written is None else put_key(written.decode("latin-1"), request.body)
+        return put_key(request.headers[_KEY].decode("latin-1"), request.body)
     except ValueError as error:
         raise RefusalError(HTTPStatus.BAD_REQUEST, str(error)) from None

@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import cast
 
 from luahost.errors import UsageError
-from luahost.server.intake.answers import CLOSE, Fields, HttpAnswer, RefusalError, too_large
+from luahost.server.intake.answers import HttpAnswer, RefusalError, too_large
 from luahost.server.intake.door import Door
 from luahost.server.intake.request import HttpRequest
 
@@ -31,6 +31,7 @@ HEAD_BYTES = 64 * 1024
 """How long the head of a request may be, or a read longer."""
 
 _NEVER = float("inf")
+_CLOSED = b"Connection: close\r\n"
 
 log = logging.getLogger("luahost.server")
 
@@ -263,11 +264,9 @@ class Connection(asyncio.Protocol):
         door.application.answered(request, answer.status)
         if transport is None or transport.is_closing():
             return
-        begin, body, fields = door.begin_of(answer.status), answer.body, _encoded(answer.headers)
-        keeps = request.keeps and not door.closing and CLOSE not in answer.headers
-        if not keeps and CLOSE not in answer.headers:
-            fields += b"Connection: close\r\n"
-        head = b"%bContent-Length: %d\r\n%b\r\n" % (begin, len(body), fields)
+        begin, closes = door.begin_of(answer.status, answer.headers)
+        body, keeps = answer.body, request.keeps and not (closes or door.closing)
+        head = b"%b%d\r\n%b\r\n" % (begin, len(body), b"" if keeps or closes else _CLOSED)
         transport.write(head if request.method == "HEAD" else head + body)
         if keeps:
             self._next()
@@ -364,11 +363,6 @@ class Connection(asyncio.Protocol):
         if self._transport is not None and self._answering is None and not self._begun:
             self._deaf = True
             self._transport.close()
-
-
-@functools.lru_cache(maxsize=64)
-def _encoded(headers: Fields) -> bytes:
-    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
 
 
 @functools.lru_cache(maxsize=64)

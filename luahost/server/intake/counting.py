@@ -30,19 +30,20 @@ class Counting:
         A request was answered.
         """
         self._answers[path, status] += 1
-        self._come()
+        if not self._coming:
+            self._come()
 
     def accepted(self, transactions: int) -> None:
         """
         So many transactions were taken in.
         """
         self._accepted += transactions
-        self._come()
+        if not self._coming:
+            self._come()
 
     def _come(self) -> None:
-        if not self._coming:
-            self._coming = True
-            asyncio.get_running_loop().call_soon(self._hand_on)
+        self._coming = True
+        asyncio.get_running_loop().call_soon(self._hand_on)
 
     def _hand_on(self) -> None:
         self._coming = False

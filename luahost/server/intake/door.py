@@ -13,6 +13,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from luahost.server.intake.answers import CLOSE, Fields
 from luahost.server.intake.request import Application
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Door:
         self.seen = time.monotonic()
         self.connections: set[Connection] = set()
         self.closing = False
-        self._begins: dict[int, bytes] = {}
+        self._begins: dict[tuple[int, Fields], tuple[bytes, bool]] = {}
 
     async def look(self) -> None:
         """
@@ -99,12 +100,18 @@ class Door:
         for each in list(self.connections):
             each.close_if_idle()
 
-    def begin_of(self, status: int) -> bytes:
+    def begin_of(self, status: int, headers: Fields) -> tuple[bytes, bool]:
         """
-        The first two lines of an answer: status, and the date, for which RFC 9110 asks in section 6.6.1.
+        How an answer with this status and these header fields begins: with both and the date, for which RFC
+        9110 asks in section 6.6.1, and all of ``Content-Length`` but its value.
+
+        Returns:
+            That, and whether the fields say that the connection is closed.
         """
-        begin = self._begins.get(status)
-        if begin is None:
-            line = f"HTTP/1.1 {status:d} {HTTPStatus(status).phrase}\r\nDate: {formatdate(usegmt=True)}\r\n"
-            begin = self._begins[status] = line.encode("latin-1")
-        return begin
+        found = self._begins.get((status, headers))
+        if found is None:
+            lines = [f"HTTP/1.1 {status:d} {HTTPStatus(status).phrase}", f"Date: {formatdate(usegmt=True)}"]
+            lines += [f"{name}: {value}" for name, value in headers]
+            begin = "\r\n".join([*lines, "Content-Length: "]).encode("latin-1")
+            found = self._begins[status, headers] = (begin, CLOSE in headers)
+        return found

@@ -15,6 +15,9 @@ from concurrent.futures import Future
 
 from luahost.server.spool import Batch, Kept, Puts
 
+ENOUGH = 256
+"""Batches that are handed over whatever else may come: more would gain nothing, and those wait."""
+
 Told = Callable[[Kept | BaseException], None]
 """Hears what became of a batch, in the event loop."""
 
@@ -40,16 +43,17 @@ class Putting:
         Have a batch kept. Batches are put in the order in which this is called.
         """
         if not self._batches:
-            self.loop.call_soon(self._look_round, 1)
+            self.loop.call_soon(self._look_round, 0)
         self._batches.append(batch)
         self._told.append(told)
 
     def _look_round(self, seen: int) -> None:
         """
-        Hand over what is there if the loop has found nothing more since there was so much.
+        Hand over what is there if the loop has found no more since there was so much. It takes one connection
+        each time round, and those that come at the same time are to share a write.
         """
         found = len(self._batches)
-        if found > seen:
+        if seen < found < ENOUGH:
             self.loop.call_soon(self._look_round, found)
         else:
             self._hand_over()

@@ -29,6 +29,8 @@ class HttpRequest:
         keeps: Whether the connection goes on after its answer, as far as the client is concerned.
 
         refusal: Why it is not granted, if that is known before anybody has looked at its body.
+
+        act: What answers it, once the application has seen its head.
     """
 
     method: str = ""
@@ -37,6 +39,7 @@ class HttpRequest:
     body: bytes = b""
     keeps: bool = False
     refusal: RefusalError | None = None
+    act: Callable[[HttpRequest, Reply], Going] | None = None
 
 
 Reply = Callable[[HttpAnswer], None]

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
-from luahost.database_file import to_bytes
+from luahost.database_file import to_bytes, to_parameter
 from luahost.errors import LuahostError, UsageError
 from luahost.server.spool.entries import TOO_LATE, Batch, Claim, State, Window
 from luahost.server.spool.fresh import Fresh
@@ -140,11 +140,11 @@ class Book:
             first, count = self._next_sequence, len(entries)
             row = key_row(key, self._salt, first=first, count=count, time=group.time)
             group.keys[row[0]] = row
-        salt, written, time, now, ids = self._salt, to_bytes(self._salt), group.time, group.now, []
+        salt, time, now, ids = self._salt, group.time, group.now, []
         for sequence, entry in enumerate(entries, self._next_sequence):
             user, payload, expires = entry.user, entry.payload, entry.expires
-            id = id_of(sequence, salt)
-            group.rows.append((sequence, written, to_bytes(user), time, expires, payload))
+            id = f"{sequence}-{salt}"
+            group.rows.append((sequence, to_parameter(user), expires, bytearray(payload)))
             waiting = Waiting(sequence, user, -NEVER, NEVER if expires is None else expires)
             if entry.window is not None:
                 _wait(waiting, entry.window, group)
@@ -197,7 +197,7 @@ class Book:
         Write what the requests come to.
         """
         if group.rows:
-            self._file.put(group.rows)
+            self._file.put(group.rows, self._salt, group.time)
         if group.windows:
             self._file.open_windows(group.windows)
         if group.keys:

@@ -33,8 +33,8 @@ again meanwhile is copied once."""
 MOST_ROWS = 64
 """In one statement; a power of two, so that there are few statements to prepare."""
 
-Row = tuple[int, bytes, bytes, float, float | None, bytes]
-"""Sequence, salt, user, time, end, payload."""
+Row = tuple[int, str | bytearray, float | None, bytearray]
+"""Sequence, user, end, payload."""
 
 AnswerRow = tuple[int, bytes, bytes]
 """An answer: its transaction's sequence, its key, itself."""
@@ -49,7 +49,6 @@ Standing = tuple[int, str, State, float, float | None, float | None, str, Joinin
 """Sequence, user, state, when that changed, due, end, salt, what it may join, what it has joined."""
 
 _TEXT = "CAST(? AS TEXT)"
-_VALUES = f"(?, {_TEXT}, {_TEXT}, ?, ?, ?)"
 _INSERT = "INSERT INTO transactions (sequence, salt, user, accepted, expires, payload) VALUES "
 _QUEUE = "INSERT INTO queue (sequence) SELECT sequence FROM transactions WHERE sequence BETWEEN ? AND ?"
 _WINDOW = f"INSERT INTO windows (sequence, key, until) VALUES (?, {_TEXT}, ?)"
@@ -89,7 +88,12 @@ _STANDING = (
 
 @functools.cache
 def _insert(number: int) -> str:
-    return _INSERT + ", ".join([_VALUES] * number)
+    """
+    The statement for so many rows; salt and time, which they share, are its first parameters.
+    """
+    firsts = range(3, 3 + 4 * number, 4)
+    rows = (f"(?{n}, ?1, CAST(?{n + 1} AS TEXT), ?2, ?{n + 2}, ?{n + 3})" for n in firsts)
+    return _INSERT + ", ".join(rows)
 
 
 class SpoolFile:
@@ -119,18 +123,17 @@ class SpoolFile:
         """
         self.connection.execute(f"PRAGMA user_version = {LAYOUT.version}")
 
-    def put(self, rows: Sequence[Row]) -> None:
+    def put(self, rows: Sequence[Row], salt: str, time: float) -> None:
         """
         Keep these, whose sequences are consecutive.
         """
         begin = 0
         while begin < len(rows):
             number = min(MOST_ROWS, 1 << ((len(rows) - begin).bit_length() - 1))
-            values = list(chain.from_iterable(rows[begin : begin + number]))
+            values = [salt, time, *chain.from_iterable(rows[begin : begin + number])]
             self.connection.execute(_insert(number), values)
             begin += number
-        if rows:
-            self.connection.execute(_QUEUE, (rows[0][0], rows[-1][0]))
+        self.connection.execute(_QUEUE, (rows[0][0], rows[-1][0]))
 
     def open_windows(self, rows: Sequence[WindowRow]) -> None:
         """

@@ -245,19 +245,27 @@ class Writer:
         """
         self._set("busy_timeout", f"{TIMEOUT_SECONDS * 1000 if patient else 0:.0f}")
         self._set("synchronous", "FULL" if requests or self._failure else "NORMAL")
-        begun = False
+        self._begin(patient=patient)
         try:
-            with transaction(self._book.connection):
-                begun = True
-                if self._failure:
-                    self._book.prove()
-                self._book.follow(group)
-                for request in requests:
-                    self._book.take_up(request, group)
-                self._book.store(group)
+            if self._failure:
+                self._book.prove()
+            self._book.follow(group)
+            for request in requests:
+                self._book.take_up(request, group)
+            self._book.store(group)
+            if self._claimers:
                 self._book.grant(self._claimers, group)
+            self._book.connection.execute("COMMIT")
+        except BaseException:
+            if self._book.connection.in_transaction:
+                self._book.connection.execute("ROLLBACK")
+            raise
+
+    def _begin(self, *, patient: bool) -> None:
+        try:
+            self._book.connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if begun or patient or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            if patient or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
             raise _KeptError from None
 
