@@ -14,7 +14,6 @@ from luahost.effects import (
     Effects,
     Failure,
     Http,
-    Later,
     Log,
     MailboxCall,
     Metadata,
@@ -194,11 +193,20 @@ def test_every_kind_has_a_json_case() -> None:
     assert {effect.kind for effect, _ in JSON} == {kind.kind for kind in Effect.__subclasses__()}
 
 
-def later(*effects: Effect) -> Later:
+class Ready:
     """
-    These effects, as they are held.
+    Effects that are made already.
     """
-    return Later(lambda number: effects[number], range(len(effects)))
+
+    def __init__(self, *effects: Effect) -> None:
+        self.held = self, 0, len(effects) - 1
+        self._effects = effects
+
+    def effect(self, number: int) -> Effect:
+        """
+        The effect with this number, from 0.
+        """
+        return self._effects[number]
 
 
 def test_held() -> None:
@@ -206,13 +214,60 @@ def test_held() -> None:
     What is held comes before anything else that is added, and nobody can read the list without it.
     """
     effects = Effects()
-    effects.hold(later(Print(text="a"), Print(text="b")))
+    effects.hold(*Ready(Print(text="a"), Print(text="b")).held)
     effects.add(Print(text="c"))
-    effects.hold(later(Print(text="d")))
+    effects.hold(*Ready(Print(text="d")).held)
 
     assert [effect.text for effect in effects.of(Print)] == ["a", "b", "c", "d"]
-    effects.hold(later(Print(text="e")))
+    effects.hold(*Ready(Print(text="e")).held)
     assert effects.take()[-1] == Print(text="e")
+
+
+class Counting:
+    """
+    Makes effects, and notes which.
+    """
+
+    def __init__(self) -> None:
+        self.made: list[int] = []
+
+    def effect(self, number: int) -> Effect:
+        """
+        One that says its number.
+        """
+        self.made.append(number)
+        return Print(text=str(number))
+
+
+def test_made_when_read() -> None:
+    """
+    What is to be made later is made once, when somebody reads, in its place and for the transaction in which it
+    came.
+    """
+    effects, making = Effects(), Counting()
+    with effects.working(transaction=1, driver="a"):
+        effects.hold(making, 1, 1)
+        effects.add_later(making, 2, 3)
+    effects.add(Print(text="between"))
+    effects.add_later(making, 9, 9)
+    assert making.made == []
+
+    assert [effect.text for effect in effects.of(Print)] == ["1", "2", "3", "between", "9"]
+    assert [effect.transaction for effect in effects] == [1, 1, 1, None, None]
+    effects.add_later(making, 10, 10)
+    assert len(effects) == 6
+    assert making.made == [1, 2, 3, 9, 10]
+
+
+def test_made_at_once_for_a_listener() -> None:
+    """
+    A listener hears of each as it comes, though nobody reads the list.
+    """
+    heard: list[Effect] = []
+    effects = Effects(heard.append)
+    effects.add_later(Counting(), 1, 2)
+
+    assert heard == [Print(text="1"), Print(text="2")]
 
 
 def test_held_and_dropped() -> None:
@@ -221,7 +276,7 @@ def test_held_and_dropped() -> None:
     """
     heard: list[Effect] = []
     effects = Effects(heard.append)
-    effects.hold(later(Print(text="a")))
+    effects.hold(*Ready(Print(text="a")).held)
     effects.drop_held()
     effects.add(Print(text="b"))
 
@@ -234,10 +289,10 @@ def test_held_belongs_to_what_was_at_work() -> None:
     """
     effects = Effects()
     with effects.working(transaction=1, driver="a"):
-        effects.hold(later(Print(text="one")))
+        effects.hold(*Ready(Print(text="one")).held)
     with effects.working(transaction=2):
         effects.add(Print(text="two"))
-        effects.hold(later(Print(text="three")))
+        effects.hold(*Ready(Print(text="three")).held)
         with effects.working(transaction=3):
             effects.add(Print(text="four"))
 

@@ -11,10 +11,8 @@ from typing import NamedTuple
 from luahost.dialects import Dialect
 from luahost.drivers.event_table import EventTable
 from luahost.drivers.handlers import BEGIN, END
-from luahost.effects import Call, Effect, Effects, Later, Log, NamedEvent, Value
+from luahost.effects import Call, Effect, Effects, Log, NamedEvent, Value
 from luahost.events import Event, MessageEvent
-
-FIRST = range(1, 2)
 
 PREFIX = "lua: "
 """What the driver's event puts in front of its log lines."""
@@ -107,6 +105,21 @@ class Telling:
         return [*map(_line, (*words, call.calling)), call.effect]
 
 
+class Told:
+    """
+    Effects that are there, by their numbers from 1.
+    """
+
+    def __init__(self, effects: Sequence[Effect]) -> None:
+        self._effects = effects
+
+    def effect(self, number: int) -> Effect:
+        """
+        The effect with this number.
+        """
+        return self._effects[number - 1]
+
+
 class Batch:
     """
     Calls that Lua makes one after the other, and how far it is: ``begin_txn``, handlers, ``end_txn``. They
@@ -144,9 +157,9 @@ class Batch:
         self._latest = 1
         if telling.debugging:
             told = telling.before(self.call(1), words or ())
-            telling.effects.hold(Later(told.__getitem__, range(len(told))))
+            telling.effects.hold(Told(told), 1, len(told))
         else:
-            telling.effects.hold(Later(self.effect, FIRST))
+            telling.effects.hold(self, 1, 1)
 
     def __len__(self) -> int:
         return self._begins + len(self._events) + (self._success is not None)
@@ -202,7 +215,7 @@ class Batch:
             self.begin_is_over()
         telling = self._telling
         if not telling.debugging:
-            telling.effects.add_later(Later(self.effect, range(self._latest + 1, number + 1)))
+            telling.effects.add_later(self, self._latest + 1, number)
             self._latest = number
         while self._latest < number:
             self._called()

@@ -17,7 +17,7 @@ from luahost.effects.kinds import (
     ProcessKilled,
     Value,
 )
-from luahost.effects.listed import Effects, Later, stamped
+from luahost.effects.listed import Effects, Making, stamped
 
 __all__ = [
     "Call",
@@ -25,9 +25,9 @@ __all__ = [
     "Effects",
     "Failure",
     "Http",
-    "Later",
     "Log",
     "MailboxCall",
+    "Making",
     "Metadata",
     "NamedEvent",
     "Print",

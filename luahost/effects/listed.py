@@ -8,7 +8,7 @@ out what happened. Nothing here knows who reads.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload
 
 from luahost.effects.kinds import Effect, Failure, Log, ProcessKilled, Value
 
@@ -17,13 +17,15 @@ E = TypeVar("E", bound=Effect)
 _write = object.__setattr__
 
 
-class Later(NamedTuple):
+class Making(Protocol):
     """
-    Effects that are made when somebody reads them: these of what makes them by number.
+    Who makes effects when somebody reads them.
     """
 
-    make: Callable[[int], Effect]
-    numbers: range
+    def effect(self, number: int) -> Effect:
+        """
+        The effect with this number.
+        """
 
 
 def stamped(effect: E, **attributes: Value) -> E:
@@ -67,7 +69,7 @@ class Effects(Sequence[Effect]):
         self._all: list[Any] = []
         self._unmade: int | None = None
         """The place of the first in the list that is to be made yet."""
-        self._held: Later | None = None
+        self._held: tuple[Making, int, int] | None = None
         self._listener = listener
         self.transaction: int | None = None
         """Number of the transaction that drivers work on; effects get it as they come."""
@@ -92,31 +94,34 @@ class Effects(Sequence[Effect]):
         if self._listener is not None:
             self._listener(effect)
 
-    def add_later(self, later: Later) -> None:
+    def add_later(self, making: Making, first: int, last: int) -> None:
         """
-        Append what is made when somebody reads it: at once, if there is a listener. Nothing of it is marked.
+        Append effects by their numbers, which are made when somebody reads them: at once, if there is a
+        listener. None of them is marked.
         """
-        held, self._held = self._held, None
-        if held is not None and held.make == later.make:
-            later = Later(later.make, range(held.numbers[0], later.numbers[-1] + 1))
-        elif held is not None:
-            self.add_later(held)
+        held = self._held
+        if held is not None:
+            self._held = None
+            if held[0] is making and held[2] + 1 == first:
+                first = held[1]
+            else:
+                self.add_later(*held)
         if self._listener is not None:
-            for number in later.numbers:
-                self.add(later.make(number))
+            for number in range(first, last + 1):
+                self.add(making.effect(number))
             return
         if self._unmade is None:
             self._unmade = len(self._all)
-        self._all.append((later, self.transaction, self.driver))
+        self._all.append((making, first, last, self.transaction, self.driver))
 
-    def hold(self, later: Later) -> None:
+    def hold(self, making: Making, first: int, last: int) -> None:
         """
-        Next comes this, if what is tried now succeeds. It is added before anything else is, and before
-        anybody reads the list; until then :meth:`drop_held` forgets it.
+        Next come these, if what is tried now succeeds. They are added before anything else is, and before
+        anybody reads the list; until then :meth:`drop_held` forgets them.
         """
         if self._held is not None:
             self.tell_held()
-        self._held = later
+        self._held = making, first, last
 
     def tell_held(self) -> None:
         """
@@ -124,7 +129,7 @@ class Effects(Sequence[Effect]):
         """
         held, self._held = self._held, None
         if held is not None:
-            self.add_later(held)
+            self.add_later(*held)
 
     def drop_held(self) -> None:
         """
@@ -192,8 +197,8 @@ class Effects(Sequence[Effect]):
             if not isinstance(each, tuple):
                 found.append(each)
                 continue
-            later, transaction, driver = each
-            for effect in map(later.make, later.numbers):
+            making, start, last, transaction, driver = each
+            for effect in map(making.effect, range(start, last + 1)):
                 found.append(stamped(effect, transaction=transaction, driver=driver))
         self._all[first:] = found
 
