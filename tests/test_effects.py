@@ -241,8 +241,8 @@ class Counting:
 
 def test_made_when_read() -> None:
     """
-    What is to be made later is made once, when somebody reads, in its place and for the transaction in which it
-    came.
+    What is to be made later is made once, when somebody reads, in its place and for the transaction in which
+    it came.
     """
     effects, making = Effects(), Counting()
     with effects.working(transaction=1, driver="a"):
