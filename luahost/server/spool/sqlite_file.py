@@ -26,9 +26,9 @@ from luahost.server.spool.sqlite_layout import (
 )
 from luahost.server.spool.turns import Joining
 
-CHECKPOINT_PAGES = 4096
-"""How long the write-ahead log gets before its pages are copied into the file: what is written again and
-again meanwhile is copied once."""
+LONGEST_LOG_PAGES = 16384
+"""How long the write-ahead log gets before who writes copies its pages into the file, if nobody else did
+before: see :mod:`~luahost.server.spool.sqlite_checkpoint`."""
 
 MOST_ROWS = 64
 """In one statement; a power of two, so that there are few statements to prepare."""
@@ -109,7 +109,7 @@ class SpoolFile:
 
     def __init__(self, path: str) -> None:
         self.connection = opened(path, LAYOUT)
-        self.connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        self.connection.execute(f"PRAGMA wal_autocheckpoint = {LONGEST_LOG_PAGES}")
 
     def version(self) -> int:
         """

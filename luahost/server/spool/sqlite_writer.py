@@ -6,7 +6,8 @@ answered once that is on disk: the more wait, the more share an fsync (group com
 already, who asks need not wait: the other one finds it when done. So a request that comes alone wakes no
 thread, which would take longer than all else about it. There is one for what nobody's asking brings about: a
 moment that comes, what operators change, a disk that has room again, a file that another process keeps for a
-while. What is written is the business of :mod:`~luahost.server.spool.sqlite_book`.
+while, a log that has become long (:mod:`~luahost.server.spool.sqlite_checkpoint`). What is written is the
+business of :mod:`~luahost.server.spool.sqlite_book`.
 
 A claim is written without waiting for the disk (``synchronous = NORMAL``): if power fails, a claim that is
 forgotten leaves the transaction queued, which is right. A process that is killed loses nothing that way.
@@ -27,6 +28,7 @@ from luahost.errors import SpoolError
 from luahost.server.spool.entries import Claim, Expired, unheard
 from luahost.server.spool.room import Room
 from luahost.server.spool.sqlite_book import Book
+from luahost.server.spool.sqlite_checkpoint import Checkpoint
 from luahost.server.spool.sqlite_control import spool_error, spool_errors
 from luahost.server.spool.sqlite_requests import Claimer, Group, Request
 from luahost.server.spool.turns import NEVER
@@ -79,6 +81,7 @@ class Writer:
             try:
                 with transaction(self._book.connection):
                     self._book.follow(self._group())
+                self._checkpoint = Checkpoint(path, self._turn)
             except BaseException:
                 self._book.connection.close()
                 raise
@@ -147,6 +150,7 @@ class Writer:
             self._draining = self._closing = True
         self._bell.put(None)
         self._thread.join()
+        self._checkpoint.close()
         self._book.connection.close()
 
     def _write_here(self) -> None:
@@ -158,10 +162,10 @@ class Writer:
                 return
             try:
                 group = self._write(patient=False)
-                sleeps_too_long = self._look_at < self._asleep_until
+                is_wanted = self._look_at < self._asleep_until or self._checkpoint.is_due
             finally:
                 self._turn.release()
-            if sleeps_too_long:
+            if is_wanted:
                 self._bell.put(None)
             self._tell(group)
         if self._asked:
@@ -176,6 +180,8 @@ class Writer:
                 group = self._write(patient=True)
                 self._asleep_until = self._look_at
             self._tell(group)
+            if self._checkpoint.is_due:
+                self._checkpoint.make()
             self._sleep()
 
     def _sleep(self) -> None:
@@ -211,6 +217,7 @@ class Writer:
                 self._commit(requests, group, patient=patient)
                 self._failure = None
                 self._book.written(group)
+                self._checkpoint.written([row[-1] for row in group.rows])
         except _KeptError:
             self._asked.extendleft(reversed(requests))
             self._look_at = group.now

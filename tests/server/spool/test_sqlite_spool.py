@@ -334,3 +334,18 @@ def test_a_file_that_another_process_keeps(file: Path) -> None:
         other.close()
 
         assert len(put.result(10)) == 1
+
+
+def test_the_log_is_copied_beside_those_who_write(file: Path) -> None:
+    """
+    What is put comes into the file itself while more is put, and the log does not get longer and longer.
+    """
+    large = [Entry(user="alice", payload=b"." * 400_000)]
+    with SqliteSpool(file) as spool:
+        for _ in range(200):
+            spool.put(large).result(10)
+            if file.stat().st_size > 4_000_000:
+                break
+
+        number = spool.status().counts[State.QUEUED]
+        assert 10 <= number < 200
