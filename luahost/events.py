@@ -64,25 +64,28 @@ class Event:
             raise ValueError(f"{self.name}: mailbox is a name, not {self.mailbox!r}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxEvent(Event):
     """
     What happens to a mailbox as a whole. Abstract.
     """
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class MailboxCreate(MailboxEvent):
     """
     A mailbox has been created.
     """
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class MailboxDelete(MailboxEvent):
     """
     A mailbox has been deleted.
     """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,18 +103,20 @@ class MailboxRename(MailboxEvent):
             raise ValueError(f"{self.name}: mailbox_old is a name, not {self.mailbox_old!r}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxSubscribe(MailboxEvent):
     """
     A mailbox has been subscribed to. It does not necessarily exist.
     """
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class MailboxUnsubscribe(MailboxEvent):
     """
     A mailbox has been unsubscribed from. It does not necessarily exist.
     """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,39 +238,44 @@ class SavedMessageEvent(MessageEvent):
 _ADDRESS_PARTS = ("from_address", "from_display_name", "to_address", "to_display_name")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAppend(SavedMessageEvent):
     """
     A message has been appended to a mailbox.
     """
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class MessageNew(SavedMessageEvent):
     """
     A message has been delivered.
     """
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class MessageExpunge(MessageEvent):
     """
     A message has been expunged.
     """
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class MessageRead(MessageEvent):
     r"""
     A message has been marked ``\Seen``.
     """
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class MessageTrash(MessageEvent):
     r"""
     A message has been marked ``\Deleted``.
     """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,25 +8,40 @@ the way out in the context, and nothing else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from luahost.api import dovecot, event, http_client, kill, mail_user, mailbox, metadata, more, storage
 from luahost.api.context import ApiContext
 
 if TYPE_CHECKING:
     from luahost.runtime import LuaState
+    from luahost.runtime.host_halves import HostHalf
 
-HALVES = {
-    "dovecot": dovecot.functions,
-    "dovecot.event": event.functions,
-    "dovecot.http_client": http_client.functions,
-    "dovecot.kill": kill.functions,
-    "dovecot.mail_user": mail_user.functions,
-    "dovecot.mailbox": mailbox.functions,
-    "dovecot.metadata": metadata.functions,
-    "dovecot.more": more.functions,
-    "dovecot.storage": storage.functions,
-}
+_PARTS = ("event", "http_client", "kill", "mail_user", "mailbox", "metadata", "more", "storage")
+
+
+def _half(module: str, context: ApiContext) -> HostHalf:
+    """
+    A host half. Its module is imported now, for a script uses few of them.
+    """
+    half: HostHalf = _module(module).functions(context)
+    return half
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"luahost.api.{name}")
+
+
+HALVES = {"dovecot": partial(_half, "dovecot")} | {f"dovecot.{part}": partial(_half, part) for part in _PARTS}
+
+
+def preload() -> None:
+    """
+    Import every host half now, for a process that will have no files.
+    """
+    for name in ("dovecot", *_PARTS, "var_expand"):
+        _module(name)
 
 
 def install(state: LuaState, context: ApiContext) -> None:
@@ -37,4 +52,4 @@ def install(state: LuaState, context: ApiContext) -> None:
     state.define("dovecot", "dovecot")
 
 
-__all__ = ["ApiContext", "install"]
+__all__ = ["ApiContext", "install", "preload"]

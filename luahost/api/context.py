@@ -16,7 +16,7 @@ from luahost.store import MailStore, MailUser
 from luahost.store.operations import Operation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ApiContext:
     """
     The seams that ``dovecot.*`` reaches.

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from luahost.api.context import to_lua
-from luahost.api.var_expand import VarExpandError, var_expand
 from luahost.runtime import HostFunction, LuaFault, Plain, text
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
         return to_lua(value)
 
     def expand(template: bytes) -> bytes:
+        from luahost.api.var_expand import VarExpandError, var_expand  # which few scripts use
+
         try:
             return to_lua(var_expand(text(template), context.user, context.dialect.var_expand))
         except VarExpandError as error:

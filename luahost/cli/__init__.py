@@ -24,9 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     # While Lua runs, Python hears no signal, and while it imports it has only a traceback for one. With the
     # default action Ctrl-C stops both, and endless loops.
+    import gc
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Until the command begins: of all that is imported nothing is garbage, and to look through it takes long.
+    gc.disable()
     from luahost.cli.command import run_command
 
     return run_command(words)

@@ -5,6 +5,7 @@ The verbs and their options, and what every verb has in common: signals, streams
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import signal
@@ -49,7 +50,8 @@ def parser(verb: str | None = None) -> argparse.ArgumentParser:
         epilog="exit codes: 0 fine, 1 a script failed, 2 wrong usage or bad input",
     )
     top.add_argument("--version", action="version", version=f"luahost {__version__}")
-    verbs = top.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
+    # Who is told the name does not ask how wide the terminal is, for which much is imported.
+    verbs = top.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True, prog=top.prog)
     for name in [verb] if verb in VERBS else VERBS:
         importlib.import_module(f"luahost.cli.{name}").add_to(verbs)
     return top
@@ -60,7 +62,10 @@ def run_command(words: list[str]) -> int:
     Parse and run; every error becomes a line on standard error.
     """
     _open_closed_streams()
-    options = _parsed(words)
+    try:
+        options = _parsed(words)
+    finally:
+        gc.enable()
     try:
         code = int(options.act(options))
         sys.stdout.flush()

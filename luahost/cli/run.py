@@ -16,7 +16,6 @@ from typing import TextIO
 
 from luahost import sources
 from luahost.cli.hosting import Hosting, hosting
-from luahost.cli.json_lines import JsonLines
 from luahost.cli.mail_log import MailLog
 from luahost.cli.script_options import add_lua, add_settings
 from luahost.cli.show import Show
@@ -166,6 +165,8 @@ def _say_what_isolation_lacks(lua: str) -> None:
 
 def _show(options: argparse.Namespace, stream: TextIO) -> Show:
     if options.json:
+        from luahost.cli.json_lines import JsonLines
+
         return JsonLines(stream)
     if options.mail_log:
         return MailLog(stream, named=options.dialect == ALL)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from luahost.api.http_options import HttpSettings
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.dialects import Dialect
 from luahost.drivers.script import Script
@@ -17,8 +17,11 @@ from luahost.exchange import Way
 from luahost.runtime import LuaState
 from luahost.store import MailStore
 
+if TYPE_CHECKING:
+    from luahost.api.http_options import HttpSettings
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False, repr=False)
 class HttpClient:
     """
     An HTTP client of drivers.
@@ -33,7 +36,7 @@ class HttpClient:
     waiting: list[Callable[[], None]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DriverContext:
     """
     The seams that drivers reach.

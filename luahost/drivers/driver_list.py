@@ -7,19 +7,45 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from luahost.drivers.context import DriverContext
-from luahost.drivers.dlog import dlog_driver
 from luahost.drivers.driver import Driver
 from luahost.drivers.entry import DriverEntry
-from luahost.drivers.ox import OxDriver
-from luahost.drivers.stoppable import StoppableLuaDriver
 from luahost.effects import Log
 
+
+# A driver's module is imported where it is wanted: most hosts have one driver.
+def _dlog(entry: DriverEntry, context: DriverContext) -> Driver:
+    from luahost.drivers.dlog import dlog_driver
+
+    return dlog_driver(entry, context)
+
+
+def _lua(entry: DriverEntry, context: DriverContext) -> Driver:
+    from luahost.drivers.stoppable import StoppableLuaDriver
+
+    return StoppableLuaDriver(entry, context)
+
+
+def _ox(entry: DriverEntry, context: DriverContext) -> Driver:
+    from luahost.drivers.ox import OxDriver
+
+    return OxDriver(entry, context)
+
+
 DRIVERS: Mapping[str, Callable[[DriverEntry, DriverContext], Driver]] = {
-    "dlog": dlog_driver,
-    "lua": StoppableLuaDriver,
-    "ox": OxDriver,
+    "dlog": _dlog,
+    "lua": _lua,
+    "ox": _ox,
 }
 """The drivers by name."""
+
+
+def preload() -> None:
+    """
+    Import every driver now, for a process that will have no files.
+    """
+    import luahost.drivers.dlog
+    import luahost.drivers.ox
+    import luahost.drivers.stoppable  # noqa: F401
 
 
 class DriverList:

@@ -9,11 +9,14 @@ addresses (RFC 6890) and of IPv6 global unicast addresses (RFC 4291, section 2.4
 from __future__ import annotations
 
 import functools
-import ipaddress
 import re
+from typing import TYPE_CHECKING
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+    Address = IPv4Address | IPv6Address
+    Network = IPv4Network | IPv6Network
 
 PUBLIC_IPV6 = "2000::/3"
 """
@@ -60,6 +63,8 @@ def network(text: str) -> Network:
     Raises:
         ValueError: It is none, or has bits set behind its prefix.
     """
+    import ipaddress  # where it is wanted: a script that sends nothing does not wait for it
+
     return ipaddress.ip_network(text)
 
 
@@ -74,6 +79,8 @@ def address(text: str) -> Address | None:
 
 @functools.lru_cache(REMEMBERED)
 def _read(bare: str) -> Address | None:
+    import ipaddress
+
     try:
         found = ipaddress.ip_address(bare)
     except ValueError:
@@ -97,7 +104,7 @@ def special_use(found: Address) -> str | None:
     for cidr, use in SPECIAL_NETWORKS.items():
         if lies_in(found, cidr):
             return use
-    if isinstance(found, ipaddress.IPv6Address) and not lies_in(found, PUBLIC_IPV6):
+    if found.version == 6 and not lies_in(found, PUBLIC_IPV6):
         return "outside of IPv6's public addresses"
     return None
 

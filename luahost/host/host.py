@@ -13,7 +13,6 @@ from luahost import dialects
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.coverage_seam import CoverageSeam
 from luahost.drivers import DriverEntry
-from luahost.drivers.start_checks import check_ox, check_scripts
 from luahost.effects import Effect
 from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
 from luahost.errors import UsageError
@@ -36,7 +35,7 @@ from luahost.runtime.controlled import check_seed
 from luahost.store import MailUser, MemoryStore
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Inside:
     """
     The seams of a host that runs in a locked-down process: what it needs of the machine it asks another
@@ -184,6 +183,8 @@ class Host:
         if script is not None:
             drivers = [DriverEntry(name="lua", options={"file": os.fspath(script)}, only_file=True)]
         elif self.dialect.scripts_checked_at_start and inside is None:
+            from luahost.drivers.start_checks import check_ox, check_scripts
+
             check_scripts(drivers or (), self.mail_lua_script, files)
             check_ox(drivers or (), self.dialect)
         self.drivers = tuple(drivers or ())

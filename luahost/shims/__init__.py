@@ -10,15 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.shims import http, mime, socket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from luahost.effects import Effects
     from luahost.exchange import Way
     from luahost.runtime import LuaState
+    from luahost.runtime.host_halves import HostHalf, Makers
 
 
 class Outside(NamedTuple):
@@ -32,11 +31,37 @@ class Outside(NamedTuple):
     sleep: Callable[[float], None]
 
 
-HALVES: dict[str, Callable[[Outside], dict[str, Callable[..., Any]]]] = {
-    "require.mime": lambda outside: mime.functions(),
-    "require.socket": lambda outside: socket.functions(outside.clock.time, outside.sleep),
-    "luasocket.request": lambda outside: http.functions(outside.egress, outside.effects, outside.clock),
+def _mime(outside: Outside) -> HostHalf:
+    from luahost.shims import mime
+
+    return mime.functions()
+
+
+def _socket(outside: Outside) -> HostHalf:
+    from luahost.shims import socket
+
+    return socket.functions(outside.clock.time, outside.sleep)
+
+
+def _request(outside: Outside) -> HostHalf:
+    from luahost.shims import http
+
+    return http.functions(outside.egress, outside.effects, outside.clock)
+
+
+HALVES: Makers = {
+    "luasocket.request": _request,
+    "require.mime": _mime,
+    "require.socket": _socket,
 }
+"""Each imports what it takes when a script first asks for it."""
+
+
+def preload() -> None:
+    """
+    Import all host halves now, for a process that will have no files.
+    """
+    from luahost.shims import http, mime, socket  # noqa: F401
 
 
 def register(

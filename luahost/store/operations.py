@@ -116,17 +116,26 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListMailboxes:
+class _Asking:
+    """
+    A client asks for something that is always the same.
+    """
+
+
+class ListMailboxes(_Asking):
     """
     The mailboxes are listed.
     """
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noop:
+
+class Noop(_Asking):
     """
     The client asks whether there is anything new in the selected mailbox.
     """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,25 +170,30 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class _ToMailbox:
+    """
+    Messages get to the mailbox ``to``.
+    """
+
+    messages: MessageSet
+    to: str
+    mailbox: str = "INBOX"
+
+
+class Copy(_ToMailbox):
     """
     Messages are copied to the mailbox ``to``, which may be their own.
     """
 
-    messages: MessageSet
-    to: str
-    mailbox: str = "INBOX"
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(_ToMailbox):
     """
     Messages are moved to the mailbox ``to``.
     """
 
-    messages: MessageSet
-    to: str
-    mailbox: str = "INBOX"
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,21 +207,28 @@ class Expunge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Create:
+class _OfMailbox:
+    """
+    What is done with a mailbox as a whole.
+    """
+
+    mailbox: str
+
+
+class Create(_OfMailbox):
     """
     A mailbox is made; a ``/`` at the end says that it is to hold others.
     """
 
-    mailbox: str
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delete:
+class Delete(_OfMailbox):
     """
     A mailbox is removed, with the messages in it.
     """
 
-    mailbox: str
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,22 +241,20 @@ class Rename:
     to: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscribe:
+class Subscribe(_OfMailbox):
     """
     A mailbox is subscribed to.
     """
 
-    mailbox: str
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsubscribe:
+class Unsubscribe(_OfMailbox):
     """
     A subscription ends; its mailbox may be gone.
     """
 
-    mailbox: str
+    __slots__ = ()
 
 
 Operation: TypeAlias = (

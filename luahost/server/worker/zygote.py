@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from luahost import api, shims
+from luahost.drivers import driver_list
 from luahost.runtime import Limits, lockdown
 from luahost.runtime.channel import FAILED, READY, WorkerEnd
 from luahost.runtime.engine import SHELF
@@ -86,6 +88,9 @@ def main(descriptor: int) -> None:
     """
     warm: set[str] = set()
     _be_nice()
+    api.preload()
+    shims.preload()
+    driver_list.preload()
 
     def ready(values: list[Any]) -> Life:
         order = WorkerOrder.of(values)
