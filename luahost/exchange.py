@@ -9,15 +9,26 @@ Text is UTF-8 with surrogate escapes, so bytes come out as they went in.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from luahost.effects import Effects, Http
 from luahost.errors import EndpointError
 from luahost.tls import Tls
+
+if not TYPE_CHECKING:
+
+    def dataclass(*, frozen: bool, **options: Any) -> Callable[[type], type]:
+        """
+        Frozen for type checkers, as :mod:`luahost.effects.kinds` has it: a request has many fields, and is
+        made several times on its way out.
+        """
+        return dataclasses.dataclass(unsafe_hash=frozen, **options)
+
 
 PORT_MAX = 65535
 

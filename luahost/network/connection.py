@@ -8,6 +8,7 @@ what was being done: a reset while connecting is not one while reading.
 from __future__ import annotations
 
 import contextlib
+import re
 import select
 import socket
 import ssl
@@ -33,6 +34,9 @@ HEAD_BYTES = 100 * 1024
 
 ENDS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
 """How the other side ends a connection."""
+
+_PART = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_DOTTED = re.compile(rf"{_PART}(?:\.{_PART}){{3}}")
 
 LINGER = struct.pack("ii", 1, 0)
 """``SO_LINGER`` of a socket that is closed with a reset."""
@@ -230,9 +234,8 @@ def connect(
 
 
 def _looked_up(host: str, port: int, deadline: Deadline, sockets: Sockets) -> list[tuple[Any, ...]]:
-    with contextlib.suppress(OSError, ValueError):
+    if _DOTTED.fullmatch(host) is not None:
         # An address in its usual form need not be looked up.
-        socket.inet_pton(socket.AF_INET, host)
         return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))]
     if sockets is SYSTEM_SOCKETS or is_address(host):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

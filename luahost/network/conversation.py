@@ -16,7 +16,7 @@ import h11
 from luahost.errors import EndpointError
 from luahost.exchange import Answer, Request, from_wire, to_wire
 from luahost.network.expectation import expects, refused
-from luahost.network.plain import plain_answer, plain_request, wants_to_stay
+from luahost.network.plain import plain_answer, plain_request
 from luahost.network.simple_response import is_simple, simple_answer
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Conversation:
             Unheard: Nothing went out, and the connection was not new.
         """
         if self._plain is not None:
-            self._write(self._plain)
+            self._write(self._plain[0])
             return
         try:
             head = self._head()
@@ -128,7 +128,7 @@ class Conversation:
         if self._plain is not None:
             if (found := plain_answer(first, most_bytes)) is not None:
                 answer, stays = found
-                self._leaves = stays and wants_to_stay(self._request)
+                self._leaves = stays and self._plain[1]
                 return answer
             # From here on it is h11's, which has to know what was asked.
             self._plain = None

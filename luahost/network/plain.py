@@ -24,6 +24,8 @@ _ANSWER = re.compile(
 _WITHOUT_BODY = frozenset({204, 304})
 """Statuses of answers that have none, whatever they say (RFC 9112, section 6.3)."""
 
+_SPACE = " \t"
+
 _DIGITS = 15
 """Of the longest length that is plain."""
 
@@ -34,9 +36,9 @@ _NOT_PLAIN = frozenset({"transfer-encoding", "expect", "upgrade"})
 """Fields with which a message may be framed otherwise."""
 
 
-def plain_request(request: Request, target: bytes) -> bytes | None:
+def plain_request(request: Request, target: bytes) -> tuple[bytes, bool] | None:
     """
-    A request as it goes out; None if it is not plain.
+    A request as it goes out, and whether it leaves its connection for another; None if it is not plain.
 
     Args:
         request: The request.
@@ -45,28 +47,33 @@ def plain_request(request: Request, target: bytes) -> bytes | None:
     """
     if request.method in _OTHERWISE_ANSWERED:
         return None
-    hosts, others, length = [], [], None
+    host, others, length, stays = "", "", None, True
     for name, value in request.headers:
         known = name.lower()
-        if known in _NOT_PLAIN:
-            return None
         # Space around a value means nothing (RFC 9110, section 5.5).
-        line = b"%b: %b\r\n" % (to_wire(name), to_wire(value).strip(b" \t"))
+        line = f"{name}: {value.strip(_SPACE)}\r\n"
         if known == "host":
-            hosts.append(line)
+            if host:
+                return None
+            host = line
             continue
+        others += line
         if known == "content-length":
             if length is not None or value != str(len(request.body)):
                 return None
             length = value
-        others.append(line)
-    if len(hosts) != 1 or (length is None and request.body):
+        elif known == "connection":
+            stays = stays and "close" not in [each.strip(_SPACE) for each in value.lower().split(",")]
+        elif known in _NOT_PLAIN:
+            return None
+    if not host or (length is None and request.body):
         return None
     # The host first (RFC 9110, section 7.2).
-    head = b"%b %b HTTP/1.1\r\n%b%b\r\n" % (to_wire(request.method), target, hosts[0], b"".join(others))
+    head = b"%b %b HTTP/1.1\r\n%b" % (to_wire(request.method), target, to_wire(f"{host}{others}\r\n"))
     # A field of several lines would be several fields.
-    whole = _REQUEST.fullmatch(head) is not None and head.count(b"\n") == len(request.headers) + 2
-    return head + request.body if whole else None
+    if _REQUEST.fullmatch(head) is None or head.count(b"\n") != len(request.headers) + 2:
+        return None
+    return head + request.body, stays
 
 
 def plain_answer(data: bytes, most_bytes: int) -> tuple[Answer, bool] | None:
@@ -108,13 +115,3 @@ def plain_answer(data: bytes, most_bytes: int) -> tuple[Answer, bool] | None:
         body=body,
     )
     return answer, stays
-
-
-def wants_to_stay(request: Request) -> bool:
-    """
-    Whether a request leaves its connection for another.
-    """
-    return not any(
-        name.lower() == "connection" and "close" in [each.strip(" \t") for each in value.lower().split(",")]
-        for name, value in request.headers
-    )

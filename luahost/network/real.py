@@ -51,12 +51,15 @@ class RealNetwork:
         self._contexts = TlsContexts()
         self._kept = KeptConnections(keep)
         self._recent = RecentLookups()
+        self._prepared = False
 
     def prepare(self) -> None:
         """
         Import what speaks HTTP and TLS; the first time takes a while.
         """
-        importlib.import_module("luahost.network.route")
+        if not self._prepared:
+            importlib.import_module("luahost.network.route")
+            self._prepared = True
 
     def addresses(
         self, request: Request, place: Place, *, seconds: float | None, clock: Clock

@@ -5,6 +5,7 @@ nobody listens at.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ ENDPOINTS_FAULT = frozenset({"refused", "timeout", "host_not_found", "closed", "
 """The kinds of errors that speak of the endpoint; others are about the request, or what the script allows."""
 
 TOO_MANY_REQUESTS = 429
+
+ORIGINS = 256
+"""How many origins are remembered."""
 
 
 @dataclass(slots=True)
@@ -149,7 +153,11 @@ def origin_of(url: str) -> str:
     Raises:
         EndpointError: Nothing can be sent there.
     """
-    place = Place.of(url)
+    return _origin_of(Place.of(url))
+
+
+@functools.lru_cache(ORIGINS)
+def _origin_of(place: Place) -> str:
     host = f"[{place.host}]" if ":" in place.host else place.host.lower()
     port = "" if place.port_number == DEFAULT_PORTS[place.scheme] else f":{place.port}"
     return f"{place.scheme}://{host}{port}"

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from luahost.clock import Clock
@@ -216,11 +217,19 @@ def fingerprint(request: Request) -> str:
     """
     What equal requests have in common, as a hash: the journal has no secrets of headers.
     """
+    line = ", ".join([_quoted(each) for each in (request.method, request.url, request.target, request.proxy)])
     fields = [
-        (name.lower(), value) for name, value in request.headers if name.lower() not in CHANGING_HEADERS
+        f"[{quoted(known)}, {quoted(value)}]"
+        for name, value in request.headers
+        if (known := name.lower()) not in CHANGING_HEADERS
     ]
-    head = json.dumps((request.method, request.url, request.target, request.proxy, fields))
+    # As JSON has it, at a third of what its encoder costs; what journals have must stay as it is.
+    head = f"[{line}, [{', '.join(fields)}]]"
     return hashlib.sha256(head.encode() + b"\n" + request.body).hexdigest()
+
+
+def _quoted(text: str | None) -> str:
+    return "null" if text is None else quoted(text)
 
 
 def went_well(answer: Answer) -> bool:

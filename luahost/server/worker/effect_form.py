@@ -52,6 +52,8 @@ def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
 
 _DEFAULTS = {name: _defaults(kind) for name, kind in _KINDS.items()}
 _NAMES = {name: {attribute for attribute, _ in found} for name, found in _DEFAULTS.items()}
+_UNSEEN = frozenset({"headers", "response_headers", "response_body"})
+_SEEN = [each for each in _DEFAULTS[Http.kind] if each[0] not in _UNSEEN]
 _FAILURE = _defaults(Failure)
 _BYTES = {"body", "response_body"}
 _PAIRS = {"headers", "response_headers"}
@@ -59,10 +61,11 @@ _PAIRS = {"headers", "response_headers"}
 
 def effect_document(effect: Effect) -> list[Any]:
     """
-    An effect.
+    An effect. Of an exchange that went well there is only what tells it from others: the server has seen it.
     """
     found: dict[str, Any] = {}
-    for name, default in _DEFAULTS[effect.kind]:
+    seen = isinstance(effect, Http) and (effect.status or 0) // 100 == 2 and effect.error is None
+    for name, default in _SEEN if seen else _DEFAULTS[effect.kind]:
         value = getattr(effect, name)
         if value is default or value == default:
             continue

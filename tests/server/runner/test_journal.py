@@ -4,6 +4,8 @@ What succeeded is not sent twice.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from dataclasses import replace
 
@@ -12,7 +14,7 @@ import pytest
 from luahost.clock import SYSTEM_CLOCK
 from luahost.errors import EndpointError, HeldBackError
 from luahost.exchange import Answer, Place, Request
-from luahost.server.runner.journal import JournalledNetwork, answer_of, written
+from luahost.server.runner.journal import JournalledNetwork, answer_of, fingerprint, written
 from tests.server.wire import Wire
 
 HELLO = Request(method="POST", url="http://push.example/", headers=(("Host", "push.example"),), body=b"hello")
@@ -225,3 +227,15 @@ def test_what_became_of_a_request_is_logged(caplog: pytest.LogCaptureFixture) ->
         f"t1: request {first.ids[0]} was answered 200, which broke off: closed: half",
         f"t1: request {first.ids[0]} was answered 200",
     ]
+
+
+def test_what_journals_have_stays_as_it_is() -> None:
+    """
+    A request has the hash in a later version of luahost that it has in this one: that of its JSON.
+    """
+    headers = (("Date", "now"), ("X-\xe4", 'a"\\\x01\udcff'), ("Host", "h"))
+    request = Request(method="POST", url="http://h/\U0001f600", headers=headers, body=b"\xff")
+
+    fields = [["x-\xe4", 'a"\\\x01\udcff'], ["host", "h"]]
+    head = json.dumps(["POST", "http://h/\U0001f600", None, None, fields])
+    assert fingerprint(request) == hashlib.sha256(head.encode() + b"\n\xff").hexdigest()

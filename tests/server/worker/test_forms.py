@@ -46,7 +46,8 @@ EFFECTS: list[Effect] = [
     NamedEvent(
         name="n", fields={"bytes": 1, "f": float("inf")}, categories=("a", "b"), inherited={"user": "u"}
     ),
-    Http(method="POST", url="http://a/", headers=(("A", "b"),), body=b"\0\xff", status=200, seconds=0.5),
+    Http(method="POST", url="http://a/", headers=(("A", "b"),), body=b"\0\xff", status=500, seconds=0.5),
+    Http(method="POST", url="http://a/", body=b"\0\xff", status=200, reason="OK", seconds=0.5),
     MailboxCall(mailbox="INBOX", method="status", result={"messages": 3, "keywords": ("k",)}),
     Metadata(owner="user", operation="get", key="/private/x", value=b"\xff"),
     Print(text="p\n"),
@@ -70,7 +71,7 @@ REQUESTS = [
 ]
 
 
-@pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.kind)
+@pytest.mark.parametrize("effect", EFFECTS)
 def test_effects(effect: Effect) -> None:
     """
     An effect of any kind is the same in the server.
@@ -78,6 +79,15 @@ def test_effects(effect: Effect) -> None:
     document = crossed({"effect": effect_document(effect)})
 
     assert effect_of(document["effect"]) == effect
+
+
+def test_what_the_server_knows() -> None:
+    """
+    Of an exchange that went well the header fields and the answer's body do not come back.
+    """
+    told = Http(method="GET", url="http://a/", headers=(("A", "b"),), status=204, response_body=b"c")
+
+    assert effect_of(effect_document(told)) == Http(method="GET", url="http://a/", status=204)
 
 
 def test_calls() -> None:
