@@ -2,28 +2,33 @@
 What is counted and measured: names, labels and buckets. The only import of prometheus_client.
 
 prometheus_client was chosen over a few lines of our own: it is pure Python without dependencies, kept by the
-Prometheus project, and writes both text formats, with all that has to be escaped in them. The names here are
-stable, and ``docs/operating.md`` lists them.
+Prometheus project, and writes both text formats, with all that has to be escaped in them. What it writes is
+counted in ``series.py``. The names here are stable, and ``docs/operating.md`` lists them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import partial
 
 from luahost.errors import UsageError
+from luahost.server.metrics.series import Count, Series, Spread, Sum
 
 try:
-    from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, Summary
-    from prometheus_client import disable_created_metrics as without_created
+    from prometheus_client import CollectorRegistry, ProcessCollector
     from prometheus_client.exposition import choose_encoder
-    from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+    from prometheus_client.metrics_core import (
+        CounterMetricFamily,
+        GaugeMetricFamily,
+        HistogramMetricFamily,
+        Metric,
+        SummaryMetricFamily,
+    )
     from prometheus_client.registry import Collector
 except ModuleNotFoundError:
     raise UsageError("luahost serve needs prometheus-client: pip install 'luahost[serve]'") from None
-
-Instrument = TypeVar("Instrument", Counter, Histogram, Summary)
 
 NAMESPACE = "luahost"
 
@@ -34,22 +39,7 @@ LONG_SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 1800, 3600)
 """Buckets of a transaction's whole life, which may have retries in it."""
 
 
-class Series(dict[tuple[str, ...], Instrument], Generic[Instrument]):
-    """
-    The series of an instrument by their labels, each looked up once; threads may share it.
-    """
-
-    def __init__(self, instrument: Instrument) -> None:
-        super().__init__()
-        self._instrument: Instrument = instrument
-
-    def __missing__(self, labels: tuple[str, ...]) -> Instrument:
-        found: Instrument = self._instrument.labels(*labels) if labels else self._instrument
-        self[labels] = found
-        return found
-
-
-Counters = Series[Counter]
+Counters = Series[Count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +73,13 @@ class Instruments:
     """
 
     def __init__(self) -> None:
-        without_created()  # type: ignore[no-untyped-call]  # prometheus_client leaves it so
         self._registry = CollectorRegistry()
         self._readings: list[Reading] = []
+        self._counters: list[Counters] = []
+        self._histograms: list[Series[Spread]] = []
         ProcessCollector(registry=self._registry)
-        self._registry.register(_Readings(self._readings))
+        self._registry.register(_Collected(self._read))
+        self._registry.register(_Collected(self._counted))
         self.intake_requests = self._counter(
             "intake_requests", "Requests that were answered, by path and status.", "path", "status"
         )
@@ -126,12 +118,10 @@ class Instruments:
         self.log_lines = self._counter("log_lines", "Messages to Dovecot's log, by level.", "level")
         self.script_events = self._counter("script_events", "Named events of scripts.", "event")
         self.script_event_field = Series(
-            Summary(
-                f"{NAMESPACE}_script_event_field",
-                "Integer fields of scripts' named events.",
-                ("event", "field"),
-                registry=self._registry,
-            )
+            f"{NAMESPACE}_script_event_field",
+            "Integer fields of scripts' named events.",
+            ("event", "field"),
+            Sum,
         )
 
     def watch(self, reading: Reading) -> None:
@@ -155,24 +145,16 @@ class Instruments:
         return encode(self._registry), content_type
 
     def _counter(self, name: str, words: str, *labels: str) -> Counters:
-        return Series(Counter(f"{NAMESPACE}_{name}", words, labels, registry=self._registry))
+        self._counters.append(Series(f"{NAMESPACE}_{name}", words, labels, Count))
+        return self._counters[-1]
 
-    def _histogram(self, name: str, words: str, buckets: Sequence[float], *labels: str) -> Series[Histogram]:
-        full = f"{NAMESPACE}_{name}"
-        return Series(Histogram(full, words, labels, buckets=buckets, registry=self._registry))
+    def _histogram(self, name: str, words: str, bounds: Sequence[float], *labels: str) -> Series[Spread]:
+        self._histograms.append(Series(f"{NAMESPACE}_{name}", words, labels, partial(Spread, bounds)))
+        return self._histograms[-1]
 
-
-class _Readings(Collector):
-    """
-    The readings, as prometheus_client asks for them.
-    """
-
-    def __init__(self, readings: Sequence[Reading]) -> None:
-        self._readings = readings
-
-    def collect(self) -> Iterable[Metric]:
+    def _read(self) -> Iterable[Metric]:
         """
-        All that they say.
+        What is read when somebody looks.
         """
         for reading in self._readings:
             for gauge, numbers in reading().items():
@@ -180,6 +162,49 @@ class _Readings(Collector):
                 for labels, number in numbers.items():
                     family.add_metric(labels, number)
                 yield family
+
+    def _counted(self) -> Iterable[Metric]:
+        """
+        What was counted as it happened.
+        """
+        for counters in self._counters:
+            counter = CounterMetricFamily(counters.name, counters.words, labels=counters.labels)
+            for labels, count in list(counters.items()):
+                counter.add_metric(labels, count.value)
+            yield counter
+        for spreads in self._histograms:
+            histogram = HistogramMetricFamily(spreads.name, spreads.words, labels=spreads.labels)
+            for labels, spread in list(spreads.items()):
+                buckets = [(_written(bound), count) for bound, count in spread.buckets()]
+                histogram.add_metric(labels, buckets, spread.total)
+            yield histogram
+        sums = self.script_event_field
+        summary = SummaryMetricFamily(sums.name, sums.words, labels=sums.labels)
+        for labels, sum_ in list(sums.items()):
+            summary.add_metric(labels, sum_.count, sum_.total)
+        yield summary
+
+
+def _written(bound: float) -> str:
+    """
+    A bucket's bound as Prometheus has it.
+    """
+    return "+Inf" if bound == math.inf else str(float(bound))
+
+
+class _Collected(Collector):
+    """
+    Metrics, as prometheus_client asks for them.
+    """
+
+    def __init__(self, collect: Callable[[], Iterable[Metric]]) -> None:
+        self._collect = collect
+
+    def collect(self) -> Iterable[Metric]:
+        """
+        All of them.
+        """
+        return self._collect()
 
     def describe(self) -> Iterable[Metric]:
         """
