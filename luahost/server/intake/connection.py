@@ -78,10 +78,10 @@ class Connection(asyncio.Protocol):
         self._head: HttpRequest | None = None
         self._body: list[bytes] = []
         self._length = self._most = 0
-        # Whether some of a message is there and not all of it, how much of its head, and whether another one
+        # Whether some of a message is there and not all of it, how much of its head, and the last one that
         # came to its end in the same read.
-        self._begun = self._whole = False
-        self._fed = 0
+        self._begun, self._fed = False, 0
+        self._whole: HttpRequest | None = None
         self._answering: HttpRequest | None = None
         self._waiting: deque[HttpRequest] = deque()
         # Whether nothing that the client sends counts any more; whether it has said that it sends no more.
@@ -116,7 +116,12 @@ class Connection(asyncio.Protocol):
         parser = self._parser
         if self._deaf or parser is None:
             return
-        self._whole = False
+        begins = not self._begun
+        if begins and (request := self._door.heads.request_of(data)) is not None:
+            self._admit(request, len(request.body))
+            self._arrived(request)
+            return
+        self._whole = None
         try:
             parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -128,6 +133,8 @@ class Connection(asyncio.Protocol):
             self._give_up(HTTPStatus.BAD_REQUEST, f"this is no HTTP request: {error}")
             return
         if not self._begun:
+            if begins and self._whole is not None:
+                self._door.heads.learn(data, self._whole)
             return
         head = self._head
         if head is None:
@@ -195,13 +202,8 @@ class Connection(asyncio.Protocol):
         assert self._parser is not None
         method = self._parser.get_method().decode("latin-1")
         head = self._head = HttpRequest(method, _path(self._url), self._headers)
-        try:
-            self._most = self._door.application.admit(head)
-            announced = self._headers.get(b"content-length")
-            if announced is not None and int(announced) > self._most:
-                raise too_large(self._most)
-        except RefusalError as refusal:
-            head.refusal = refusal
+        announced = self._headers.get(b"content-length")
+        self._admit(head, 0 if announced is None else int(announced))
 
     def on_body(self, body: bytes) -> None:
         """
@@ -224,7 +226,7 @@ class Connection(asyncio.Protocol):
         request, parser, body = self._head, self._parser, self._body
         assert request is not None
         assert parser is not None
-        self._head, self._begun, self._whole = None, False, True
+        self._head, self._begun, self._whole = None, False, request
         if self._deaf:
             return
         if body:
@@ -237,6 +239,17 @@ class Connection(asyncio.Protocol):
         self._arrived(request)
 
     # What becomes of it.
+
+    def _admit(self, head: HttpRequest, length: int) -> None:
+        """
+        See whether a request with this head, and a body that is so long at least, is granted.
+        """
+        try:
+            self._most = self._door.application.admit(head)
+            if length > self._most:
+                raise too_large(self._most)
+        except RefusalError as refusal:
+            head.refusal = refusal
 
     def _arrived(self, request: HttpRequest) -> None:
         """

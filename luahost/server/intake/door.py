@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from luahost.server.intake.answers import CLOSE, Fields
+from luahost.server.intake.heads import Heads
 from luahost.server.intake.request import Application
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Door:
         connections: Those that are open.
 
         closing: Whether no connection is to be kept.
+
+        heads: Those of requests, as far as they are known.
     """
 
     def __init__(self, application: Application, patience: Patience = PATIENCE) -> None:
@@ -78,6 +81,7 @@ class Door:
         self.seen = time.monotonic()
         self.connections: set[Connection] = set()
         self.closing = False
+        self.heads = Heads()
         self._begins: dict[tuple[int, Fields], tuple[bytes, bool]] = {}
 
     async def look(self) -> None:

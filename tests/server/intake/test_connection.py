@@ -42,12 +42,13 @@ class Echo:
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
+        self.forbidden = ""
         self.waits = threading.Event()
         self.gets_on = threading.Event()
         self._go: Callable[[], object] = lambda: None
 
     def admit(self, head: HttpRequest) -> int:
-        if head.path == "/never":
+        if head.path in ("/never", self.forbidden):
             raise RefusalError(HTTPStatus.FORBIDDEN, "never")
         return MOST_BYTES
 
@@ -191,6 +192,29 @@ def test_one_after_the_other(serve: Serve) -> None:
     )
     assert second.endswith(b"GET /next ")
     assert server.echo.statuses == [200, 200]
+
+
+def test_the_same_head_again(serve: Serve) -> None:
+    """
+    Requests with one and the same head have their own bodies, whole or in pieces, alone or together, and are
+    granted or not each for itself.
+    """
+    server = serve()
+    with server.connect() as client:
+        for body in (b"abc", b"def"):
+            client.sendall(post(body))
+            assert client.recv(1000).endswith(b"POST / " + body)
+        client.sendall(post(b"ghi")[:-1])
+        client.sendall(b"j" + post(b"klm") + post(b"nop"))
+        client.sendall(post(b"qrs"))
+        client.sendall(get("/end", "Connection: close"))
+        answers = bodies(rest_of(client))
+    with server.connect() as client:
+        server.echo.forbidden = "/"
+        client.sendall(post(b"tuv"))
+        assert client.recv(1000).startswith(b"HTTP/1.1 403 ")
+
+    assert answers == [b"POST / ghj", b"POST / klm", b"POST / nop", b"POST / qrs", b"GET /end "]
 
 
 def test_requests_that_do_not_wait(serve: Serve) -> None:
