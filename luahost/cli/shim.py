@@ -56,6 +56,11 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="where transactions go that the server does not take; else they are lost",
     )
     verb.add_argument(
+        "--files",
+        action="store_true",
+        help="post nothing: every transaction goes into --spool-dir, and mail never waits for the server",
+    )
+    verb.add_argument(
         "--timeout-ms",
         metavar="N",
         type=int,
@@ -112,6 +117,7 @@ def shim(options: argparse.Namespace) -> int:
         metadata=options.metadata,
         status=options.status,
         events=options.events,
+        files=options.files,
     )
     if options.install:
         return install(chosen, options.install)

@@ -67,6 +67,8 @@ class Shim:
         status: Whether to send the status of mailboxes along.
 
         events: The events to send; empty for all twelve.
+
+        files: Whether every transaction goes into ``spool_dir``, and none to the server.
     """
 
     dialect: str
@@ -77,6 +79,7 @@ class Shim:
     metadata: Sequence[str] = ()
     status: bool = True
     events: Sequence[str] = ()
+    files: bool = False
 
     def __post_init__(self) -> None:
         known = [event.name for event in EVENTS]
@@ -93,6 +96,8 @@ class Shim:
                 raise UsageError(f"mail processes run in other folders: {path!r} must begin with /")
         if not 1 <= self.timeout_ms <= 60_000:
             raise UsageError(f"a timeout is 1 to 60000 milliseconds, not {self.timeout_ms}")
+        if self.files and self.spool_dir is None:
+            raise UsageError("files go into a directory: --files needs --spool-dir")
         self._check_url()
 
     def _check_url(self) -> None:
@@ -150,7 +155,10 @@ class Shim:
         return _text(f"head_{self.dialect.replace('.', '_')}").replace("PATH", path)
 
     def _rest(self) -> str:
-        post = "post_unix" if self.socket is not None else f"post_{self.dialect.replace('.', '_')}"
+        if self.files:
+            post = "post_files"
+        else:
+            post = "post_unix" if self.socket is not None else f"post_{self.dialect.replace('.', '_')}"
         parts = [
             _part("json").replace("seldom.lua", "\n" + _words_alone(_text("seldom")), 1),
             _part(post),
@@ -164,6 +172,7 @@ class Shim:
     def _settings(self) -> str:
         settings = _part("settings")
         url = self.socket if self.socket is not None else self.url.rstrip("/") + PLACE
+        nobody = {"URL": None, "TOKEN_FILE": None} if self.files else {}
         handlers = [event.handler.removeprefix(_HANDLER) for event in EVENTS if event.name in self.events]
         values: dict[str, str | int | list[str] | None] = {
             "URL": url,
@@ -172,6 +181,7 @@ class Shim:
             "TOKEN_FILE": self.token_file,
             "DIALECT": self.dialect,
             **({"EVENTS": handlers} if handlers else {}),
+            **nobody,
         }
         for name, value in values.items():
             settings = _set(settings, name, value)

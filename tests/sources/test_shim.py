@@ -228,6 +228,28 @@ def test_nothing_is_raised(tmp_path: Path, folder: str | None) -> None:
     assert folder is None or all("No such file or directory" in line.text for line in log)
 
 
+def test_files_alone(tmp_path: Path) -> None:
+    """
+    A shim that posts nothing leaves each transaction whole in the spool directory and says nothing of it;
+    what cannot be left there is lost, and an error.
+    """
+    folder = tmp_path / "spool"
+    shim = Shim(dialect="2.3", spool_dir=str(folder), files=True)
+    lost = run(tmp_path, shim)
+    folder.mkdir()
+
+    assert run(tmp_path, shim) == []
+
+    assert {line.level for line in lost} == {"error"}
+    assert all("No such file or directory" in line.text for line in lost)
+    files = sorted(folder.iterdir())
+    assert len(files) == len(lost) > 2
+    assert all(NAME.fullmatch(file.name) and file.suffix == ".json" for file in files)
+    assert [recorded_transaction(json.loads(file.read_bytes())).success for file in files][-1] is False
+    keys = {file.name.split("-", 2)[2] for file in files}
+    assert len(keys) == len(files)
+
+
 def test_only_the_events_that_are_asked_for(tmp_path: Path) -> None:
     """
     Of others Dovecot need not tell; what had none of them is not sent, and a rollback is.
@@ -256,6 +278,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"url": "http://a:b@127.0.0.1:1"}, "a token goes into a file"),
     ({"url": "http://localhost:1"}, "write the address of localhost"),
     ({"timeout_ms": 0}, "a timeout is 1 to 60000"),
+    ({"files": True}, "--files needs --spool-dir"),
 ]
 
 

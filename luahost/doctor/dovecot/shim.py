@@ -42,14 +42,15 @@ class ShimSettings:
     What a shim was made with.
 
     Attributes:
-        url: Where it brings transactions: a URL, or the path of a unix socket.
+        url: Where it brings transactions: a URL, or the path of a unix socket; None if it leaves all of them
+            in files.
 
-        spool_dir: Where it puts what the server does not take; None if nowhere.
+        spool_dir: Where it puts those, or what the server does not take; None if nowhere.
 
         token_file: The file with its token; None if it has none.
     """
 
-    url: str
+    url: str | None
     spool_dir: str | None
     token_file: str | None
 
@@ -64,10 +65,11 @@ def shim_of(file: str) -> ShimSettings | None:
     except OSError:
         return None
     found = {name: _unescaped(value) if value is not None else None for name, value in _settings(text)}
-    url = found.get("URL")
-    if MARK not in text or url is None:
+    if MARK not in text or not any(found.values()):
         return None
-    return ShimSettings(url=url, spool_dir=found.get("SPOOL_DIR"), token_file=found.get("TOKEN_FILE"))
+    return ShimSettings(
+        url=found.get("URL"), spool_dir=found.get("SPOOL_DIR"), token_file=found.get("TOKEN_FILE")
+    )
 
 
 def is_compiled(file: str) -> bool:
@@ -103,6 +105,10 @@ def shim_checks(shim: ShimSettings, section: ServeSection, mail: Who) -> Iterato
 
         mail: As whom it is run.
     """
+    if shim.url is None:
+        yield _DOVECOT.ok("shim", f"it leaves transactions in {shim.spool_dir}")
+        yield from _spool_dir(shim, section)
+        return
     if section.listen is not None and not leads_to(shim.url, section.listen):
         yield _DOVECOT.warn(
             "shim",

@@ -1,5 +1,6 @@
 """
-From a pickup directory into the spool: a thread that looks about every second, and whenever it is asked to.
+From a pickup directory into the spool: a thread that looks about every second, soon after a file has come
+into an empty directory, and whenever it is asked to.
 
 A file is removed when the spool has it on disk. If the server dies between the two it comes again, with the
 same idempotency key, and is kept once; likewise what a shim has posted without hearing the answer. What is no
@@ -31,6 +32,9 @@ from luahost.server.spool import Entry, PutKey, Puts
 
 LOOK_SECONDS = 1.0
 """How often the directory is looked through."""
+
+CHANGE_SECONDS = 0.1
+"""How often one that was found empty is asked whether anything has come."""
 
 MOST_AT_ONCE = 100
 """Files that are on their way into the spool at the same time."""
@@ -173,7 +177,15 @@ class Pickup:
                 left = ()
             for future in asked:
                 future.set_result(left)
-            self._wake.wait(LOOK_SECONDS)
+            self._pause()
+
+    def _pause(self) -> None:
+        """
+        Until somebody asks, something has come into a directory that was found empty, or it is time to look.
+        """
+        for _ in range(round(LOOK_SECONDS / CHANGE_SECONDS)):
+            if self._wake.wait(CHANGE_SECONDS) or (self._looked is not None and not self.nothing_waits()):
+                return
 
     def look(self) -> Collection[str] | None:
         """

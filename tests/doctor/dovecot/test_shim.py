@@ -13,6 +13,7 @@ import pytest
 from luahost.config.serve_section import Listen, ServeSection
 from luahost.doctor import Check, Who
 from luahost.doctor.dovecot.shim import ShimSettings, is_compiled, leads_to, shim_checks, shim_of
+from luahost.sources.shim import Shim
 
 URL = "http://127.0.0.1:8025/v1/transactions"
 TOKEN = "0123456789abcdef"
@@ -44,6 +45,23 @@ def test_what_it_was_made_with(folder: Path) -> None:
     assert not is_compiled(str(file))
     file.write_bytes(b"\x1bLua" + file.read_bytes())
     assert is_compiled(str(file))
+
+
+def test_one_that_leaves_files(folder: Path) -> None:
+    """
+    It leads nowhere and needs no token, and somebody has to take its files.
+    """
+    file = folder / "luahost-shim.lua"
+    shim = Shim(dialect="2.3", spool_dir=str(folder), files=True)
+    file.write_bytes(shim.installed(str(file))[str(file)])
+    settings = shim_of(str(file))
+
+    assert settings == ShimSettings(url=None, spool_dir=str(folder), token_file=None)
+    for pickup, states in ((str(folder), ["ok", "ok"]), (None, ["ok", "fail"])):
+        section = ServeSection(
+            listen=Listen(host="127.0.0.1", port=8025), spool="spool.db", token_file="t", pickup=pickup
+        )
+        assert [check.state for check in shim_checks(settings, section, Who.myself())] == states
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from luahost.sources.shim import Shim
@@ -163,9 +163,9 @@ def of_session(session: int) -> float:
 
 
 @contextlib.contextmanager
-def server(folder: Path, name: str, listen: str, endpoint: str) -> Iterator[tuple[int, str]]:
+def server(folder: Path, name: str, listen: str, endpoint: str, **settings: str) -> Iterator[tuple[int, str]]:
     """
-    ``luahost serve``; answers its process and where it listens.
+    ``luahost serve``, with more settings if there are any; answers its process and where it listens.
     """
     (folder / "push.lua").write_text(SCRIPT)
     file = folder / f"{name}.yaml"
@@ -173,7 +173,7 @@ def server(folder: Path, name: str, listen: str, endpoint: str) -> Iterator[tupl
     document = {
         "plugin": {"push_url": endpoint},
         "drivers": [{"driver": "lua", "file": "push.lua"}],
-        "serve": {"listen": listen, "spool": f"{name}.db", **most},
+        "serve": {"listen": listen, "spool": f"{name}.db", **most, **settings},
     }
     file.write_text(json.dumps(document))
     command = [sys.executable, "-m", "luahost", "serve", "-c", str(file)]
@@ -205,16 +205,26 @@ def shims(folder: Path, endpoint: str, stack: contextlib.ExitStack) -> dict[str,
     unix, _ = stack.enter_context(server(folder, "unix", f"unix:{socket_path}", endpoint))
     socket_path.chmod(0o666)
     tcp, place = stack.enter_context(server(folder, "tcp", "127.0.0.1:0", endpoint))
+    left_dir = folder / "left"
+    left_dir.mkdir()
+    left_dir.chmod(0o777)
+    files, _ = stack.enter_context(server(folder, "files", "127.0.0.1:0", endpoint, pickup=str(left_dir)))
+    posting = Shim(dialect="2.3", url=f"http://{place}", spool_dir=str(spool_dir))
+    through_socket = replace(posting, url=f"unix:{socket_path}")
+    leaving = replace(posting, files=True, spool_dir=str(left_dir))
     made = {}
-    for name, url, pid in (("unix", f"unix:{socket_path}", unix), ("http", f"http://{place}", tcp)):
-        shim = Shim(dialect="2.3", url=url, spool_dir=str(spool_dir))
+    for name, shim, pid in (
+        ("unix", through_socket, unix),
+        ("http", posting, tcp),
+        ("files", leaving, files),
+    ):
         path = folder / f"{name}.lua"
         for file, content in shim.installed(str(path)).items():
             Path(file).parent.mkdir(exist_ok=True)
             Path(file).write_bytes(content)
         made[name] = path, pid
     printed = folder / "printed.lua"
-    printed.write_text(shim.script())
+    printed.write_text(posting.script())
     made["http, printed"] = printed, tcp
     return made
 
