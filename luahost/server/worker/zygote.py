@@ -31,10 +31,10 @@ ENGINES = 64
 LOOK_SECONDS = 0.25
 """How often a worker looks for scripts that should have been stopped."""
 
-NICENESS = 15
+NICENESS = 10
 """By how much scripts are nicer than the server and than what delivers mail, as nobody waits for them: where
-others want the processor they have a thirtieth of a share, and else all of it. 19 would be a seventieth, with
-which calls reach their limits of time if the machine is full for minutes."""
+others want the processor they have a tenth of a share, and else all of it. Much less would have calls reach
+their limits of time, which count what a script waits for the processor, on a machine that is full."""
 
 _GROUP_TRIES = 3
 _GROUP_SECONDS = 0.1
