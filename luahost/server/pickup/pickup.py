@@ -28,7 +28,7 @@ from luahost.server.intake.answers import RefusalError
 from luahost.server.intake.batch import MostAtOnce, read_batch
 from luahost.server.intake.idempotency import put_key
 from luahost.server.pickup.directory import BadFileError, Directory, Waiting
-from luahost.server.spool import Entry, PutKey, Puts
+from luahost.server.spool import Batch, Entry, Kept, PutKey, Puts
 
 LOOK_SECONDS = 1.0
 """How often the directory is looked through."""
@@ -239,25 +239,30 @@ class Pickup:
         """
         Put some files; adds the users who have too many. Answers whether the spool took what it could.
         """
+        if not batch:
+            return True
         fine = True
-        for read, put in [(read, self._spool.put(read.entries, key=read.key)) for read in batch]:
+        kept: Sequence[Kept]
+        try:
+            kept = self._spool.put_each([Batch(read.entries, read.key) for read in batch]).result()
+        except SpoolError as error:
+            kept = [error] * len(batch)
+        for read, put in zip(batch, kept, strict=True):
             name = read.name
-            try:
-                put.result()
-            except KeyReusedError as error:
-                self._set_aside(name, str(error))
-            except UserFullError:
+            if isinstance(put, list):
+                self._accepted(len(read.entries))
+                self._remove(name, len(read.entries))
+            elif isinstance(put, KeyReusedError):
+                self._set_aside(name, str(put))
+            elif isinstance(put, UserFullError):
                 held |= read.users
                 whose = ", ".join(sorted(read.users))
                 words = f"files of {whose} wait there: a user has as many unfinished as max_queued_per_user"
                 self._trouble("", words, logging.WARNING, about=whose)
-            except SpoolError as error:
+            else:
                 held |= read.users
                 fine = False
-                self._trouble("", f"files wait there: {error}", logging.WARNING)
-            else:
-                self._accepted(len(read.entries))
-                self._remove(name, len(read.entries))
+                self._trouble("", f"files wait there: {put}", logging.WARNING)
         return fine
 
     def _read(self, waiting: Waiting) -> _Read | None:
