@@ -8,12 +8,14 @@ What waits by other means than these waits for all of them; what cannot be had o
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import socket
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, TypeVar
 
 import gevent
@@ -36,11 +38,11 @@ _READABLE, _WRITABLE = 1, 2
 _GOES_ON = (errno.EINPROGRESS, errno.EWOULDBLOCK)
 
 __all__ = [
-    "Arrivals",
     "AsyncResult",
     "CooperativeSocket",
     "CooperativeSockets",
     "Crew",
+    "Errands",
     "Event",
     "Inbox",
     "Watch",
@@ -78,41 +80,85 @@ def aside(ask: Callable[[], T], seconds: float | None = None) -> T:
     return found
 
 
-class Arrivals:
+class Errands:
     """
-    What futures of other threads come to, brought to the greenlets of the thread that makes this: all that
-    are done together come in one step.
+    What greenlets of one thread want of others, who answer by futures: all that is wanted in one moment is
+    asked for together, and all that is done together comes in one step.
+
+    Args:
+        together: Gives what to be in while asking.
     """
 
-    def __init__(self) -> None:
-        self._done: deque[Waiter[None]] = deque()
-        self._bell = gevent.get_hub().loop.async_()
-        self._bell.start(self._arrive)
+    def __init__(self, together: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+        self._together = together
+        self._wanted: list[tuple[Callable[[], Future[Any]], Callable[[Future[Any]], object]]] = []
+        self._done: deque[tuple[Callable[[Future[Any]], object], Future[Any]]] = deque()
+        self._bell: Any = None
 
-    def result(self, future: Future[T]) -> T:
+    def result(self, ask: Callable[[], Future[T]]) -> T:
         """
-        What a future comes to, or its exception.
+        What a future comes to that is asked for, or its exception.
         """
-        if not future.done():
-            waiter: Waiter[None] = Waiter()
-            future.add_done_callback(lambda _: self._put(waiter))
-            waiter.get()
-        return future.result()
+        waiter: Waiter[Future[T]] = Waiter()
+        self.send(ask, waiter.switch)
+        return waiter.get().result()
+
+    def send(self, ask: Callable[[], Future[T]], heard: Callable[[Future[T]], object]) -> None:
+        """
+        Have something asked for, and go on.
+
+        Args:
+            ask: Asks for it.
+
+            heard: Called by the loop with the future, once that is done.
+        """
+        if not self._wanted:
+            # All those have their turn before who can go on now: they may want something, too.
+            soon(soon, self._go)
+        self._wanted.append((ask, heard))
 
     def close(self) -> None:
         """
-        Nothing waits any more.
+        Nothing is wanted any more.
         """
-        self._bell.stop()
-        self._bell.close()
+        if self._bell is not None:
+            self._bell.stop()
+            self._bell.close()
+            self._bell = None
 
-    def _put(self, waiter: Waiter[None]) -> None:
-        self._done.append(waiter)
+    def _go(self) -> None:
+        wanted, self._wanted = self._wanted, []
+        with self._together():
+            asked = [(_asked(ask), heard) for ask, heard in wanted]
+        if self._bell is None:
+            self._bell = gevent.get_hub().loop.async_()
+            self._bell.start(self._arrive)
+        for future, heard in asked:
+            if future.done():
+                heard(future)
+            else:
+                future.add_done_callback(functools.partial(self._put, heard))
+
+    def _put(self, heard: Callable[[Future[Any]], object], future: Future[Any]) -> None:
+        """
+        It is done; called by any thread.
+        """
+        self._done.append((heard, future))
         self._bell.send()
 
     def _arrive(self) -> None:
         while self._done:
-            self._done.popleft().switch(None)
+            heard, future = self._done.popleft()
+            heard(future)
+
+
+def _asked(ask: Callable[[], Future[T]]) -> Future[T]:
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001  whoever waits has to hear of it, and nobody else
+        failed: Future[T] = Future()
+        failed.set_exception(error)
+        return failed
 
 
 class Inbox:

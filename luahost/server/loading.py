@@ -16,6 +16,7 @@ from luahost.config.serve_section import Listen, ServeSection
 from luahost.errors import UsageError
 from luahost.network import Network
 from luahost.server.coalescing import as_one
+from luahost.server.cooperation import Errands
 from luahost.server.endpoints import Breaker, way_out
 from luahost.server.intake import Tokens, certificate_of, read_tokens
 from luahost.server.log_fields import about_id
@@ -41,6 +42,8 @@ class Loading:
 
         spool: Keeps answers of endpoints.
 
+        errands: Asks it in the runner's thread.
+
         metadata: What keeps METADATA, None if nothing does.
 
         wire: What carries requests, for all attempts.
@@ -60,6 +63,7 @@ class Loading:
         place: Listen,
         *,
         spool: Spool,
+        errands: Errands,
         metadata: MetadataStore | None,
         wire: Network,
         breaker: Breaker,
@@ -70,6 +74,7 @@ class Loading:
         self._section = section
         self._place = place
         self._spool = spool
+        self._errands = errands
         self._metadata = metadata
         self._wire = wire
         self._breaker = breaker
@@ -163,7 +168,7 @@ class Loading:
                 words = "%s: an answer is not on disk, so only this process has it: %s"
                 log.error(words, transaction, error, extra=about_id(transaction))
 
-        self._spool.record_answer(transaction, key, answer).add_done_callback(kept)
+        self._errands.send(lambda: self._spool.record_answer(transaction, key, answer), kept)
 
 
 def _tokens(file: str | None) -> Tokens | None:

@@ -19,7 +19,7 @@ from luahost.config.serve_section import Listen, ServeSection
 from luahost.errors import LuahostError
 from luahost.network import RealNetwork
 from luahost.server.coalescing import coalescing
-from luahost.server.cooperation import CooperativeSockets
+from luahost.server.cooperation import CooperativeSockets, Errands
 from luahost.server.endpoints import Breaker
 from luahost.server.intake import Health, Intake, Listener, MostAtOnce, bound, place_of
 from luahost.server.loading import Check, Loading, section_of
@@ -93,10 +93,12 @@ class Server:
         self._wire = MeasuredNetwork(
             RealNetwork(keep=section.running, sockets=CooperativeSockets()), metrics.sent
         )
+        errands = Errands(spool.together)
         loading = Loading(
             section,
             self._place,
             spool=spool,
+            errands=errands,
             metadata=_metadata(section.metadata),
             wire=self._wire,
             breaker=self._breaker,
@@ -115,6 +117,7 @@ class Server:
             self._schedule,
             running=section.running,
             settled=metrics.settled,
+            errands=errands,
             clock=clock,
         )
         puts = coalescing(spool, section.coalesce_seconds, clock)

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.errors import LuahostError, fault_words
-from luahost.server.cooperation import Arrivals, Crew, Event, sleep
+from luahost.server.cooperation import Crew, Errands, Event, sleep
 from luahost.server.log_fields import about
 from luahost.server.runner.schedule import Schedule
 from luahost.server.runner.settling import Settling
@@ -52,6 +52,8 @@ class Runner:
         settled: Hears what became of each transaction after an attempt, once the spool has it: done, retrying
             or dead; called in the attempt's greenlet.
 
+        errands: Asks the spool, for others in the runner's thread as well; None for its own.
+
         clock: The time.
     """
 
@@ -63,9 +65,11 @@ class Runner:
         *,
         running: int,
         settled: Callable[[Claim, State, Verdict], None] = unheard,
+        errands: Errands | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._spool = spool
+        self._errands = errands or Errands(spool.together)
         self._run = run
         self._schedule = schedule
         self._settled = settled
@@ -101,10 +105,7 @@ class Runner:
         return self._running
 
     def _work(self) -> None:
-        self._arrivals = Arrivals()
-        self._settling = Settling(
-            self._spool, self._arrivals, insist=self._insist, settled=self._settled_well
-        )
+        self._settling = Settling(self._spool, self._errands, insist=self._insist, settled=self._settled_well)
         self._changed = Event()
         crew = Crew(self._attend)
         while claims := self._insist(lambda: self._spool.claim(self._free)):
@@ -115,7 +116,7 @@ class Runner:
             self._wait_until(lambda: self._free > 0)
         self._wait_until(lambda: not self._running)
         crew.dismiss()
-        self._arrivals.close()
+        self._errands.close()
 
     def _wait_until(self, well: Callable[[], bool]) -> None:
         self._changed.clear()
@@ -214,7 +215,7 @@ class Runner:
         """
         while True:
             try:
-                return self._arrivals.result(ask())
+                return self._errands.result(ask)
             except LuahostError as error:
                 log.error("the spool failed: %s", error)
                 if not error.retryable or self._draining.is_set():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from luahost.errors import LuahostError
-from luahost.server.cooperation import Arrivals, spawn
+from luahost.server.cooperation import Errands, spawn
 from luahost.server.spool import Claim, Spool
 
 
@@ -19,7 +19,7 @@ class Settling:
     Args:
         spool: Where it was claimed.
 
-        arrivals: Brings the spool's answers.
+        errands: Asks the spool.
 
         insist: Asks the spool again and again, where asking once for all of them was not enough; returns
             when nothing more can be done.
@@ -30,13 +30,13 @@ class Settling:
     def __init__(
         self,
         spool: Spool,
-        arrivals: Arrivals,
+        errands: Errands,
         *,
         insist: Callable[[Callable[[], Any]], object],
         settled: Callable[[Claim], None],
     ) -> None:
         self._spool = spool
-        self._arrivals = arrivals
+        self._errands = errands
         self._insist = insist
         self._settled = settled
         self._waiting: list[Claim] = []
@@ -53,7 +53,7 @@ class Settling:
     def _tell(self) -> None:
         waiting, self._waiting = self._waiting, []
         try:
-            self._arrivals.result(self._spool.done(*(claim.id for claim in waiting)))
+            self._errands.result(lambda: self._spool.done(*[claim.id for claim in waiting]))
         except LuahostError:
             # One of them may not be claimed any more, which is nothing to the others.
             for claim in waiting:

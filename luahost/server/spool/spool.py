@@ -25,7 +25,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -366,6 +366,13 @@ class Spool(SpoolControl):
         The claimed transaction was not run after all: it is queued or retrying as before, at once due, and
         the attempt does not count.
         """
+
+    def together(self) -> AbstractContextManager[None]:
+        """
+        What this thread asks for while this lasts may be done when it ends, all at once; it does not wait for
+        any of it meanwhile.
+        """
+        return nullcontext()
 
     @abstractmethod
     def drain(self) -> None:

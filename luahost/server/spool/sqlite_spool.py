@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from luahost.clock import SYSTEM_CLOCK, Clock
@@ -158,6 +159,12 @@ class SqliteSpool(SqliteControl, Spool):
         before = super().drop(id)
         self._writer.look()
         return before
+
+    def together(self) -> AbstractContextManager[None]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.together`: one transaction, and one wait for the disk.
+        """
+        return self._writer.together()
 
     def drain(self) -> None:
         """

@@ -19,7 +19,9 @@ import queue
 import sqlite3
 import threading
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any
 
 from luahost.clock import Clock
@@ -69,6 +71,8 @@ class Writer:
         self._asking = threading.Lock()
         self._draining = False
         self._closing = False
+        # The threads that ask for more before anything of it is written.
+        self._gathering: set[int] = set()
         # Who has it writes, and may use what is below.
         self._turn = threading.Lock()
         self._claimers: deque[Claimer] = deque()
@@ -98,7 +102,7 @@ class Writer:
             if asks:
                 self._asked.append(request)
         if asks:
-            self._write_here()
+            self._write_soon()
         else:
             request.future.set_exception(SpoolError(f"{self._path}: this spool is closed"))
 
@@ -112,10 +116,23 @@ class Writer:
             if asks:
                 self._asked.append(claimer)
         if asks:
-            self._write_here()
+            self._write_soon()
         else:
             claimer.future.set_result([])
         return claimer.future
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.together`.
+        """
+        thread = threading.get_ident()
+        self._gathering.add(thread)
+        try:
+            yield
+        finally:
+            self._gathering.discard(thread)
+            self._write_here()
 
     @property
     def trouble(self) -> str | None:
@@ -152,6 +169,13 @@ class Writer:
         self._thread.join()
         self._checkpoint.close()
         self._book.connection.close()
+
+    def _write_soon(self) -> None:
+        """
+        Write here, or when this thread has asked for all that it wants.
+        """
+        if threading.get_ident() not in self._gathering:
+            self._write_here()
 
     def _write_here(self) -> None:
         """

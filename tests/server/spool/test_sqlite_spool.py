@@ -349,3 +349,18 @@ def test_the_log_is_copied_beside_those_who_write(file: Path) -> None:
 
         number = spool.status().counts[State.QUEUED]
         assert 10 <= number < 200
+
+
+def test_what_is_asked_for_together(kept: SqliteSpool) -> None:
+    """
+    It is written at the end, in order, and in one transaction.
+    """
+    kept.put([Entry(user="bob", payload=b"1"), Entry(user="bob", payload=b"2")]).result()
+    (first,) = kept.claim().result()
+
+    with kept.together():
+        done, claimed = kept.done(first.id), kept.claim()
+        assert not done.done()
+
+    assert done.done()
+    assert [claim.payload for claim in claimed.result(0)] == [b"2"]

@@ -1,0 +1,87 @@
+"""
+Waiting that costs no thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from luahost.server.cooperation import Crew, Errands, Event, current, join_all, sleep, spawn
+
+
+def test_errands_of_one_moment_go_together() -> None:
+    """
+    What several greenlets want in one moment is asked for in one go; each hears what came of its own, be it
+    an error, and whichever thread answers.
+    """
+    happened: list[str] = []
+    late: Future[str] = Future()
+
+    @contextmanager
+    def together() -> Iterator[None]:
+        happened.append("in")
+        yield
+        happened.append("out")
+
+    def asked(name: str) -> Future[str]:
+        happened.append(name)
+        if name == "late":
+            threading.Thread(target=late.set_result, args=("answer",)).start()
+            return late
+        if name == "refused":
+            raise KeyError(name)
+        found: Future[str] = Future()
+        found.set_result(f"{name}!")
+        return found
+
+    errands = Errands(together)
+    found: dict[str, str] = {}
+
+    def want(name: str) -> None:
+        found[name] = errands.result(lambda: asked(name))
+
+    def refused() -> None:
+        with pytest.raises(KeyError):
+            errands.result(lambda: asked("refused"))
+        found["refused"] = "heard"
+
+    greenlets: list[Any] = [spawn(want, "at once"), spawn(refused), spawn(want, "late")]
+    join_all(greenlets)
+    errands.close()
+
+    assert happened == ["in", "at once", "refused", "late", "out"]
+    assert found == {"at once": "at once!", "refused": "heard", "late": "answer"}
+
+
+def test_a_crew_has_no_more_than_it_needs() -> None:
+    """
+    Things that are done one after another are done by the same greenlet, and those that wait by others.
+    """
+    members: list[object] = []
+    ended: list[object] = []
+
+    def work(go_on: Event) -> None:
+        members.append(current())
+        go_on.wait()
+        ended.append(current())
+
+    crew = Crew(work)
+    for begun in range(5):
+        go_on = Event()
+        crew.give(go_on)
+        if begun < 3:
+            # The next one comes when this one has ended.
+            go_on.set()
+            while len(ended) <= begun:
+                sleep(0)
+    while len(members) < 5:
+        sleep(0)
+    crew.dismiss()
+
+    assert len(set(members)) == 2
