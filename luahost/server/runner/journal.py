@@ -21,7 +21,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any
 
 from luahost.clock import Clock
 from luahost.errors import EndpointError, HeldBackError
@@ -41,8 +40,6 @@ FOR_GOOD = frozenset({HTTPStatus.SEE_OTHER, HTTPStatus.GONE})
 
 ID_DIGITS = 16
 """Of a request's hash, in its id."""
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 log = logging.getLogger("luahost.server")
 
@@ -245,15 +242,10 @@ def written(answer: Answer, address: str | None) -> bytes:
     """
     An answer as the journal keeps it.
     """
-    told: dict[str, Any] = {
-        "version": answer.version,
-        "status": answer.status,
-        "reason": answer.reason,
-        "headers": answer.headers,
-        "body": base64.b64encode(answer.body).decode() if answer.body else "",
-        "address": address,
-    }
-    return _encode(told).encode()
+    headers = ",".join([f"[{quoted(name)},{quoted(value)}]" for name, value in answer.headers])
+    line = f'"version":{quoted(answer.version)},"status":{answer.status},"reason":{quoted(answer.reason)}'
+    body = base64.b64encode(answer.body).decode() if answer.body else ""
+    return f'{{{line},"headers":[{headers}],"body":"{body}","address":{_quoted(address)}}}'.encode()
 
 
 def answer_of(kept: bytes) -> Answer:

@@ -7,7 +7,7 @@ Of the calls of scripts' functions the server wants to know only how many there 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -56,7 +56,6 @@ _UNSEEN = frozenset({"headers", "response_headers", "response_body"})
 _SEEN = [each for each in _DEFAULTS[Http.kind] if each[0] not in _UNSEEN]
 _FAILURE = _defaults(Failure)
 _BYTES = {"body", "response_body"}
-_PAIRS = {"headers", "response_headers"}
 
 
 def effect_document(effect: Effect) -> list[Any]:
@@ -105,7 +104,11 @@ def effect_of(document: Any) -> Effect:
         kind = _KINDS[name]
         if not found.keys() <= _NAMES[name]:
             raise FrameError(f"a {name} with something else")
-        return kind(**{key: _read(key, value) for key, value in found.items()})
+        read = {
+            key: value if type(value) in _PLAIN and key not in _READ else _READ.get(key, _value)(value)
+            for key, value in found.items()
+        }
+        return kind(**read)
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as problem:
         raise FrameError(f"no effect: {problem}") from None
 
@@ -133,18 +136,6 @@ def calls_of(document: Any) -> Calls:
     raise FrameError("calls that are none")
 
 
-def _read(name: str, value: Any) -> Any:
-    if name in _BYTES:
-        return of_binary(value)
-    if name in _PAIRS:
-        return tuple((str(key), str(text)) for key, text in value)
-    if name == "failure":
-        return Failure(**value)
-    if name == "categories":
-        return tuple(value)
-    return _value(value)
-
-
 def _value(value: Any) -> Any:
     if isinstance(value, dict):
         ((kind, content),) = value.items()
@@ -154,3 +145,16 @@ def _value(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_value(item) for item in value)
     return value
+
+
+def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((str(key), str(text)) for key, text in value)
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(_BYTES, of_binary),
+    **dict.fromkeys(("headers", "response_headers"), _pairs),
+    "failure": lambda value: Failure(**value),
+    "categories": tuple,
+}
+"""How attributes are read that are not like values of a script's."""

@@ -93,11 +93,12 @@ def headers_of(value: Any) -> tuple[tuple[str, str], ...]:
         FrameError: None do.
     """
     try:
-        found = tuple((name, text) for name, text in value)
+        found = tuple([(name, text) for name, text in value])
     except (TypeError, ValueError):
         raise FrameError("headers that are none") from None
-    if not all(isinstance(name, str) and isinstance(text, str) for name, text in found):
-        raise FrameError("headers that are no text")
+    for name, text in found:
+        if type(name) is not str or type(text) is not str:
+            raise FrameError("headers that are no text")
     return found
 
 
