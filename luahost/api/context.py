@@ -82,23 +82,26 @@ class ApiContext:
         """
         return value if self.dialect.integers else float(value)
 
-    def user_fields(self) -> list[tuple[str, Plain]]:
+    def user_fields(self) -> list[Plain]:
         """
-        The fields of ``mail_user``, by name.
+        Names and values of the fields of ``mail_user`` in turn.
         """
-        found: list[tuple[str, Plain]] = []
-        for name in _USER_FIELDS:
-            value = getattr(self.user, name)
+        found: list[Plain] = []
+        user, integers, mail_debug = self.user, self.dialect.integers, self.dialect.mail_debug
+        for name, lua_name in _USER_FIELDS:
+            value = getattr(user, name)
             if isinstance(value, str):
                 value = to_lua(value)
-            elif isinstance(value, int) and not isinstance(value, bool):
-                value = self.number(value)
-            if name != "mail_debug" or self.dialect.mail_debug:
-                found.append((name, value))
+            elif not integers and type(value) is int:
+                value = float(value)
+            if mail_debug or name != "mail_debug":
+                found += (lua_name, value)
         return found
 
 
-_USER_FIELDS = tuple(attribute.name for attribute in fields(MailUser) if attribute.name != "userdb")
+_USER_FIELDS = tuple(
+    (attribute.name, attribute.name.encode()) for attribute in fields(MailUser) if attribute.name != "userdb"
+)
 
 
 def to_lua(value: str) -> bytes:

@@ -58,7 +58,7 @@ def _native(given: Sequence[Given]) -> HttpSettings:
         # 0 asks for the default.
         if option.target is not None and (taken or option.kind == "boolean"):
             found[option.target] = not taken if option.reverse else taken
-    return replace(HttpSettings(), **found)  # type: ignore[arg-type]  # the table has each target's kind
+    return HttpSettings(**found)  # type: ignore[arg-type]  # the table has each target's kind
 
 
 def _native_value(option: Option, lua_type: str, value: Plain) -> object:

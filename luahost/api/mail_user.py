@@ -19,7 +19,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     """
 
     def fields() -> tuple[Plain, ...]:
-        return tuple(part for name, value in context.user_fields() for part in (name.encode(), value))
+        return tuple(context.user_fields())
 
     def plugin_getenv(key: bytes) -> Plain:
         name = text(key.partition(b"\0")[0])

@@ -51,6 +51,10 @@ class Inside:
     state: type[LuaState]
 
 
+_LIMITS = Limits()
+"""The defaults."""
+
+
 class Host:
     """
     A push script, or several drivers, and the way to run them.
@@ -172,7 +176,7 @@ class Host:
                 f"a script can crash Lua {lua}, and with it this process; give it a process of its own "
                 "(isolate=True, or --isolate) or, if you trust the script, say so (trusted=True, --trusted)"
             )
-        self.limits = NO_LIMITS if policy == "dovecot" else limits or Limits()
+        self.limits = NO_LIMITS if policy == "dovecot" else limits or _LIMITS
         if isolate and policy == "dovecot":
             raise UsageError("the policy dovecot gives scripts files and processes; isolated, they have none")
         self.isolate = isolate

@@ -172,10 +172,11 @@ class LuaState:
         :class:`~luahost.errors.ScriptLimitError` when a limit has struck, now or before; any other error that
         still comes out of one is a fault in luahost.
         """
-        if (chunk, name) not in self._entries:
+        found = self._entries.get((chunk, name))
+        if found is None:
             self._guard.check(())
-            self._entries[chunk, name] = self._entry(chunk, name)
-        return self._entries[chunk, name]
+            found = self._entries[chunk, name] = self._entry(chunk, name)
+        return found
 
     def _begin(self) -> None:
         """

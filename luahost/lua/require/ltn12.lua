@@ -5,7 +5,9 @@
 -- a chunk; "" asks it for the rest of what it has, its own "" says that it has no more for now, and
 -- nil in and out is the end of everything.
 
-local assert, error, select, type = assert, error, select, type
+local _, _, import = ...
+
+local assert, type = assert, type
 local remove, sub = table.remove, string.sub
 
 local ltn12 = {
@@ -17,8 +19,6 @@ local ltn12 = {
   source = {},
 }
 local filter, pump, sink, source = ltn12.filter, ltn12.pump, ltn12.sink, ltn12.source
-
-local INAPPROPRIATE = "filter returned inappropriate nil"
 
 -- Filters ----------------------------------------------------------------------------------------
 
@@ -32,51 +32,10 @@ function filter.cycle(low, state, extra)
   end
 end
 
--- Two filters as one. The second is drained before the first is asked again.
-local function joined(first, second)
-  local second_has_more, first_is_over = false, false
-  return function(chunk)
-    if first_is_over then
-      return second(chunk)
-    end
-    local ask = chunk and ""
-    if second_has_more then
-      local given = second("")
-      if given == nil then
-        error(INAPPROPRIATE)
-      elseif given ~= "" then
-        return given
-      end
-      second_has_more = false
-      chunk = ask
-    end
-    while true do
-      local between = first(chunk)
-      if between == "" then
-        return ""
-      elseif not between then
-        first_is_over = true
-        return second(nil)
-      end
-      local given = second(between)
-      if given == nil then
-        error(INAPPROPRIATE)
-      elseif given ~= "" then
-        second_has_more = true
-        return given
-      end
-      chunk = ask
-    end
-  end
-end
-
 -- Any number of filters as one.
 function filter.chain(...)
-  local all = (...)
-  for index = 2, select("#", ...) do
-    all = joined(all, (select(index, ...)))
-  end
-  return all
+  local chained = import("luasocket.chains").filter(...)  -- no tail call, for the traceback's sake
+  return chained
 end
 
 -- Sources ----------------------------------------------------------------------------------------
@@ -181,43 +140,9 @@ function source.cat(...)
 end
 
 -- A source through filters.
-function source.chain(plain, ...)
-  assert(plain and ...)
-  local through = filter.chain(...)
-  local feeding, over = true, false
-  local ask = ""                                   -- what asks the filter for more; nil at the end
-  return function()
-    if over then
-      error("source is empty!", 2)
-    end
-    while true do
-      local chunk = ask
-      if feeding then
-        local message
-        chunk, message = plain()
-        if message then
-          return nil, message
-        end
-      end
-      local given = through(chunk)
-      if not given then
-        if chunk then
-          error(INAPPROPRIATE)
-        end
-        over = true
-        return nil
-      elseif given ~= "" then
-        feeding = false
-        ask = chunk and ""
-        return given
-      elseif not feeding then
-        if not chunk then
-          error('filter returned ""')
-        end
-        feeding = true
-      end
-    end
-  end
+function source.chain(...)
+  local chained = import("luasocket.chains").source(...)
+  return chained
 end
 
 -- Sinks ------------------------------------------------------------------------------------------
@@ -274,30 +199,8 @@ end
 
 -- Filters and then a sink, which is the last argument.
 function sink.chain(...)
-  local stages = { ... }
-  local last = select("#", ...)
-  assert(stages[1] and stages[2])
-  local plain = stages[last]
-  local through = stages[1]
-  for index = 2, last - 1 do
-    through = joined(through, stages[index])
-  end
-  return function(chunk, message)
-    if chunk == "" then
-      return 1
-    end
-    local drained = chunk and ""
-    local given = through(chunk)
-    while true do
-      local wanted, refusal = plain(given, message)
-      if not wanted then
-        return nil, refusal
-      elseif given == drained then
-        return 1
-      end
-      given = through(drained)
-    end
-  end
+  local chained = import("luasocket.chains").sink(...)
+  return chained
 end
 
 -- Pumps ------------------------------------------------------------------------------------------

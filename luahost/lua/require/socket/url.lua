@@ -1,14 +1,10 @@
--- socket.url: URLs taken apart, put together and resolved, as LuaSocket 3.1 does it.
---
--- That is RFC 2396 rather than RFC 3986: there are params (`;p`), `?` and `#` do not end an
--- authority, and dot segments are removed from the whole text of a resolved URL.
+-- socket.url: URLs taken apart, put together and resolved, as LuaSocket 3.1 does it. What takes more than a line is
+-- in luasocket/url.lua, which is loaded when it is first wanted: most scripts escape, and no more.
 
-local _, check, _ = ...
+local _, check, import = ...
 
-local pairs, tonumber, type = pairs, tonumber, type
-local byte, char, find, format = string.byte, string.char, string.find, string.format
-local gmatch, gsub, match, sub = string.gmatch, string.gsub, string.match, string.sub
-local concat, remove = table.concat, table.remove
+local tonumber, type = tonumber, type
+local byte, char, format, gsub = string.byte, string.char, string.format, string.gsub
 
 local url = { _VERSION = "URL 1.0.3" }
 
@@ -39,55 +35,11 @@ function url.unescape(text)
   return unescaped(check.string(1, text))
 end
 
--- Parts ------------------------------------------------------------------------------------------
+-- Parts and paths --------------------------------------------------------------------------------
 
--- `text` without what matches `pattern`, and the capture.
-local function cut(text, pattern)
-  local from, to, found = find(text, pattern)
-  if not from then
-    return text
-  end
-  return sub(text, 1, from - 1) .. sub(text, to + 1), found
-end
-
-local function parse_authority(parts)
-  local rest = parts.authority
-  rest, parts.userinfo = cut(rest, "^([^@]*)@")
-  rest, parts.port = cut(rest, ":([^:%]]*)$")
-  if rest ~= "" then
-    parts.host = match(rest, "^%[(.+)%]$") or rest
-  end
-  if parts.userinfo then
-    local user, password = cut(parts.userinfo, ":([^:]*)$")
-    parts.user, parts.password = user, password
-  end
-end
-
-local function parse(text, default)
-  if not text or text == "" then
-    return nil, "invalid url"
-  end
-  local found = {}
-  local rest = text
-  rest, found.scheme = cut(rest, "^(%w[%w+.-]*):")
-  rest, found.authority = cut(rest, "^//([^/]*)")
-  rest, found.fragment = cut(rest, "#(.*)$")
-  rest, found.query = cut(rest, "%?(.*)$")
-  rest, found.params = cut(rest, ";(.*)$")
-  if rest ~= "" then
-    found.path = rest
-  end
-  if found.authority then
-    parse_authority(found)
-  end
-  local parts = {}
-  for name, value in pairs(default or {}) do
-    parts[name] = value
-  end
-  for name, value in pairs(found) do
-    parts[name] = value
-  end
-  return parts
+-- What raises is never called by a tail call, which would stand in the script's traceback.
+local function given(...)
+  return ...
 end
 
 -- The parts of a URL over those of `default`, or nil and a message for an empty one.
@@ -95,180 +47,44 @@ function url.parse(text, default)
   if text then
     text = check.string(1, text)
   end
-  return parse(text, default)
-end
-
-local function build(parts)
-  local authority = parts.authority
-  if parts.host then
-    authority = parts.host
-    if find(authority, ":", 1, true) then
-      authority = "[" .. authority .. "]"
-    end
-    if parts.port then
-      authority = authority .. ":" .. parts.port
-    end
-    local userinfo = parts.userinfo
-    if parts.user then
-      userinfo = parts.user .. (parts.password and ":" .. parts.password or "")
-    end
-    if userinfo then
-      authority = userinfo .. "@" .. authority
-    end
-  end
-  return (parts.scheme and parts.scheme .. ":" or "")
-    .. (authority and "//" .. authority or "")
-    .. (parts.path or "")
-    .. (parts.params and ";" .. parts.params or "")
-    .. (parts.query and "?" .. parts.query or "")
-    .. (parts.fragment and "#" .. parts.fragment or "")
+  return given(import("luasocket.url").parse(text, default))
 end
 
 -- The URL of parts; host, port, user and password go before authority and userinfo.
 function url.build(parts)
-  return build(check.table(1, parts))
-end
-
--- Resolution -------------------------------------------------------------------------------------
-
--- Segments between slashes. Only the first and the last may be empty; an empty one between two
--- slashes counts as a segment with a name.
-local EMPTY = {}
-
-local function segments_of(text)
-  local segments = {}
-  for segment in gmatch(text .. "/", "([^/]*)/") do
-    segments[#segments + 1] = segment
-  end
-  for index = 2, #segments - 1 do
-    if segments[index] == "" then
-      segments[index] = EMPTY
-    end
-  end
-  return segments
-end
-
--- The first segment that a `..` after it takes away: there has to be a segment after the `..` too.
-local function first_taken(segments)
-  for index = 1, #segments - 2 do
-    if segments[index] ~= "" and segments[index + 1] == ".." and segments[index + 2] ~= "" then
-      return index
-    end
-  end
-end
-
-local function without_dots(text)
-  local segments = segments_of(text)
-  for index = #segments - 1, 2, -1 do
-    if segments[index] == "." then
-      remove(segments, index)
-    end
-  end
-  local taken = first_taken(segments)
-  while taken do
-    remove(segments, taken)
-    remove(segments, taken)
-    taken = first_taken(segments)
-  end
-  -- At the end `x/..` and `x/../` leave the folder, `/..` and `/.` the slash.
-  local count = #segments
-  local last = segments[count] == "" and count - 1 or count
-  if last >= 2 and segments[last] == ".." and segments[last - 1] ~= "" then
-    for index = count, last - 1, -1 do
-      segments[index] = nil
-    end
-    segments[last - 1] = ""
-  end
-  count = #segments
-  if count > 1 and (segments[count] == ".." or segments[count] == ".") then
-    segments[count] = ""
-  end
-  if #segments > 2 and segments[1] == "" and segments[2] == ".." then
-    remove(segments, 2)
-  end
-  for index, segment in pairs(segments) do
-    if segment == EMPTY then
-      segments[index] = ""
-    end
-  end
-  return concat(segments, "/")
-end
-
-local function resolved_path(base, relative)
-  if sub(relative, 1, 1) == "/" then
-    return without_dots(relative)
-  end
-  local folder = match(base, "^(.*/)") or "/"
-  return without_dots(folder .. relative)
-end
-
--- The base's part for each that is missing, up to the first that is there.
-local INHERITED = { "path", "params", "query" }
-
-local function resolve(base, relative)
-  relative.scheme = base.scheme
-  if relative.authority then
-    return relative
-  end
-  relative.authority = base.authority
-  if relative.path then
-    relative.path = resolved_path(base.path or "", relative.path)
-    return relative
-  end
-  for index = 1, #INHERITED do
-    local part = INHERITED[index]
-    if relative[part] then
-      break
-    end
-    relative[part] = base[part]
-  end
-  return relative
+  check.table(1, parts)
+  return given(import("luasocket.url").build(parts))
 end
 
 -- `relative` as seen from `base`, a URL or the table of its parts.
 function url.absolute(base, relative)
+  local work = import("luasocket.url")
   local base_text, base_parts = base, base
   if type(base) == "table" then
-    base_text = build(base)
+    base_text = work.build(base)
   else
-    base_parts = parse(base and check.string(1, base))
+    base_parts = work.parse(base and check.string(1, base))
   end
-  local relative_parts = parse(relative and check.string(2, relative))
+  local relative_parts = work.parse(relative and check.string(2, relative))
   if not base_parts then
-    return without_dots(check.string(2, relative))
+    return given(work.without_dots(check.string(2, relative)))
   elseif not relative_parts then
-    return without_dots(base_text)
+    return given(work.without_dots(base_text))
   elseif relative_parts.scheme then
-    return without_dots(relative)
+    return given(work.without_dots(relative))
   end
-  return without_dots(build(resolve(base_parts, relative_parts)))
+  return given(work.without_dots(work.build(work.resolve(base_parts, relative_parts))))
 end
-
--- Paths ------------------------------------------------------------------------------------------
 
 -- The unescaped segments of a path, with is_absolute and is_directory set to 1 where it is so.
 function url.parse_path(path)
-  path = path and check.string(1, path) or ""
-  local segments = {}
-  for segment in gmatch(path, "[^/]+") do
-    segments[#segments + 1] = unescaped(segment)
-  end
-  segments.is_absolute = sub(path, 1, 1) == "/" and 1 or nil
-  segments.is_directory = sub(path, -1) == "/" and 1 or nil
-  return segments
+  return given(import("luasocket.url").parse_path(path and check.string(1, path) or "", unescaped))
 end
 
 -- A path from its segments, escaped unless `unsafe`.
 function url.build_path(segments, unsafe)
   check.table(1, segments)
-  local escaped = {}
-  for index = 1, #segments do
-    local segment = segments[index]
-    escaped[index] = unsafe and segment or gsub(segment, "[^%w%-_.!~*'():@&=+$,]", as_upper)
-  end
-  return (segments.is_absolute and "/" or "")
-    .. concat(escaped, "/")
-    .. (#segments > 0 and segments.is_directory and "/" or "")
+  return given(import("luasocket.url").build_path(segments, unsafe, as_upper))
 end
 
 return url
