@@ -5,13 +5,13 @@ What a script wants sent, and the request that Dovecot makes of it: target, head
 from __future__ import annotations
 
 import base64
-import email.utils
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from luahost.api.http_url import HttpUrl, parse_url
 from luahost.exchange import Request, from_wire
+from luahost.message.dates import written_date
 
 if TYPE_CHECKING:
     from luahost.api.http_options import HttpSettings
@@ -91,7 +91,7 @@ def _head(
     Names that are none are left out: Dovecot sends them, and endpoints take the request for broken.
     """
     own = {name.lower() for name, _ in order.headers}
-    head = [("Host", order.url.authority), ("Date", email.utils.formatdate(now, usegmt=True))]
+    head = [("Host", order.url.authority), ("Date", written_date(now, "GMT"))]
     if order.url.userinfo is not None:
         head.append(("Authorization", basic(order.url.userinfo)))
     if proxy is not None and (userinfo := _proxy_userinfo(proxy, settings)) is not None:

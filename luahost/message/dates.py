@@ -9,6 +9,7 @@ lenient with zones: what it cannot read is UTC.
 from __future__ import annotations
 
 import re
+import time
 from typing import NamedTuple
 
 from luahost.message.lexer import Lexer, Malformed
@@ -23,6 +24,19 @@ _ZONES = {
 """Hours east of UTC of RFC 5322's zone names. Case counts; every other name is UTC."""
 
 _OFFSET = re.compile(rb"([+-])(\d\d)(\d\d)")
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def written_date(seconds: float, zone: str = "-0000") -> str:
+    """
+    A moment in UTC as RFC 5322 writes it, or HTTP with the zone ``GMT`` (RFC 9110, section 5.6.7). As by
+    ``email.utils.formatdate``, which takes longer to import than all of a script's start.
+    """
+    at = time.gmtime(seconds)
+    day = f"{_DAYS[at.tm_wday]}, {at.tm_mday:02d} {_MONTHS[at.tm_mon - 1].decode().title()} {at.tm_year:04d}"
+    return f"{day} {at.tm_hour:02d}:{at.tm_min:02d}:{at.tm_sec:02d} {zone}"
 
 
 class Moment(NamedTuple):

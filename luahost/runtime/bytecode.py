@@ -18,7 +18,7 @@ from luahost.runtime.lua_words import on_one_line
 from luahost.runtime.tail_calls import HEADER
 from luahost.runtime.versions import new_runtime
 
-STANDING_FOR_C = ("check", "dovecot", "drivers", "runtime")
+STANDING_FOR_C = ("check", "controlled", "dovecot", "drivers", "runtime")
 """The rooms of chunks whose functions are C in reality."""
 
 NO_SOURCE = b"\x80"

@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
-from email.utils import formatdate
 from typing import Any
 
 from luahost.effects import Effect, Failure, Http, Log, Print, ProcessKilled
+from luahost.message.dates import written_date
 
 SCRIPT = "SCRIPT"
 """Stands for the script's path, and for its line where there is one."""
@@ -119,5 +119,5 @@ def _dates(seconds: int) -> tuple[str, ...]:
     """
     The day in UTC, as ISO 8601 and as HTTP write it.
     """
-    days = formatdate(seconds, usegmt=True)[: len("Wed, 01 Jan 2020")]
+    days = written_date(seconds, "GMT")[: len("Wed, 01 Jan 2020")]
     return datetime.fromtimestamp(seconds, UTC).date().isoformat(), days, days[len("Wed, ") :]

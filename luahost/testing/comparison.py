@@ -11,7 +11,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from luahost.effects import Effect, to_json
@@ -86,6 +85,8 @@ class Comparison:
         """
         How they differ, in order.
         """
+        from difflib import SequenceMatcher  # for whom there is something to compare
+
         found: list[Change] = []
         matcher = SequenceMatcher(None, _keys(self.old), _keys(self.new), autojunk=False)
         for how, a, b, c, d in matcher.get_opcodes():

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from email.utils import formatdate
 from typing import TypedDict
 
 from luahost.errors import UsageError
+from luahost.message.dates import written_date
 
 
 class MailWords(TypedDict, total=False):
@@ -81,7 +81,7 @@ def write_mail(words: MailWords, *, now: float) -> bytes:
         "from_": "Alice <alice@example.org>",
         "to": "Bob <bob@example.com>",
         "subject": "Hello",
-        "date": formatdate(now),
+        "date": written_date(now),
         "message_id": "<hello@example.org>",
         **words,
     }

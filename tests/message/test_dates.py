@@ -5,12 +5,13 @@ The Date header.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from luahost.message.dates import parse_date
+from luahost.message.dates import parse_date, written_date
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,3 +67,13 @@ def test_what_dovecot_cannot_read_is_no_date(value: bytes) -> None:
     Days that do not exist and forms of other programs are no dates.
     """
     assert parse_date(value) is None
+
+
+@given(st.integers(min_value=0, max_value=2**33))
+@settings(max_examples=30)
+def test_written_dates(seconds: int) -> None:
+    """
+    A date is written as Python's own library writes it, for mail and for HTTP.
+    """
+    assert written_date(seconds) == formatdate(seconds)
+    assert written_date(seconds, "GMT") == formatdate(seconds, usegmt=True)

@@ -42,7 +42,8 @@ function functions.clock()
   return (host.cpu())
 end
 
+check.name(functions)
+
 return function(library)
-  check.name(functions)
   library.time, library.date, library.clock = functions.time, functions.date, functions.clock
 end

@@ -104,7 +104,7 @@ end
 
 -- The rooms of chunks that last as long as the engine. Those of others make tables that scripts get, and run once in
 -- each session that wants them.
-local LASTING = { check = true, dovecot = true, drivers = true, runtime = true }
+local LASTING = { check = true, controlled = true, dovecot = true, drivers = true, runtime = true }
 
 local chunks, beginners = {}, {}
 local imported, imported_in_session = {}, {}

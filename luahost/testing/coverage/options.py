@@ -11,17 +11,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from luahost.errors import UsageError
-from luahost.testing.coverage.cobertura import cobertura
 from luahost.testing.coverage.collector import Coverage
-from luahost.testing.coverage.html import html
-from luahost.testing.coverage.lcov import lcov
 from luahost.testing.coverage.report import CoverageReport, report
 from luahost.testing.coverage.table import table
 
+
+# What writes a form is imported when one is written.
+def _html(found: CoverageReport) -> str:
+    from luahost.testing.coverage.html import html
+
+    return html(found)
+
+
+def _lcov(found: CoverageReport) -> str:
+    from luahost.testing.coverage.lcov import lcov
+
+    return lcov(found)
+
+
+def _cobertura(found: CoverageReport) -> str:
+    from luahost.testing.coverage.cobertura import cobertura
+
+    return cobertura(found)
+
+
 FORMS: dict[str, tuple[Callable[[CoverageReport], str], str]] = {
-    "html": (html, "lua-coverage.html"),
-    "lcov": (lcov, "lua-coverage.lcov"),
-    "cobertura": (cobertura, "lua-coverage.xml"),
+    "html": (_html, "lua-coverage.html"),
+    "lcov": (_lcov, "lua-coverage.lcov"),
+    "cobertura": (_cobertura, "lua-coverage.xml"),
 }
 """The forms that go to files, and the files' names unless told otherwise."""
 

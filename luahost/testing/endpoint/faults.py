@@ -7,7 +7,6 @@ answers too; ``tests/testing/endpoint/`` compares the two.
 
 from __future__ import annotations
 
-import email.utils
 import errno
 import os
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from luahost.exchange import (
     from_wire,
 )
 from luahost.exchange import Answer as Result
+from luahost.message.dates import written_date
 from luahost.testing.endpoint.answers import GARBAGE, LATE_SECONDS, RETRY_SECONDS, Answer, Fault
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def header_fields(answer: Answer, now: float) -> tuple[tuple[str, str], ...]:
     fields = list(answer.pairs)
     named = {name.lower() for name, _ in fields}
     if "date" not in named:
-        fields.insert(0, ("Date", email.utils.formatdate(now, usegmt=True)))
+        fields.insert(0, ("Date", written_date(now, "GMT")))
     if "content-length" not in named and not has_no_length(answer.status):
         fields.append(("Content-Length", str(len(answer.wire_body))))
     return tuple(fields)

@@ -7,7 +7,6 @@ tests keep their comments. ``--update`` writes them.
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -59,6 +58,8 @@ class Snapshots:
         if kept is None:
             words = f"there is no snapshot yet; luahost test --update {test_file} writes {self.file}"
             return Problem(message=words, file=test_file, line=line)
+        import difflib  # which takes long, and few tests have snapshots
+
         lines = list(
             difflib.unified_diff(_lines(kept), _lines(json.loads(_written(found))), n=3, lineterm="")
         )
