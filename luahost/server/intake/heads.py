@@ -49,10 +49,10 @@ class Heads:
 
             request: The last that was read of that. If it was not the only one, nothing is kept.
         """
-        end = data.find(_END)
-        length, headers = len(request.body), request.headers
-        alone = len(data) == end + len(_END) + length
-        if not alone or end > LONGEST_HEAD or not request.keeps or request.refusal is not None:
+        if not request.keeps or request.refusal is not None:
+            return
+        end, length, headers = data.find(_END), len(request.body), request.headers
+        if len(data) != end + len(_END) + length or end > LONGEST_HEAD:
             return
         if b"content-length" not in headers or b"transfer-encoding" in headers:
             return

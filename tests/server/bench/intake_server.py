@@ -11,13 +11,14 @@ from luahost.config.serve_section import Listen
 from luahost.server.intake import Health, Intake, Listener, bound
 from luahost.server.metrics import Metrics
 from luahost.server.spool import SqliteSpool
+from luahost.server.tuning import tuned
 
 
 def main() -> None:
     """
     Serve.
     """
-    with SqliteSpool(sys.argv[1]) as spool:
+    with tuned(), SqliteSpool(sys.argv[1]) as spool:
         intake = Intake(
             spool,
             tokens=None,
