@@ -1,7 +1,7 @@
 """
 The spool in an SQLite file: no service to run, one file to back up.
 
-What is asked for goes to one thread, :mod:`~luahost.server.spool.sqlite_writer`, and is answered by futures.
+What is asked for goes to :mod:`~luahost.server.spool.sqlite_writer`, and is answered by futures.
 """
 
 from __future__ import annotations
