@@ -206,7 +206,7 @@ class Shelf:
     Engines that wait for a session. Threads share it.
 
     Attributes:
-        most: How many may wait; each takes some half a megabyte.
+        most: How many may wait; each takes some third of a megabyte.
     """
 
     def __init__(self, most: int) -> None:

@@ -26,7 +26,7 @@ from luahost.server.worker.flights import Flights
 from luahost.server.worker.sessions import Sessions
 
 ENGINES = 64
-"""How many Lua engines a worker keeps for sessions to come, half a megabyte each."""
+"""How many Lua engines a worker keeps for sessions to come, a third of a megabyte each."""
 
 LOOK_SECONDS = 0.25
 """How often a worker looks for scripts that should have been stopped."""
