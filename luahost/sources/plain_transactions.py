@@ -117,6 +117,7 @@ def _setter(kind: type[Event], field: str) -> Callable[[Event, Any], None]:
 
 
 _WRITTEN: dict[type[Event], Any] = {kind: _written(kind) for kind in EVENTS}
+_RENAME = _WRITTEN[MailboxRename]
 _BECOMES = {written: _becomes(kind) for kind, written in _WRITTEN.items()}
 _Event: Any = functools.reduce(operator.or_, _WRITTEN.values())
 
@@ -207,7 +208,7 @@ def plain_user(written: bytes) -> str | None:
         found = _decode(written)
         for event in found.events:
             _mailbox(event.mailbox)
-            if type(event) is _WRITTEN[MailboxRename]:
+            if type(event) is _RENAME:
                 _mailbox(event.mailbox_old)
         for name in found.mailboxes:
             _mailbox(name)

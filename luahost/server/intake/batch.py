@@ -94,9 +94,12 @@ def _entries(body: bytes, content_type: str, expires: float | None) -> list[Entr
     if kind != JSON_TYPE:
         words = f"Content-Type is {JSON_TYPE}, or application/x-ndjson for a recording; found {kind[:60]!r}"
         raise RefusalError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, words)
-    # Most is one transaction, and nothing is before it.
-    alone = body.startswith(b"{") or not _LIST.match(body)
-    plain = _plain([body] if alone else items_of(body), expires)
+    if body.startswith(b"{"):
+        # Most is one transaction, and nothing is before it.
+        user = plain_user(body)
+        plain = None if user is None else [Entry(user=user, payload=body, expires=expires)]
+    else:
+        plain = _plain(items_of(body) if _LIST.match(body) else [body], expires)
     if plain is not None:
         return plain
     value = _parsed(body, "")

@@ -50,7 +50,7 @@ class SqliteSpool(SqliteControl, Spool):
         most_unfinished_of_user: How many of them may be one user's; None for all.
 
         expired: Hears of those whose time was over before their turn came, once that is written; called in
-            the writer's thread.
+            the thread that has written it.
 
     Raises:
         InputError: Another process works on it, or it cannot be used.
