@@ -53,7 +53,7 @@ class Sources:
             doing = "read" if isinstance(error, IsADirectoryError) else "open"
             words = f"cannot {doing} {path}: {error.strerror}"
             raise ScriptLoadError(words, step="lua_load", file=path) from None
-        self._read[path] = source
+        self._read[path] = source = _one_object(path, source)
         return source
 
     def find_module(self, name: bytes) -> tuple[bytes | None, ...]:
@@ -85,3 +85,23 @@ class Sources:
         if not 0 < number <= len(lines):
             return None
         return text(lines[number - 1].rstrip())[:LONGEST_SOURCE_LINE]
+
+
+MOST_SHARED = 64
+"""Scripts whose text is one object for all sessions that have it."""
+
+_shared: dict[str, bytes] = {}
+
+
+def _one_object(path: str, source: bytes) -> bytes:
+    """
+    The same text as the object that an earlier session has of it, as long as the file says the same. Sessions
+    that live then share it, and it is hashed once.
+    """
+    known = _shared.get(path)
+    if known == source:
+        return known
+    if len(_shared) >= MOST_SHARED:
+        _shared.clear()
+    _shared[path] = source
+    return source

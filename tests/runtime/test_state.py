@@ -160,3 +160,20 @@ def test_no_such_entry() -> None:
     """
     with pytest.raises(RuntimeError, match="has no function nosuch"):
         LuaState().entry(None, "nosuch")
+
+
+def test_sessions_share_a_text(script: WriteScript) -> None:
+    """
+    Sessions that live at once have one text of a script between them, until the file says something else.
+    """
+    first, second, third = LuaState(), LuaState(), LuaState()
+    path = script("-- as it was")
+    first.load(path)
+    second.load(path)
+    script("-- as it is")
+    third.load(path)
+
+    assert first.source(path) is second.source(path)
+    assert (first.source(path), third.source(path)) == (b"-- as it was", b"-- as it is")
+    for state in (first, second, third):
+        state.close()
