@@ -120,7 +120,7 @@ check: $(VENV)/ready
 	@sh tests/packages.sh lua-check
 	@command -v luacheck >/dev/null || { echo "make check needs luacheck: apt-get install lua-check" >&2; exit 1; }
 	luacheck -q luahost/lua luahost/testing/layout scripts benchmarks/lua
-	@for options in "2.3" "2.4 --metadata /private/x" "2.3 --url unix:/s --no-status"; do \
+	@for options in "2.3" "2.4 --metadata /private/x" "2.3 --url unix:/s --no-status" "2.3 --files --spool-dir /s"; do \
 	  $(BIN)/luahost shim --dovecot $$options | luacheck -q --filename luahost/lua/shim/whole.lua - || exit 1; \
 	done
 

@@ -4,7 +4,7 @@ local URL, CAP_MS, TOKEN_FILE, concat = ...
 local unix
 
 -- LuaSocket, from where Lua's own modules are and nowhere else: a mail process may be in its user's home, which is ".".
-local function loaded()
+local function load_unix()
   package.path = ""
   package.cpath = (";" .. package.cpath):gsub(";[^/;][^;]*", ""):sub(2)
   local found = require("socket.unix")
@@ -13,7 +13,7 @@ end
 
 -- Status, reason and body of the server's answer.
 local function post(body, key)
-  unix = unix or loaded()
+  unix = unix or load_unix()
   local connection = unix()
   -- What is left of the time since it was made.
   local function in_time()
