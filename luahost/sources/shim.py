@@ -39,6 +39,8 @@ COMPILED_FOR = ("5.3", "5.4")
 
 _TAKEN_BY_REST = "local URL, CAP_MS, SPOOL_DIR, TOKEN_FILE, DIALECT, EVENTS = ..."
 
+_OF_REQUESTS = re.compile(r"^local (?:URL|CAP_MS|TOKEN_FILE) = .*\n", re.MULTILINE)
+
 _UNIX = "unix:"
 _TAKEN = re.compile(r"^local [\w, ]+ = \.\.\.\n", re.MULTILINE)
 _GIVEN = re.compile(r"^return .*\n\Z", re.MULTILINE)
@@ -128,7 +130,10 @@ class Shim:
         """
         The script for Dovecot.
         """
-        return "\n".join([f"{self._head(PATH)}\n{self._settings()}", self._rest()])
+        settings = self._settings()
+        if self.files:
+            settings = _OF_REQUESTS.sub("", settings)
+        return "\n".join([f"{self._head(PATH)}\n{settings}", self._rest()])
 
     def installed(self, path: str) -> dict[str, bytes]:
         """
