@@ -175,21 +175,23 @@ class Batch:
         """
         The call with this number.
         """
-        number -= self._begins
-        if number == 0:
-            return FunctionCall(BEGIN, "1, 1", Call(function=BEGIN, user=self._telling.username))
-        if number > len(self._events):
-            return FunctionCall(END, "2, 0", Call(function=END, success=self._success))
-        event = self._events[number - 1]
-        telling = self._telling
-        seen = EventTable(event, telling.dialect, self._missing, telling.username)
-        return FunctionCall(event.handler, "2, 0", Call(function=event.handler, event=seen), event)
+        effect, place = self.effect(number), number - self._begins
+        counts = "1, 1" if place == 0 else "2, 0"
+        event = self._events[place - 1] if 0 < place <= len(self._events) else None
+        return FunctionCall(effect.function, counts, effect, event)
 
-    def effect(self, number: int) -> Effect:
+    def effect(self, number: int) -> Call:
         """
         What is told of it.
         """
-        return self.call(number).effect
+        place = number - self._begins
+        if place == 0:
+            return Call(function=BEGIN, user=self._telling.username)
+        if place > len(self._events):
+            return Call(function=END, success=self._success)
+        event, telling = self._events[place - 1], self._telling
+        seen = EventTable(event, telling.dialect, self._missing, telling.username)
+        return Call(function=event.handler, event=seen)
 
     def begin_is_over(self) -> None:
         """

@@ -199,7 +199,10 @@ class Effects(Sequence[Effect]):
                 continue
             making, start, last, transaction, driver = each
             for effect in map(making.effect, range(start, last + 1)):
-                found.append(stamped(effect, transaction=transaction, driver=driver))
+                _write(effect, "transaction", transaction)
+                if driver is not None:
+                    _write(effect, "driver", driver)
+                found.append(effect)
         self._all[first:] = found
 
     @overload
