@@ -112,7 +112,7 @@ def waits_per_second(folder: str, seconds: float = MEASURED_SECONDS) -> float:
     """
     count, block, began = 0, bytes(BLOCK_BYTES), time.perf_counter()
     with tempfile.TemporaryFile(dir=folder, prefix=".luahost-doctor-") as file:
-        while time.perf_counter() - began < seconds:
+        while not count or time.perf_counter() - began < seconds:
             os.write(file.fileno(), block)
             os.fdatasync(file.fileno())
             count += 1
