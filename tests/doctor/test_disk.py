@@ -51,7 +51,7 @@ def test_room(free: int, state: str) -> None:
 
 def test_speed(tmp_path: Path) -> None:
     """
-    The disk's rate is measured, by one write at least, and nothing of that stays there; a slow one is a warning.
+    The disk's rate is measured, by one write at least, and nothing of that stays; a slow one is a warning.
     """
     assert waits_per_second(str(tmp_path), 0.0) > 0
     assert list(tmp_path.iterdir()) == []
