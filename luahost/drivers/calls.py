@@ -8,6 +8,7 @@ users. It stops at the first that does not go well; that is told, and the others
 from __future__ import annotations
 
 import enum
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -122,7 +123,8 @@ class Calls:
             if number == len(batch):
                 break
             rest = crossing.events[number - begins :]
-            crossing = next(crossings(rest, forms(self._dialect, missing)), NOTHING)
+            # All of it crosses, as more than it has crossed before.
+            crossing = next(crossings(rest, forms(self._dialect, missing), sys.maxsize), NOTHING)
             begins, has_begun = False, None
         if success is not None:
             self._forget(key)

@@ -1,9 +1,9 @@
 """
 How events get into Lua: many at once, in a form that a compiled constructor makes tables of.
 
-What crosses is a flat list of plain values. It has a run for each row of events that are alike: the handler's
+What crosses is a flat list of plain values. In it stand, for each row of events that are alike, the handler's
 name, the shape of the tables, how many there are, what all of them share, then the texts of each, then the
-numbers of each. The Lua half, ``luahost/lua/drivers/event.lua``, makes a table of one when its handler is
+numbers of each. The Lua half, ``luahost/lua/runtime/record.lua``, makes a table of one when its handler is
 about to be called. What a script sees of an event stands in ``event_table.py``; here is the same, field by
 field, for many.
 
@@ -135,7 +135,7 @@ class Form:
 
     def _new_head(self, shared: Any, event: Event) -> Head:
         """
-        See ``luahost/lua/drivers/event.lua`` for shapes.
+        See ``luahost/lua/runtime/record.lua`` for shapes.
         """
         if len(self._heads) >= MOST_HEADS:
             self._heads.clear()
@@ -171,7 +171,7 @@ def encoded(texts: list[str | None]) -> tuple[Sequence[Plain], int]:
     Text as scripts get it, with None for what is not there; and how many bytes that is.
     """
     try:
-        plain = [*map(str.encode, texts)]  # type: ignore[arg-type]
+        plain = [*map(str.encode, texts)]  # type: ignore[arg-type]  # None is a TypeError
         return plain, len(b"".join(plain))
     except (TypeError, UnicodeEncodeError):
         escaped = [None if text is None else _bytes(text) for text in texts]

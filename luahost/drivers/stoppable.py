@@ -45,10 +45,7 @@ class StoppableLuaDriver(Driver):
         return opened
 
     def begin(self, transaction: int, mailbox: str) -> Registration | None:
-        if self._stopped:
-            self._stopped = False
-            self.open()
-        driver = self._driver
+        driver = self._ready()
         if driver is None:
             return None
         self._begun[transaction] = driver
@@ -90,10 +87,7 @@ class StoppableLuaDriver(Driver):
             self._stop(transaction, driver, error)
 
     def transact(self, transaction: int, events: Sequence[Event], committed: Callable[[], None]) -> bool:
-        if self._stopped:
-            self._stopped = False
-            self.open()
-        driver = self._driver
+        driver = self._ready()
         if driver is None:
             return False
         try:
@@ -119,6 +113,15 @@ class StoppableLuaDriver(Driver):
             driver.close()
         except ScriptLimitError as error:
             driver.tell(error)
+
+    def _ready(self) -> LuaDriver | None:
+        """
+        The driver for a transaction that begins, another one if the last was stopped; None if there is none.
+        """
+        if self._stopped:
+            self._stopped = False
+            self.open()
+        return self._driver
 
     def _at_work(self, transaction: int) -> LuaDriver | None:
         """

@@ -72,10 +72,10 @@ local metatable = struct.define("struct mail_user", methods)
 local function copier(...)
   local names, values = {}, {}
   for i = 1, select("#", ...), 2 do
-    names[#names + 1] = select(i, ...)
+    names[#names + 1] = "." .. select(i, ...)
     values[#names] = select(i + 1, ...)
   end
-  names[#names + 1] = "item"
+  names[#names + 1] = ".item"
   values[#names] = false
   local make = record(concat(names, " "))
   local function copied()

@@ -1,4 +1,4 @@
--- drivers.lua: the Lua half of luahost/drivers/lua.py. Contexts and users stay here, in Lua, by the
+-- drivers.lua: the Lua half of luahost/drivers/calls.py. Contexts and users stay here, in Lua, by the
 -- number of their transaction; two transactions may be open at once.
 local host, _, import, each_session = ...
 
@@ -98,7 +98,7 @@ local function call(name, f, ...)
   return outcome(name, f, runtime.xpcall(f, handler, ...))
 end
 
--- begin_txn and the handlers, in the order of luahost/drivers/lua.py, which knows of those there are as a sum of bits.
+-- begin_txn and the handlers, in the order of luahost/drivers/handlers.py, which knows of those there are as a sum of bits.
 local names, bits = {}, {}
 
 local function functions_there()
@@ -208,7 +208,7 @@ local function calls(transaction, known, with_user, runs, ends, success, ...)
   local context, user = contexts[transaction], users[transaction]
   for _ = 1, runs do
     local handler, count = values[at + 1], values[at + 3]
-    local make, shared, texts, numbers = import("drivers.event")(values[at + 2])
+    local make, shared, texts, numbers = import("runtime.record")(values[at + 2])
     local s = at + 3
     local t = s + shared
     local n = t + count * texts

@@ -1,6 +1,8 @@
 -- record: makes tables of one shape, each by a constructor that is compiled for it; nothing makes them faster.
 --
--- A shape is a space-separated list of field names; `name:3` is a list of three values. Lists come last.
+-- A shape says where the fields of a table come from, in order: `=MessageNew` is the field `name` itself; `.field` is what a row
+-- of tables shares, and `[field:3` a list of three such; `'field` is a text of the table's own, `-field` a number, and
+-- `+field` a number that becomes a float. See luahost/drivers/crossing.py.
 local error, tonumber = error, tonumber
 local concat, format = table.concat, string.format
 local gmatch, match = string.gmatch, string.match
@@ -11,33 +13,51 @@ local shapes, known = {}, 0
 local MOST_SHAPES = 200
 
 local function fields_of(shape)
-  local fields, at = {}, 0
-  for field in gmatch(shape, "[^ ]+") do
-    local name, count = match(field, "^(.*):(%d+)$")
-    local values = {}
-    for i = 1, tonumber(count or 1) do
-      values[i] = format("v[o+%d]", at + i)
-    end
-    at = at + #values
-    fields[#fields + 1] = format(count and "[%q]={%s}" or "[%q]=%s", name or field, concat(values, ","))
+  local fields, shared, texts, numbers = {}, 0, 0, 0
+  local function next_shared()
+    shared = shared + 1
+    return format("v[s+%d]", shared)
   end
-  return concat(fields, ","), at
+  for kind, field in gmatch(shape, "([=.%['+-])([^ ]+)") do
+    local name, count = match(field, "^(.*):(%d+)$")
+    local value
+    if kind == "=" then
+      name, value = "name", format("%q", field)
+    elseif kind == "." then
+      value = next_shared()
+    elseif kind == "[" then
+      local items = {}
+      for i = 1, tonumber(count) do
+        items[i] = next_shared()
+      end
+      value = "{" .. concat(items, ",") .. "}"
+    elseif kind == "'" then
+      texts = texts + 1
+      value = format("v[t+%d]", texts)
+    else
+      numbers = numbers + 1
+      value = format(kind == "+" and "v[n+%d]+0.0" or "v[n+%d]", numbers)
+    end
+    fields[#fields + 1] = format("[%q]=%s", name or field, value)
+  end
+  return concat(fields, ","), shared, texts, numbers
 end
 
--- For a shape: a function that makes its tables from a list of values, behind an offset; and how many values it takes.
+-- For a shape: a function that makes a table of a list of values, by how many of them stand before what is shared, before the
+-- texts and before the numbers of this table; and how many are shared, are texts and are numbers.
 return function(shape)
   local found = shapes[shape]
   if not found then
-    local fields, count = fields_of(shape)
-    local chunk, message = compile("return function(v,o) return {" .. fields .. "} end", "=luahost")
+    local fields, shared, texts, numbers = fields_of(shape)
+    local chunk, message = compile("return function(v,s,t,n) return {" .. fields .. "} end", "=luahost")
     if not chunk then
       error(message, 0)
     end
     if known == MOST_SHAPES then
       shapes, known = {}, 0
     end
-    found = { make = chunk(), count = count }
+    found = { make = chunk(), shared = shared, texts = texts, numbers = numbers }
     known, shapes[shape] = known + 1, found
   end
-  return found.make, found.count
+  return found.make, found.shared, found.texts, found.numbers
 end
