@@ -14,8 +14,8 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.errors import InputError
 
 TIMEOUT_SECONDS = 30.0

@@ -15,10 +15,10 @@ What carries the exchange is a :class:`~luahost.network.Network`: the machine's,
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.dataclass import replace
 from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
 from luahost.errors import EndpointError
 from luahost.exchange import CONNECTING, OVERALL, Answer, Place, Request, effect_of

@@ -11,11 +11,12 @@ Sources: RFC 5423 section 4; the wiki page of 2019, "Mailbox events" and "Messag
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
+
+from luahost import dataclass as dataclasses
+from luahost.dataclass import dataclass
 
 FLAG_BITS = {
     "\\Answered": 0x01,

@@ -9,13 +9,13 @@ Text is UTF-8 with surrogate escapes, so bytes come out as they went in.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from luahost import dataclass as dataclasses
+from luahost.dataclass import dataclass, field
 from luahost.effects import Effects, Http
 from luahost.errors import EndpointError
 from luahost.tls import Tls

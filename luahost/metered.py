@@ -8,9 +8,9 @@ writes effects too, is not limited.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
+from luahost.dataclass import fields, replace
 from luahost.effects import Effect, Effects, Http
 from luahost.errors import EndpointError
 from luahost.exchange import Answer, Request, Way, effect_of

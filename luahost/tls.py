@@ -10,9 +10,9 @@ from __future__ import annotations
 import errno
 import functools
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from luahost.dataclass import dataclass
 from luahost.errors import EndpointError
 
 if TYPE_CHECKING:

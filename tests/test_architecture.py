@@ -16,6 +16,7 @@ LUA = sorted((PACKAGE / "lua").rglob("*.lua"))
 
 # Lower rooms know nothing of higher ones. Rooms of one floor do not know each other.
 FLOORS = [
+    {"dataclass"},
     {"errors", "clock"},
     {"events", "dialects", "effects", "documents", "database_file"},
     {"check_section"},
@@ -59,6 +60,7 @@ STRANGERS = {
 
 # Packages, and the rooms that alone import them.
 OWNED = {
+    "dataclasses": {"dataclass"},
     "lupa": {"runtime"},
     "h11": {"network"},
     "yaml": {"documents"},

@@ -5,9 +5,9 @@ What the host halves of ``dovecot.*`` work with: one session's user, settings, s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
 
 from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.dataclass import dataclass, field, fields
 from luahost.dialects import Dialect
 from luahost.effects import Effects, Log
 from luahost.exchange import Way

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from luahost.dataclass import dataclass
 
 MOST_STEPS = 5000
 """The longest program: ``x{1,4000}`` is one, and what glibc would need gigabytes for is none."""

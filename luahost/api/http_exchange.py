@@ -9,13 +9,13 @@ redirects are followed with method and payload, but for 303 (RFC 9110, section 1
 from __future__ import annotations
 
 import email.utils
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from luahost.api import http_words
 from luahost.api.http_request import Order, build_request
 from luahost.api.http_url import HttpUrl, UrlError, parse_url
 from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.dataclass import dataclass, replace
 from luahost.errors import EndpointError
 from luahost.exchange import CONNECTING, OVERALL, Answer
 

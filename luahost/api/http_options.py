@@ -6,9 +6,9 @@ What becomes of them is in :mod:`luahost.api.http_settings`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
 
+from luahost.dataclass import dataclass, field
 from luahost.tls import Tls
 
 Kind = Literal["string", "url", "count", "seconds", "milliseconds", "boolean", "time", "size", "tls"]

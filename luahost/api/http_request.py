@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from luahost.api.http_url import HttpUrl, parse_url
+from luahost.dataclass import dataclass
 from luahost.exchange import Request, from_wire
 from luahost.message.dates import written_date
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from luahost.api.http_options import NATIVE, TEXT, HttpSettings, Option
 from luahost.api.http_url import UrlError, parse_url
 from luahost.api.time_interval import milliseconds
+from luahost.dataclass import replace
 from luahost.dialects import Dialect
 from luahost.events import UINT32_MAX
 from luahost.runtime import Plain, text

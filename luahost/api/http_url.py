@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
+
+from luahost.dataclass import dataclass
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 PORT_MAX = 65535

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from luahost.dataclass import dataclass, field
 from luahost.exchange import CONNECTING, NO_STATUS_LINE, OVERALL, to_wire
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from luahost.cli.arguments import SERVED_FILE, check_served_file
+from luahost.dataclass import asdict
 from luahost.errors import UsageError
 from luahost.timeline import inline
 

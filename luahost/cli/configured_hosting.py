@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from luahost.config import (
@@ -17,6 +16,7 @@ from luahost.config import (
     push_of,
     read_configuration,
 )
+from luahost.dataclass import replace
 from luahost.host import Host
 from luahost.sources import Input
 from luahost.store import MailUser

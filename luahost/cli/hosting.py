@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
+from luahost.dataclass import replace
 from luahost.dialects import DEFAULT_DIALECT
 from luahost.errors import UsageError
 from luahost.host import Host

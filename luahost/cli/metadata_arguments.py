@@ -11,8 +11,8 @@ import argparse
 import getopt
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 from luahost.store import MailboxError
 from luahost.store.mailbox_names import checked_name

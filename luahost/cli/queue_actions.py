@@ -9,7 +9,6 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from luahost.cli.spool_arguments import (
@@ -23,6 +22,7 @@ from luahost.cli.spool_arguments import (
     count,
     either,
 )
+from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from typing import TextIO
 
 from luahost import sources
@@ -19,6 +18,7 @@ from luahost.cli.hosting import Hosting, hosting
 from luahost.cli.mail_log import MailLog
 from luahost.cli.script_options import add_lua, add_settings
 from luahost.cli.show import Show
+from luahost.dataclass import replace
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.egress_policy import POLICIES, EgressPolicy
 from luahost.errors import UsageError

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from luahost import dialects
@@ -16,6 +15,7 @@ from luahost.check_section import CheckSection, check_section
 from luahost.config.origin import ConfigError, Origin
 from luahost.config.serve_section import ServeSection, serve_section
 from luahost.config.settings import Settings
+from luahost.dataclass import dataclass, field
 from luahost.documents.quoting import quoted
 from luahost.documents.values import Document, Reader, Value, as_written, items, members, record, text
 from luahost.documents.yaml_tree import MappingNode, ScalarNode, SequenceNode, read_tree

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from luahost.config.files import Files, UnreadableFileError
 from luahost.config.origin import ConfigError, Note, Origin
+from luahost.dataclass import dataclass
 
 MAX_FILES = 10_000
 """Files read for one configuration; ten files that include the next one twice are a thousand reads."""

@@ -16,11 +16,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from luahost.config.serve_values import is_nats
+from luahost.dataclass import dataclass, field, fields, replace
 from luahost.errors import InputError, UsageError
 
 __all__ = ["Access", "NatsPlace", "is_nats", "nats_place", "read_secrets"]

@@ -4,8 +4,7 @@ Where a setting was written, and the error that names the place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from luahost.dataclass import dataclass
 from luahost.errors import InputError
 
 

@@ -7,10 +7,9 @@ another one. So push without ``notify`` is no push at all, and no mail either.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from luahost.config.origin import Origin
 from luahost.config.settings import LUA_PLUGIN, Settings
+from luahost.dataclass import dataclass
 
 PUSH_PLUGIN = "push_notification"
 

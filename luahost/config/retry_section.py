@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from luahost.config.serve_values import beside, file_path, hosts, seconds
+from luahost.dataclass import dataclass
 from luahost.documents.values import Reader, Value, items, members, number, record, text, truth
 from luahost.documents.yaml_tree import ScalarNode
 

@@ -11,7 +11,6 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from luahost.config.retry_section import (
@@ -24,6 +23,7 @@ from luahost.config.retry_section import (
     signature_section,
 )
 from luahost.config.serve_values import byte_count, file_path, hosts, is_nats, seconds
+from luahost.dataclass import dataclass, field, replace
 from luahost.documents.values import Reader, Value, as_written, members, number, record, text, truth
 from luahost.egress_policy import POLICIES, EgressPolicy, PolicyName
 from luahost.errors import UsageError

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from luahost import dialects
 from luahost.api.var_expand import VarExpandError, setting_expanded
 from luahost.config.origin import Note, Origin
 from luahost.config.secrets import masked
+from luahost.dataclass import dataclass, field, replace
 from luahost.drivers import DriverEntry, entries
 from luahost.store import MailUser
 

@@ -7,11 +7,11 @@ Both versions write them alike; what a block's name and a setting's value mean i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from luahost.config.lines import BLANKS, Line
 from luahost.config.origin import Origin
 from luahost.config.quoting import unescaped
+from luahost.dataclass import dataclass
 
 MAX_DEPTH = 100
 """Blocks in each other; the deepest useful configuration has six."""

@@ -9,13 +9,13 @@ wins the one that came first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from luahost.config import filters
 from luahost.config.files import Files
 from luahost.config.origin import ConfigError, Note, Origin
 from luahost.config.statements import Block, Opening, Setting, Statement
 from luahost.config.values import Value, file_named, read_value
+from luahost.dataclass import dataclass, field
 
 PLUGIN = "plugin"
 MAIL_PLUGINS = "mail_plugins"

@@ -9,7 +9,6 @@ Dovecot 2.4.1.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from luahost.config import filters
@@ -19,6 +18,7 @@ from luahost.config.push_blocks import LISTS, MAIL_LUA, PUSH, canonical_path
 from luahost.config.quoting import unquoted
 from luahost.config.statements import Block, Setting, Statement
 from luahost.config.values import MAX_VALUE, Value, read_value
+from luahost.dataclass import dataclass, replace
 
 MAX_GROUPED = 10_000
 """Settings that come out of groups; a group may include another twice, and so on."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from luahost.config.files import Files, UnreadableFileError
 from luahost.config.lines import BLANKS, beside
 from luahost.config.origin import ConfigError, Origin
 from luahost.config.quoting import QUOTES, unquoted
+from luahost.dataclass import dataclass
 
 MAX_VALUE = 1024 * 1024
 """Characters of a value; twenty lines that double each other's variables are a million."""

@@ -4,8 +4,9 @@ The switches of a dialect: in what versions of Dovecot, and what its documents s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from luahost.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

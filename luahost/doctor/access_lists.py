@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.doctor.users import Who
 
 ACCESS = "system.posix_acl_access"

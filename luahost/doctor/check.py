@@ -4,8 +4,9 @@ What comes of looking at one thing: fine, worth a look, or broken, and what to d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from luahost.dataclass import dataclass
 
 State = Literal["ok", "warn", "fail"]
 """

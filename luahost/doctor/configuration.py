@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from luahost.config import ConfigError, Configuration, Settings, check_plugins, missing_lua_plugin, push_of
+from luahost.dataclass import replace
 from luahost.doctor.check import Check, Subject
 from luahost.drivers import DriverEntry
 from luahost.errors import UsageError

@@ -13,12 +13,12 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import Settings
+from luahost.dataclass import dataclass
 from luahost.doctor.certificates import expiry_check
 from luahost.doctor.check import Check, Subject
 from luahost.egress_policy import EgressPolicy

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import Configuration, read_configuration
 from luahost.config.named_hosts import named_hosts
 from luahost.config.serve_section import ServeSection
+from luahost.dataclass import dataclass
 from luahost.doctor.certificates import own_certificate_checks
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.cluster import cluster_checks

@@ -7,8 +7,8 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from luahost.dataclass import dataclass
 from luahost.documents.quoting import LONGEST, quoted, word_or_quoted
 from luahost.documents.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
 from luahost.errors import InputError

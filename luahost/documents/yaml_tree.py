@@ -13,11 +13,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import yaml
 
+from luahost.dataclass import dataclass, field
 from luahost.documents.quoting import quoted
 from luahost.documents.yaml_errors import syntax_error
 from luahost.errors import InputError

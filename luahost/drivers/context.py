@@ -6,10 +6,10 @@ state.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.dataclass import dataclass, field
 from luahost.dialects import Dialect
 from luahost.drivers.script import Script
 from luahost.effects import Effects

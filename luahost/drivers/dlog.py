@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
+from luahost.dataclass import fields
 from luahost.drivers.context import DriverContext
 from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.entry import DriverEntry

@@ -10,8 +10,8 @@ and then the transaction ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.drivers.records import ALL_DATA, Changed, Record, changes, records
 from luahost.events import EVENTS, Event
 

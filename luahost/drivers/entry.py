@@ -8,7 +8,8 @@ One entry of the list of push drivers, as configuration gives it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from luahost.dataclass import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ Which functions a script has for transactions, as the Lua driver has to know bef
 from __future__ import annotations
 
 import functools as caches
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.drivers.driver import Registration
 from luahost.events import EVENTS, Event
 

@@ -15,12 +15,12 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from luahost.api.http_exchange import Outcome, Submission
 from luahost.api.http_request import Order
 from luahost.api.http_url import HttpUrl
+from luahost.dataclass import replace
 from luahost.drivers.context import DriverContext, HttpClient
 from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.entry import DriverEntry

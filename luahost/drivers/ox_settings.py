@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from luahost.api import time_interval
 from luahost.api.http_options import HttpSettings
 from luahost.api.http_settings import HttpSettingError, text_settings
 from luahost.api.http_url import HttpUrl, UrlError, parse_url
+from luahost.dataclass import dataclass, replace
 from luahost.dialects import Dialect
 from luahost.drivers.entry import DriverEntry
 from luahost.errors import EndpointError, UsageError

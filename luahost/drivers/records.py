@@ -13,9 +13,9 @@ Found by asking Dovecot 2.3.19.1; 2.4.1 does the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from luahost.dataclass import replace
 from luahost.events import (
     Event,
     FlagsClear,

@@ -8,10 +8,10 @@ Its keys are the effect's attributes, and ``effect`` names the kind. Text that i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from math import isfinite
 from typing import Any
 
+from luahost.dataclass import fields
 from luahost.effects.kinds import Effect, Failure
 
 

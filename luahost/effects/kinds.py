@@ -4,10 +4,11 @@ The kinds of effects: everything a script or driver does to the outside.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from luahost import dataclass as dataclasses
+from luahost.dataclass import dataclass, field
 
 if not TYPE_CHECKING:
 

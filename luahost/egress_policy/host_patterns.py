@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.egress_policy.address_classes import address
 from luahost.errors import UsageError
 from luahost.exchange import PORT_MAX

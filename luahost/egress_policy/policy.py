@@ -9,8 +9,8 @@ other and is asked about anew.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, fields
 
+from luahost.dataclass import dataclass, field, fields
 from luahost.egress_policy.address_classes import address, is_public, lies_in, network
 from luahost.egress_policy.host_patterns import HostPattern, is_numeric, is_plain, normal_host, pattern
 from luahost.egress_policy.request_form import check_form, denied, origin_of, without_credentials_of

@@ -8,8 +8,8 @@ endpoint can take such a request for two different ones (RFC 9112, section 11.2)
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
+from luahost.dataclass import replace
 from luahost.egress_policy.host_patterns import normal_host
 from luahost.errors import EndpointError
 from luahost.exchange import DEFAULT_PORTS, Place, Request

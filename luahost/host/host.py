@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import get_args
 
 from luahost import dialects
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.coverage_seam import CoverageSeam
+from luahost.dataclass import dataclass
 from luahost.drivers import DriverEntry
 from luahost.effects import Effect
 from luahost.egress_policy import EgressPolicy, PolicyName, policy_of

@@ -9,8 +9,8 @@ are Dovecot's (2.3.19.1 and 2.4.1 alike).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
+from luahost.dataclass import dataclass, field
 from luahost.message.content_type import ContentType, parse_content_type
 from luahost.message.headers import HeaderSection, read_section
 

@@ -8,10 +8,10 @@ instructions, ``luahost/lua/runtime/guard.lua``.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import Any
 
+from luahost import dataclass as dataclasses
+from luahost.dataclass import dataclass
 from luahost.errors import ScriptLimitError, UsageError
 
 MEBI = 1024 * 1024

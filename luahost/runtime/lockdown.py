@@ -16,8 +16,8 @@ import os
 import resource
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
+from luahost.dataclass import dataclass, field
 from luahost.runtime import seccomp
 
 CHANNEL = 0

@@ -14,7 +14,8 @@ import ctypes
 import errno
 import os
 import struct
-from dataclasses import dataclass
+
+from luahost.dataclass import dataclass
 
 SET_MODE_FILTER, EVERY_THREAD = 1, 1
 KILL_PROCESS, ALLOW, REFUSE = 0x80000000, 0x7FFF0000, 0x00050000 | errno.EPERM

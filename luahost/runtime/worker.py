@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
 from typing import Any
 
+from luahost.dataclass import dataclass, fields
 from luahost.errors import ScriptLimitError, UsageError
 from luahost.runtime import lockdown
 from luahost.runtime.answers import text

@@ -9,7 +9,6 @@ over it is killed.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import signal
 import struct
@@ -18,6 +17,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from luahost import dataclass as dataclasses
 from luahost.errors import ScriptCrashError, ScriptLimitError
 from luahost.runtime.answers import text
 from luahost.runtime.channel import ANSWER, ASK, DONE, ENTER, FAILED, FOUND, LIMIT, LOOK

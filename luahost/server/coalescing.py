@@ -13,10 +13,10 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import Any
 
 from luahost.clock import Clock
+from luahost.dataclass import replace
 from luahost.events import EVENTS, MessageEvent
 from luahost.server.runner.verdict import Verdict
 from luahost.server.spool import Batch, Claim, Entry, Kept, PutKey, Puts, Window

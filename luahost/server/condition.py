@@ -7,10 +7,10 @@ from __future__ import annotations
 import http.client
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from luahost.config.serve_section import Listen, ServerTls, ServeSection
+from luahost.dataclass import dataclass, replace
 from luahost.server.asking import asked
 from luahost.server.spool import Machine, SpoolControl, State
 

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from luahost.dataclass import dataclass, field
 from luahost.events import MailboxSubscribe
 from luahost.sources.steps import Step
 from luahost.store import MailUser, MemoryStore

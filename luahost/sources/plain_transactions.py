@@ -11,7 +11,6 @@ For servers and long recordings: to import it takes as long as to read some hund
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 import operator
@@ -21,6 +20,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from luahost import dataclass as dataclasses
 from luahost.events import EVENTS, EXACT_MAX, FLAG_BITS, UINT32_MAX, Event, MailboxRename
 from luahost.sources.transaction_schema import (
     VERSION,

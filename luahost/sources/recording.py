@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, overload
 
+from luahost.dataclass import dataclass
 from luahost.errors import InputError
 from luahost.sources.inputs import Input, MailboxState
 from luahost.sources.replay import Replay

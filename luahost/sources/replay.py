@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from luahost.dataclass import dataclass
 from luahost.errors import InputError, UsageError
 from luahost.events import Event, MessageAppend, MessageEvent
 from luahost.sources.transaction_schema import RecordedStatus, RecordedTransaction

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from luahost.dataclass import dataclass
 from luahost.documents.quoting import quoted
 from luahost.documents.values import Reader, Value, record, text
 from luahost.documents.yaml_tree import ScalarNode

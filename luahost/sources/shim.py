@@ -13,9 +13,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 from luahost.events import EVENTS
 from luahost.runtime.chunks import chunk_source

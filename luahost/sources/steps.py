@@ -6,9 +6,9 @@ opens those that it opens in Dovecot, be it none.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from luahost.dataclass import dataclass
 from luahost.errors import InputError, UsageError
 from luahost.events import Event, MessageEvent
 from luahost.message import MessageFields

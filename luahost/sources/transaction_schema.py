@@ -8,9 +8,9 @@ The form is the tables below. Unknown keys are errors, so that no typing error g
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from luahost.dataclass import MISSING, dataclass, field, fields
 from luahost.events import EVENTS, UINT32_MAX, Event
 from luahost.store import MailboxError
 from luahost.store.mailbox_names import checked_name

@@ -6,9 +6,9 @@ What stands under ``when``: each item becomes one step.
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
+from luahost.dataclass import fields
 from luahost.documents.quoting import LONGEST, quoted, word_or_quoted
 from luahost.documents.values import (
     Reader,

@@ -7,9 +7,9 @@ mailboxes before it ends the first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from luahost.dataclass import dataclass
 from luahost.events import Event
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
+from luahost.dataclass import dataclass, field
 from luahost.dialects import Dialect
 from luahost.events import Event, MailboxCreate
 from luahost.store.actions import Action, Commit, Notify

@@ -10,8 +10,8 @@ FlagsSet. Both versions do so; the documents know such events only with somethin
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.events import FLAG_BITS, Event, FlagsClear, FlagsSet, MessageRead, MessageTrash
 
 

@@ -7,8 +7,9 @@ Names are UTF-8 names as users see them, with ``/`` between levels; ``INBOX`` in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from luahost.dataclass import dataclass
 
 
 class MailboxError(Exception):

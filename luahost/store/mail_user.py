@@ -5,7 +5,8 @@ The mail user, as Dovecot shows it to scripts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field, fields
+
+from luahost.dataclass import KW_ONLY, dataclass, field, fields
 
 _write = object.__setattr__
 

@@ -10,11 +10,11 @@ mailbox holds that message. Either way a script that asks for the status sees th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
 from luahost import events
+from luahost.dataclass import dataclass, field, fields
 from luahost.store.mail_store import MailboxError, MailboxStatus
 from luahost.store.mailbox_names import checked_name, operable_name
 from luahost.store.metadata import MemoryMetadata, MetadataStore

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 from luahost.events import UINT32_MAX
 from luahost.store.mail_store import MailboxError

@@ -12,9 +12,9 @@ Source: RFC 3501 section 6, RFC 3502 (several messages in one APPEND), RFC 4315 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from luahost.dataclass import dataclass, field
 from luahost.errors import UsageError
 from luahost.events import FLAG_BITS
 from luahost.store.message_set import MessageSet

@@ -4,7 +4,7 @@ The kinds of mail storage, as far as events show which one it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from luahost.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import cast
 
+from luahost.dataclass import dataclass
 from luahost.documents.quoting import word_or_quoted
 from luahost.errors import InputError, UsageError
 from luahost.testing.outcome import Case, CaseLoader, Outcome, Problem, RunOptions, node_name

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from luahost.dataclass import fields, replace
 from luahost.effects import Effect, Failure, Http, Log, Print, ProcessKilled
 from luahost.message.dates import written_date
 

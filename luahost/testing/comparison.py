@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from luahost.dataclass import dataclass, fields
 from luahost.effects import Effect, to_json
 from luahost.errors import UsageError
 from luahost.host import Host

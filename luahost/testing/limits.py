@@ -5,9 +5,9 @@ Limits as a test gives them: ``Limits(call_seconds=5)``, or ``{"call_seconds": 5
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
+from luahost.dataclass import fields
 from luahost.errors import UsageError
 from luahost.runtime import Limits
 

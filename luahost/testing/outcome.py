@@ -8,9 +8,9 @@ show outcomes, and need not know what they were written in.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from luahost.dataclass import dataclass, field
 from luahost.effects import Effect
 
 Result = Literal["passed", "failed", "error", "pending"]

@@ -7,8 +7,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
+from luahost.dataclass import dataclass, field
 from luahost.testing.outcome import Case, Outcome, Result
 
 

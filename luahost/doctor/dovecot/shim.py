@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from luahost.config.serve_section import Listen, ServeSection
+from luahost.dataclass import dataclass
 from luahost.doctor.access import READ, refusal
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.users import Who

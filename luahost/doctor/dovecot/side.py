@@ -9,11 +9,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from luahost.config import ConfigError, Configuration, read_configuration
 from luahost.config.files import Disk
 from luahost.config.serve_section import ServeSection
+from luahost.dataclass import dataclass
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.dovecot.modules import module_checks
 from luahost.doctor.dovecot.push import push_checks

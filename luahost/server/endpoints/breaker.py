@@ -12,11 +12,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from luahost.clock import Clock
 from luahost.config.retry_section import BreakerSection
+from luahost.dataclass import dataclass
 from luahost.errors import HeldBackError
 
 MOST_ENDPOINTS = 10_000

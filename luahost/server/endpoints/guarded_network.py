@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from luahost.clock import Clock
+from luahost.dataclass import dataclass
 from luahost.errors import EndpointError
 from luahost.exchange import CONNECTING, DEFAULT_PORTS, Answer, Place, Request
 from luahost.network import Network

@@ -12,9 +12,9 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import replace
 
 from luahost.clock import Clock
+from luahost.dataclass import replace
 from luahost.egress_policy import EgressPolicy
 from luahost.errors import EndpointError, InputError
 from luahost.exchange import Answer, Place, Request, to_wire

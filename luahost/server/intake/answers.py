@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from luahost.dataclass import dataclass
 from luahost.errors import fault_words
 
 PROBLEM = "application/problem+json"

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.dataclass import dataclass
 from luahost.errors import LuahostError
 from luahost.server.intake.answers import CLOSE, HttpAnswer, RefusalError, failed, json_answer
 from luahost.server.intake.batch import MostAtOnce

@@ -11,10 +11,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NoReturn
 
+from luahost.dataclass import dataclass
 from luahost.server.intake.answers import RefusalError
 from luahost.server.spool import Entry
 from luahost.sources.plain_transactions import items_of, plain_user

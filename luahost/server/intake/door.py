@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from luahost.dataclass import dataclass
 from luahost.server.intake.answers import CLOSE, Fields
 from luahost.server.intake.heads import Heads
 from luahost.server.intake.request import Application

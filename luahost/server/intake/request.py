@@ -6,9 +6,9 @@ with it (``application.py``), neither of which knows the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from luahost.dataclass import dataclass, field
 from luahost.server.intake.answers import HttpAnswer, RefusalError
 
 

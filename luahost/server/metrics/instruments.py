@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
+from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 from luahost.server.metrics.series import Count, Series, Spread, Sum
 

@@ -13,7 +13,7 @@ import contextlib
 import os
 import stat
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from luahost.errors import UsageError
 
@@ -37,8 +37,7 @@ class BadFileError(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Waiting:
+class Waiting(NamedTuple):
     """
     A file that waits; the order is that in which files were written.
 

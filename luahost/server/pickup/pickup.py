@@ -20,9 +20,9 @@ import re
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 
 from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.dataclass import dataclass
 from luahost.errors import KeyReusedError, SpoolError, UserFullError, fault_words
 from luahost.server.intake.answers import RefusalError
 from luahost.server.intake.batch import MostAtOnce, read_batch

@@ -6,10 +6,10 @@ server runs.
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, fields, replace
 
 from luahost.config import Configuration
 from luahost.config.serve_section import ServeSection
+from luahost.dataclass import dataclass, fields, replace
 from luahost.server.intake.tokens import Tokens
 from luahost.server.reload.in_force import Term
 from luahost.server.reload.kept_files import KeptFiles

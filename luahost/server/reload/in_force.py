@@ -8,8 +8,8 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.errors import fault_words
 from luahost.server.runner.verdict import Verdict
 from luahost.server.spool import Claim

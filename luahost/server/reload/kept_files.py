@@ -12,8 +12,8 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.runtime import REAL_FILES
 from luahost.server.reload.stamps import Stamp, stamp_of
 

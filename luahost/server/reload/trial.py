@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from luahost.config import Configuration, Settings, push_of
 from luahost.config.named_hosts import named_hosts
 from luahost.config.serve_section import ServeSection
+from luahost.dataclass import dataclass
 from luahost.effects import Effects, Log, ProcessKilled
 from luahost.egress_policy import EgressPolicy
 from luahost.errors import LuahostError

@@ -7,8 +7,8 @@ The server's metrics hear it; nothing that they do has a say in what becomes of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from luahost.dataclass import dataclass, field
 from luahost.effects import Effect
 from luahost.server.runner.verdict import Verdict
 from luahost.server.worker.effect_form import Calls

@@ -18,11 +18,11 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from http import HTTPStatus
 from json.encoder import encode_basestring_ascii as quoted
 
 from luahost.clock import Clock
+from luahost.dataclass import replace
 from luahost.errors import EndpointError, HeldBackError
 from luahost.exchange import Answer, Place, Request, without_credentials
 from luahost.network import Network

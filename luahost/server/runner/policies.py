@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from luahost import dialects
 from luahost.config import Settings
 from luahost.config.retry_section import RetrySection
+from luahost.dataclass import dataclass, field
 from luahost.drivers import DriverEntry
 from luahost.drivers.lua import SCRIPT_FILE
 from luahost.drivers.mail_lua import LABEL as MAIL_LUA

@@ -8,11 +8,11 @@ by itself and succeeds has not failed. A status below 500, but for 408 and 429, 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal, get_args
 
 from luahost.config.retry_section import FAILURES, FailureKind, RetrySection
+from luahost.dataclass import dataclass
 from luahost.effects import Effect, Http, Log, ProcessKilled
 from luahost.errors import HeldBackError
 from luahost.server.endpoints import retry_after_seconds

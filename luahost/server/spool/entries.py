@@ -17,8 +17,9 @@ A transaction is a user and bytes. Times are seconds since 1970, by the clock of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from luahost.dataclass import dataclass, field
 
 
 class State(StrEnum):

@@ -10,8 +10,8 @@ import fcntl
 import os
 import struct
 import threading
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.errors import InputError
 
 _FLOCK = struct.Struct("@hhqqi4x")

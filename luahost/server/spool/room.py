@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.errors import SpoolFullError, UserFullError
 from luahost.server.spool.entries import Entry
 from luahost.server.spool.turns import Turns

@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import replace
 
 from luahost.database_file import to_bytes, to_parameter
+from luahost.dataclass import replace
 from luahost.errors import LuahostError, UsageError
 from luahost.server.spool.entries import TOO_LATE, Batch, Claim, State, Window
 from luahost.server.spool.fresh import Fresh

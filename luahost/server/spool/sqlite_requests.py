@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any
 
+from luahost.dataclass import dataclass, field
 from luahost.server.spool.entries import Batch, Claim, State, Summary
 from luahost.server.spool.putting import Kept
 from luahost.server.spool.sqlite_file import AnswerRow, EndRow, Row, WindowRow

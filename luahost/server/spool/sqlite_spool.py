@@ -10,9 +10,9 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import replace
 
 from luahost.clock import SYSTEM_CLOCK, Clock
+from luahost.dataclass import replace
 from luahost.server.spool.entries import (
     Batch,
     Claim,

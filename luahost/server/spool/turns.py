@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from dataclasses import dataclass, field
+
+from luahost.dataclass import dataclass, field
 
 NEVER = float("inf")
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from luahost.config.serve_section import Listen
+from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 
 FIRST_DESCRIPTOR = 3

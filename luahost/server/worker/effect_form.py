@@ -8,9 +8,9 @@ Of the calls of scripts' functions the server wants to know only how many there 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
 from typing import Any
 
+from luahost.dataclass import MISSING, fields
 from luahost.effects import (
     Effect,
     Failure,

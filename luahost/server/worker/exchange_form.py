@@ -4,9 +4,9 @@ Requests and answers as documents.
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
 from typing import Any
 
+from luahost.dataclass import MISSING, fields
 from luahost.errors import EndpointError
 from luahost.exchange import Answer, Request
 from luahost.runtime.codec import FrameError

@@ -7,11 +7,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from greenlet import getcurrent, greenlet
 
+from luahost.dataclass import dataclass, field
 from luahost.drivers import DriverEntry
 from luahost.effects import Call, Log, ProcessKilled
 from luahost.errors import LuahostError, UsageError, fault_words

@@ -6,10 +6,10 @@ that is under way.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 from luahost.clock import SYSTEM_CLOCK
+from luahost.dataclass import replace
 from luahost.effects import Effects
 from luahost.egress import told
 from luahost.errors import EndpointError, LuahostError

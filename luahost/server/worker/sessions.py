@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 
+from luahost.dataclass import dataclass, field
 from luahost.host import Session
 from luahost.server.worker.reported_store import ReportedStore
 

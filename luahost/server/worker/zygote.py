@@ -11,10 +11,10 @@ import os
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from typing import Any
 
 from luahost import api, shims
+from luahost.dataclass import dataclass, fields
 from luahost.drivers import driver_list
 from luahost.runtime import Limits, lockdown
 from luahost.runtime.channel import FAILED, READY, WorkerEnd

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from luahost.dataclass import dataclass
 from luahost.dialects import Dialect
 from luahost.drivers import DriverEntry
 from luahost.drivers.lua import SCRIPT_FILE

@@ -10,8 +10,8 @@ ways are to read the bytecode, which has six forms in as many versions, and to g
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.runtime import LuaState
 from luahost.testing.coverage.functions import functions, lines_without_code
 

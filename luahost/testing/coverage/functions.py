@@ -9,8 +9,8 @@ sections 3.1 and 3.3); of one that does not compile, nobody asks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.runtime.lua_words import WORDS
 
 OPENING = frozenset({b"function", b"do", b"if", b"repeat"})

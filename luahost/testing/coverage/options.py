@@ -7,9 +7,9 @@ Both have option parsers with the same way to add an option, so the options stan
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from luahost.dataclass import dataclass, field
 from luahost.errors import UsageError
 from luahost.testing.coverage.collector import Coverage
 from luahost.testing.coverage.report import CoverageReport, report

@@ -8,8 +8,8 @@ line that ran under none, all versions that were tried must say that it can.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 from luahost.events import EVENTS
 from luahost.testing.coverage.collector import Coverage, File

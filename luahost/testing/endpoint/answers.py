@@ -7,9 +7,10 @@ from __future__ import annotations
 import json as json_module
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
 from http import HTTPStatus
 from typing import Any
+
+from luahost.dataclass import InitVar, dataclass, field
 
 REASONS = {
     **{status.value: status.phrase for status in HTTPStatus},

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from luahost.clock import SYSTEM_CLOCK
+from luahost.dataclass import replace
 from luahost.egress_policy.address_classes import address as as_address
 from luahost.exchange import check_sendable, wire_target
 from luahost.testing.endpoint.answers import Answer, Fault, HeaderFields

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from luahost.dataclass import dataclass, field
 from luahost.exchange import effect_of, without_credentials
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ All scenarios under all faults, gathered by script and function.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
+from luahost.dataclass import dataclass, field
 from luahost.errors import UsageError
 from luahost.testing.endpoint.answers import FAULTS, Fault
 from luahost.testing.fault_matrix.observation import Escaped, Message, Observation, message_of, observed

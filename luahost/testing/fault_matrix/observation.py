@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from luahost.dataclass import dataclass, field
 from luahost.effects import Call, Effect, Http, Log, ProcessKilled
 from luahost.testing.endpoint.answers import Fault
 from luahost.testing.scenario.case import ScenarioCase

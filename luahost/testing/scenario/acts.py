@@ -5,8 +5,8 @@ What stands under ``when`` of a scenario: all that may stand there in a fixture,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.documents.values import Value, items
 from luahost.sources.steps import Step
 from luahost.sources.when import ITEM, NOTHING_HAPPENS, only_member, step

@@ -6,10 +6,10 @@ an expectation of it is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from luahost.dataclass import dataclass
 from luahost.documents.quoting import quoted
 from luahost.documents.values import Value, meant_or_known, record
 from luahost.documents.yaml_tree import MappingNode, ScalarNode

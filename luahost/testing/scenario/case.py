@@ -7,8 +7,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.errors import InputError, UsageError
 from luahost.testing.outcome import Outcome, Problem, Result, RunOptions, outcome_of
 from luahost.testing.scenario.read import Scenario

@@ -5,9 +5,9 @@ What is judged: a part of what happened, or all of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from luahost.dataclass import dataclass
 from luahost.effects import Effect
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from luahost.dataclass import dataclass
 from luahost.testing.scenario.showing import around_difference, shown
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "ABSENT"})()

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, get_args
 
+from luahost.dataclass import dataclass, field
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.documents.quoting import quoted
 from luahost.documents.values import (

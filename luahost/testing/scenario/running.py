@@ -5,9 +5,9 @@ One run of a scenario: what happens, step by step, and what of it is not as expe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from luahost.dataclass import replace
 from luahost.effects import Effect
 from luahost.runtime import Limits
 from luahost.sources import Input

@@ -7,9 +7,9 @@ Knows nothing of calls or requests: those are heads (``POST https://push.example
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from luahost.dataclass import dataclass, field
 from luahost.testing.scenario.matchers import Difference, Matcher
 
 MOST_ALIKE = 6

@@ -8,8 +8,8 @@ many; a mapping takes the words of ``_WAYS``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.documents.quoting import quoted
 from luahost.documents.values import Value, items, meant_or_known, members, record, text, truth
 from luahost.documents.yaml_tree import MappingNode, ScalarNode, SequenceNode

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
+from luahost.dataclass import fields
 from luahost.documents.values import meant_or_known
 from luahost.errors import UsageError
 from luahost.events import EVENTS, MailboxRename, MessageEvent

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from luahost.dataclass import dataclass
 from luahost.errors import InputError, ScriptError, UsageError
 from luahost.testing.collect import BrokenFile
 from luahost.testing.outcome import Outcome, Problem, Result, RunOptions, outcome_of

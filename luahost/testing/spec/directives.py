@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+from luahost.dataclass import dataclass, field
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.documents.quoting import quoted
 from luahost.documents.values import meant_or_known

@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from luahost.dataclass import replace
 from luahost.effects import Effect
 from luahost.errors import InputError, ScriptCrashError, ScriptError, ScriptLimitError
 from luahost.runtime import LuaFault, LuaState, text

@@ -9,10 +9,10 @@ one is a list.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from luahost import dataclass as dataclasses
 from luahost.runtime import LuaFault, Plain, text
 
 PLAIN, TABLE = b"=", b"{"

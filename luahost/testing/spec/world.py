@@ -6,9 +6,9 @@ Python half of ``lua/testing/world.lua``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import Any
 
+from luahost.dataclass import dataclass, fields
 from luahost.documents.values import meant_or_known
 from luahost.effects import Effect
 from luahost.errors import UsageError

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from luahost.clock import Clock
+from luahost.dataclass import dataclass, field
 from luahost.server.spool.entries import Claim
 from luahost.server.spool.nats.forms import Kept, Record, first_record
 from luahost.server.spool.turns import NEVER, Joining, Turns, Waiting

@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TypeVar
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config.nats_place import NatsPlace
+from luahost.dataclass import replace
 from luahost.errors import SpoolError, UsageError
 from luahost.server.spool.entries import FINISHED, Details, Machine, SpoolStatus, State, Summary, Whole
 from luahost.server.spool.nats.connection import Connection

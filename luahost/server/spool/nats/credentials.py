@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
 
+from luahost.dataclass import dataclass, field
 from luahost.errors import InputError
 
 _JWT = re.compile(r"-----BEGIN NATS USER JWT-----\s*(\S+)\s*-{3,}END NATS USER JWT")

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 from luahost.server.spool.entries import FINISHED
 from luahost.server.spool.nats.api import ApiError, NoAnswerError

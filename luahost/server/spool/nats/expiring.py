@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
 
+from luahost.dataclass import replace
 from luahost.errors import SpoolError
 from luahost.server.spool.entries import TOO_LATE, Expired, State, Summary
 from luahost.server.spool.nats.book import Book, Item

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
+from luahost.dataclass import dataclass, replace
 from luahost.server.spool.entries import Entry, State, Summary, Window
 from luahost.server.spool.nats.requests import Message
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
 
 from luahost.clock import Clock
+from luahost.dataclass import dataclass, field, replace
 from luahost.errors import SpoolError
 from luahost.server.spool.entries import Claim, State
 from luahost.server.spool.nats.book import Book, Held, Item

@@ -12,9 +12,9 @@ import itertools
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from luahost.dataclass import dataclass, field
 from luahost.errors import SpoolError
 from luahost.server.spool.nats.connection import Connection
 

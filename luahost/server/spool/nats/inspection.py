@@ -11,11 +11,11 @@ import contextlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from luahost.config.nats_place import NatsPlace
+from luahost.dataclass import dataclass, replace
 from luahost.errors import LuahostError
 from luahost.server.spool.nats.connection import Connection
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.server.spool.entries import FINISHED, UNFINISHED, SpoolStatus, State, Summary
 from luahost.server.spool.nats.forms import (
     End,

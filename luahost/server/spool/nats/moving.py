@@ -8,8 +8,8 @@ there already.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from luahost.dataclass import replace
 from luahost.server.spool.entries import FINISHED, Details, State, Whole
 from luahost.server.spool.nats.forms import End, Kept, Record, written_answer
 from luahost.server.spool.nats.listing import Found, Listing

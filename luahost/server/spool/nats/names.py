@@ -23,9 +23,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
 
 from luahost.database_file import to_bytes
+from luahost.dataclass import dataclass
 from luahost.server.spool.entries import State
 
 _ID = re.compile(r"([0-9]{1,4})-[0-9a-f]{16}-[0-9]{1,9}")

@@ -10,9 +10,9 @@ import asyncio
 import base64
 import json
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from luahost.dataclass import dataclass
 from luahost.errors import SpoolError
 from luahost.server.spool.nats.api import ApiError
 from luahost.server.spool.nats.connection import Connection

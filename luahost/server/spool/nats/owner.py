@@ -12,9 +12,9 @@ import contextlib
 import heapq
 import itertools
 import logging
-from dataclasses import replace
 
 from luahost.clock import Clock
+from luahost.dataclass import replace
 from luahost.errors import SpoolError, fault_words
 from luahost.server.spool.entries import Claim, Expired, State
 from luahost.server.spool.fresh import Fresh

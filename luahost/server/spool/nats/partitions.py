@@ -17,8 +17,8 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
+from luahost.dataclass import dataclass
 from luahost.errors import SpoolError
 from luahost.server.spool.nats.follower import Follower
 from luahost.server.spool.nats.lease import Lease

@@ -9,9 +9,9 @@ names each of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from luahost.dataclass import dataclass
 from luahost.server.spool.entries import FINISHED
 from luahost.server.spool.nats.names import Names
 

@@ -11,10 +11,10 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from luahost.dataclass import dataclass
 from luahost.errors import SpoolError
 from luahost.server.spool.nats.inbox import Inbox
 

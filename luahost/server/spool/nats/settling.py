@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
 from typing import Any
 
 from luahost.clock import Clock
+from luahost.dataclass import replace
 from luahost.errors import SpoolError, UsageError
 from luahost.server.spool.entries import FINISHED, State
 from luahost.server.spool.fresh import Fresh

@@ -9,9 +9,9 @@ added to a stream (its placement, a limit in bytes, compression) stays.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from luahost.dataclass import dataclass, field
 from luahost.errors import UsageError
 from luahost.server.spool.nats.connection import Connection
 from luahost.server.spool.nats.declarations import (

@@ -10,11 +10,11 @@ import asyncio
 import secrets
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config.nats_place import NatsPlace
+from luahost.dataclass import replace
 from luahost.errors import SpoolError, SpoolFullError, UsageError
 from luahost.server.spool.entries import Claim, Entry, Expired, PutKey, SpoolStatus, unheard
 from luahost.server.spool.nats.control import NatsControl
