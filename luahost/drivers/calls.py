@@ -1,7 +1,7 @@
 """
 Calls of a script's functions for transactions, as many as can be without leaving Lua in between.
 
-Its Lua half, ``luahost/lua/drivers/lua.lua``, makes them one after the other, and keeps contexts and
+Its Lua half, ``luahost/lua/drivers/calls.lua``, makes them one after the other, and keeps contexts and
 users. It stops at the first that does not go well; that is told, and the others follow.
 """
 
@@ -20,7 +20,7 @@ from luahost.drivers.telling import PREFIX, Batch, FunctionCall, Telling
 from luahost.errors import ScriptError, ScriptLimitError
 from luahost.runtime import script_error
 
-NOTHING = Crossing((), 0, (), 0)
+NOTHING = Crossing((), (), (), 0)
 
 
 class Came(enum.Enum):
@@ -56,7 +56,9 @@ class Calls:
         self._telling = telling
         self._with_user = dialect.event_user
         self._dialect = dialect
-        self._look, self._run, self._forget = (script.entry(name) for name in ("functions", "run", "forget"))
+        self._look, self._run, self._forget = (
+            script.entry(name, "drivers.calls") for name in ("functions", "run", "forget")
+        )
         self._batches = script.state.batches
         self.most_values = MOST_VALUES if self._batches else 1
         self.functions = UNKNOWN
@@ -102,9 +104,9 @@ class Calls:
         has_begun: Callable[[], None] | None,
     ) -> Came:
         missing = crossing.missing
-        while begins or crossing.runs or success is not None:
+        while begins or crossing.events or success is not None:
             words = self.functions.found if begins else None
-            batch = Batch(self._telling, words, crossing.events, success, missing, has_begun)
+            batch = Batch(self._telling, words, crossing, success, has_begun)
             answer = self._entered(batch, key, crossing, begins, success)
             if answer is None:
                 batch.returned(len(batch))
@@ -168,14 +170,16 @@ class Calls:
         meter = script.state.meter
         before, meter.transaction = meter.transaction, key
         outer, script.calling = script.calling, batch
+        crossing_before, script.crossing = script.crossing, crossing
         try:
             return self._run(
                 key,
                 self.functions.known if begins else None,
                 self._with_user,
-                crossing.runs,
                 success is not None,
                 success,
+                len(crossing.events),
+                crossing.heads[0].number if len(crossing.heads) == 1 else None,
                 *crossing.values,
                 size=crossing.size,
             )
@@ -185,7 +189,7 @@ class Calls:
             script.tell(limit, call.function, call.failed)
             raise
         finally:
-            meter.transaction, script.calling = before, outer
+            meter.transaction, script.calling, script.crossing = before, outer, crossing_before
 
     def _failed(self, call: FunctionCall, failure: Any) -> None:
         """

@@ -1,20 +1,20 @@
 """
 How events get into Lua: many at once, in a form that a compiled constructor makes tables of.
 
-What crosses is a flat list of plain values. In it stand, for each row of events that are alike, the handler's
-name, the shape of the tables, how many there are, what all of them share, then the texts of each, then the
-numbers of each. The Lua half, ``luahost/lua/runtime/record.lua``, makes a table of one when its handler is
-about to be called. What a script sees of an event stands in ``event_table.py``; here is the same, field by
-field, for many.
+What events that are alike have in common is their head, which Lua asks for once and knows by its number from
+then on. What crosses is a flat list of plain values: the events' heads, then the texts of all events of one
+type, and their numbers. The Lua half, ``luahost/lua/drivers/calls.lua``, makes a table of an event when its
+handler is about to be called. What a script sees of an event stands in ``event_table.py``; here is the same,
+field by field, for many.
 
-Everything that is done for each event is done by functions in C that get the whole row.
+Everything that is done for each event is done by functions in C that get all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, groupby, islice
-from operator import attrgetter, length_hint
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, count, repeat
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from luahost.dialects import Dialect
@@ -35,8 +35,41 @@ DATES = range(2**32)
 ALL = frozenset[str]()
 """No field is missing."""
 
+_numbers_of_forms = count(1)
+_numbers_of_heads = count(1)
+
+
+class Head(NamedTuple):
+    """
+    What events that are alike have in common.
+
+    Attributes:
+        number: Its own, which no other head has.
+
+        form: That of their form.
+
+        handler: The function that is called for them.
+
+        shape: See ``luahost/lua/runtime/record.lua``.
+
+        values: What their tables share.
+    """
+
+    number: int
+    form: int
+    handler: bytes
+    shape: bytes
+    values: tuple[Plain, ...]
+
+
 _type_of: Any = type
-# Also called with three arguments, which groupby's types do not know.
+_number_of = attrgetter("number")
+
+
+def _nothing(event: Event) -> None:
+    """
+    What events have in common that share no field.
+    """
 
 
 class Crossing(NamedTuple):
@@ -46,9 +79,9 @@ class Crossing(NamedTuple):
     Attributes:
         events: These.
 
-        runs: How many rows they are.
+        heads: The head of each; or the only one.
 
-        values: What crosses.
+        values: What crosses, without that.
 
         size: Bytes of the texts in there.
 
@@ -56,20 +89,16 @@ class Crossing(NamedTuple):
     """
 
     events: Sequence[Event]
-    runs: int
+    heads: Sequence[Head]
     values: Sequence[Plain]
     size: int
     missing: frozenset[str] = ALL
 
-
-class Head(NamedTuple):
-    """
-    What stands in front of a row; the number of events is added to it.
-    """
-
-    start: tuple[Plain, ...]
-    shared: tuple[Plain, ...]
-    size: int
+    def head(self, number: int) -> Head:
+        """
+        The head with this number.
+        """
+        return next(head for head in self.heads if head.number == number)
 
 
 class Form:
@@ -77,9 +106,9 @@ class Form:
     How events of one type cross in one dialect.
 
     Attributes:
-        shared: What a row's events have in common, as a tuple.
+        number: Its own, which no other form has.
 
-        width: How many values there are for each event of a row.
+        width: How many values there are for each event, besides its head.
     """
 
     def __init__(self, kind: type[Event], dialect: Dialect, missing: frozenset[str]) -> None:
@@ -93,36 +122,47 @@ class Form:
         self._shared = [field for field in present if field not in self._own]
         texts = [field.attribute for field in self._own if field.kind == "text"]
         numbers = [field.attribute for field in self._own if field.kind != "text"]
-        # With two attributes or more the answer is a tuple.
-        self.shared: Callable[[Any], Any] = attrgetter("name", *(field.attribute for field in self._shared))
+        self._common: Callable[[Any], Any] = _nothing
+        if self._shared:
+            self._common = attrgetter(*(field.attribute for field in self._shared))
         self._texts = attrgetter(*texts) if texts else None
         self._numbers = attrgetter(*numbers) if numbers else None
         self._flat = len(numbers) == 1
-        self.width = max(len(texts) + len(numbers), 1)
+        self.number = next(_numbers_of_forms)
+        self.width = len(texts) + len(numbers)
         self._dates: slice | None = None
         if dialect.date_range != "as is" and "date" in numbers:
             self._dates = slice(numbers.index("date"), None, len(numbers))
         self._heads: dict[Any, Head] = {}
 
-    def add(self, values: list[Plain], shared: Any, events: Sequence[Event]) -> int:
+    def heads(self, events: Sequence[Event]) -> list[Head]:
         """
-        Add a row of events that share this. Answers the bytes of its texts.
+        The heads of events of this form; or the only one.
         """
-        head = self._heads.get(shared) or self._new_head(shared, events[0])
-        values += head.start
-        values.append(len(events))
-        values += head.shared
-        size = head.size
+        common = [*map(self._common, events)]
+        if common.count(common[0]) == len(common):
+            return [self._heads.get(common[0]) or self._new_head(common[0], events[0])]
+        try:
+            return [*map(self._heads.__getitem__, common)]
+        except KeyError:
+            pairs = zip(common, events, strict=True)
+            return [self._heads.get(each) or self._new_head(each, event) for each, event in pairs]
+
+    def values(self, events: Sequence[Event]) -> tuple[Sequence[Plain], Sequence[Plain], int]:
+        """
+        What events of this form have of their own: texts, numbers, and how many bytes the texts are.
+        """
+        texts: Sequence[Plain] = ()
+        numbers: Any = ()
+        size = 0
         if self._texts is not None:
-            texts, length = encoded([*chain.from_iterable(map(self._texts, events))])
-            values += texts
-            size += length
+            texts, size = encoded([*chain.from_iterable(map(self._texts, events))])
         if self._numbers is not None:
-            numbers: Any = map(self._numbers, events)
-            if not self._flat:
-                numbers = [*chain.from_iterable(numbers)]
-            values += numbers if self._dates is None else self._fitting(self._dates, numbers)
-        return size
+            numbers = map(self._numbers, events)
+            numbers = [*numbers] if self._flat else [*chain.from_iterable(numbers)]
+            if self._dates is not None:
+                numbers = self._fitting(self._dates, numbers)
+        return texts, numbers, size
 
     def _fitting(self, places: slice, numbers: list[int]) -> list[int]:
         """
@@ -133,9 +173,9 @@ class Form:
             numbers[places] = [fit_date(date, self._dialect.date_range) for date in dates]
         return numbers
 
-    def _new_head(self, shared: Any, event: Event) -> Head:
+    def _new_head(self, common: Any, event: Event) -> Head:
         """
-        See ``luahost/lua/runtime/record.lua`` for shapes.
+        That of events that have this in common, as this one has.
         """
         if len(self._heads) >= MOST_HEADS:
             self._heads.clear()
@@ -152,9 +192,15 @@ class Form:
             items = value if isinstance(value, tuple) else (value,)
             shape.append(f"[{field.name}:{len(items)}" if items is value else f".{field.name}")
             values += [_bytes(item) if isinstance(item, str) else item for item in items]
-        start = self._kind.handler.encode(), " ".join(shape).encode()
-        size = sum(map(length_hint, (*start, *values)))
-        head = self._heads[shared] = Head(start, tuple(values), size)
+        if self._dialect.event_user:
+            shape.append("@user")
+        head = self._heads[common] = Head(
+            next(_numbers_of_heads),
+            self.number,
+            self._kind.handler.encode(),
+            " ".join(shape).encode(),
+            tuple(values),
+        )
         return head
 
 
@@ -211,17 +257,56 @@ def crossings(events: Sequence[Event], forms: Forms, most: int = MOST_VALUES) ->
     The events in as few crossings as can be, none if there are none; with so many values each at most, or
     little more.
     """
-    values: list[Plain] = []
-    began, end, runs, size = 0, 0, 0, 0
-    for kind, alike in groupby(events, _type_of):
-        form = forms[kind]
-        for shared, sharing in groupby(alike, form.shared):
-            while row := [*islice(sharing, max((most - len(values)) // form.width, 1))]:
-                size += form.add(values, shared, row)
-                runs += 1
-                end += len(row)
-                if len(values) >= most:
-                    yield Crossing(events[began:end], runs, values, size, forms.missing)
-                    values, began, runs, size = [], end, 0, 0
-    if runs:
-        yield Crossing(events[began:] if began else events, runs, values, size, forms.missing)
+    if not events:
+        return
+    kinds = dict.fromkeys(map(_type_of, events))
+    step = max(most // max(forms[kind].width + 1 for kind in kinds), 1)
+    if step >= len(events):
+        yield _crossing(events, kinds, forms)
+        return
+    for start in range(0, len(events), step):
+        part = events[start : start + step]
+        yield _crossing(part, dict.fromkeys(map(_type_of, part)), forms)
+
+
+def _crossing(events: Sequence[Event], kinds: Iterable[type[Event]], forms: Forms) -> Crossing:
+    """
+    All of these, which are of these types.
+    """
+    alike = [forms[kind] for kind in kinds]
+    if len(alike) == 1:
+        [form] = alike
+        heads = form.heads(events)
+        texts, numbers, size = form.values(events)
+        if len(heads) == 1:
+            return Crossing(events, heads, [*texts, *numbers], size, forms.missing)
+        columns = [(form, texts, numbers)]
+    else:
+        heads, columns, size = _of_several_types(events, kinds, forms)
+    # The places of texts and numbers, the heads, and these themselves; see luahost/lua/drivers/calls.lua.
+    front: list[Plain] = [len(columns)]
+    at = 1 + 3 * len(columns) + len(heads)
+    for form, texts, numbers in columns:
+        front += form.number, at, at + len(texts)
+        at += len(texts) + len(numbers)
+    values = chain(front, map(_number_of, heads), *(part for _, *parts in columns for part in parts))
+    return Crossing(events, heads, [*values], size, forms.missing)
+
+
+def _of_several_types(
+    events: Sequence[Event], kinds: Iterable[type[Event]], forms: Forms
+) -> tuple[list[Head], list[tuple[Form, Sequence[Plain], Sequence[Plain]]], int]:
+    """
+    The heads of all events, for each form its texts and numbers, and how many bytes all texts are.
+    """
+    columns = []
+    heads_of: dict[type[Event], Iterator[Head]] = {}
+    size = 0
+    for kind in kinds:
+        form, those = forms[kind], [event for event in events if type(event) is kind]
+        texts, numbers, bytes_ = form.values(those)
+        columns.append((form, texts, numbers))
+        heads = form.heads(those)
+        heads_of[kind] = repeat(heads[0]) if len(heads) == 1 else iter(heads)
+        size += bytes_
+    return [next(heads_of[kind]) for kind in map(_type_of, events)], columns, size

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from luahost.dialects import Dialect
+from luahost.drivers.crossing import Crossing
 from luahost.drivers.telling import Batch
 from luahost.effects import Call, Effects, Failure, Log, ProcessKilled
 from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
@@ -51,6 +52,8 @@ class Script:
 
     Attributes:
         calling: The calls that are made of its functions, while they are.
+
+        crossing: The events for which they are.
     """
 
     def __init__(
@@ -71,7 +74,9 @@ class Script:
         self._effects = effects
         self._told = False
         self.calling: Batch | None = None
-        state.register("drivers.lua", {"next_calls": self._next_calls})
+        self.crossing: Crossing | None = None
+        state.register("drivers.calls", {"next_calls": self._next_calls})
+        state.register("drivers.heads", {"head": self._head})
         self._deinit_there: bool | None = None
         """Whether there is a ``script_deinit``, where nothing of the script has run since that was seen."""
 
@@ -82,6 +87,14 @@ class Script:
         if self.calling is not None:
             self.calling.go_on(count)
             self.state.meter.next_call()
+
+    def _head(self, number: float) -> tuple[Plain, ...]:
+        """
+        Lua asks what the events with this head have in common.
+        """
+        assert self.crossing is not None
+        head = self.crossing.head(int(number))
+        return head.form, head.handler, head.shape, *head.values
 
     def parse(self) -> None:
         """

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from luahost.dialects import Dialect
+from luahost.drivers.crossing import Crossing
 from luahost.drivers.event_table import EventTable
 from luahost.drivers.handlers import BEGIN, END
 from luahost.effects import Call, Effect, Effects, Log, NamedEvent, Value
@@ -128,11 +129,9 @@ class Batch:
     Args:
         words: What is said before ``begin_txn`` with debugging on; None if that is not called.
 
-        events: What handlers are called for.
+        crossing: The events that handlers are called for.
 
         success: What ``end_txn`` gets; None if that is not called.
-
-        missing: Names of fields that the events' tables lack.
 
         has_begun: Called when ``begin_txn`` has returned.
     """
@@ -143,16 +142,15 @@ class Batch:
         self,
         telling: Telling,
         words: Sequence[str] | None,
-        events: Sequence[Event],
+        crossing: Crossing,
         success: bool | None,
-        missing: frozenset[str],
         has_begun: Callable[[], None] | None,
     ) -> None:
         self._telling = telling
         self._begins = words is not None
-        self._events = events
+        self._events = crossing.events
         self._success = success
-        self._missing = missing
+        self._missing = crossing.missing
         self._has_begun = has_begun
         self._latest = 1
         if telling.debugging:

@@ -4,10 +4,12 @@ Calls that are made without leaving Lua in between are told as if each had been 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from luahost import Host
 from luahost.effects import Call, Log, Print
-from luahost.events import FlagsSet, MessageExpunge, MessageNew
+from luahost.events import Event, FlagsSet, MessageExpunge, MessageNew
 from luahost.runtime import Limits, Meter
 from tests.conftest import OpenSession
 from tests.core_session import CoreSession
@@ -174,6 +176,66 @@ def test_more_than_cross_at_once(session: OpenSession) -> None:
 
     assert running.printed == [" ".join(f"s{uid}" for uid in range(1, 201))]
     assert len(running.effects.of(Call)) == 202
+
+
+def test_events_of_all_kinds_in_turn(session: OpenSession) -> None:
+    """
+    Whatever follows whatever, each handler gets what is its event's own, and what only some have in common.
+    """
+    running = session(
+        BEGIN + END + "function dovecot_lua_notify_event_message_new(_, e) "
+        "print('new', e.uid, e.subject, table.concat(e.keywords, ',')) end "
+        "function dovecot_lua_notify_event_flags_set(_, e) "
+        "print('set', e.mailbox, e.uid, e.keywords_set[1]) end "
+        "function dovecot_lua_notify_event_message_expunge(_, e) print('gone', e.mailbox, e.uid) end"
+    )
+    events: list[Event] = []
+    expected = []
+    for uid in range(1, 401):
+        words = tuple(f"k{uid}-{number}" for number in range(uid % 3))
+        events.append(MessageNew(mailbox="INBOX", uid=uid, uid_validity=1, subject=f"s{uid}", keywords=words))
+        expected.append(f"> new\t{uid}\ts{uid}\t{','.join(words)}".strip())
+        events.append(
+            FlagsSet(mailbox=f"M{uid % 2}", uid=uid, uid_validity=1, keywords=("a", "b")[uid % 2 :])
+        )
+        expected.append(f"> set\tM{uid % 2}\t{uid}\t{'ab'[uid % 2]}")
+        if uid % 5 == 0:
+            events.append(MessageExpunge(mailbox="INBOX", uid=uid, uid_validity=1))
+            expected.append(f"> gone\tINBOX\t{uid}")
+    running.notify(*events)
+    assert [line for line in told(running) if line.startswith("> ")] == [*expected, "> end"]
+
+
+def test_debug_that_changes_between_handlers(session: OpenSession) -> None:
+    """
+    What a handler puts in the place of ``debug.traceback`` counts from the next call on.
+    """
+    running = session(
+        BEGIN + END + "function dovecot_lua_notify_event_message_new(_, e)\n"
+        "if e.uid == 2 then debug.traceback = function(m) return 'mine: ' .. m end end "
+        "if e.uid == 4 then debug = { traceback = function(m) return 'other: ' .. m end } end\n"
+        "error(e.subject, 0) end"
+    )
+    running.notify(*(new(uid, f"s{uid}") for uid in range(1, 6)))
+
+    failures = [effect.failure.message for effect in running.effects.of(Log) if effect.failure]
+    assert failures == ["s1", "s2", "mine: s3", "mine: s4", "other: s5"]
+
+
+def test_short_calls_add_up(tmp_path: Path) -> None:
+    """
+    The instructions of many short calls are those of the transaction, though none of them is long.
+    """
+    script = tmp_path / "push.lua"
+    script.write_text(
+        BEGIN + "function dovecot_lua_notify_event_message_new() for _ = 1, 1000 do end end", "utf-8"
+    )
+    host = Host(script, limits=Limits(transaction_instructions=200_000))
+    with host.session("bob") as running:
+        running.notify(*map(new, range(1, 1001)))
+        [failure] = [effect.failure for effect in running.effects.of(Log) if effect.failure]
+    assert failure.limit == "transaction_instructions"
+    assert failure.function == "dovecot_lua_notify_event_message_new"
 
 
 def test_limit_behind_silent_calls(session: OpenSession) -> None:

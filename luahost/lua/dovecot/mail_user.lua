@@ -79,7 +79,7 @@ local function copier(...)
   values[#names] = false
   local make = record(concat(names, " "))
   local function copied()
-    return make(values, 0)
+    return make(values)
   end
   return copied, { username = copied().username }
 end

@@ -61,6 +61,7 @@ local function say()
   local what = say_first
   say_first = nil
   what()
+  say_first = what
 end
 
 local host_tables = {}
@@ -153,9 +154,12 @@ end
 local runtime = { compile = compile, chunk_of = chunk_of, import = import, imported = lasting, trusted = trusted }
 imported.runtime = runtime
 
--- From now on Python hears of something, by this function, before it is asked anything; of nothing if that is nil.
+-- From now on Python hears of something, by this function, before it is asked anything; of nothing if that is nil. Answers
+-- the function before.
 function runtime.say_first(what)
+  local before = say_first
   say_first = what
+  return before
 end
 
 check = import("check")
@@ -246,6 +250,10 @@ local function failure_of(f, raised)
   return failure
 end
 
+local function failure_values(failure)
+  return failure.message, failure.file, failure.line, failure.traceback
+end
+
 local function protected_results(f, ok, first, ...)
   end_call()
   if ok then
@@ -291,16 +299,16 @@ end
 
 runtime.place, runtime.at_scripts_line = failures.place, failures.at_scripts_line
 runtime.protected, runtime.script_function = protected, script_function
-runtime.message_handler, runtime.failure_of = message_handler, failure_of
+runtime.message_handler, runtime.failure_of, runtime.failure_values = message_handler, failure_of, failure_values
 runtime.begin_call, runtime.end_call = begin_call, end_call
+runtime.begin_calls = guard and guard.begin_calls or function()
+  return {}
+end
+runtime.end_calls = guard and guard.end_calls or nothing
 runtime.collect, runtime.must_collect, runtime.collect_young = collect, scripts.may_be_weak, collect_young
 runtime.compile_script, runtime.on_load = scripts.compile, scripts.on_load
 
 -- Entries for Python -----------------------------------------------------------------------------
-
-local function failure_values(failure)
-  return failure.message, failure.file, failure.line, failure.traceback
-end
 
 local flat = import("runtime.flat")
 local entries = {}
