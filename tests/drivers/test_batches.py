@@ -4,10 +4,8 @@ Calls that are made without leaving Lua in between are told as if each had been 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from luahost import Host
 from luahost.effects import Call, Log, Print
 from luahost.events import Event, FlagsSet, MessageExpunge, MessageNew
 from luahost.runtime import Limits, Meter
@@ -220,22 +218,6 @@ def test_debug_that_changes_between_handlers(session: OpenSession) -> None:
 
     failures = [effect.failure.message for effect in running.effects.of(Log) if effect.failure]
     assert failures == ["s1", "s2", "mine: s3", "mine: s4", "other: s5"]
-
-
-def test_short_calls_add_up(tmp_path: Path) -> None:
-    """
-    The instructions of many short calls are those of the transaction, though none of them is long.
-    """
-    script = tmp_path / "push.lua"
-    script.write_text(
-        BEGIN + "function dovecot_lua_notify_event_message_new() for _ = 1, 1000 do end end", "utf-8"
-    )
-    host = Host(script, limits=Limits(transaction_instructions=200_000))
-    with host.session("bob") as running:
-        running.notify(*map(new, range(1, 1001)))
-        [failure] = [effect.failure for effect in running.effects.of(Log) if effect.failure]
-    assert failure.limit == "transaction_instructions"
-    assert failure.function == "dovecot_lua_notify_event_message_new"
 
 
 def test_limit_behind_silent_calls(session: OpenSession) -> None:

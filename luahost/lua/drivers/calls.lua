@@ -3,6 +3,7 @@
 local host, _, import, each_session = ...
 
 local getmetatable, rawget, type = getmetatable, rawget, type
+local sethook = debug.sethook
 local runtime = import("runtime")
 local panics = import("drivers.panics")
 local functions = import("drivers.functions")
@@ -98,9 +99,10 @@ local function next_row(values, at, events, done)
   return heads[number], row
 end
 
--- Calls the handlers of events, after so many calls; whether one of them is at work is written in `count`. Answers the number
--- of the last call, and what came of it unless all went well.
-local function handle(count, number, transaction, with_user, events, head, values)
+-- Calls the handlers of events, after so many calls. Answers the number of the last call, and what came of it unless all went
+-- well.
+local function handle(number, transaction, with_user, events, head, values)
+  local hook, mask, step, count = runtime.begin_calls()
   local env, context, user = runtime.env, contexts[transaction], users[transaction]
   local text_at, number_at, at
   if not head then
@@ -141,12 +143,17 @@ local function handle(count, number, transaction, with_user, events, head, value
       t, n = t + texts, n + numbers
       local ok, result
       count.spent = 0
+      if hook then
+        sethook(hook, mask, step)
+      end
       if with_user then
         ok, result = runtime.xpcall(f, handler, context, event, user)
       else
         ok, result = runtime.xpcall(f, handler, context, event)
       end
-      count.spent = false
+      if hook then
+        sethook()  -- not if the script was stopped: then the hook, which nothing takes away, has raised here
+      end
       if passthrough.event then
         panics.left_by = panics.left_by or name
       end
@@ -164,7 +171,7 @@ end
 
 -- The answer of `handle`.
 local function handled(...)
-  runtime.end_calls()
+  runtime.end_call()
   return ...
 end
 
@@ -200,9 +207,7 @@ local function make(transaction, begins, with_user, ends, success, events, head,
   end
   local failed, file, line, traceback
   if events > 0 then
-    local count = runtime.begin_calls()
-    number, failed, file, line, traceback =
-      handled(handle(count, number, transaction, with_user, events, head, values))
+    number, failed, file, line, traceback = handled(handle(number, transaction, with_user, events, head, values))
   end
   if ends and failed == nil then
     number, failed, file, line, traceback = finish(number, transaction, success)

@@ -302,9 +302,8 @@ runtime.protected, runtime.script_function = protected, script_function
 runtime.message_handler, runtime.failure_of, runtime.failure_values = message_handler, failure_of, failure_values
 runtime.begin_call, runtime.end_call = begin_call, end_call
 runtime.begin_calls = guard and guard.begin_calls or function()
-  return {}
+  return nil, nil, nil, {}
 end
-runtime.end_calls = guard and guard.end_calls or nothing
 runtime.collect, runtime.must_collect, runtime.collect_young = collect, scripts.may_be_weak, collect_young
 runtime.compile_script, runtime.on_load = scripts.compile, scripts.on_load
 

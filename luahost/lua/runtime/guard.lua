@@ -38,7 +38,7 @@ local call_instructions, transaction_instructions, patience
 local armed  -- whether the hook is needed
 
 local stopped  -- what is raised, once a limit has struck; no session is to come then
-local count = { spent = false }  -- instructions of the call of the script that is at work, false if none is
+local count = { spent = 0 }  -- instructions of the call of the script that is at work
 local depth = 0
 local tallies, current = {}, 0  -- instructions by transaction, 0 for none
 local over = false  -- whether the current one is
@@ -51,7 +51,7 @@ function guard.begin_session(of_call, of_transaction, of_patience)
   armed = (of_call or of_transaction or patience) ~= nil
   call_instructions, transaction_instructions = of_call or huge, of_transaction or huge
   step, mask, unseen, news = STEP, "", nil, nil
-  count.spent, depth, tallies, current, over = false, 0, {}, 0, false
+  count.spent, depth, tallies, current, over = 0, 0, {}, 0, false
   if armed and jit then
     jit.off()  -- compiled loops call no hook
   end
@@ -109,16 +109,12 @@ function hook(_, line)
     end
     return
   end
-  local before = count.spent
-  if not before then
-    return  -- luahost's own work between two calls
-  end
-  count.spent = before + step
+  local spent = count.spent + step
+  count.spent = spent
   local tally = (tallies[current] or 0) + step
   tallies[current] = tally
-  -- The first of these steps may have begun before the call.
-  if before >= call_instructions then
-    stop("call_instructions", before + step, call_instructions)
+  if spent > call_instructions then
+    stop("call_instructions", spent, call_instructions)
   elseif tally > transaction_instructions then
     stop("transaction_instructions", tally, transaction_instructions)
   end
@@ -129,42 +125,39 @@ function hook(_, line)
   end
 end
 
--- A script's functions are about to be called, one after the other. Answers where to write when one of them is, and when it
--- has returned: `spent` is 0 and then false. A call within a call is part of the outer one.
-function guard.begin_calls()
-  depth = depth + 1
-  if depth > 1 then
-    return {}
-  elseif armed then
-    sethook(hook, mask, step)
-  end
-  return count
-end
-
--- Raises what comes out in Python, if a limit has struck meanwhile.
-function guard.end_calls()
-  depth = depth - 1
-  if stopped then
-    error(stopped, 0)
-  elseif depth == 0 then
-    count.spent = false
-    if armed then
-      sethook()
-    end
-  end
-end
-
--- The same for a single one.
+-- A script's function is about to be called, and has returned. In between there is the hook: luahost's own work
+-- around the script is not slowed down.
 function guard.begin_call()
-  depth = depth + 1
-  if depth == 1 then
+  if depth == 0 then
     count.spent = 0
     if armed then
       sethook(hook, mask, step)
     end
   end
+  depth = depth + 1
 end
-guard.end_call = guard.end_calls
+
+-- Raises what comes out in Python, if a limit has struck meanwhile.
+function guard.end_call()
+  depth = depth - 1
+  if stopped then
+    error(stopped, 0)
+  elseif depth == 0 and armed then
+    sethook()
+  end
+end
+
+-- The same for many calls, one after the other. Answers what is to be set before each of them and taken away after it: a hook,
+-- its mask and its count, no hook if none is needed; and where each begins with `spent` 0. `end_call` follows.
+function guard.begin_calls()
+  depth = depth + 1
+  if depth > 1 then
+    return nil, nil, nil, {}
+  elseif armed then
+    return hook, mask, step, count
+  end
+  return nil, nil, nil, count
+end
 
 -- Instructions belong to this transaction from now on, 0 for none. Answers the one before, for `work_on_again`.
 function guard.work_on(transaction)
