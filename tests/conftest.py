@@ -13,7 +13,7 @@ import pytest
 
 from luahost.events import MessageNew
 from luahost.runtime import LUA_VERSIONS
-from tests import debian, tiers
+from tests import compilation, debian, tiers
 from tests.core_session import LUA_DIRECTORY, CoreSession
 from tests.nats.fixtures import (
     nats_cluster,
@@ -38,6 +38,11 @@ __all__ = [
 WriteScript = Callable[..., str]
 OpenSession = Callable[..., CoreSession]
 Evaluate = Callable[..., str]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    compilation.share(session.config)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

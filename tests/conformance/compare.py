@@ -11,6 +11,7 @@ Dovecot's source are the recorded process's own.
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Iterator
@@ -35,9 +36,9 @@ ANYTHING = {
     "DATE": r".+",
     "MAILDIRFILE": r"\S+",
 }
-PLACEHOLDER = re.compile(
-    r"<(BASE|HTTP|HTTPHOST|HTTPNAME|UIDVALIDITY:\d+|SESSION:\d+|" + "|".join(ANYTHING) + ")>"
-)
+NUMBERED = {"UIDVALIDITY": r"\d+", "SESSION": r"\S+"}
+PLACE = re.compile(r"<(BASE|HTTP|HTTPHOST|HTTPNAME)>")
+PLACEHOLDER = re.compile(r"<(UIDVALIDITY:\d+|SESSION:\d+|" + "|".join(ANYTHING) + ")>")
 TIMEVAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 HOUR = 3600
 
@@ -158,30 +159,40 @@ class Names:
             return self._number(expected, actual)
         if not isinstance(actual, str):
             return False
+        expected = PLACE.sub(lambda placeholder: self._places[placeholder[1]], expected)
+        placeholders = list(PLACEHOLDER.finditer(expected))
+        if not placeholders:
+            return actual == expected
+        # What is around them is compared as it is: expressions are compiled for few texts in between.
+        before, after = expected[: placeholders[0].start()], expected[placeholders[-1].end() :]
+        if not (actual.startswith(before) and actual[len(before) :].endswith(after)):
+            return False
         numbered: list[tuple[str, str]] = []
-
-        def pattern(placeholder: re.Match[str]) -> str:
+        expression, end = "", len(before)
+        for placeholder in placeholders:
             kind, _, number = placeholder[1].partition(":")
+            expression += re.escape(expected[end : placeholder.start()])
+            expression += f"({NUMBERED[kind]})" if number else ANYTHING[kind]
+            end = placeholder.end()
             if number:
                 numbered.append((kind, number))
-                return r"(\d+)" if kind == "UIDVALIDITY" else r"(\S+)"
-            known = {
-                "BASE": self.base,
-                "HTTP": f"http://{self.place}",
-                "HTTPHOST": self.place,
-                "HTTPNAME": self.place.replace("127.0.0.1", "localhost"),
-            }
-            return re.escape(known[kind]) if kind in known else ANYTHING[kind]
-
-        pieces, end = [], 0
-        for placeholder in PLACEHOLDER.finditer(expected):
-            pieces += [re.escape(expected[end : placeholder.start()]), pattern(placeholder)]
-            end = placeholder.end()
-        found = re.fullmatch("".join(pieces) + re.escape(expected[end:]), actual, re.DOTALL)
+        found = re.compile(expression, re.DOTALL).fullmatch(actual, len(before), len(actual) - len(after))
         return found is not None and all(
             self._stands_for(kind, number, value)
             for (kind, number), value in zip(numbered, found.groups(), strict=True)
         )
+
+    @functools.cached_property
+    def _places(self) -> dict[str, str]:
+        """
+        What stands for the same in all of a scenario.
+        """
+        return {
+            "BASE": self.base,
+            "HTTP": f"http://{self.place}",
+            "HTTPHOST": self.place,
+            "HTTPNAME": self.place.replace("127.0.0.1", "localhost"),
+        }
 
     def _stands_for(self, kind: str, number: Any, actual: Any) -> bool:
         if kind == "UIDVALIDITY" and isinstance(actual, str | float | int):
