@@ -1,21 +1,25 @@
 """
-Every attempt runs in a child of its own, which may hang or crash: it is forked, watched and killed.
+Attempts run in children, which may hang or crash: they are forked, watched and killed.
+
+A child makes one attempt, or several one after the other if those do not run in its own process.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from tests.escapes.outcome import CRASHED, HUNG, Outcome
 
 K = TypeVar("K")
+Work = tuple[K, Callable[[], Outcome]]
 
 PATIENCE_SECONDS = 8.0
 """After this a child is taken for hung; limits strike after half a second."""
@@ -25,9 +29,14 @@ PATIENCE_SECONDS = 8.0
 class Child(Generic[K]):
     """
     A child at work.
+
+    Attributes:
+        work: What it has not done yet.
+
+        said: The beginning of its next outcome.
     """
 
-    key: K
+    work: list[Work[K]]
     process: int
     pipe: int
     deadline: float
@@ -35,19 +44,22 @@ class Child(Generic[K]):
 
 
 def outcomes(
-    work: Iterable[tuple[K, Callable[[], Outcome]]], *, jobs: int, patience: float = PATIENCE_SECONDS
+    work: Iterable[Work[K]], *, jobs: int, patience: float = PATIENCE_SECONDS, together: int = 1
 ) -> Iterator[tuple[K, Outcome]]:
     """
-    The outcomes, as they come; ``jobs`` at a time. Not from a process with threads.
+    The outcomes, as they come; ``jobs`` children at a time, with so many attempts each. Not from a process
+    with threads.
     """
     waiting = iter(work)
+    interrupted: list[Work[K]] = []
     running: dict[int, Child[K]] = {}
     while True:
         while len(running) < jobs:
-            item = next(waiting, None)
-            if item is None:
+            items = interrupted or list(itertools.islice(waiting, together))
+            if not items:
                 break
-            child = forked(*item, patience=patience)
+            interrupted = []
+            child = forked(items, patience=patience)
             running[child.pipe] = child
         if not running:
             return
@@ -55,20 +67,26 @@ def outcomes(
         readable, _, _ = select.select(list(running), [], [], max(soonest - time.monotonic(), 0))
         for pipe in readable:
             child = running[pipe]
-            piece = os.read(pipe, 65536)
-            child.said += piece
-            if not piece:
-                yield child.key, ended(running.pop(pipe))
+            if piece := os.read(pipe, 65536):
+                yield from heard(child, piece, patience=patience)
+                continue
+            problem = ended(running.pop(pipe))
+            if child.work:
+                (key, _), *left = child.work
+                interrupted += left
+                yield key, problem
         now = time.monotonic()
         for child in [each for each in running.values() if each.deadline <= now]:
             os.kill(child.process, signal.SIGKILL)
             ended(running.pop(child.pipe))
-            yield child.key, Outcome(HUNG, f"after {patience:g} s")
+            (key, _), *left = child.work
+            interrupted += left
+            yield key, Outcome(HUNG, f"after {patience:g} s")
 
 
-def forked(key: K, attempt: Callable[[], Outcome], *, patience: float) -> Child[K]:
+def forked(work: Sequence[Work[K]], *, patience: float) -> Child[K]:
     """
-    A child that makes the attempt and says what came of it.
+    A child that makes these attempts and says what came of each.
     """
     ours, theirs = os.pipe()
     process = os.fork()
@@ -76,25 +94,33 @@ def forked(key: K, attempt: Callable[[], Outcome], *, patience: float) -> Child[
         code = 1
         try:
             os.close(ours)
-            said = json.dumps(attempt().as_json()).encode()
-            while said:
-                said = said[os.write(theirs, said) :]
+            for _, attempt in work:
+                said = json.dumps(attempt().as_json()).encode() + b"\n"
+                while said:
+                    said = said[os.write(theirs, said) :]
             code = 0
         finally:
             os._exit(code)
     os.close(theirs)
-    return Child(key, process, ours, time.monotonic() + patience)
+    return Child(list(work), process, ours, time.monotonic() + patience)
+
+
+def heard(child: Child[K], piece: bytes, *, patience: float) -> Iterator[tuple[K, Outcome]]:
+    """
+    The outcomes that are whole with what a child says now.
+    """
+    *lines, child.said = (child.said + piece).split(b"\n")
+    for line in lines:
+        key, _ = child.work.pop(0)
+        child.deadline = time.monotonic() + patience
+        yield key, Outcome(**json.loads(line))
 
 
 def ended(child: Child[K]) -> Outcome:
     """
-    What an ended child has said, or how it died.
+    How a child died that has not said all.
     """
     os.close(child.pipe)
     _, status = os.waitpid(child.process, 0)
     code = os.waitstatus_to_exitcode(status)
-    if code < 0:
-        return Outcome(CRASHED, signal.Signals(-code).name)
-    if code > 0 or not child.said:
-        return Outcome(CRASHED, f"exit code {code}")
-    return Outcome(**json.loads(child.said))
+    return Outcome(CRASHED, signal.Signals(-code).name if code < 0 else f"exit code {code}")

@@ -21,10 +21,14 @@ from luahost.exchange import Answer, Request, effect_of
 from luahost.host import Session
 from luahost.runtime import Limits, LuaState
 from luahost.store import MemoryStore
+from tests.escapes.attempt import Attempt
 from tests.escapes.outcome import RAISED, RETURNED, STOPPED, Outcome
 
 MEBI = 1024 * 1024
 LIMITS = Limits(call_seconds=0.3, memory_bytes=16 * MEBI, http_requests=100, output_bytes=4 * MEBI)
+
+KILLED_SECONDS = 0.1
+"""What an attempt has that would go on for ever, and is about nothing but its end."""
 
 BIG = "http://big.example/"
 """Stands for ``big:`` in an attempt: what follows is how long the answer is."""
@@ -93,16 +97,17 @@ class AttemptSession(Session):
         return self.state
 
 
-def attempted(text: bytes, lua: str, port: int, *, isolate: bool = False) -> Outcome:
+def attempted(attempt: Attempt, lua: str, port: int, *, isolate: bool = False) -> Outcome:
     """
     What comes of an attempt, in this process or in one of its own.
     """
-    text = text.replace(b"@PORT@", str(port).encode()).replace(b'"big:', b'"' + BIG.encode())
+    limits = replace(LIMITS, call_seconds=KILLED_SECONDS) if attempt.check == "killed" else LIMITS
+    text = attempt.text.replace(b"@PORT@", str(port).encode()).replace(b'"big:', b'"' + BIG.encode())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "attempt.lua")
         script.write_bytes(b"function attempt(...)\n" + text + b"\nend\n")
-        host = Host(script, lua=lua, trusted=True, http="server", limits=LIMITS, isolate=isolate)
+        host = Host(script, lua=lua, trusted=True, http="server", limits=limits, isolate=isolate)
         session = AttemptSession(host)
         with session:
             end, words = called(session)
