@@ -48,6 +48,7 @@ demo: $(VENV)/ready
 WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
 test: $(VENV)/ready packages
+	@$(BIN)/python -m compileall -q -j 0 luahost
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 N := 2000

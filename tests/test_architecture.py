@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "luahost"
@@ -79,12 +79,55 @@ OWNED = {
 }
 
 
+@dataclass(frozen=True)
+class Contents:
+    """
+    What of a module is asked for here.
+
+    Attributes:
+        imports: Every module that it imports, wherever that stands; relative imports in full.
+
+        texts: Every string that is no docstring.
+
+        prints: Whether it names ``print``, ``stdout`` or ``stderr``.
+
+        docstring: Its own, None if it has none.
+    """
+
+    imports: tuple[str, ...]
+    texts: tuple[str, ...]
+    prints: bool
+    docstring: str | None
+
+
 @functools.cache
-def tree_of(module: Path) -> ast.Module:
+def contents(module: Path) -> Contents:
     """
-    A module's syntax tree.
+    A module's, looked for once.
     """
-    return ast.parse(module.read_text("utf-8"))
+    imported: list[str] = []
+    texts: list[str] = []
+    prints = False
+    docstrings: set[int] = set()
+    tree = ast.parse(module.read_text("utf-8"))
+    for node in ast.walk(tree):
+        # Parents come first.
+        match node:
+            case ast.Constant(value=str() | bytes() as text) if id(node) not in docstrings:
+                texts.append(text if isinstance(text, str) else text.decode("latin-1"))
+            case ast.Name():
+                prints |= node.id == "print"
+            case ast.Attribute():
+                prints |= node.attr in ("stdout", "stderr")
+            case ast.Expr(value=ast.Constant()):
+                docstrings.add(id(node.value))
+            case ast.Import():
+                imported += [alias.name for alias in node.names]
+            case ast.ImportFrom():
+                base = [*module.relative_to(PACKAGE.parent).parts[: -node.level]] if node.level else []
+                name = ".".join([*base, *([node.module] if node.module else [])])
+                imported += [name, *(f"{name}.{alias.name}" for alias in node.names)]
+    return Contents(tuple(imported), tuple(texts), prints, ast.get_docstring(tree))
 
 
 def room(module: Path) -> str:
@@ -95,33 +138,11 @@ def room(module: Path) -> str:
     return "" if name in ("__init__", "__main__") else name
 
 
-def found_imports(module: Path) -> Iterator[str]:
-    """
-    Every module that is imported, wherever it stands; relative imports in full.
-    """
-    for node in ast.walk(tree_of(module)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = [*module.relative_to(PACKAGE.parent).parts[: -node.level]] if node.level else []
-            name = ".".join([*base, *([node.module] if node.module else [])])
-            yield name
-            yield from (f"{name}.{alias.name}" for alias in node.names)
-
-
-@functools.cache
-def imports(module: Path) -> tuple[str, ...]:
-    """
-    The same, looked for once.
-    """
-    return tuple(found_imports(module))
-
-
 def rooms_known_to(module: Path) -> set[str]:
     """
     The rooms that a module imports from, its own left out.
     """
-    parts = [name.split(".") for name in imports(module)]
+    parts = [name.split(".") for name in contents(module).imports]
     known = {names[1] for names in parts if names[0] == "luahost" and len(names) > 1}
     return (known & {name for floor in FLOORS for name in floor}) - {room(module)}
 
@@ -146,7 +167,7 @@ def test_owned_packages() -> None:
     """
     for module in MODULES:
         for package, owners in OWNED.items():
-            if any(name.split(".")[0] == package for name in imports(module)):
+            if any(name.split(".")[0] == package for name in contents(module).imports):
                 assert room(module) in owners, module
 
 
@@ -154,7 +175,7 @@ def test_owned_packages_are_imported() -> None:
     """
     The rule above watches something.
     """
-    imported = {name.split(".")[0] for module in MODULES for name in imports(module)}
+    imported = {name.split(".")[0] for module in MODULES for name in contents(module).imports}
     named = {name for module in MODULES for name in re.findall(r'"(lupa)\.', module.read_text("utf-8"))}
 
     assert imported | named >= {"lupa", "h11"}
@@ -168,7 +189,9 @@ def test_drivers_do_not_know_each_other() -> None:
         drivers = {"dlog", "ox", "lua"}
         own = module.stem
         if room(module) == "drivers" and own in drivers:
-            known = {name.split(".")[2] for name in imports(module) if name.startswith("luahost.drivers.")}
+            known = {
+                name.split(".")[2] for name in contents(module).imports if name.startswith("luahost.drivers.")
+            }
             assert not known & (drivers - {own}), module
 
 
@@ -179,9 +202,7 @@ def test_only_the_command_line_prints() -> None:
     for module in MODULES:
         if room(module) == "cli":
             continue
-        for node in ast.walk(tree_of(module)):
-            assert not (isinstance(node, ast.Name) and node.id == "print"), module
-            assert not (isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr")), module
+        assert not contents(module).prints, module
 
 
 LUA_WORDS = re.compile(
@@ -189,27 +210,12 @@ LUA_WORDS = re.compile(
 )
 
 
-def texts(module: Path) -> Iterator[str]:
-    """
-    Every string of a module that is no docstring.
-    """
-    tree = tree_of(module)
-    plain = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and id(node) not in plain:
-            yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
-
-
 def test_no_lua_in_python() -> None:
     """
     Lua lives in files of its own.
     """
     for module in MODULES:
-        assert [text for text in texts(module) if LUA_WORDS.search(text)] == [], module
+        assert [text for text in contents(module).texts if LUA_WORDS.search(text)] == [], module
 
 
 def test_size() -> None:
@@ -229,7 +235,7 @@ def test_orientation() -> None:
         if file.suffix == ".lua":
             assert text.startswith("-- "), file
         else:
-            assert ast.get_docstring(tree_of(file)), file
+            assert contents(file).docstring, file
 
 
 def test_names() -> None:

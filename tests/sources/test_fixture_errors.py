@@ -283,7 +283,8 @@ def test_aliases_cannot_stand_for_more_than_a_million_values() -> None:
     """
     A page of aliases that repeat each other ends early.
     """
-    # Each line is a transaction of a thousand events, and there are a thousand of them.
-    written = "- &t {transaction: [&e {MessageRead: {uid: 1}}" + ", *e" * 1000 + "]}" + "\n- *t" * 1000
+    # Each line is a transaction of a thousand events with a hundred keywords each, and there are ten of them.
+    event = "{FlagsSet: {uid: 1, keywords: [" + "a, " * 100 + "]}}"
+    written = f"- &t {{transaction: [&e {event}" + ", *e" * 1000 + "]}" + "\n- *t" * 10
 
     assert complaint(f"when:\n{written}\n").endswith(": more than 1000000 values; aliases repeat too much")
