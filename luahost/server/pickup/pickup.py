@@ -81,6 +81,9 @@ class Pickup:
 
         accepted: Hears how many transactions were taken in.
 
+        one_by_one: Whether the spool might keep what a user brings after it has refused what the same user
+            brought before it, if both were put together.
+
         clock: The time.
     """
 
@@ -92,6 +95,7 @@ class Pickup:
         expire_seconds: float,
         most: MostAtOnce | None = None,
         accepted: Callable[[int], None] = lambda number: None,
+        one_by_one: bool = False,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._directory = directory
@@ -99,6 +103,7 @@ class Pickup:
         self._expire_seconds = expire_seconds
         self._most = most
         self._accepted = accepted
+        self._one_by_one = one_by_one
         self._clock = clock
         self._lock = threading.Lock()
         self._asked: list[Future[Collection[str] | None]] = []
@@ -211,7 +216,9 @@ class Pickup:
 
     def _take(self, waiting: Sequence[Waiting]) -> Collection[str] | None:
         """
-        Put files into the spool, in order; of one user one after the other, so that none overtakes another.
+        Put files into the spool, in order. Of one user none overtakes another: where there is no room for one
+        transaction there is none for the next, but where there is none for several one may find some, and so
+        is not put together with them.
         """
         held: set[str] = set()
         batch: list[_Read] = []
@@ -230,7 +237,8 @@ class Pickup:
                 held |= read.users
                 continue
             batch.append(read)
-            users |= read.users
+            if self._one_by_one or len(read.entries) > 1:
+                users |= read.users
             if self._ending:
                 break
         return held if self._put(batch, held) else None
@@ -254,6 +262,8 @@ class Pickup:
                 self._remove(name, len(read.entries))
             elif isinstance(put, KeyReusedError):
                 self._set_aside(name, str(put))
+            elif read.users & held:
+                held |= read.users
             elif isinstance(put, UserFullError):
                 held |= read.users
                 whose = ", ".join(sorted(read.users))

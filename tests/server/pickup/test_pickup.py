@@ -241,6 +241,19 @@ def test_a_user_with_too_many(
     assert caplog.text.count(f"{folder}/: files of bob wait there: ") == 1
 
 
+def test_none_overtakes_a_longer_one(pickup: Pickup, kept: SqliteSpool, write: Write) -> None:
+    """
+    Where a file of several transactions finds no room, a later one of one does not take what room there is.
+    """
+    write("0.json", delivery("0"))
+    write("1.json", [delivery("1"), delivery("2")])
+    write("2.json", delivery("3"))
+
+    assert pickup.look() == {"bob"}
+
+    assert subjects(kept) == ["0"]
+
+
 def test_a_file_of_more_than_there_is_room_for(
     kept: SqliteSpool, folder: Path, write: Write, caplog: pytest.LogCaptureFixture
 ) -> None:
