@@ -4,6 +4,7 @@ What every test has: scripts, and sessions that run them.
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -40,9 +41,18 @@ OpenSession = Callable[..., CoreSession]
 Evaluate = Callable[..., str]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection(session: pytest.Session) -> None:
-    compilation.share(session.config)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """
+    What collection makes stays: thousands of tests, in which nobody needs to look for cycles again and again.
+    """
+    gc.disable()
+    try:
+        compilation.share(session.config)
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
