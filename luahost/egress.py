@@ -22,14 +22,14 @@ from luahost.dataclass import replace
 from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
 from luahost.errors import EndpointError
 from luahost.exchange import CONNECTING, OVERALL, Answer, Place, Request, effect_of
-from luahost.lookup import Resolver, system_resolver
-from luahost.network import Network, RealNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from luahost.effects import Effects, Http
+    from luahost.lookup import Resolver
+    from luahost.network import Network
 
 LONGEST_TIMEOUT_SECONDS = 1e6
 """A timeout beyond this, or one that is no number, is none: sockets cannot be told it."""
@@ -44,7 +44,7 @@ class Egress:
 
         network: What carries the exchanges; the machine's, unless given.
 
-        resolver: Who says on the machine's network which addresses a name has.
+        resolver: Who says on the machine's network which addresses a name has; the system, unless given.
 
         clock: What exchanges are timed by.
 
@@ -60,14 +60,14 @@ class Egress:
         policy: EgressPolicy | PolicyName = "live",
         *,
         network: Network | None = None,
-        resolver: Resolver = system_resolver,
+        resolver: Resolver | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.policy = policy_of(policy)
         self._used = network
         self._resolver = resolver
         self._clock = clock
-        self.takes_time = clock.real or (RealNetwork if network is None else network).takes_time
+        self.takes_time = clock.real or network is None or network.takes_time
 
     @property
     def _network(self) -> Network:
@@ -75,7 +75,9 @@ class Egress:
         The machine's is there from the first request on, and most sessions make none.
         """
         if self._used is None:
-            self._used = RealNetwork(self._resolver)
+            from luahost.network import RealNetwork
+
+            self._used = RealNetwork() if self._resolver is None else RealNetwork(self._resolver)
         return self._used
 
     @property

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from luahost import dataclass as dataclasses
+from luahost import patterns
 from luahost.dataclass import dataclass, field
 from luahost.effects import Effects, Http
 from luahost.errors import EndpointError
@@ -55,10 +56,10 @@ HIDDEN = "***"
 """What an effect shows instead of credentials."""
 
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
-_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_URL = re.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<place>[^/?#]*)(?P<target>.*)", re.DOTALL)
-_UNSENDABLE = re.compile(rb"[\x00-\x20\x7f]")
-_PLACE = re.compile(r"(?:\[(?P<literal>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>[0-9]{1,5}))?")
+_METHOD = patterns.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_URL = patterns.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<place>[^/?#]*)(?P<target>.*)", re.DOTALL)
+_UNSENDABLE = patterns.compile(rb"[\x00-\x20\x7f]")
+_PLACE = patterns.compile(r"(?:\[(?P<literal>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>[0-9]{1,5}))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,7 @@ Knows nothing of who writes such lines or reads them.
 
 from __future__ import annotations
 
-import re
-
+from luahost import patterns
 from luahost.dialects import Dialect
 from luahost.effects import Log
 
@@ -27,7 +26,7 @@ PIPE_BYTES = 4096
 FEWEST_BYTES = 128
 """What Dovecot writes of a message at once however long the things in front of it are."""
 
-_PID = re.compile(r"[(<](\d+)(?:\)|><[^<>]*>)$")
+_PID = patterns.compile(r"[(<](\d+)(?:\)|><[^<>]*>)$")
 
 
 def process(service: str, pid: int) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import io
 import os
-import re
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
+from luahost import patterns
 from luahost.effects import (
     Call,
     Effect,
@@ -32,8 +32,8 @@ LEVEL_COLOURS = {"error": RED, "warning": YELLOW, "debug": DIM}
 LONGEST_BODY = 4000
 """Characters of an HTTP body that are shown."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_SURROGATE = re.compile("[\udc80-\udcff]")
+_CONTROL = patterns.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_SURROGATE = patterns.compile("[\udc80-\udcff]")
 
 
 class Timeline:

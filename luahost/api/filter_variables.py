@@ -7,12 +7,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from luahost import patterns
 from luahost.api.variables import VarExpandError, common_variables, looked_up
 from luahost.store import MailUser
 
 UNCLOSED = "syntax error, unexpected end of file, expecting CCBRACE or PIPE"
 
-TOKEN = re.compile(
+TOKEN = patterns.compile(
     r"""\s*(?:
     (?P<word>[^\s|}()%"',]+)
     | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')

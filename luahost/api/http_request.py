@@ -8,6 +8,7 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
+from luahost import patterns
 from luahost.api.http_url import HttpUrl, parse_url
 from luahost.dataclass import dataclass
 from luahost.exchange import Request, from_wire
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 WITH_EMPTY_PAYLOAD = frozenset({"POST", "PUT"})
 """Methods that announce their payload even if there is none; in any case of letters."""
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN = patterns.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,19 +10,20 @@ import ipaddress
 import re
 from urllib.parse import quote, unquote_to_bytes
 
+from luahost import patterns
 from luahost.dataclass import dataclass
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 PORT_MAX = 65535
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_USERINFO = re.compile(r"((?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*)@")
-_HOST = re.compile(r"(?:[A-Za-z0-9.-]|%[0-9A-Fa-f]{2})*")
-_PORT = re.compile(r"[0-9]*")
+_SCHEME = patterns.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_USERINFO = patterns.compile(r"((?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*)@")
+_HOST = patterns.compile(r"(?:[A-Za-z0-9.-]|%[0-9A-Fa-f]{2})*")
+_PORT = patterns.compile(r"[0-9]*")
 
 _PATH_CHARACTERS = "A-Za-z0-9._~!$&'()*+,;=:@/%-"
-_NOT_IN_PATH = re.compile(f"[^{_PATH_CHARACTERS}]")
-_NOT_IN_QUERY = re.compile(f"[^{_PATH_CHARACTERS}?]")
+_NOT_IN_PATH = patterns.compile(f"[^{_PATH_CHARACTERS}]")
+_NOT_IN_QUERY = patterns.compile(f"[^{_PATH_CHARACTERS}?]")
 _PLAIN_BYTES = frozenset(b"/._~!$&'()*+,;=:@-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 

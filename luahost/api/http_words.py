@@ -11,6 +11,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from luahost import patterns
 from luahost.dataclass import dataclass, field
 from luahost.exchange import CONNECTING, NO_STATUS_LINE, OVERALL, to_wire
 
@@ -46,7 +47,9 @@ COMPLAINTS = {
 }
 """Dovecot's words for what h11 says."""
 
-_ILLEGAL = re.compile(r"illegal (?P<what>status line|header line|chunk header): (?P<bytes>.*)", re.DOTALL)
+_ILLEGAL = patterns.compile(
+    r"illegal (?P<what>status line|header line|chunk header): (?P<bytes>.*)", re.DOTALL
+)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
+from luahost import patterns
 from luahost.api.extended_regex import occurs
 from luahost.api.variables import VarExpandError, common_variables, looked_up
 from luahost.store import MailUser
@@ -18,7 +19,7 @@ from luahost.store import MailUser
 Unknown = Callable[[str], str]
 """What stands in the place of a variable of 2.3 that there is not."""
 
-PERCENT = re.compile(
+PERCENT = patterns.compile(
     r"% (?: (?P<offset>-?\d{1,9})? (?P<dot>\.) )? (?P<width>-?\d{1,9})? (?P<modifiers>[LUERXTMDHN]*)",
     re.VERBOSE,
 )

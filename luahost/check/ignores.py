@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from luahost import patterns
 from luahost.check.finding import Finding
 from luahost.check.syntax import Source
 
-DIRECTIVE = re.compile(r"\s*luahost:\s*ignore\s*=\s*(?P<rules>[A-Za-z0-9_,-]+)(?P<reason>.*)", re.DOTALL)
+DIRECTIVE = patterns.compile(
+    r"\s*luahost:\s*ignore\s*=\s*(?P<rules>[A-Za-z0-9_,-]+)(?P<reason>.*)", re.DOTALL
+)
 NAME = "ignore"
 
 

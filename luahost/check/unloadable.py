@@ -4,8 +4,7 @@ A script that Lua does not load: what its compiler says, and where in the line t
 
 from __future__ import annotations
 
-import re
-
+from luahost import patterns
 from luahost.check.finding import Finding
 from luahost.check.syntax import Source
 from luahost.runtime.compiler import Refusal
@@ -16,10 +15,10 @@ SYNTAX = "syntax-error"
 BYTECODE = b"\x1bLua"
 """How a compiled script begins."""
 
-BEGUN = re.compile(r"(?:<goto>|loop|starting) at line (\d+)\b")
+BEGUN = patterns.compile(r"(?:<goto>|loop|starting) at line (\d+)\b")
 """What names a better line than that where the compiler gave up: a goto's, a break's, a long string's."""
 
-NEAR = re.compile(r" near (?:'(.+)'|<eof>)$")
+NEAR = patterns.compile(r" near (?:'(.+)'|<eof>)$")
 """The last word that the compiler read."""
 
 

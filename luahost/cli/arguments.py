@@ -5,7 +5,10 @@ Arguments that several verbs take.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import os
+import sys
 from typing import Any
 
 from luahost.errors import UsageError
@@ -13,6 +16,24 @@ from luahost.runtime import limit_value
 
 SERVED_FILE = "luahost.yaml"
 """The configuration of a server, if none is named."""
+
+
+def help_form(prog: str) -> argparse.HelpFormatter:
+    """
+    The form of a verb's help: paragraphs as they stand, as wide as the terminal. argparse makes one for each
+    option, and by itself has each ask :mod:`shutil` for the width, which imports four kinds of compression.
+    """
+    return argparse.RawDescriptionHelpFormatter(prog, width=_columns() - 2)
+
+
+@functools.cache
+def _columns() -> int:
+    said = os.environ.get("COLUMNS", "")
+    columns = int(said) if said.isdecimal() else 0
+    if not columns:
+        with contextlib.suppress(AttributeError, ValueError, OSError):
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+    return columns or 80
 
 
 def check_served_file(file: str) -> None:

@@ -15,6 +15,7 @@ from luahost.check.facts import all_facts
 from luahost.check.finding import SEVERITIES
 from luahost.check.options import DEFAULT_DIALECTS, Options
 from luahost.check.output import FORMATS
+from luahost.cli.arguments import help_form
 from luahost.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         usage="luahost check [options] SCRIPT ...",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument(
         "operands",

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from luahost.cli.arguments import SERVED_FILE, check_served_file
+from luahost.cli.arguments import SERVED_FILE, check_served_file, help_form
 from luahost.dataclass import asdict
 from luahost.errors import UsageError
 from luahost.timeline import inline
@@ -64,10 +64,10 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="set up a spool on NATS JetStream, and look at it",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     actions = verb.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
-    form = argparse.RawDescriptionHelpFormatter
+    form = help_form
     setup = actions.add_parser(
         "setup", help="make what a spool needs", description=SETUP, formatter_class=form
     )

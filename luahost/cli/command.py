@@ -12,6 +12,7 @@ import signal
 import sys
 
 from luahost import __version__
+from luahost.cli.arguments import help_form
 from luahost.errors import LuahostError, fault_words
 
 VERBS = (
@@ -48,6 +49,7 @@ def parser(verb: str | None = None) -> argparse.ArgumentParser:
         prog="luahost",
         description="Runs Dovecot's Lua push-notification scripts outside Dovecot.",
         epilog="exit codes: 0 fine, 1 a script failed, 2 wrong usage or bad input",
+        formatter_class=help_form,
     )
     top.add_argument("--version", action="version", version=f"luahost {__version__}")
     # Who is told the name does not ask how wide the terminal is, for which much is imported.

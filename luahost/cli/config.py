@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from luahost.cli.arguments import help_form
 from luahost.config import (
     Configuration,
     Settings,
@@ -51,7 +52,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="the settings for a service, each with the place that it is from",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     action.add_argument(
         "-c", "--config", metavar="FILE", help="dovecot.conf, the output of doveconf -nP, or luahost.yaml"

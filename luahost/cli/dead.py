@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 
+from luahost.cli.arguments import help_form
 from luahost.cli.queue_actions import Scope, add_actions
 
 DESCRIPTION = """\
@@ -46,6 +47,6 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="look at the transactions that luahost serve has given up, and run them again",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     add_actions(verb, SCOPE)

@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from luahost import sources
+from luahost.cli.arguments import help_form
 from luahost.cli.script_options import add_lua, add_settings
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.effects import Effect, json_value, to_json
@@ -56,7 +57,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         usage="luahost diff [options] OLD NEW [INPUT ...]",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument(
         "operands",

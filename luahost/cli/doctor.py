@@ -9,6 +9,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from luahost.cli.arguments import help_form
 from luahost.timeline import inline
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="say whether all is there that luahost needs, and what to do about what is not",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument("-c", "--config", metavar="FILE", help="luahost.yaml")
     verb.add_argument(

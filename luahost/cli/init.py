@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from luahost.cli.arguments import setting_argument
+from luahost.cli.arguments import help_form, setting_argument
 from luahost.cli.pickup_folder import PICKUP, make_pickup
 from luahost.errors import UsageError
 from luahost.testing.layout import File, first_project, lay_out, project_file
@@ -49,7 +49,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="make a first project: a script, its tests, a workflow; or with --serve what a server needs",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument("folder", metavar="DIR", nargs="?", default=".", help="where; made if it is not there")
     verb.add_argument("--serve", action="store_true", help="make what luahost serve needs")

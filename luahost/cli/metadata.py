@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from luahost.cli.arguments import help_form
 from luahost.cli.metadata_arguments import ACTIONS, Arguments, default_file, parsed
 from luahost.errors import UsageError
 from luahost.store.metadata_keys import PRIVATE, SCOPES, fixed, listed
@@ -49,7 +50,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="read and change METADATA in a database",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument("action", metavar="|".join(ACTIONS), choices=ACTIONS, help="each has its own --help")
     verb.add_argument(

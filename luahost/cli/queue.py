@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 
+from luahost.cli.arguments import help_form
 from luahost.cli.queue_actions import Scope, add_actions
 from luahost.cli.spool_arguments import STATES
 
@@ -50,6 +51,6 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="look at the transactions of luahost serve and clear them up",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     add_actions(verb, SCOPE)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import argparse
 
+from luahost.cli.arguments import help_form
+
 DESCRIPTION = """\
 Print a Lua script for a real Dovecot, 2.3 or 2.4, that writes each push transaction as a line of JSON to a
 file. Such a file is an INPUT for luahost run and luahost diff, and fixtures can replay it. Hashes stand for
@@ -37,7 +39,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         usage="luahost record --lua-probe [--dialect VERSION] [--events NAME,NAME]",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument(
         "--lua-probe", action="store_true", required=True, help="the script, which is all there is to print"

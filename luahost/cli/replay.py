@@ -10,6 +10,7 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
+from luahost.cli.arguments import help_form
 from luahost.cli.spool_arguments import (
     FINISHED,
     add_place,
@@ -55,7 +56,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="run finished transactions of luahost serve once more",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument("operands", metavar="ID", nargs="*", help="which; or choose them with --since")
     verb.add_argument(

@@ -14,8 +14,8 @@ from contextlib import closing, contextmanager
 from typing import TextIO
 
 from luahost import sources
+from luahost.cli.arguments import help_form
 from luahost.cli.hosting import Hosting, hosting
-from luahost.cli.mail_log import MailLog
 from luahost.cli.script_options import add_lua, add_settings
 from luahost.cli.show import Show
 from luahost.dataclass import replace
@@ -58,7 +58,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         usage="luahost run [options] SCRIPT [INPUT ...]\n       luahost run [options] -c FILE [INPUT ...]",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument(
         "operands",
@@ -169,6 +169,8 @@ def _show(options: argparse.Namespace, stream: TextIO) -> Show:
 
         return JsonLines(stream)
     if options.mail_log:
+        from luahost.cli.mail_log import MailLog
+
         return MailLog(stream, named=options.dialect == ALL)
     return Timeline(stream, verbose=options.verbose, timed=options.dialect != ALL)
 

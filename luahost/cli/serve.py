@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
-from luahost.cli.arguments import SERVED_FILE, check_served_file
+from luahost.cli.arguments import SERVED_FILE, check_served_file, help_form
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import read_configuration
 from luahost.config.serve_section import LOG_FORMATS, with_spool
@@ -50,7 +50,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="take transactions over HTTP and run their scripts away from the mail path",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument(
         "-c", "--config", metavar="FILE", default=SERVED_FILE, help="luahost.yaml (default: %(default)s)"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 
+from luahost.cli.arguments import help_form
 from luahost.cli.pickup_folder import PICKUP
 from luahost.cli.shim_install import FOLDER, install
 
@@ -41,7 +42,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="print the script with which a real Dovecot feeds luahost serve",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument("--dovecot", choices=SHIM_DIALECTS, required=True, help="the Dovecot that is to run it")
     verb.add_argument(

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
+from luahost.cli.arguments import help_form
+
 DESCRIPTION = """\
 Move all transactions of a spool to another one: from a file to NATS, when one machine is not enough any more,
 or back.
@@ -51,7 +53,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="move transactions from one spool to another",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     actions = verb.add_subparsers(metavar="ACTION", required=True)
     action = actions.add_parser(
@@ -59,7 +61,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="move all transactions",
         description=MOVE,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     action.add_argument("source", metavar="FROM", help="a file, or nats://HOST:PORT/PREFIX")
     action.add_argument("target", metavar="TO", help="the same; a file is made if it is not there")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from luahost import patterns
 from luahost.cli.arguments import SERVED_FILE, check_served_file
 from luahost.errors import UsageError
 
@@ -22,7 +23,7 @@ STATES = ("queued", "running", "retrying", "done", "dead", "expired")
 FINISHED = ("done", "dead", "expired")
 
 _UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-_AGE = re.compile(r"([0-9]{1,9})([smhd]?)")
+_AGE = patterns.compile(r"([0-9]{1,9})([smhd]?)")
 
 
 def add_place(verb: argparse.ArgumentParser, act: Callable[[SpoolControl, argparse.Namespace], int]) -> None:

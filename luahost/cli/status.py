@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from luahost.cli.arguments import help_form
 from luahost.cli.spool_arguments import add_place
 from luahost.timeline import inline
 
@@ -47,7 +48,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="say how luahost serve is doing",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument("--json", action="store_true", help="as a JSON object")
     add_place(verb, _status)

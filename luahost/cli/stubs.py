@@ -8,6 +8,7 @@ import argparse
 import sys
 
 from luahost.check.facts import all_facts
+from luahost.cli.arguments import help_form
 
 DESCRIPTION = """\
 Print definitions of dovecot.* and of the events, in the annotations of lua-language-server (LuaCATS). An
@@ -34,7 +35,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="definitions of dovecot.* for editors",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument("--dialect", choices=list(all_facts()), default="2.4", help="default: %(default)s")
     verb.set_defaults(act=stubs)

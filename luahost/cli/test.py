@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from luahost.cli.arguments import help_form
 from luahost.cli.outcomes import JsonShow, Show, TextShow
 from luahost.cli.script_options import add_tier
 from luahost.dialects import DIALECTS
@@ -54,7 +55,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         usage="luahost test [options] [PATH ...]",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=help_form,
     )
     verb.add_argument(
         "operands", metavar="PATH", nargs="*", default=[], help="test files, and folders of them"

@@ -4,10 +4,10 @@ One configuration, from its first file on: which syntax it is in, and the settin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from luahost import patterns
 from luahost.config.files import Disk, Files, UnreadableFileError
 from luahost.config.from_2_3 import settings_2_3
 from luahost.config.from_2_4 import settings_2_4
@@ -30,7 +30,7 @@ DEFAULT_SERVICE = "lmtp"
 SERVICES = ("lmtp", "lda", "imap", "doveadm")
 """The services of Dovecot that have push notifications."""
 
-_VERSION = re.compile(r"2\.([0-9]{1,3})(\.[0-9]{1,3})?([.~+-][^ ]*)?")
+_VERSION = patterns.compile(r"2\.([0-9]{1,3})(\.[0-9]{1,3})?([.~+-][^ ]*)?")
 
 
 class Configuration:

@@ -7,15 +7,15 @@ reach whatever the server can.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from luahost import patterns
 from luahost.config.settings import Settings
 from luahost.egress_policy import EgressPolicy
 from luahost.errors import EndpointError, UsageError
 from luahost.exchange import Place
 
-_URL = re.compile(r"https?://[^\s\"'<>]+")
+_URL = patterns.compile(r"https?://[^\s\"'<>]+")
 
 
 def named_hosts(settings: Settings) -> tuple[str, ...]:

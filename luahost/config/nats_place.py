@@ -14,11 +14,11 @@ behind the ``?`` are the keys of ``cluster`` in ``luahost.yaml``, :mod:`luahost.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from luahost import patterns
 from luahost.config.serve_values import is_nats
 from luahost.dataclass import dataclass, field, fields, replace
 from luahost.errors import InputError, UsageError
@@ -40,15 +40,15 @@ FILES = ("creds", "nkey", "password_file", "token_file", "ca", "certificate", "k
 
 TRUTHS = {"yes": True, "true": True, "no": False, "false": False}
 
-_URL = re.compile(
+_URL = patterns.compile(
     r"(?P<scheme>[a-z]+)://(?:(?P<who>[^@/?#]*)@)?(?P<servers>[^@/?#]+)"
     r"(?:/(?P<prefix>[^/?#]*))?(?:\?(?P<query>[^#]*))?"
 )
-_SERVER = re.compile(
+_SERVER = patterns.compile(
     r"(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::(?P<port>[0-9]{1,5}))?"
 )
-_PREFIX = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_REPEATED = re.compile(r",(?:nats|tls)://")
+_PREFIX = patterns.compile(r"[A-Za-z0-9_-]{1,32}")
+_REPEATED = patterns.compile(r",(?:nats|tls)://")
 """NATS' own lists name the scheme again for each server."""
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 
+from luahost import patterns
+
 HIDDEN = "<hidden>"
 
-_SECRET_NAME = re.compile(
+_SECRET_NAME = patterns.compile(
     r"pass (?: w | phrase | _ | $) | secret | token | credential | bearer | authorization"
     r"| (?: api | private | ^ | [_-] ) [_-]? key (?: $ | [_-] )",
     re.IGNORECASE | re.VERBOSE,
 )
-_USERINFO = re.compile(r"(?<=://)[^/\s?#]*@")
-_OPTION = re.compile(r"([\w.-]+)=([^\s?&;]*)")
+_USERINFO = patterns.compile(r"(?<=://)[^/\s?#]*@")
+_OPTION = patterns.compile(r"([\w.-]+)=([^\s?&;]*)")
 
 
 def masked(name: str, value: str) -> str:

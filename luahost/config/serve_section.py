@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from luahost import patterns
 from luahost.config.retry_section import (
     BreakerSection,
     RetrySection,
@@ -40,7 +40,7 @@ LOG_FORMATS: tuple[LogFormat, ...] = ("text", "json")
 """The forms of the server's log."""
 
 DAY_SECONDS = 86_400
-_TCP = re.compile(r"(?:\[(?P<literal>[^\]]+)\]|(?P<name>[^:\[\]/]+)):(?P<port>[0-9]{1,5})")
+_TCP = patterns.compile(r"(?:\[(?P<literal>[^\]]+)\]|(?P<name>[^:\[\]/]+)):(?P<port>[0-9]{1,5})")
 _UNIX = "unix:"
 
 

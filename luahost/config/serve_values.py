@@ -5,8 +5,8 @@ Values of the section ``serve`` that more than one part of it has: paths, sizes,
 from __future__ import annotations
 
 import os
-import re
 
+from luahost import patterns
 from luahost.documents.values import Reader, Value, as_written, items, text
 from luahost.egress_policy import EgressPolicy
 from luahost.errors import UsageError
@@ -18,8 +18,8 @@ NATS_SCHEMES = ("nats://", "tls://")
 """What the URL of a spool on NATS begins with."""
 
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
-_BYTES = re.compile(r"([1-9][0-9]{0,15})([kKmMgG]?)")
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_BYTES = patterns.compile(r"([1-9][0-9]{0,15})([kKmMgG]?)")
+_SECONDS = patterns.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def is_nats(spool: str) -> bool:

@@ -5,17 +5,18 @@ A ``luahost.yaml`` to start serving with: ``starter.yaml`` beside this module, w
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from importlib.resources import files
+
+from luahost import patterns
 
 SCRIPT = "push.lua"
 """The script that it runs unless told otherwise."""
 
-_PLAIN = re.compile(r"[a-z]+(_[a-z0-9]+)+")
+_PLAIN = patterns.compile(r"[a-z]+(_[a-z0-9]+)+")
 """Names that YAML takes for nothing else; `no` it does."""
 
-_PATH = re.compile(r"[\w/.-]*[/.][\w/.-]*")
+_PATH = patterns.compile(r"[\w/.-]*[/.][\w/.-]*")
 """Paths likewise."""
 
 EXAMPLE = {"push_lua_url": "http://127.0.0.1:8080/push"}

@@ -5,11 +5,11 @@ The disk that the spool is on: whether it keeps what it is given, has room, and 
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterator
 
+from luahost import patterns
 from luahost.doctor.check import Check, Subject
 
 MEASURED_SECONDS = 0.25
@@ -27,7 +27,7 @@ FORGETFUL = {"tmpfs", "ramfs"}
 NETWORKED = {"nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs"}
 """File systems on which SQLite's write-ahead log does not work: it needs memory that is shared."""
 
-_ESCAPED = re.compile(r"\\([0-7]{3})")
+_ESCAPED = patterns.compile(r"\\([0-7]{3})")
 
 _DISK = Subject("disk")
 

@@ -9,13 +9,13 @@ scripts use. Whatever is answered, somebody is there; its ``Date`` says what tim
 from __future__ import annotations
 
 import http.client
-import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from luahost import patterns
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import Settings
 from luahost.dataclass import dataclass
@@ -37,7 +37,7 @@ MOST_SKEW_SECONDS = 300.0
 """One that receivers of signed webhooks refuse (Standard Webhooks)."""
 
 _HEAD = "HEAD / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: luahost-doctor\r\nConnection: close\r\n\r\n"
-_URL = re.compile(r"https?://[^\s\"'<>]+")
+_URL = patterns.compile(r"https?://[^\s\"'<>]+")
 _ENDPOINT = Subject("endpoint")
 
 

@@ -8,10 +8,10 @@ them, so a format is a table of keys and readers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
+from luahost import patterns
 from luahost.dataclass import dataclass
 from luahost.documents.quoting import LONGEST, quoted, word_or_quoted
 from luahost.documents.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
@@ -22,7 +22,7 @@ T = TypeVar("T")
 MAX_VALUES = 1_000_000
 """Values in one file, counted wherever an alias repeats them: a page of aliases can stand for 10^30."""
 
-_NUMBER = re.compile("0|-?[1-9][0-9]{0,18}")
+_NUMBER = patterns.compile("0|-?[1-9][0-9]{0,18}")
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _MERGE = "<<"
 

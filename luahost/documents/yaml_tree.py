@@ -11,12 +11,12 @@ walks it must count (``values``). Numbers, true and false stay as they are writt
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import yaml
 
+from luahost import patterns
 from luahost.dataclass import dataclass, field
 from luahost.documents.quoting import quoted
 from luahost.documents.yaml_errors import syntax_error
@@ -34,8 +34,8 @@ _CORE_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map")
 )
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
-_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_NOT_YAML = patterns.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HALF_CHARACTER = patterns.compile("[\ud800-\udfff]")
 
 
 @dataclass(slots=True, eq=False)

@@ -17,6 +17,7 @@ import re
 from collections.abc import Sequence
 from functools import partial
 
+from luahost import patterns
 from luahost.api.http_exchange import Outcome, Submission
 from luahost.api.http_request import Order
 from luahost.api.http_url import HttpUrl
@@ -235,7 +236,7 @@ class OxDriver(Driver):
         self._context.effects.add(Log(level=level, text=text, prefix=PREFIX, source="driver"))
 
 
-_TAB_ESCAPE = re.compile("\x01(.?)", re.DOTALL)
+_TAB_ESCAPE = patterns.compile("\x01(.?)", re.DOTALL)
 _TAB_ESCAPED = {"0": "\0", "1": "\x01", "t": "\t", "r": "\r", "n": "\n"}
 
 

@@ -7,9 +7,9 @@ lacks is left out. (Compared with Dovecot 2.3.19.1.)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from luahost import patterns
 from luahost.events import MessageNew
 
 _ESCAPES = {
@@ -24,7 +24,7 @@ _ESCAPES = {
 }
 """Everything else stands for itself, the slash and what is no ASCII too."""
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = patterns.compile("[\ud800-\udfff]")
 
 
 def notification(

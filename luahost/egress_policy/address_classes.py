@@ -9,8 +9,9 @@ addresses (RFC 6890) and of IPv6 global unicast addresses (RFC 4291, section 2.4
 from __future__ import annotations
 
 import functools
-import re
 from typing import TYPE_CHECKING
+
+from luahost import patterns
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -52,7 +53,7 @@ REMEMBERED = 4096
 """How many addresses are not judged anew each time: the same endpoints get request after request."""
 
 # Most of what is asked about are names, and an exception for each would be dear.
-_LIKE_AN_ADDRESS = re.compile("[0-9A-Fa-f:.]{2,45}")
+_LIKE_AN_ADDRESS = patterns.compile("[0-9A-Fa-f:.]{2,45}")
 
 
 @functools.cache

@@ -7,8 +7,8 @@ One spelling for each host: lower case, no dot at the end, addresses in their us
 from __future__ import annotations
 
 import functools
-import re
 
+from luahost import patterns
 from luahost.dataclass import dataclass
 from luahost.egress_policy.address_classes import address
 from luahost.errors import UsageError
@@ -18,9 +18,9 @@ LONGEST_NAME = 253
 """Characters of a host name (RFC 1035, section 2.3.4)."""
 
 _LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
-_NUMBER = re.compile("[0-9]+|0[xX][0-9A-Fa-f]*")
-_PATTERN = re.compile(r"(?:\[(?P<literal>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>[0-9]{1,5}))?")
+_NAME = patterns.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+_NUMBER = patterns.compile("[0-9]+|0[xX][0-9A-Fa-f]*")
+_PATTERN = patterns.compile(r"(?:\[(?P<literal>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>[0-9]{1,5}))?")
 
 
 @dataclass(frozen=True, slots=True)

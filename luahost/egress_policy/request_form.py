@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from luahost import patterns
 from luahost.dataclass import replace
 from luahost.egress_policy.host_patterns import normal_host
 from luahost.errors import EndpointError
@@ -17,8 +18,8 @@ from luahost.exchange import DEFAULT_PORTS, Place, Request
 CREDENTIALS = frozenset({"authorization", "cookie"})
 """Header fields that are for one origin alone; without a proxy, ``Proxy-Authorization`` too."""
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_LINE_END = re.compile(r"[\r\n\0]")
+_TOKEN = patterns.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LINE_END = patterns.compile(r"[\r\n\0]")
 
 
 def check_form(request: Request, place: Place) -> None:

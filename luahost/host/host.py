@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from luahost import dialects
 from luahost.clock import SYSTEM_CLOCK, Clock
@@ -18,8 +18,6 @@ from luahost.egress_policy import EgressPolicy, PolicyName, policy_of
 from luahost.errors import UsageError
 from luahost.exchange import Way
 from luahost.host.session import Session
-from luahost.lookup import Resolver, system_resolver
-from luahost.network import Network
 from luahost.runtime import (
     CRASHABLE,
     DEFAULT_LUA,
@@ -33,6 +31,10 @@ from luahost.runtime import (
 )
 from luahost.runtime.controlled import check_seed
 from luahost.store import MailUser, MemoryStore
+
+if TYPE_CHECKING:
+    from luahost.lookup import Resolver
+    from luahost.network import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -155,7 +157,7 @@ class Host:
         self.http = policy_of(http)
         if resolver is not None and network is not None:
             raise UsageError("a network looks names up itself; give a resolver or a network, not both")
-        self.resolver = resolver or system_resolver
+        self.resolver = resolver
         self.network = network
         self.clock = clock
         if seed is not None:

@@ -12,10 +12,10 @@ broken, enormous or hostile: it takes time in proportion to its size.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Literal, TypedDict
 
+from luahost import patterns
 from luahost.message.addresses import first_mailbox
 from luahost.message.charsets import decode_body
 from luahost.message.dates import Moment, parse_date
@@ -33,7 +33,7 @@ What becomes of a date that does not fit into 32 bits without sign: 2.3 takes it
 (``wrap``), 2.4 takes the nearest that fits (``clamp``).
 """
 
-_MBOX_LINE = re.compile(rb"From (?![ \t]*:)[^\n]*\n?")
+_MBOX_LINE = patterns.compile(rb"From (?![ \t]*:)[^\n]*\n?")
 _UINT32 = 1 << 32
 _REPLACEMENT = "\ufffd".encode()
 

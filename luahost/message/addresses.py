@@ -12,9 +12,10 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
+from luahost import patterns
 from luahost.message.lexer import Lexer, Malformed
 
-_LITERAL = re.compile(rb"\[(?:[^\[\]\\]|\\.)*+\]", re.DOTALL)
+_LITERAL = patterns.compile(rb"\[(?:[^\[\]\\]|\\.)*+\]", re.DOTALL)
 
 
 class Mailbox(NamedTuple):

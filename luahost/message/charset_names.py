@@ -8,8 +8,9 @@ Python has no codec (TCVN, VISCII, ARMSCII-8, national ASCII variants, most of E
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+
+from luahost import patterns
 
 _NAMES = {
     "ascii": (
@@ -139,7 +140,7 @@ _NAMES = {
     "utf_8": "iso-ir-193 utf-8 utf8",
 }
 
-_IGNORED = re.compile(r"[^a-z0-9_./:-]")
+_IGNORED = patterns.compile(r"[^a-z0-9_./:-]")
 
 
 @lru_cache(maxsize=1)

@@ -15,21 +15,24 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from luahost import patterns
 from luahost.message.charset_names import codec_for
 
 _PIECE = 1 << 16
 
-_BROKEN = re.compile("\ufffd?[\ud800-\udfff]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_PROMISED = re.compile(
+_BROKEN = patterns.compile("\ufffd?[\ud800-\udfff]+")
+_SURROGATE = patterns.compile("[\ud800-\udfff]")
+_PROMISED = patterns.compile(
     rb"(?:[\x00-\xc1\xfe\xff]++|[\xc2-\xdf].|[\xe0-\xef]..|[\xf0-\xf7]...|[\xf8-\xfb].{4}|[\xfc\xfd].{5})*+",
     re.DOTALL,
 )
 """Characters by what their first byte promises, in the UTF-8 of RFC 2279 with its six bytes."""
 
 _WAITING = {
-    "cp1255": re.compile(rb"[\xd4-\xd6\xe0-\xfa]"),
-    "cp1258": re.compile(rb"[A-\x7f\x83\x8c\x9c\x9f-\xcb\xcd-\xd1\xd3-\xdd\xdf-\xeb\xed-\xf1\xf3-\xfd\xff]"),
+    "cp1255": patterns.compile(rb"[\xd4-\xd6\xe0-\xfa]"),
+    "cp1258": patterns.compile(
+        rb"[A-\x7f\x83\x8c\x9c\x9f-\xcb\xcd-\xd1\xd3-\xdd\xdf-\xeb\xed-\xf1\xf3-\xfd\xff]"
+    ),
 }
 """
 Letters that iconv holds back for a mark that may follow. Dovecot never asks for the last one, so that a

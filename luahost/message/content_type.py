@@ -7,12 +7,12 @@ is shown. Of all that is broken only a lone ``text`` still counts as the text of
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from luahost import patterns
 from luahost.message.lexer import Lexer, Malformed
 
-_SECTION = re.compile(r"([^*]+)\*([0-9]{1,6})")
+_SECTION = patterns.compile(r"([^*]+)\*([0-9]{1,6})")
 
 
 class ContentType(NamedTuple):

@@ -8,10 +8,10 @@ lenient with zones: what it cannot read is UTC.
 
 from __future__ import annotations
 
-import re
 import time
 from typing import NamedTuple
 
+from luahost import patterns
 from luahost.message.lexer import Lexer, Malformed
 
 _MONTHS = (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec")
@@ -23,7 +23,7 @@ _ZONES = {
 }  # fmt: skip
 """Hours east of UTC of RFC 5322's zone names. Case counts; every other name is UTC."""
 
-_OFFSET = re.compile(rb"([+-])(\d\d)(\d\d)")
+_OFFSET = patterns.compile(rb"([+-])(\d\d)(\d\d)")
 
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

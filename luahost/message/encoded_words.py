@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 
+from luahost import patterns
 from luahost.message.charsets import decode_word, mend
 from luahost.message.transfer import decode_base64, decode_q
 
-_WORD = re.compile(rb"=\?([^?]*)\?([qQbB])[^?]*\?([^?]*)\?=")
-_BLANKS_BEFORE_WORD = re.compile(rb"[ \t\r\n]+(?==\?)")
+_WORD = patterns.compile(rb"=\?([^?]*)\?([qQbB])[^?]*\?([^?]*)\?=")
+_BLANKS_BEFORE_WORD = patterns.compile(rb"[ \t\r\n]+(?==\?)")
 
 
 def decode_header(value: bytes) -> str:

@@ -8,18 +8,19 @@ counts, but for Content-Transfer-Encoding, where it is the last; so both are kep
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
+
+from luahost import patterns
 
 KNOWN = frozenset(
     (b"from", b"to", b"subject", b"date", b"message-id", b"content-type", b"content-transfer-encoding")
 )
 """Lower-case names of the headers that are kept; a message may have millions of others."""
 
-_FIELD_END = re.compile(rb"\n(?![ \t])")
-_EMPTY_LINE = re.compile(rb"\r?\n")
-_LINE_END = re.compile(rb"\r+(\n|\Z)")
+_FIELD_END = patterns.compile(rb"\n(?![ \t])")
+_EMPTY_LINE = patterns.compile(rb"\r?\n")
+_LINE_END = patterns.compile(rb"\r+(\n|\Z)")
 
 
 class HeaderSection(NamedTuple):

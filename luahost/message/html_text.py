@@ -12,21 +12,23 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from luahost import patterns
+
 _WHITE = " \t\n\r\v\f"
 
-_MARK = re.compile(r"[<&]")
-_ENTITY = re.compile(r"&([^; \t\r\n]{0,9});")
-_CUT_ENTITY = re.compile(r"&[^; \t\r\n]{0,10}\Z")
-_NUMBER = {10: re.compile("[0-9]+"), 16: re.compile("[0-9A-Fa-f]+")}
-_TAG = re.compile(r"""<(?:[^>"']|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')*+>""", re.DOTALL)
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\]{0,2}\Z)", re.DOTALL | re.IGNORECASE)
-_CONTAINER = re.compile(r"<(script|style|blockquote)[ \t\r\n>]", re.IGNORECASE)
+_MARK = patterns.compile(r"[<&]")
+_ENTITY = patterns.compile(r"&([^; \t\r\n]{0,9});")
+_CUT_ENTITY = patterns.compile(r"&[^; \t\r\n]{0,10}\Z")
+_NUMBER = {10: patterns.compile("[0-9]+"), 16: patterns.compile("[0-9A-Fa-f]+")}
+_TAG = patterns.compile(r"""<(?:[^>"']|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')*+>""", re.DOTALL)
+_CDATA = patterns.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\]{0,2}\Z)", re.DOTALL | re.IGNORECASE)
+_CONTAINER = patterns.compile(r"<(script|style|blockquote)[ \t\r\n>]", re.IGNORECASE)
 _END = {
-    "script": re.compile("</script>", re.IGNORECASE),
-    "style": re.compile("</style>", re.IGNORECASE),
+    "script": patterns.compile("</script>", re.IGNORECASE),
+    "style": patterns.compile("</style>", re.IGNORECASE),
 }
-_QUOTE_END = re.compile("</blockquote>", re.IGNORECASE)
-_DASHES = re.compile(r"--[ \t\r\n]*+(.|\Z)", re.DOTALL)
+_QUOTE_END = patterns.compile("</blockquote>", re.IGNORECASE)
+_DASHES = patterns.compile(r"--[ \t\r\n]*+(.|\Z)", re.DOTALL)
 """In a comment: ``>`` behind the dashes ends it; any other character takes the dashes with it."""
 
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 
-_BLANK = re.compile(rb"[ \t\r\n]*")
-_ATOM = re.compile(rb"[!#-'*+\-/0-9=?A-Z^-~\x80-\xff]*")
-_DOTTED_WORD = re.compile(rb"[!#-'*+\-./0-9=?A-Z^-~\x80-\xff]*")
-_DOTS = re.compile(rb"\.*")
-_MIME_TOKEN = re.compile(rb"[!#-'*+\-.0-9A-Z^-~\x80-\xff]*")
-_COMMENT_MARK = re.compile(rb"[()\\]")
-_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
-_QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
-_LINE_END = re.compile(rb"\r?\n")
+from luahost import patterns
+
+_BLANK = patterns.compile(rb"[ \t\r\n]*")
+_ATOM = patterns.compile(rb"[!#-'*+\-/0-9=?A-Z^-~\x80-\xff]*")
+_DOTTED_WORD = patterns.compile(rb"[!#-'*+\-./0-9=?A-Z^-~\x80-\xff]*")
+_DOTS = patterns.compile(rb"\.*")
+_MIME_TOKEN = patterns.compile(rb"[!#-'*+\-.0-9A-Z^-~\x80-\xff]*")
+_COMMENT_MARK = patterns.compile(rb"[()\\]")
+_QUOTED = patterns.compile(rb'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+_QUOTED_PAIR = patterns.compile(rb"\\(.)", re.DOTALL)
+_LINE_END = patterns.compile(rb"\r?\n")
 
 
 class Malformed(ValueError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from luahost import patterns
 from luahost.dataclass import dataclass, field
 from luahost.message.content_type import ContentType, parse_content_type
 from luahost.message.headers import HeaderSection, read_section
@@ -21,7 +22,7 @@ MAX_PARTS = 10_000
 """How many parts a message may have, itself included."""
 
 _MAX_BOUNDARY_BYTES = 80
-_DASHES = re.compile(rb"^--", re.MULTILINE)
+_DASHES = patterns.compile(rb"^--", re.MULTILINE)
 
 
 @dataclass(slots=True)

@@ -7,13 +7,14 @@ with ``>`` are set aside and shown only if there is nothing else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+
+from luahost import patterns
 
 MAX_CHARACTERS = 200
 
 _WHITE = " \t\n\r\v\f"
-_TOKEN = re.compile(r"\n|[ \t\r\v\f]+|[^ \t\n\r\v\f]+")
+_TOKEN = patterns.compile(r"\n|[ \t\r\v\f]+|[^ \t\n\r\v\f]+")
 _UNSEEN = str.maketrans("", "", "\0\ufeff")
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import binascii
 import re
 
+from luahost import patterns
 from luahost.message.lexer import Lexer, Malformed
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/ \t\r\n]*")
+_BASE64 = patterns.compile(rb"[A-Za-z0-9+/ \t\r\n]*")
 _WHITE = b" \t\r\n"
-_ESCAPE = re.compile(rb"=([0-9A-Fa-f]{2})")
-_ESCAPE_OR_SOFT_BREAK = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*(?:\r?\n|\Z))")
+_ESCAPE = patterns.compile(rb"=([0-9A-Fa-f]{2})")
+_ESCAPE_OR_SOFT_BREAK = patterns.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*(?:\r?\n|\Z))")
 
 
 def decode_transfer(body: bytes, encoding: bytes | None) -> bytes:

@@ -8,7 +8,6 @@ what was being done: a reset while connecting is not one while reading.
 from __future__ import annotations
 
 import contextlib
-import re
 import select
 import socket
 import ssl
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import h11
 
+from luahost import patterns
 from luahost.errors import EndpointError
 from luahost.exchange import CONNECTING, OVERALL, TALKING
 from luahost.lookup import is_address
@@ -36,7 +36,7 @@ ENDS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
 """How the other side ends a connection."""
 
 _PART = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_DOTTED = re.compile(rf"{_PART}(?:\.{_PART}){{3}}")
+_DOTTED = patterns.compile(rf"{_PART}(?:\.{_PART}){{3}}")
 
 LINGER = struct.pack("ii", 1, 0)
 """``SO_LINGER`` of a socket that is closed with a reset."""

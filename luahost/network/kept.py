@@ -13,6 +13,8 @@ import time
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
+from luahost import patterns
+
 if TYPE_CHECKING:
     from luahost.exchange import Answer
     from luahost.network.connection import Connection
@@ -24,7 +26,7 @@ IDLE_SECONDS = 4.0
 MARGIN_SECONDS = 1.0
 """How long before the endpoint ends a connection it is not used any more: a request takes time to arrive."""
 
-_TIMEOUT = re.compile(r"(?:^|[,;\s])timeout\s*=\s*([0-9]{1,9})", re.IGNORECASE)
+_TIMEOUT = patterns.compile(r"(?:^|[,;\s])timeout\s*=\s*([0-9]{1,9})", re.IGNORECASE)
 
 
 class KeptConnections:

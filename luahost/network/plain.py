@@ -8,15 +8,14 @@ is left to h11, which says in its own words what is wrong with it.
 
 from __future__ import annotations
 
-import re
-
+from luahost import patterns
 from luahost.exchange import Answer, Request, from_wire, to_wire
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
 _FIELDS = rb"(?:" + _TOKEN + rb":[\t\x20-\x7e\x80-\xff]*+\r\n)*+"
 
-_REQUEST = re.compile(_TOKEN + rb" [\x21-\x7e]++ HTTP/1\.1\r\n" + _FIELDS + rb"\r\n")
-_ANSWER = re.compile(
+_REQUEST = patterns.compile(_TOKEN + rb" [\x21-\x7e]++ HTTP/1\.1\r\n" + _FIELDS + rb"\r\n")
+_ANSWER = patterns.compile(
     rb"HTTP/1\.1 (?P<status>[2-5][0-9][0-9]) (?P<reason>[\t\x20-\x7e\x80-\xff]*+)\r\n"
     rb"(?P<fields>" + _FIELDS + rb")\r\n"
 )

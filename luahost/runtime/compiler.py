@@ -8,10 +8,11 @@ import functools
 import re
 from typing import Any, NamedTuple
 
+from luahost import patterns
 from luahost.runtime.modules import without_first_comment
 from luahost.runtime.versions import DEFAULT_LUA, new_runtime
 
-PLACE = re.compile(rb"script:(\d+): (.*)", re.DOTALL)
+PLACE = patterns.compile(rb"script:(\d+): (.*)", re.DOTALL)
 """The form of a compiler's message about a chunk that is called ``script``."""
 
 

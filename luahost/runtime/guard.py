@@ -8,11 +8,11 @@ into Lua outside of what Lua protects, and if that fails, the process ends.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from operator import length_hint
 from typing import Any
 
+from luahost import patterns
 from luahost.errors import ScriptLimitError
 from luahost.runtime.engine import Allowed
 from luahost.runtime.limits import limit_error
@@ -27,7 +27,7 @@ VALUE_BYTES = 64
 PATIENCE_SECONDS = 0.1
 """To ask is to call Python, which may have other threads to wait for."""
 
-_STOPPED_WORDS = re.compile(r"luahost: the script was stopped \((\w+)\)")
+_STOPPED_WORDS = patterns.compile(r"luahost: the script was stopped \((\w+)\)")
 """The error that guard.lua raises."""
 
 HANDLER_FAILED = "error in error handling"

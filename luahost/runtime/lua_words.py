@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 
-WORDS = re.compile(
+from luahost import patterns
+
+WORDS = patterns.compile(
     rb"""
     (?P<skipped> [ \t\r\f\v\n]+ | --\[(?P<comment>=*)\[ .*? \](?P=comment)\] | --[^\n]* )
   | (?P<text> \[(?P<long>=*)\[ .*? \](?P=long)\]

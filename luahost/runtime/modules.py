@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 from collections.abc import Sequence
 
+from luahost import patterns
 from luahost.runtime.script_files import REAL_FILES, ScriptFiles
 
 FORMS = ("?.lua", "?/init.lua")
-_MODULE_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
+_MODULE_NAME = patterns.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
 
 
 class ModuleFinder:

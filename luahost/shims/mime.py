@@ -15,6 +15,8 @@ import binascii
 import re
 from typing import TYPE_CHECKING
 
+from luahost import patterns
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -24,11 +26,11 @@ Step = tuple[bytes | None, bytes | None]
 CRLF = b"\r\n"
 SOFT_BREAK = b"=\r\n"
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
-_QP_TOKEN = re.compile(rb"\r\n|[ \t]\r\n|[ \t](?=..)|[^ \t\r]|\r(?=.)", re.DOTALL)
+_NOT_BASE64 = patterns.compile(rb"[^A-Za-z0-9+/=]")
+_QP_TOKEN = patterns.compile(rb"\r\n|[ \t]\r\n|[ \t](?=..)|[^ \t\r]|\r(?=.)", re.DOTALL)
 _QP_PLAIN = frozenset(bytes(range(33, 127))) - frozenset(b"=")
-_UNQP_TOKEN = re.compile(rb"=\r\n|=..|\r.|[^=\r]", re.DOTALL)
-_HEX = re.compile(rb"=[0-9A-Fa-f]{2}")
+_UNQP_TOKEN = patterns.compile(rb"=\r\n|=..|\r.|[^=\r]", re.DOTALL)
+_HEX = patterns.compile(rb"=[0-9A-Fa-f]{2}")
 _SHOWN = frozenset(b"\t") | frozenset(range(32, 127))
 
 

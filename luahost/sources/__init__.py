@@ -12,6 +12,7 @@ import os
 import re
 from typing import BinaryIO
 
+from luahost import patterns
 from luahost.errors import InputError
 from luahost.message import read as _read_message
 from luahost.sources.files import contents
@@ -35,7 +36,7 @@ __all__ = [
 
 _SAMPLE = os.path.join(os.path.dirname(__file__), "sample.eml")
 
-_FIXTURE_BEGINNING = re.compile(
+_FIXTURE_BEGINNING = patterns.compile(
     rb"""
     (?:\xef\xbb\xbf)?  # a byte order mark; then blank lines, comments, directives
     (?: (?: [ \t\r]*+ (?:\#[^\n]*+)? | (?:---|%)[^\n]*+ ) \n )*+
@@ -44,7 +45,7 @@ _FIXTURE_BEGINNING = re.compile(
     re.VERBOSE,
 )
 
-_RECORDING_BEGINNING = re.compile(rb'(?:\xef\xbb\xbf)?\s*+\{\s*+"luahost_transaction"\s*+:')
+_RECORDING_BEGINNING = patterns.compile(rb'(?:\xef\xbb\xbf)?\s*+\{\s*+"luahost_transaction"\s*+:')
 
 
 def inputs(name: str, *, stdin: BinaryIO) -> list[Input]:

@@ -5,10 +5,10 @@ What stands under ``deliver``: a message, in the fixture or beside it, and where
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from luahost import patterns
 from luahost.documents.quoting import quoted
 from luahost.documents.values import Reader, Value, optional_text, record, truth
 from luahost.documents.yaml_tree import MappingNode, ScalarNode
@@ -19,7 +19,7 @@ from luahost.sources import mail_values as mail
 from luahost.sources.files import NO_SUCH_FILE, contents
 from luahost.sources.steps import Deliver, Step
 
-_HEADER = re.compile("[A-Za-z][A-Za-z0-9-]*: ")
+_HEADER = patterns.compile("[A-Za-z][A-Za-z0-9-]*: ")
 
 
 def message_fields(value: Value) -> MessageFields:

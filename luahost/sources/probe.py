@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from luahost import patterns
 from luahost.errors import UsageError
 from luahost.events import EVENTS
 from luahost.runtime.chunks import chunk_source
@@ -21,7 +22,7 @@ _HEADS = {
 PROBE_DIALECTS = tuple(dialect for dialect in _HEADS if dialect is not None)
 """The Dovecots that it runs in. The script is the same for all; the configuration is not."""
 
-_EVENTS = re.compile(r"(?<= EVENTS = )\{.*?^\}", re.MULTILINE | re.DOTALL)
+_EVENTS = patterns.compile(r"(?<= EVENTS = )\{.*?^\}", re.MULTILINE | re.DOTALL)
 
 
 def probe(dialect: str | None = None, events: Sequence[str] = ()) -> str:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
+from luahost import patterns
 from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 from luahost.events import EVENTS
@@ -39,13 +40,13 @@ COMPILED_FOR = ("5.3", "5.4")
 
 _TAKEN_BY_REST = "local URL, CAP_MS, SPOOL_DIR, TOKEN_FILE, DIALECT, EVENTS = ..."
 
-_OF_REQUESTS = re.compile(r"^local (?:URL|CAP_MS|TOKEN_FILE) = .*\n", re.MULTILINE)
+_OF_REQUESTS = patterns.compile(r"^local (?:URL|CAP_MS|TOKEN_FILE) = .*\n", re.MULTILINE)
 
 _UNIX = "unix:"
-_TAKEN = re.compile(r"^local [\w, ]+ = \.\.\.\n", re.MULTILINE)
-_GIVEN = re.compile(r"^return .*\n\Z", re.MULTILINE)
+_TAKEN = patterns.compile(r"^local [\w, ]+ = \.\.\.\n", re.MULTILINE)
+_GIVEN = patterns.compile(r"^return .*\n\Z", re.MULTILINE)
 _HANDLER = "dovecot_lua_notify_event_"
-_METADATA_KEY = re.compile(r"/(private|shared)/[!#-\[\]-~]+")
+_METADATA_KEY = patterns.compile(r"/(private|shared)/[!#-\[\]-~]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +198,7 @@ def _set(part: str, name: str, value: str | int | list[str] | None) -> str:
     """
     A part with another value for one of its settings.
     """
-    setting = re.compile(rf"(?<=^local {name} = )(?:\{{.*?\}}|[^\n]*)$", re.MULTILINE | re.DOTALL)
+    setting = patterns.compile(rf"(?<=^local {name} = )(?:\{{.*?\}}|[^\n]*)$", re.MULTILINE | re.DOTALL)
     before, after = setting.split(part, maxsplit=1)
     return f"{before}{_lua(value)}{after}"
 

@@ -8,13 +8,14 @@ import base64
 import functools
 import re
 
+from luahost import patterns
 from luahost.store.mail_store import MailboxError
 from luahost.store.storage import Storage
 
-_NOT_ASCII = re.compile(r"[^\x20-\x7e]+")
+_NOT_ASCII = patterns.compile(r"[^\x20-\x7e]+")
 
 
-_INBOX_OR_BELOW = re.compile(r"\Ainbox(?=/|\Z)", re.IGNORECASE)
+_INBOX_OR_BELOW = patterns.compile(r"\Ainbox(?=/|\Z)", re.IGNORECASE)
 
 LONGEST_LEVEL = 255
 """Bytes that one level of a name may have."""

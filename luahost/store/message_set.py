@@ -4,15 +4,15 @@ Sets of messages as IMAP writes them: ``1:3,5,*`` (RFC 3501 section 9, ``sequenc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from luahost import patterns
 from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 from luahost.events import UINT32_MAX
 from luahost.store.mail_store import MailboxError
 
-_RANGE = re.compile(r"([1-9][0-9]{0,9}|\*)(?::([1-9][0-9]{0,9}|\*))?")
+_RANGE = patterns.compile(r"([1-9][0-9]{0,9}|\*)(?::([1-9][0-9]{0,9}|\*))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from luahost import patterns
 from luahost.dataclass import fields, replace
 from luahost.effects import Effect, Failure, Http, Log, Print, ProcessKilled
 from luahost.message.dates import written_date
@@ -22,14 +23,14 @@ SCRIPT = "SCRIPT"
 
 TIME = "TIME"
 
-_OBJECT = re.compile(r"\b((?:table|function|thread|userdata): )0x[0-9a-f]+")
-_UUID = re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
-_NUMBER = re.compile(r"(?<![\w.])[0-9]{10,19}(?:\.[0-9]+)?(?![\w.])")
+_OBJECT = patterns.compile(r"\b((?:table|function|thread|userdata): )0x[0-9a-f]+")
+_UUID = patterns.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
+_NUMBER = patterns.compile(r"(?<![\w.])[0-9]{10,19}(?:\.[0-9]+)?(?![\w.])")
 _CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?(?:Z|GMT|UTC|[+-][0-9]{2}:?[0-9]{2}))?"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}|(?:[A-Z][a-z]{2}, )?[0-9]{2} [A-Z][a-z]{2} [0-9]{4}"
-_DATE = re.compile(rf"({_DAY})[T ]{_CLOCK}")
-_DURATION = re.compile(r"\b[0-9]+\.[0-9]{3}(?= (?:secs|in)\b)")
-_PROCESS = re.compile(r"<[0-9]+>|\([0-9]+\)")
+_DATE = patterns.compile(rf"({_DAY})[T ]{_CLOCK}")
+_DURATION = patterns.compile(r"\b[0-9]+\.[0-9]{3}(?= (?:secs|in)\b)")
+_PROCESS = patterns.compile(r"<[0-9]+>|\([0-9]+\)")
 _TRACEBACK = "\nstack traceback:"
 
 _UNITS = (1, 10**3, 10**6, 10**9)

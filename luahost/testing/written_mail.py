@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypedDict
 
+from luahost import patterns
 from luahost.errors import UsageError
 from luahost.message.dates import written_date
 
@@ -53,10 +54,10 @@ _HEADERS = {
     "message_id": "Message-ID",
 }
 
-_ADDRESS_PARTS = re.compile(r'"[^"]*"|[^\s"<>]+|[\s"<>]')
+_ADDRESS_PARTS = patterns.compile(r'"[^"]*"|[^\s"<>]+|[\s"<>]')
 """Of a header with addresses: a quoted name, a word, or what stands between words."""
 
-_WORDS = re.compile(r"\S+|\s")
+_WORDS = patterns.compile(r"\S+|\s")
 """Of any other header: a word, or a blank."""
 
 _ADDRESS_HEADERS = frozenset(("from", "to", "cc", "bcc", "reply-to", "sender"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from luahost import patterns
 from luahost.check.dynamic.running import Seen, tried
 from luahost.check.dynamic.settings import made_up, names_asked_for
 from luahost.check.facts import BEGIN, END
@@ -33,16 +34,16 @@ BY_WORDS = {
 }
 """Rules whose errors name no line, and what those say."""
 
-PLACE = re.compile(r"^[^ ]*:\d+: ")
+PLACE = patterns.compile(r"^[^ ]*:\d+: ")
 """File and line in front of Lua's words, which stand in the finding."""
 
 CLIENT = frozenset({"http-option", "http-option-value"})
-CLIENT_ERROR = re.compile(
+CLIENT_ERROR = patterns.compile(
     r"Invalid HTTP client setting: (?:.*http_client_)?(\w+)|the value of (\w+)|an (event_parent)"
 )
 """What names a setting of a client; the line is that of the call."""
 
-MISSING = re.compile(r"\((?P<kind>field|method|global) '(?P<name>[^']*)'\)$")
+MISSING = patterns.compile(r"\((?P<kind>field|method|global) '(?P<name>[^']*)'\)$")
 """What Lua calls the value that was nil, or had the wrong type."""
 
 NAMING = frozenset(

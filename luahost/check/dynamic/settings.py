@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from luahost import patterns
 from luahost.check.rules.secret_in_log import SECRET
 from luahost.check.script import Script
 from luahost.check.syntax.nodes import (
@@ -24,10 +25,12 @@ ENDPOINT = "http://push.example/hook"
 MARK = "luahost-secret-"
 """What a made-up secret begins with, so that it is known again where it does not belong."""
 
-NUMBER = re.compile(r"(?i)timeout|seconds|msecs|port|limit|max|count|interval|ttl|retries|attempts|budget")
-URL = re.compile(r"(?i)url|uri|endpoint|webhook|server|_ep$")
-HOST = re.compile(r"(?i)host|domain|address")
-SWITCH = re.compile(r"(?i)enable|disable|debug|verbose|dry")
+NUMBER = patterns.compile(
+    r"(?i)timeout|seconds|msecs|port|limit|max|count|interval|ttl|retries|attempts|budget"
+)
+URL = patterns.compile(r"(?i)url|uri|endpoint|webhook|server|_ep$")
+HOST = patterns.compile(r"(?i)host|domain|address")
+SWITCH = patterns.compile(r"(?i)enable|disable|debug|verbose|dry")
 
 
 def names_asked_for(script: Script) -> list[str]:

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from luahost import patterns
 from luahost.check.finding import Edit, Problem
 from luahost.check.meaning import Kind, View
 from luahost.check.rule import Rule
@@ -16,7 +16,7 @@ from luahost.check.syntax.nodes import Binary, Call, Expression, Index, MethodCa
 WITH_FRACTION = ("json", "dkjson", "JSON", "rapidjson")
 """JSON modules that write 7.0; cjson writes 7."""
 
-LETTER = re.compile(r"%[-+ #0]*[0-9]*(?:\.[0-9]*)?([a-zA-Z%])")
+LETTER = patterns.compile(r"%[-+ #0]*[0-9]*(?:\.[0-9]*)?([a-zA-Z%])")
 """A place in a template of ``string.format``, with its letter."""
 
 TEXT_METHODS = (

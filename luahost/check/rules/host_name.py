@@ -4,17 +4,17 @@ Host names that Dovecot 2.3 cannot look up.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from luahost import patterns
 from luahost.check.finding import Problem
 from luahost.check.meaning import View
 from luahost.check.rule import Rule
 from luahost.check.script import Script
 from luahost.check.syntax.nodes import MethodCall, String, Table
 
-HOST = re.compile(r"https?://(?:[^/@\s]*@)?([^/:\s\[\]]+)")
-ADDRESS = re.compile(r"[0-9.]+")
+HOST = patterns.compile(r"https?://(?:[^/@\s]*@)?([^/:\s\[\]]+)")
+ADDRESS = patterns.compile(r"[0-9.]+")
 
 
 class HostName(Rule):

@@ -4,9 +4,9 @@ Values of settings of ``dovecot.http.client`` that a version refuses, or dies of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from luahost import patterns
 from luahost.check.finding import Problem
 from luahost.check.meaning import View
 from luahost.check.rule import Rule
@@ -15,7 +15,7 @@ from luahost.check.script import Script
 from luahost.check.syntax.nodes import Constant, Number, String, Table, Unary
 
 NUMBERS = ("milliseconds", "count", "seconds")
-WITHOUT_UNIT = re.compile(r"[1-9][0-9]*\Z")
+WITHOUT_UNIT = patterns.compile(r"[1-9][0-9]*\Z")
 
 
 class HttpOptionValue(Rule):

@@ -4,21 +4,21 @@ Secrets that go into the mail log.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from luahost import patterns
 from luahost.check.finding import Problem, Severity
 from luahost.check.meaning import View
 from luahost.check.rule import Rule
 from luahost.check.script import Script
 from luahost.check.syntax.nodes import Binary, Call, Expression, Index, MethodCall, Name, String, Table, plain
 
-SECRET = re.compile(
+SECRET = patterns.compile(
     r"(?i)secret|token|passw(or)?d|api_?key|auth(?!or)|bearer|credential|private_?key|(?<![a-z])key(?![a-z])"
 )
-URL = re.compile(r"(?i)url|uri|endpoint|webhook")
-USERINFO = re.compile(r"://[^/\s]*:[^/\s]*@?$|://[^/\s:]+:[^/\s@]+@")
-LOGS = re.compile(r"(i|log)_(debug|info|warning|error)")
+URL = patterns.compile(r"(?i)url|uri|endpoint|webhook")
+USERINFO = patterns.compile(r"://[^/\s]*:[^/\s]*@?$|://[^/\s:]+:[^/\s@]+@")
+LOGS = patterns.compile(r"(i|log)_(debug|info|warning|error)")
 
 DEPTH = 6
 """How many variables and tables away a secret is still found."""

@@ -4,17 +4,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from luahost import patterns
 from luahost.check.finding import Edit, Problem
 from luahost.check.meaning import View
 from luahost.check.rule import Rule
 from luahost.check.script import Script
 from luahost.check.syntax.nodes import MethodCall, String, plain
 
-SHORT = re.compile(r"(?<!%)%(?P<modifiers>[0-9.\-]*[A-Z]?)(?P<letter>[a-z])")
-BRACES = re.compile(r"%[^a-z%{]*\{(?P<inside>[^}]*)\}")
+SHORT = patterns.compile(r"(?<!%)%(?P<modifiers>[0-9.\-]*[A-Z]?)(?P<letter>[a-z])")
+BRACES = patterns.compile(r"%[^a-z%{]*\{(?P<inside>[^}]*)\}")
 BOTH = {"u": "user", "h": "home", "s": "service"}
 """Letters whose names 2.3 and 2.4 have alike."""
 

@@ -4,13 +4,13 @@ A script's text, and places in it.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from typing import NamedTuple
 
+from luahost import patterns
 from luahost.check.syntax.nodes import Block, Node
 
-LINE_END = re.compile(rb"\r\n|\n\r|\n|\r")
+LINE_END = patterns.compile(rb"\r\n|\n\r|\n|\r")
 """What Lua counts as one line's end (manual of Lua 5.4, section 3.1)."""
 
 MARK = b"\xef\xbb\xbf"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from collections.abc import Iterator, Sequence
 
+from luahost import patterns
 from luahost.config.plugins import MODULES
 from luahost.doctor.check import Check, Subject
 
@@ -23,7 +23,7 @@ LUASOCKET = ("/usr/share/lua/{lua}/socket/http.lua", "/usr/local/share/lua/{lua}
 HTTP_CLIENT = b"dlua_dovecot_http_register"
 """What a library that has ``dovecot.http.client`` calls its registration."""
 
-_LUA = re.compile(rb"liblua-?(5\.[0-9])|libluajit-(5\.1)")
+_LUA = patterns.compile(rb"liblua-?(5\.[0-9])|libluajit-(5\.1)")
 
 _DOVECOT = Subject("dovecot")
 

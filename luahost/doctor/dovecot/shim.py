@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 
+from luahost import patterns
 from luahost.config.serve_section import Listen, ServeSection
 from luahost.dataclass import dataclass
 from luahost.doctor.access import READ, refusal
@@ -28,10 +29,10 @@ COMPILED = b"\x1bLua"
 
 EVERY_ADDRESS = {"0.0.0.0", "::"}
 
-_SETTING = re.compile(
+_SETTING = patterns.compile(
     r'^local (URL|SPOOL_DIR|TOKEN_FILE) = (?:nil|"((?:[^"\\]|\\[0-9]{3})*)")$', re.MULTILINE
 )
-_ESCAPE = re.compile(rb"\\([0-9]{3})")
+_ESCAPE = patterns.compile(rb"\\([0-9]{3})")
 
 _DOVECOT = Subject("dovecot")
 

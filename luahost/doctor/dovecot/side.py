@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
+from luahost import patterns
 from luahost.config import ConfigError, Configuration, read_configuration
 from luahost.config.files import Disk
 from luahost.config.serve_section import ServeSection
@@ -28,8 +29,8 @@ MAIL_USER = "vmail"
 """What most call the user that all mail belongs to."""
 
 _PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
-_HEAD = re.compile(r"# (\d+\.\d+[^ ]*) \(")
-_UID = re.compile(r"^\s*mail_uid = (\S+)$|^\s*args = (?:.* )?uid=(\w+)", re.MULTILINE)
+_HEAD = patterns.compile(r"# (\d+\.\d+[^ ]*) \(")
+_UID = patterns.compile(r"^\s*mail_uid = (\S+)$|^\s*args = (?:.* )?uid=(\w+)", re.MULTILINE)
 
 _DOVECOT = Subject("dovecot")
 

@@ -8,12 +8,12 @@ is taken.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, NoReturn
 
+from luahost import patterns
 from luahost.dataclass import dataclass
 from luahost.server.intake.answers import RefusalError
 from luahost.server.spool import Entry
@@ -24,7 +24,7 @@ JSON_TYPE = "application/json"
 LINES_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "application/x-jsonlines"})
 """What a recording may be called."""
 
-_LIST = re.compile(rb"\s*\[")
+_LIST = patterns.compile(rb"\s*\[")
 _BOM = b"\xef\xbb\xbf"
 
 MOST_TRANSACTIONS = 10_000

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from luahost import patterns
 from luahost.server.spool import PutKey
 
 HEADER = "Idempotency-Key"
@@ -15,8 +16,8 @@ HEADER = "Idempotency-Key"
 LONGEST = 255
 
 # A string of RFC 8941, section 3.3.3, as the draft has it.
-_QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
-_VISIBLE = re.compile(r"[!-~]+")
+_QUOTED = patterns.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
+_VISIBLE = patterns.compile(r"[!-~]+")
 
 
 def put_key(written: str, body: bytes) -> PutKey:

@@ -16,11 +16,11 @@ import asyncio
 import hashlib
 import logging
 import os
-import re
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 
+from luahost import patterns
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.dataclass import dataclass
 from luahost.errors import KeyReusedError, SpoolError, UserFullError, fault_words
@@ -45,7 +45,7 @@ BYTES_AT_ONCE = 8 * 1024 * 1024
 PATIENCE_SECONDS = 0.1
 """How long a client waits for files that come before it; a mail process waits for the client."""
 
-_SHIMS_NAME = re.compile(r"\d{10}-\d{13}-([A-Za-z0-9_.-]{1,255})\.json")
+_SHIMS_NAME = patterns.compile(r"\d{10}-\d{13}-([A-Za-z0-9_.-]{1,255})\.json")
 
 log = logging.getLogger("luahost.server")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from luahost import patterns
 from luahost.effects import Http
 
 _KINDS = (
@@ -23,7 +24,7 @@ _KINDS = (
 )
 """The kinds, and what stands in the words of one; the first that fits."""
 
-_PATTERNS = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _KINDS)
+_PATTERNS = tuple((kind, patterns.compile(words, re.IGNORECASE)) for kind, words in _KINDS)
 
 OTHER = "other failure"
 """What is of none of these kinds, such as a network that is not reachable."""

@@ -5,11 +5,11 @@ What an endpoint does with a request: a good answer, or one of the ways in which
 from __future__ import annotations
 
 import json as json_module
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from luahost import patterns
 from luahost.dataclass import InitVar, dataclass, field
 
 REASONS = {
@@ -20,8 +20,8 @@ REASONS = {
 }
 """Reason phrases; the last three are not the same in all Python versions (RFC 9110, section 15)."""
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_TOKEN = patterns.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = patterns.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 HeaderFields = Mapping[str, str] | Sequence[tuple[str, str]]
 

@@ -4,10 +4,10 @@ One run of a scenario, looked at call by call: what each handler told, what it c
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from luahost import patterns
 from luahost.dataclass import dataclass, field
 from luahost.effects import Call, Effect, Http, Log, ProcessKilled
 from luahost.testing.endpoint.answers import Fault
@@ -19,7 +19,7 @@ LAST_CALLS = ("dovecot_lua_notify_end_txn", "script_deinit")
 Where scripts send what their handlers have collected: at the end of the transaction, or of the session.
 """
 
-_ADDRESS = re.compile("0x[0-9a-f]+")
+_ADDRESS = patterns.compile("0x[0-9a-f]+")
 
 CallKey = tuple[int | None, str, int]
 """A handler's call in any run of a scenario: transaction, function, and the how-manieth call of it there."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from luahost import patterns
 from luahost.documents.quoting import quoted
 from luahost.documents.values import Value, items, meant_or_known, members, text
 from luahost.documents.yaml_tree import MAX_DEPTH, MappingNode, ScalarNode, SequenceNode
@@ -29,10 +30,10 @@ from luahost.testing.scenario.matchers import (
     Regex,
 )
 
-_INTEGER = re.compile("[+-]?[0-9]+")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INTEGER = patterns.compile("[+-]?[0-9]+")
+_NUMBER = patterns.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_REGEX = re.compile("/(.+)/(i?)", re.DOTALL)
+_REGEX = patterns.compile("/(.+)/(i?)", re.DOTALL)
 
 
 def matcher(value: Value) -> Matcher:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from luahost import patterns
 from luahost.config.secrets import HIDDEN, is_secret, masked
 from luahost.effects import Effect, to_json
 
@@ -21,11 +22,13 @@ SHORTEST_SECRET = 4
 """Characters; the value of a secret setting that is shorter would be found in too many other texts."""
 
 _VOLATILE = frozenset(("seconds",))
-_PROCESS = re.compile(r"<[0-9]+>|\([0-9]+\)")
-_OBJECT = re.compile(r"\b((?:table|function|thread|userdata): )0x[0-9a-f]+")
-_PORT = re.compile(r"(\b127\.0\.0\.1:|\blocalhost:|\[::1\]:)(?:3[2-9][0-9]{3}|[45][0-9]{4}|6[0-5][0-9]{3})\b")
-_JSON_FIELD = re.compile(r'("([\w.-]+)"\s*:\s*)"(?:[^"\\]|\\.)*"')
-_SECRET_HEADERS = re.compile("cookie|^authorization$|^proxy-authorization$", re.IGNORECASE)
+_PROCESS = patterns.compile(r"<[0-9]+>|\([0-9]+\)")
+_OBJECT = patterns.compile(r"\b((?:table|function|thread|userdata): )0x[0-9a-f]+")
+_PORT = patterns.compile(
+    r"(\b127\.0\.0\.1:|\blocalhost:|\[::1\]:)(?:3[2-9][0-9]{3}|[45][0-9]{4}|6[0-5][0-9]{3})\b"
+)
+_JSON_FIELD = patterns.compile(r'("([\w.-]+)"\s*:\s*)"(?:[^"\\]|\\.)*"')
+_SECRET_HEADERS = patterns.compile("cookie|^authorization$|^proxy-authorization$", re.IGNORECASE)
 
 
 def redacted(effects: Iterable[Effect], *, script: str, settings: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -7,10 +7,10 @@ patterns, answers and faults are those of :class:`luahost.testing.Endpoint`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from luahost import patterns
 from luahost.dataclass import dataclass
 from luahost.documents.quoting import quoted
 from luahost.documents.values import (
@@ -32,8 +32,8 @@ from luahost.testing.endpoint.routes import ANY, fitting
 from luahost.testing.scenario.matcher_words import number as any_number
 from luahost.testing.scenario.matcher_words import plain_scalar
 
-_METHOD = re.compile(r"[A-Z][A-Z-]*|\*")
-_STATUS = re.compile("[2-9][0-9][0-9]")
+_METHOD = patterns.compile(r"[A-Z][A-Z-]*|\*")
+_STATUS = patterns.compile("[2-9][0-9][0-9]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

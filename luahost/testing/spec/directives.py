@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from luahost import patterns
 from luahost.dataclass import dataclass, field
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.documents.quoting import quoted
@@ -25,7 +26,7 @@ ENDING = "_spec.lua"
 
 ALL = "all"
 
-_LINE = re.compile(r"[ \t]*--+[ \t]*luahost:[ \t]*(\S*)[ \t]*(.*?)[ \t]*\r?")
+_LINE = patterns.compile(r"[ \t]*--+[ \t]*luahost:[ \t]*(\S*)[ \t]*(.*?)[ \t]*\r?")
 
 _OF_CHECK = "ignore="
 """What ``luahost check`` reads, and nobody here."""

@@ -12,12 +12,13 @@ from __future__ import annotations
 import base64
 import re
 
+from luahost import patterns
 from luahost.dataclass import dataclass, field
 from luahost.errors import InputError
 
-_JWT = re.compile(r"-----BEGIN NATS USER JWT-----\s*(\S+)\s*-{3,}END NATS USER JWT")
-_SEED = re.compile(r"-----BEGIN USER NKEY SEED-----\s*(\S+)\s*-{3,}END USER NKEY SEED")
-_BARE_SEED = re.compile(r"^\s*(SU[A-Z2-7]{56})\s*$", re.MULTILINE)
+_JWT = patterns.compile(r"-----BEGIN NATS USER JWT-----\s*(\S+)\s*-{3,}END NATS USER JWT")
+_SEED = patterns.compile(r"-----BEGIN USER NKEY SEED-----\s*(\S+)\s*-{3,}END USER NKEY SEED")
+_BARE_SEED = patterns.compile(r"^\s*(SU[A-Z2-7]{56})\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

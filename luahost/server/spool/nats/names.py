@@ -22,14 +22,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 
+from luahost import patterns
 from luahost.database_file import to_bytes
 from luahost.dataclass import dataclass
 from luahost.server.spool.entries import State
 
-_ID = re.compile(r"([0-9]{1,4})-[0-9a-f]{16}-[0-9]{1,9}")
-_MOVED_ID = re.compile(r"[0-9]{1,19}-[0-9a-f]{12}")
+_ID = patterns.compile(r"([0-9]{1,4})-[0-9a-f]{16}-[0-9]{1,9}")
+_MOVED_ID = patterns.compile(r"[0-9]{1,19}-[0-9a-f]{12}")
 """What came from a spool in a file has kept its id, which does not say where it is."""
 
 _TOKEN_BYTES = 15

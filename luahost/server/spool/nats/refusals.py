@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from nats import errors
 
+from luahost import patterns
 from luahost.config.nats_place import Access
 from luahost.errors import LuahostError, SpoolError, UsageError
 from luahost.server.spool.nats.persistent_client import NO_TLS, OwnError
@@ -18,7 +19,7 @@ from luahost.tls import os_reason
 
 _QUOTES = "'\" "
 
-CREDENTIALS = re.compile(r"authoriz|authentic|jwt|nkey|account.*(expired|revoked)", re.IGNORECASE)
+CREDENTIALS = patterns.compile(r"authoriz|authentic|jwt|nkey|account.*(expired|revoked)", re.IGNORECASE)
 """What servers say of a login that they do not take."""
 
 ENDED = "it ended the connection"
