@@ -87,10 +87,21 @@ class Errands:
 
     Args:
         together: Gives what to be in while asking.
+
+        pace_seconds: How long it is at least from one asking to the next, unless there is a :meth:`hurry`.
     """
 
-    def __init__(self, together: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+    def __init__(
+        self,
+        together: Callable[[], AbstractContextManager[None]] = nullcontext,
+        *,
+        pace_seconds: float = 0.0,
+    ) -> None:
         self._together = together
+        self._pace_seconds = pace_seconds
+        self._asked_at = -float("inf")
+        self._timer: Any = None
+        self._going = False
         self._wanted: list[tuple[Callable[[], Future[Any]], Callable[[Future[Any]], object]]] = []
         self._done: deque[tuple[Callable[[Future[Any]], object], Future[Any]]] = deque()
         self._bell: Any = None
@@ -112,22 +123,46 @@ class Errands:
 
             heard: Called by the loop with the future, once that is done.
         """
-        if not self._wanted:
+        self._wanted.append((ask, heard))
+        if self._going or self._timer is not None:
+            return
+        seconds = self._asked_at + self._pace_seconds - time.monotonic()
+        if seconds <= 0:
+            self.hurry()
+        else:
+            self._timer = gevent.get_hub().loop.timer(seconds)
+            self._timer.start(self.hurry)
+
+    def hurry(self) -> None:
+        """
+        What is wanted is asked for now: nobody else will want anything before that.
+        """
+        self._stop_timer()
+        if self._wanted and not self._going:
+            self._going = True
             # All those have their turn before who can go on now: they may want something, too.
             soon(soon, self._go)
-        self._wanted.append((ask, heard))
 
     def close(self) -> None:
         """
         Nothing is wanted any more.
         """
+        self._stop_timer()
         if self._bell is not None:
             self._bell.stop()
             self._bell.close()
             self._bell = None
 
+    def _stop_timer(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.stop()
+            timer.close()
+
     def _go(self) -> None:
         wanted, self._wanted = self._wanted, []
+        self._going = False
+        self._asked_at = time.monotonic()
         with self._together():
             asked = [(_asked(ask), heard) for ask, heard in wanted]
         if self._bell is None:

@@ -34,6 +34,10 @@ from luahost.store.metadata_sqlite import SqliteMetadata
 SWEEP_SECONDS = 60.0
 """How often finished transactions are looked through for those that need not be kept any more."""
 
+PACE_SECONDS = 0.01
+"""How long it is at least from one write to the spool to the next for what runs, while others run that will
+have something to write, too: what a write costs hardly depends on how much there is in it."""
+
 ANSWERS_SECONDS = 5.0
 """How long requests that are being answered may take when the server ends."""
 
@@ -93,7 +97,7 @@ class Server:
         self._wire = MeasuredNetwork(
             RealNetwork(keep=section.running, sockets=CooperativeSockets()), metrics.sent
         )
-        errands = Errands(spool.together)
+        errands = Errands(spool.together, pace_seconds=PACE_SECONDS)
         loading = Loading(
             section,
             self._place,

@@ -59,6 +59,55 @@ def test_errands_of_one_moment_go_together() -> None:
     assert found == {"at once": "at once!", "refused": "heard", "late": "answer"}
 
 
+def test_errands_have_a_pace() -> None:
+    """
+    What is wanted soon after others is asked for with all that comes until its time, or that of whoever
+    is in a hurry; what is wanted alone does not wait.
+    """
+    rounds: list[list[int]] = []
+
+    @contextmanager
+    def together() -> Iterator[None]:
+        rounds.append([])
+        yield
+
+    def asked(number: int) -> Future[None]:
+        rounds[-1].append(number)
+        future: Future[None] = Future()
+        future.set_result(None)
+        return future
+
+    errands = Errands(together, pace_seconds=3600)
+    heard: list[Future[None]] = []
+
+    def want(number: int) -> None:
+        errands.send(lambda: asked(number), heard.append)
+
+    want(1)
+    sleep(0)
+    sleep(0)
+    assert rounds == [[1]]
+    for number in (2, 3):
+        want(number)
+        sleep(0)
+        sleep(0)
+    assert rounds == [[1]]
+    errands.hurry()
+    want(4)
+    sleep(0)
+    sleep(0)
+    errands.close()
+
+    assert rounds == [[1], [2, 3, 4]]
+    assert len(heard) == 4
+
+    errands = Errands(together, pace_seconds=0.01)
+    errands.result(lambda: asked(5))
+    errands.result(lambda: asked(6))
+    errands.close()
+    assert rounds[2:] == [[5], [6]]
+
+
 def test_a_crew_has_no_more_than_it_needs() -> None:
     """
     Things that are done one after another are done by the same greenlet, and those that wait by others.

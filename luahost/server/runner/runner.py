@@ -139,6 +139,9 @@ class Runner:
             self._running -= 1
         self._free += 1
         self._changed.set()
+        if self._settling.unsettled == self._running:
+            # Nobody is left who would have something to write, too.
+            self._errands.hurry()
 
     def _settled_well(self, claim: Claim) -> None:
         self._settled(claim, State.DONE, WELL)

@@ -5,9 +5,9 @@ Telling the spool what is done: those that are done in the same moment are told 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
-from luahost.errors import LuahostError
 from luahost.server.cooperation import Errands, spawn
 from luahost.server.spool import Claim, Spool
 
@@ -24,7 +24,11 @@ class Settling:
         insist: Asks the spool again and again, where asking once for all of them was not enough; returns
             when nothing more can be done.
 
-        settled: Hears of each when the spool knows, or nothing more can be done; called in a greenlet.
+        settled: Hears of each when the spool knows, or nothing more can be done; called in a greenlet or by
+            the loop, so that nothing may wait there.
+
+    Attributes:
+        unsettled: How many were run of which the spool does not know yet.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class Settling:
         insist: Callable[[Callable[[], Any]], object],
         settled: Callable[[Claim], None],
     ) -> None:
+        self.unsettled = 0
         self._spool = spool
         self._errands = errands
         self._insist = insist
@@ -45,23 +50,33 @@ class Settling:
         """
         A claimed transaction was run; see :meth:`~luahost.server.spool.Spool.done`.
         """
-        if not self._waiting:
-            # It begins when those have had their turn who can go on now.
-            spawn(self._tell)
+        self.unsettled += 1
         self._waiting.append(claim)
+        if len(self._waiting) == 1:
+            told: list[Claim] = []
+            self._errands.send(lambda: self._tell(told), lambda future: self._told(told, future))
 
-    def _tell(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        try:
-            self._errands.result(lambda: self._spool.done(*[claim.id for claim in waiting]))
-        except LuahostError:
-            # One of them may not be claimed any more, which is nothing to the others.
-            for claim in waiting:
-                spawn(self._tell_alone, claim)
+    def _tell(self, told: list[Claim]) -> Future[None]:
+        """
+        Tell the spool of all that have come to wait until now.
+        """
+        told += self._waiting
+        self._waiting.clear()
+        return self._spool.done(*[claim.id for claim in told])
+
+    def _told(self, told: list[Claim], future: Future[None]) -> None:
+        if future.exception() is None:
+            for claim in told:
+                self._end(claim)
         else:
-            for claim in waiting:
-                self._settled(claim)
+            # One of them may not be claimed any more, which is nothing to the others.
+            for claim in told:
+                spawn(self._tell_alone, claim)
 
     def _tell_alone(self, claim: Claim) -> None:
         self._insist(lambda: self._spool.done(claim.id))
+        self._end(claim)
+
+    def _end(self, claim: Claim) -> None:
+        self.unsettled -= 1
         self._settled(claim)
