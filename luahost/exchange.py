@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from luahost import dataclass as dataclasses
 from luahost import patterns
-from luahost.dataclass import dataclass, field
+from luahost.dataclass import dataclass
 from luahost.effects import Effects, Http
 from luahost.errors import EndpointError
 from luahost.tls import Tls
@@ -55,9 +55,13 @@ NO_STATUS_LINE = "no status line: "
 HIDDEN = "***"
 """What an effect shows instead of credentials."""
 
+PLAIN_TLS = Tls()
+"""How to meet endpoints where nobody says anything about it."""
+
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
 _METHOD = patterns.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _URL = patterns.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<place>[^/?#]*)(?P<target>.*)", re.DOTALL)
+_CREDENTIALS = patterns.compile(r"^([a-z]+://)[^/?#]*@")
 _UNSENDABLE = patterns.compile(rb"[\x00-\x20\x7f]")
 _PLACE = patterns.compile(r"(?:\[(?P<literal>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>[0-9]{1,5}))?")
 
@@ -113,7 +117,7 @@ class Request:
     body: bytes = b""
     timeout_seconds: float | None = None
     proxy: str | None = None
-    tls: Tls = field(default_factory=Tls)
+    tls: Tls = PLAIN_TLS
     connect_timeout_seconds: float | None = None
     total_seconds: float | None = None
     block_bytes: int | None = BLOCK_BYTES
@@ -296,7 +300,7 @@ def without_credentials(url: str) -> str:
     """
     A URL without user and password.
     """
-    return re.sub(r"^([a-z]+://)[^/?#]*@", r"\1", url)
+    return _CREDENTIALS.sub(r"\1", url) if "@" in url else url
 
 
 def from_wire(wire: bytes) -> str:

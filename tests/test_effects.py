@@ -208,6 +208,37 @@ class Ready:
         """
         return self._effects[number]
 
+    def called(self, first: int, last: int) -> list[str] | None:
+        """
+        The functions, if all of them are calls.
+        """
+        some = [each for each in self._effects[first : last + 1] if isinstance(each, Call)]
+        return [call.function for call in some] if len(some) == last + 1 - first else None
+
+
+def test_calls_are_counted() -> None:
+    """
+    Whoever wants calls counted gets everything else, in order, be calls made already or not.
+    """
+    effects = Effects()
+    begin, handler, end = (Call(function=name) for name in ("begin", "handler", "end"))
+    effects.work_on(1, "first")
+    effects.add_later(*Ready(begin, handler).held)
+    effects.add(Print(text="a"))
+    effects.add(end)
+    effects.add_later(*Ready(Print(text="b"), handler).held)
+    effects.hold(*Ready(begin).held)
+    counted: list[tuple[str | None, str]] = []
+
+    taken = effects.take_uncounted(lambda driver, function: counted.append((driver, function)))
+
+    assert [each.text for each in taken if isinstance(each, Print)] == ["a", "b"]
+    assert [(each.transaction, each.driver) for each in taken] == [(1, "first")] * 2
+    names = ("begin", "handler", "end", "handler", "begin")
+    assert counted == [("first", name) for name in names]
+    assert not effects
+    assert effects.take_uncounted(lambda driver, function: None) == []
+
 
 def test_held() -> None:
     """
@@ -237,6 +268,11 @@ class Counting:
         """
         self.made.append(number)
         return Print(text=str(number))
+
+    def called(self, first: int, last: int) -> None:
+        """
+        None of them is a call.
+        """
 
 
 def test_made_when_read() -> None:

@@ -120,6 +120,11 @@ class Told:
         """
         return self._effects[number - 1]
 
+    def called(self, first: int, last: int) -> None:
+        """
+        There are others among them.
+        """
+
 
 class Batch:
     """
@@ -190,6 +195,18 @@ class Batch:
         event, telling = self._events[place - 1], self._telling
         seen = EventTable(event, telling.dialect, self._missing, telling.username)
         return Call(function=event.handler, event=seen)
+
+    def called(self, first: int, last: int) -> list[str]:
+        """
+        The functions that the calls with these numbers are calls of.
+        """
+        begins, events = self._begins, self._events
+        names = [event.handler for event in events[max(first - 1 - begins, 0) : max(last - begins, 0)]]
+        if begins and first == 1:
+            names.insert(0, BEGIN)
+        if last - begins > len(events):
+            names.append(END)
+        return names
 
     def begin_is_over(self) -> None:
         """

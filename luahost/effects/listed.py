@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar, overload
 
-from luahost.effects.kinds import Effect, Failure, Log, ProcessKilled, Value
+from luahost.effects.kinds import Call, Effect, Failure, Log, ProcessKilled, Value
 
 E = TypeVar("E", bound=Effect)
 
@@ -25,6 +25,11 @@ class Making(Protocol):
     def effect(self, number: int) -> Effect:
         """
         The effect with this number.
+        """
+
+    def called(self, first: int, last: int) -> Sequence[str] | None:
+        """
+        The functions that are called in the effects with these numbers, if all of them are calls; else None.
         """
 
 
@@ -146,6 +151,28 @@ class Effects(Sequence[Effect]):
         self._all.clear()
         return taken
 
+    def take_uncounted(self, count: Callable[[str | None, str], None]) -> list[Effect]:
+        """
+        The same without calls, of which only driver and function are told to ``count``: nobody has to make
+        them for that.
+        """
+        self.tell_held()
+        listed, self._unmade = self._all[:], None
+        self._all.clear()
+        taken: list[Effect] = []
+        for each in listed:
+            called = each[0].called(each[1], each[2]) if type(each) is tuple else None
+            if called is not None:
+                for function in called:
+                    count(each[4], function)
+                continue
+            for effect in _made(each):
+                if type(effect) is Call:
+                    count(effect.driver, effect.function)
+                else:
+                    taken.append(effect)
+        return taken
+
     def working(self, *, transaction: int | None = None, driver: str | None = None) -> Working:
         """
         While this driver works, on this transaction if there is one, effects say so.
@@ -192,18 +219,7 @@ class Effects(Sequence[Effect]):
         Make what is to be made, from this place on.
         """
         self._unmade = None
-        found: list[Effect] = []
-        for each in self._all[first:]:
-            if not isinstance(each, tuple):
-                found.append(each)
-                continue
-            making, start, last, transaction, driver = each
-            for effect in map(making.effect, range(start, last + 1)):
-                _write(effect, "transaction", transaction)
-                if driver is not None:
-                    _write(effect, "driver", driver)
-                found.append(effect)
-        self._all[first:] = found
+        self._all[first:] = [effect for each in self._all[first:] for effect in _made(each)]
 
     @overload
     def __getitem__(self, index: int) -> Effect: ...
@@ -220,3 +236,18 @@ class Effects(Sequence[Effect]):
 
     def __repr__(self) -> str:
         return f"Effects({self._now!r})"
+
+
+def _made(listed: Any) -> Iterator[Effect]:
+    """
+    What stands in the list at one place: an effect, or those that are to be made.
+    """
+    if type(listed) is not tuple:
+        yield listed
+        return
+    making, first, last, transaction, driver = listed
+    for effect in map(making.effect, range(first, last + 1)):
+        _write(effect, "transaction", transaction)
+        if driver is not None:
+            _write(effect, "driver", driver)
+        yield effect

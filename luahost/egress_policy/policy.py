@@ -15,10 +15,13 @@ from luahost.egress_policy.address_classes import address, is_public, lies_in, n
 from luahost.egress_policy.host_patterns import HostPattern, is_numeric, is_plain, normal_host, pattern
 from luahost.egress_policy.request_form import check_form, denied, origin_of, without_credentials_of
 from luahost.errors import UsageError
-from luahost.exchange import PORT_MAX, Place, Request
+from luahost.exchange import PORT_MAX, SHORT_URL, Place, Request
 
 EVERY_ADDRESS = "any"
 PUBLIC_ADDRESSES = "public"
+
+URLS = 64
+"""How many URLs a policy remembers that it lets out: scripts mostly have a few."""
 
 LISTS = {
     "hosts": tuple,
@@ -95,6 +98,7 @@ class EgressPolicy:
     total_seconds: float | None = None
 
     _admits_all: bool = field(init=False, repr=False, compare=False, default=False)
+    _let_out: dict[str, Place] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, kind in LISTS.items():
@@ -105,7 +109,7 @@ class EgressPolicy:
                 object.__setattr__(self, name, kind(given))
         self._check_values()
         # The policy of those who want none should cost nothing.
-        unread = ("networks", "max_response_bytes", "total_seconds", "_admits_all")
+        unread = ("networks", "max_response_bytes", "total_seconds", "_admits_all", "_let_out")
         limiting = [one for one in fields(self) if one.name not in unread]
         admits_all = all(getattr(self, one.name) == one.default for one in limiting)
         object.__setattr__(self, "_admits_all", admits_all)
@@ -177,10 +181,16 @@ class EgressPolicy:
         Raises:
             EndpointError: As for :meth:`admit`.
         """
+        if (known := self._let_out.get(url)) is not None:
+            return known
         place = Place.of(url)
         if place.scheme not in self.schemes:
             raise denied(f"{place.scheme} is not allowed")
         self._check_place(place, self.hosts)
+        if len(url) <= SHORT_URL:
+            if len(self._let_out) >= URLS:
+                self._let_out.clear()
+            self._let_out[url] = place
         return place
 
     def check_proxy(self, url: str) -> Place:

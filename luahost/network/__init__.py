@@ -7,8 +7,9 @@ they hold for every network alike; :class:`luahost.testing.Endpoint` is one that
 
 :class:`RealNetwork` speaks HTTP/1.1 by h11 over sockets of its own. Of its parts, ``connection`` is a socket
 on which every wait has an end, ``conversation`` one request and its answer, ``route`` and ``tunnel`` say whom
-to connect to, and ``kept`` has the connections that may be used again. ``real`` imports what needs h11,
-``ssl`` and ``socket`` late: a script that sends nothing does not wait for them.
+to connect to, ``kept`` has the connections that may be used again, and ``sender`` puts them together.
+``real`` imports that late, as it needs h11, ``ssl`` and ``socket``: a script that sends nothing does not wait
+for them.
 """
 
 from luahost.network.network import Network

@@ -4,14 +4,9 @@ The machine's network.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
-from luahost.errors import EndpointError
-from luahost.exchange import Answer, Place, Request, check_sendable
 from luahost.lookup import Resolver, addresses, system_resolver
-from luahost.network.contexts import TlsContexts
-from luahost.network.kept import KeptConnections, announced_seconds
 from luahost.network.recent import RecentLookups
 from luahost.network.sockets import SYSTEM_SOCKETS, Sockets
 
@@ -19,9 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from luahost.clock import Clock
-    from luahost.network.connection import Connection
-    from luahost.network.deadline import Deadline
-    from luahost.network.route import Route
+    from luahost.exchange import Answer, Place, Request
+    from luahost.network.sender import Sender
 
 
 class RealNetwork:
@@ -48,18 +42,17 @@ class RealNetwork:
         self._resolver = resolver
         self._sockets = sockets
         self._keep = keep
-        self._contexts = TlsContexts()
-        self._kept = KeptConnections(keep)
         self._recent = RecentLookups()
-        self._prepared = False
+        self._sender: Sender | None = None
 
     def prepare(self) -> None:
         """
         Import what speaks HTTP and TLS; the first time takes a while.
         """
-        if not self._prepared:
-            importlib.import_module("luahost.network.route")
-            self._prepared = True
+        if self._sender is None:
+            from luahost.network.sender import Sender
+
+            self._sender = Sender(keep=self._keep, sockets=self._sockets)
 
     def addresses(
         self, request: Request, place: Place, *, seconds: float | None, clock: Clock
@@ -79,7 +72,8 @@ class RealNetwork:
         """
         End the connections that are kept. The network can be used again.
         """
-        self._kept.close()
+        if self._sender is not None:
+            self._sender.close()
 
     def send(
         self,
@@ -93,51 +87,6 @@ class RealNetwork:
         """
         One try; a connection is cut when its time is over.
         """
-        from luahost.network.conversation import Unheard
-        from luahost.network.deadline import Deadline
-        from luahost.network.route import Route, target_of
-
-        check_sendable(request)
-        target = target_of(request)
-        deadline = Deadline(seconds)
-        try:
-            route = Route.of(request, address, self._contexts.of)
-            connection = self._kept.take(route) if self._keep else None
-            if connection is not None:
-                try:
-                    return self._converse(connection, route, request, target, deadline, most_bytes)
-                except Unheard:
-                    # It ended between a look at it and the request.
-                    pass
-            connection = route.connect(request, deadline, self._sockets)
-            return self._converse(connection, route, request, target, deadline, most_bytes)
-        except EndpointError as error:
-            raise deadline.judged(error) from error
-
-    def _converse(
-        self,
-        connection: Connection,
-        route: Route,
-        request: Request,
-        target: bytes,
-        deadline: Deadline,
-        most_bytes: int,
-    ) -> Answer:
-        """
-        Send the request over this connection, read the answer, and keep the connection or close it.
-        """
-        from luahost.network.conversation import Conversation
-
-        conversation = Conversation(connection, request, target, deadline)
-        leaves = False
-        try:
-            conversation.say()
-            answer = conversation.hear(most_bytes)
-            leaves = conversation.leaves_connection()
-        finally:
-            if not leaves or not self._keep:
-                connection.close(reset=deadline.passed)
-        if leaves and self._keep:
-            connection.kept = True
-            self._kept.put(route, connection, announced_seconds(answer))
-        return answer
+        self.prepare()
+        assert self._sender is not None
+        return self._sender.send(request, address, seconds, most_bytes)

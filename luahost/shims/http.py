@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from luahost.errors import EndpointError
-from luahost.exchange import SIMPLE_VERSION, Request, from_wire, to_wire
+from luahost.exchange import PLAIN_TLS, SIMPLE_VERSION, Request, from_wire, to_wire
 from luahost.tls import Tls
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def functions(egress: Way, effects: Effects, clock: Clock) -> dict[str, Callable
         return answer.status, status_line, answer.body, broken, *_joined_headers(answer)
 
     def exchange(*plan: Any) -> tuple[Any, ...]:
-        return perform(_request(Tls(), *plan), socket_words)
+        return perform(_request(PLAIN_TLS, *plan), socket_words)
 
     def exchange_tls(
         verify: bool,

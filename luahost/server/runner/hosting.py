@@ -27,6 +27,9 @@ log = logging.getLogger("luahost.server")
 WORKER_BYTES = 1 << 30
 """What scripts and sessions of one worker may hold in all, and a fourth of what its process may map."""
 
+POLICIES = 100
+"""How many egress policies are remembered, each for other hosts."""
+
 OTHER = "other"
 """Stands for all services that the configuration says nothing of: their settings are the same."""
 
@@ -53,6 +56,7 @@ class Hosting:
         self._section = section
         self._files = files
         self._services = frozenset(configuration.services())
+        self._policies: dict[tuple[str, ...], EgressPolicy] = {}
         settings = (configuration.settings(service) for service in (None, *configuration.services()))
         self.policies, self._unheard = policies_of(section.retry, section.scripts, settings)
 
@@ -101,7 +105,16 @@ class Hosting:
                 raise ConfigError(words, file=settings.file)
 
     def _egress(self, settings: Settings) -> EgressPolicy:
-        return self._section.egress or EgressPolicy(hosts=named_hosts(settings))
+        if self._section.egress is not None:
+            return self._section.egress
+        hosts = named_hosts(settings)
+        found = self._policies.get(hosts)
+        if found is None:
+            if len(self._policies) >= POLICIES:
+                # Users have URLs of their own.
+                self._policies.clear()
+            found = self._policies[hosts] = EgressPolicy(hosts=hosts)
+        return found
 
     def order(self) -> WorkerOrder:
         """

@@ -85,6 +85,9 @@ def judge(
 
         timed_out: The requests that had no answer in time.
     """
+    effects = list(effects)
+    if all(map(_went_well, effects)):
+        return WELL
     by_driver: dict[str | None, list[Effect]] = {}
     for effect in effects:
         by_driver.setdefault(effect.driver, []).append(effect)
@@ -116,6 +119,13 @@ def held_back_by(origin: str, wait_seconds: float) -> Verdict:
         wait_seconds=wait_seconds,
         endpoint=origin,
     )
+
+
+def _went_well(effect: Effect) -> bool:
+    """
+    Whether it is a request of which nothing more is to be said.
+    """
+    return type(effect) is Http and (effect.status or 0) // 100 == 2 and effect.error is None
 
 
 def _judged(

@@ -29,6 +29,9 @@ _KINDS: Mapping[str, type[Effect]] = {
     kind.kind: kind for kind in (Http, Log, MailboxCall, Metadata, NamedEvent, Print, ProcessKilled)
 }
 
+SEEN = "seen"
+"""Stands for the effect of the last exchange, if that went well: the server has seen it."""
+
 Calls = Mapping[tuple[str, str], int]
 """How often functions were called, by driver ("" where there is one only) and name."""
 

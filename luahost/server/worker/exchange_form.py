@@ -8,7 +8,7 @@ from typing import Any
 
 from luahost.dataclass import MISSING, fields
 from luahost.errors import EndpointError
-from luahost.exchange import Answer, Request
+from luahost.exchange import PLAIN_TLS, Answer, Request
 from luahost.runtime.codec import FrameError
 from luahost.server.worker.frames import binary, of_binary
 from luahost.tls import Tls
@@ -30,7 +30,6 @@ _DEFAULTS = {
     each.name: each.default for each in fields(Request) if each.default is not MISSING and each.name in _KINDS
 }
 _TLS_DEFAULTS = {each.name: each.default for each in fields(Tls)}
-_PLAIN_TLS = Tls()
 
 
 def request_document(request: Request) -> dict[str, Any]:
@@ -44,7 +43,7 @@ def request_document(request: Request) -> dict[str, Any]:
         value = getattr(request, name)
         if value != default:
             found[name] = value
-    if request.tls != _PLAIN_TLS:
+    if request.tls is not PLAIN_TLS and request.tls != PLAIN_TLS:
         found["tls"] = {name: getattr(request.tls, name) for name in _TLS_DEFAULTS}
     return found
 
@@ -68,7 +67,7 @@ def request_of(document: Any) -> Request:
     return Request(
         headers=headers,
         body=body,
-        tls=_PLAIN_TLS if tls is None else Tls(**_checked(tls, _TLS_KINDS)),
+        tls=PLAIN_TLS if tls is None else Tls(**_checked(tls, _TLS_KINDS)),
         **known,
     )
 

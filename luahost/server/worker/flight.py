@@ -13,12 +13,12 @@ from greenlet import getcurrent, greenlet
 
 from luahost.dataclass import dataclass, field
 from luahost.drivers import DriverEntry
-from luahost.effects import Call, Log, ProcessKilled
+from luahost.effects import Http, Log, ProcessKilled
 from luahost.errors import LuahostError, UsageError, fault_words
 from luahost.events import MessageAppend
 from luahost.host import Host, Inside, Session
 from luahost.runtime import Limits, LuaState
-from luahost.server.worker.effect_form import calls_document, effect_document
+from luahost.server.worker.effect_form import SEEN, calls_document, effect_document
 from luahost.server.worker.frames import (
     CLOSE,
     DONE,
@@ -121,6 +121,7 @@ class Flight(greenlet):
         self._asking = False
         self._failed = False
         self._calls: dict[tuple[str, str], int] = {}
+        self._seen: Http | None = None
 
     @staticmethod
     def current() -> Flight:
@@ -168,6 +169,13 @@ class Flight(greenlet):
         self._asking = False
         return frame.loaded()
 
+    def saw(self, effect: Http) -> None:
+        """
+        An effect of the exchange that the server has just made, which knows as much of it.
+        """
+        if effect.driver is None:
+            self._seen = effect
+
     def overdue(self) -> Frame | None:
         """
         What is to be said if a script runs here that should have been stopped long ago, None if none does;
@@ -206,17 +214,25 @@ class Flight(greenlet):
         """
         What has happened in a session since the last time; calls are counted.
         """
-        found, calls = [], self._calls
-        for effect in session.effects.take():
-            if type(effect) is Call:
-                if not self._outside:
-                    call = effect.driver or "", effect.function
-                    calls[call] = calls.get(call, 0) + 1
+        found: list[Any] = []
+        for effect in session.effects.take_uncounted(self._uncounted if self._outside else self._count):
+            if effect is self._seen:
+                found.append(SEEN)
                 continue
             if effect.marked and (type(effect) is ProcessKilled or getattr(effect, "failure", None)):
                 self._failed = True
             found.append(effect_document(effect))
+        self._seen = None
         return found
+
+    def _count(self, driver: str | None, function: str) -> None:
+        call = driver or "", function
+        self._calls[call] = self._calls.get(call, 0) + 1
+
+    def _uncounted(self, driver: str | None, function: str) -> None:
+        """
+        What is called outside belongs to no transaction.
+        """
 
     def _run(self, payload: bytes, *, fresh: bool) -> dict[str, Any]:
         """

@@ -47,8 +47,9 @@ _BEYOND_SIZE = _HEAD.size - 4
 _pack = msgspec.msgpack.Encoder().encode
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
-SHORT_BYTES = 500
-"""Documents up to this length may be remembered: transactions of a script mostly end with the same words."""
+SHORT_BYTES = 200
+"""Documents up to this length may be remembered: transactions of a script mostly end with the same words, and
+endpoints answer with them. Those with a request or a line of a log are longer, and each is different."""
 
 MOST_REMEMBERED = 1000
 """How many documents are."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from luahost.clock import SYSTEM_CLOCK
 from luahost.dataclass import replace
-from luahost.effects import Effects
+from luahost.effects import Effects, Http
 from luahost.egress import told
 from luahost.errors import EndpointError, LuahostError
 from luahost.exchange import Answer, Request
@@ -26,6 +26,11 @@ class Asking(Protocol):
     def ask(self, kind: int, document: dict[str, Any]) -> Mapping[str, Any]:
         """
         What the server answers to a question.
+        """
+
+    def saw(self, effect: Http) -> None:
+        """
+        An exchange went well, and the server, which has just made it, need not be told.
         """
 
 
@@ -56,14 +61,18 @@ class ServerWay:
         See :meth:`luahost.egress.Egress.exchange`.
         """
         begin = SYSTEM_CLOCK.monotonic()
-        found = self._asking().ask(EXCHANGE, {"request": request_document(request)})
+        asking = self._asking()
+        found = asking.ask(EXCHANGE, {"request": request_document(request)})
         if "headers" in found:
             # The policy let it out without some of them.
             request = replace(request, headers=headers_of(found["headers"]))
         failure = error_of(found["error"]) if "error" in found else None
         answer = answer_of(found["answer"]) if failure is None else None
         seconds = SYSTEM_CLOCK.monotonic() - begin
-        effects.add(told(request, answer, failure, words, objection, seconds=seconds))
+        effect = told(request, answer, failure, words, objection, seconds=seconds)
+        effects.add(effect)
+        if answer is not None and answer.status // 100 == 2 and effect.error is None:
+            asking.saw(effect)
         if answer is None:
             assert failure is not None
             raise failure

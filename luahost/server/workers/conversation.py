@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from luahost.effects import Effect
+from luahost.effects import Effect, Http
 from luahost.errors import EndpointError, LuahostError
-from luahost.exchange import Answer, Request
+from luahost.exchange import Answer, Request, without_credentials
 from luahost.runtime.codec import FrameError
 from luahost.server.cooperation import aside, sleep
-from luahost.server.worker.effect_form import Calls, calls_of, effect_of
+from luahost.server.worker.effect_form import SEEN, Calls, calls_of, effect_of
 from luahost.server.worker.exchange_form import answer_document, error_document, request_of
 from luahost.server.worker.frames import (
     ANSWER,
@@ -106,12 +106,13 @@ class Conversation:
         door: What its sessions may have.
     """
 
-    __slots__ = ("_door", "_flight", "_worker")
+    __slots__ = ("_door", "_flight", "_seen", "_worker")
 
     def __init__(self, worker: WorkerProcess, flight: Flight, door: Door) -> None:
         self._worker = worker
         self._flight = flight
         self._door = door
+        self._seen: tuple[Request, Answer] | None = None
 
     def run(self, payload: bytes, *, fresh: bool, seconds: float | None) -> Mapping[str, Any]:
         """
@@ -183,7 +184,20 @@ class Conversation:
     def _hear(self, found: Mapping[str, Any]) -> None:
         setup, outside = self._session(found), bool(found.get("outside"))
         for each in found["effects"]:
-            self._door.hear(effect_of(each), setup, outside=outside)
+            effect = self._as_seen() if each == SEEN else effect_of(each)
+            self._door.hear(effect, setup, outside=outside)
+
+    def _as_seen(self) -> Http:
+        """
+        The effect of the last exchange, which went well.
+        """
+        if self._seen is None:
+            raise FrameError("an exchange that was not")
+        (request, answer), self._seen = self._seen, None
+        url = without_credentials(request.url)
+        return Http(
+            method=request.method, url=url, body=request.body, status=answer.status, reason=answer.reason
+        )
 
     def _session(self, found: Mapping[str, Any]) -> Setup:
         setup = self._worker.sessions.get(found.get("session", 0))
@@ -221,6 +235,7 @@ class Conversation:
             sent, answer = self._door.exchange(request, setup, outside=bool(found.get("outside")))
         except EndpointError as error:
             return {"error": error_document(error)}
+        self._seen = sent, answer
         told = {"answer": answer_document(answer)}
         return told if sent.headers == request.headers else {**told, "headers": sent.headers}
 
