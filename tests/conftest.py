@@ -14,7 +14,7 @@ import pytest
 
 from luahost.events import MessageNew
 from luahost.runtime import LUA_VERSIONS
-from tests import compilation, debian, tiers
+from tests import compilation, debian, folders, tiers
 from tests.core_session import LUA_DIRECTORY, CoreSession
 from tests.nats.fixtures import (
     nats_cluster,
@@ -39,6 +39,10 @@ __all__ = [
 WriteScript = Callable[..., str]
 OpenSession = Callable[..., CoreSession]
 Evaluate = Callable[..., str]
+
+
+def pytest_configure() -> None:
+    folders.be_in_memory()
 
 
 @pytest.hookimpl(wrapper=True)
