@@ -15,7 +15,6 @@ from tests.conformance.compare import Difference, Names, recorded
 from tests.conformance.records import Record, Scenario, scored
 from tests.conformance.replay import Server
 
-
 SHORT_ENOUGH = len("/dev/shm")
 
 
