@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO
 
 from luahost import patterns
 from luahost.errors import InputError
 from luahost.message import read as _read_message
-from luahost.sources.files import contents
+from luahost.sources.files import LONG_BYTES, opened
 from luahost.sources.inputs import Input, MailboxState, MessageState
 from luahost.sources.steps import Deliver, Happening, Notify, Perform, Rollback, Step
 
@@ -65,17 +66,31 @@ def inputs(name: str, *, stdin: BinaryIO) -> list[Input]:
         InputError: There is no such file, it cannot be read, it is empty, or it is a broken fixture or
             recording.
     """
-    data = _given(name, stdin)
+    with _given(name, stdin) as file:
+        try:
+            return _inputs(name, file)
+        except OSError as error:
+            words = "standard input cannot" if name == "-" else "cannot"
+            raise InputError(f"{words} be read: {error.strerror}", file=name) from None
+
+
+def _inputs(name: str, file: BinaryIO) -> list[Input]:
+    data = file.read(LONG_BYTES)
+    if not data:
+        of = "standard input is empty; a" if name == "-" else "the file is empty; a"
+        raise InputError(f"{of} message or a fixture is needed", file=name)
     if _is_fixture(name, data):
         # PyYAML and the format are loaded for fixtures only; a delivery starts faster without.
         from luahost.sources.fixture import read_fixture
 
-        return [read_fixture(data, file=name)]
+        return [read_fixture(data + file.read(), file=name)]
     if _is_recording(name, data):
-        from luahost.sources.recording import read_recording
+        from luahost.sources.recording import read_long_recording, read_recording
 
+        if len(data) == LONG_BYTES:
+            return read_long_recording(data, file, name=name)
         return read_recording(data, file=name)
-    return [_delivery(name, data)]
+    return [_delivery(name, data + file.read())]
 
 
 def read(name: str, *, stdin: BinaryIO) -> Input:
@@ -99,16 +114,10 @@ def sample() -> Input:
         return _delivery("sample.eml", file.read())
 
 
-def _given(name: str, stdin: BinaryIO) -> bytes:
-    if name != "-":
-        return contents(name, blame=lambda words: InputError(words, file=name))
-    try:
-        data = stdin.read()
-    except OSError as error:
-        raise InputError(f"standard input cannot be read: {error.strerror}", file=name) from None
-    if not data:
-        raise InputError("standard input is empty; a message or a fixture is needed", file=name)
-    return data
+def _given(name: str, stdin: BinaryIO) -> AbstractContextManager[BinaryIO]:
+    if name == "-":
+        return nullcontext(stdin)
+    return opened(name, blame=lambda words: InputError(words, file=name))
 
 
 def _is_fixture(name: str, data: bytes) -> bool:

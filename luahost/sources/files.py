@@ -5,31 +5,31 @@ The bytes of a file, and why there are none.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import BinaryIO
 
 from luahost.errors import InputError
 
 NO_SUCH_FILE = "no such file"
 
+LONG_BYTES = 500_000
+"""From here on a recording is long: it is not kept in memory, and it pays to import what reads lines fast,
+which takes as long as to read some hundred of them."""
 
-def contents(
-    path: str, *, blame: Callable[[str], InputError], needed: str = "a message or a fixture"
-) -> bytes:
+
+def opened(path: str, *, blame: Callable[[str], InputError]) -> BinaryIO:
     """
-    All of a file.
+    A file to be read.
 
     Args:
         path: Where it is.
 
         blame: Makes the error to raise from words such as ``no such file``.
 
-        needed: What it is to have in it, for an empty one.
-
     Raises:
-        InputError: It cannot be read, or nothing is in it.
+        InputError: It cannot be opened.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        return open(path, "rb")
     except (FileNotFoundError, NotADirectoryError):
         raise blame(NO_SUCH_FILE) from None
     except IsADirectoryError:
@@ -41,6 +41,29 @@ def contents(
     except ValueError:
         # A NUL, or a character that this system's file names cannot have.
         raise blame("no file can have this name") from None
+
+
+def contents(
+    path: str, *, blame: Callable[[str], InputError], needed: str = "a message or a fixture"
+) -> bytes:
+    """
+    All of a file.
+
+    Args:
+        path: Where it is.
+
+        blame: Makes the error to raise, as for :func:`opened`.
+
+        needed: What it is to have in it, for an empty one.
+
+    Raises:
+        InputError: It cannot be read, or nothing is in it.
+    """
+    with opened(path, blame=blame) as file:
+        try:
+            data = file.read()
+        except OSError as error:
+            raise blame(f"cannot be read: {error.strerror}") from None
     if not data:
         raise blame(f"the file is empty; {needed} is needed")
     return data

@@ -90,9 +90,9 @@ def fit(box: Mailbox, status: RecordedStatus, events: Iterable[MessageEvent]) ->
         unseen = status.unseen - sum("\\Seen" not in message.flags for message in after.messages.values())
         # The newest are the ones that nobody has read.
         for message in messages[: len(messages) - max(unseen, 0)]:
-            message.flags.add("\\Seen")
+            message.flags |= {"\\Seen"}
         for message in messages[len(messages) - max(unseen, 0) :] if unseen > 0 else ():
-            message.flags.discard("\\Seen")
+            message.flags -= {"\\Seen"}
     if status.recent is not None:
         recent = status.recent - sum(message.recent for message in after.messages.values())
         for place, message in enumerate(messages):

@@ -9,8 +9,11 @@ mailbox holds that message. Either way a script that asks for the status sees th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 from luahost import events
@@ -30,11 +33,18 @@ _SAVED_FIELDS = tuple(
 )
 _saved_values = attrgetter(*_SAVED_FIELDS)
 _mailbox_of = attrgetter("mailbox")
+_place_of = attrgetter("mailbox", "uid_validity")
 _type_of: Any = type
 _MESSAGE_EVENTS = frozenset(event for event in events.EVENTS if issubclass(event, events.MessageEvent))
+_MAILS = frozenset(event for event in events.EVENTS if issubclass(event, events.SavedMessageEvent))
 
-MOST_UNREAD = 10_000
-"""Events that a store keeps before it reads them."""
+MOST_UNREAD, OF_A_MAIL = 10_000, 10
+"""Events that a store keeps before it reads them; one that has the texts of a mail counts as so many."""
+
+NONE = frozenset[str]()
+"""Most messages have no flags or no keywords, and many live."""
+
+_no_fields: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -48,10 +58,18 @@ class Message:
         fields: Headers and snippet, by the names of ``luahost.events.SavedMessageEvent``.
     """
 
-    flags: set[str] = field(default_factory=set)
-    keywords: set[str] = field(default_factory=set)
+    flags: frozenset[str] = NONE
+    keywords: frozenset[str] = NONE
     recent: bool = True
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = _no_fields
+
+
+@functools.lru_cache(maxsize=256)
+def _both(before: frozenset[str], names: tuple[str, ...]) -> frozenset[str]:
+    """
+    These and those; the same set again where many messages have the same.
+    """
+    return before.union(names)
 
 
 @dataclass(slots=True)
@@ -124,16 +142,19 @@ class Mailbox:
         wanted = set(keywords)
         return tuple(keyword for keyword in self.keywords if keyword in wanted)
 
-    def put(self, uid: int, flags: Iterable[str], keywords: Iterable[str]) -> Message:
+    def put(self, uid: int, flags: Collection[str], keywords: Collection[str]) -> Message:
         """
         A message under this UID, made if need be, with these flags added.
         """
         message = self.messages.get(uid)
         if message is None:
             message = self.messages[uid] = Message()
-        message.flags.update(flags)
-        message.keywords.update(self.spelled(keywords))
-        self.uid_next = max(self.uid_next, uid + 1)
+        if flags:
+            message.flags = _both(message.flags, tuple(flags))
+        if keywords:
+            message.keywords = _both(message.keywords, self.spelled(keywords))
+        if uid >= self.uid_next:
+            self.uid_next = uid + 1
         return message
 
     def observe(self, event: events.MessageEvent) -> None:
@@ -152,13 +173,13 @@ class Mailbox:
             case events.FlagsSet():
                 self.put(event.uid, event.flags, event.keywords)
             case events.MessageRead():
-                self.put(event.uid, ["\\Seen"], ())
+                self.put(event.uid, ("\\Seen",), ())
             case events.MessageTrash():
-                self.put(event.uid, ["\\Deleted"], ())
+                self.put(event.uid, ("\\Deleted",), ())
             case events.FlagsClear():
                 message = self.put(event.uid, (), ())
-                message.flags.difference_update(event.flags)
-                message.keywords.difference_update(self.spelled(event.keywords))
+                message.flags = message.flags.difference(event.flags)
+                message.keywords = message.keywords.difference(self.spelled(event.keywords))
 
 
 @dataclass(slots=True)
@@ -211,7 +232,7 @@ class MemoryStore:
         self.attributes = attributes
         self.metadata_store: MetadataStore = MemoryMetadata() if metadata is None else metadata
         self._accounts: dict[str, Account] = {}
-        self._unread: list[tuple[str, Sequence[events.Event]]] = []
+        self._unread: list[tuple[str, Sequence[Any]]] = []
         self._unread_count = 0
         self._last_uid_validity = FIRST_UID_VALIDITY - 1
 
@@ -280,9 +301,10 @@ class MemoryStore:
         """
         if user not in self._accounts:
             self._new_account(user)
-        if _MESSAGE_EVENTS.issuperset(map(_type_of, told)):
+        kinds = set(map(_type_of, told))
+        if _MESSAGE_EVENTS.issuperset(kinds):
             self._unread.append((user, told))
-            self._unread_count += len(told)
+            self._unread_count += len(told) * (1 if _MAILS.isdisjoint(kinds) else OF_A_MAIL)
             if self._unread_count > MOST_UNREAD:
                 self._read_up()
             return
@@ -292,12 +314,14 @@ class MemoryStore:
 
     def _read_up(self) -> None:
         """
-        Read what events say of messages that nobody has asked about so far.
+        Read what events of messages say that nobody has asked about so far.
         """
         unread, self._unread, self._unread_count = self._unread, [], 0
         for user, told in unread:
-            for event in told:
-                self._read(user, event)
+            for (mailbox, uid_validity), of_one in groupby(told, _place_of):
+                box = self.create(user, mailbox, uid_validity=uid_validity)
+                for event in of_one:
+                    box.observe(event)
 
     def _read(self, user: str, event: events.Event) -> None:
         account = self._accounts[user]

@@ -30,7 +30,7 @@ from luahost.store.memory import Mailbox, Message
 from luahost.store.message_set import MessageSet
 from luahost.store.operations import FlagChange, NewMessage
 
-_CHANGES: dict[FlagChange, Callable[[set[str], set[str]], set[str]]] = {
+_CHANGES: dict[FlagChange, Callable[[frozenset[str], frozenset[str]], frozenset[str]]] = {
     "add": operator.or_,
     "remove": operator.sub,
     "replace": lambda before, given: given,
@@ -167,7 +167,8 @@ def store_flags(connection: Connection, operation: operations.StoreFlags) -> Ite
     chosen = _chosen(selection, operation.messages)
     if selection.read_only:
         return
-    flags, keywords = set(operation.flags), set(selection.mailbox.spelled(operation.keywords))
+    flags = frozenset(operation.flags)
+    keywords = frozenset(selection.mailbox.spelled(operation.keywords))
     change = _CHANGES[operation.change]
     yield from _change(
         connection,
@@ -194,14 +195,14 @@ def _change(
     connection: Connection,
     selection: Selection,
     chosen: Mapping[int, int],
-    change: Callable[[Message], tuple[set[str], set[str]]],
+    change: Callable[[Message], tuple[frozenset[str], frozenset[str]]],
 ) -> Iterator[Action]:
     """
     Give messages the flags and keywords that ``change`` has for them.
     """
     mailbox = selection.mailbox
     told: dict[int, list[Event]] = {}
-    changed: dict[int, tuple[set[str], set[str]]] = {}
+    changed: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
     for place, uid in chosen.items():
         message = mailbox.messages[uid]
         flags, keywords = change(message)
@@ -228,7 +229,7 @@ def _change(
         message = mailbox.messages[uid]
         flags_changed = flags_changed or flags != message.flags
         keywords_changed |= keywords ^ message.keywords
-        message.flags, message.keywords = set(flags), set(keywords)
+        message.flags, message.keywords = flags, keywords
     # One for all messages' flags and one for each keyword, as they stand in Dovecot's index.
     mailbox.modseq += flags_changed + len(keywords_changed)
     yield Commit(transaction)

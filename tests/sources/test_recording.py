@@ -5,6 +5,8 @@ Recordings as inputs: sessions, mailboxes, errors with their lines.
 from __future__ import annotations
 
 import io
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ from luahost import Host, sources
 from luahost.effects import Call
 from luahost.errors import InputError
 from luahost.sources import Input
-from luahost.sources.recording import LONG_BYTES, Replays, read_recording
+from luahost.sources.files import LONG_BYTES
+from luahost.sources.recording import Replays, read_recording
+from luahost.sources.replay import Replay
 from luahost.store import MemoryStore
 from luahost.store.memory import Mailbox
 from tests.conftest import WriteScript
@@ -89,6 +93,44 @@ def test_a_long_recording() -> None:
     assert found.steps[0] == short.steps[0]
     with pytest.raises(InputError, match=r"-:21: events\[0\]\.uid: a number from 0"):
         read(*long, transaction(events=[{**NEW, "uid": -1}]))
+
+
+def test_a_long_recording_is_read_from_its_file(tmp_path: Path) -> None:
+    """
+    Of a long recording nothing is kept in memory: its transactions are read from the file when they happen,
+    and one that has been cut off meanwhile is told of with its line.
+    """
+    events = [{**NEW, "snippet": "x" * 200}] * 100
+    long = [transaction(user=user("alice", "A"), events=events, time=number) for number in range(20)]
+    path = tmp_path / "long.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf\n" + lines(*long))
+
+    (found,) = sources.inputs(str(path), stdin=io.BytesIO())
+    assert [(step.line, step.transaction.time) for step in found.steps if isinstance(step, Replay)] == [
+        (number + 2, number) for number in range(20)
+    ]
+    os.truncate(path, path.stat().st_size - 100)
+    with pytest.raises(InputError, match=r"long\.jsonl:21: this is no line of JSON"):
+        found.steps[19]
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    with open(descriptor, "wb") as file:
+        file.write(data)
+
+
+def test_a_long_recording_through_a_pipe() -> None:
+    """
+    What comes through a pipe is read as from a file.
+    """
+    events = [{**NEW, "snippet": "x" * 200}] * 100
+    long = lines(*(transaction(user=user("alice", "A"), events=events, time=number) for number in range(20)))
+    there, here = os.pipe()
+    with open(there, "rb") as end, ThreadPoolExecutor() as threads:
+        writing = threads.submit(_write, here, long)
+        (found,) = sources.inputs("-", stdin=end)
+        writing.result()
+    assert [step.transaction.time for step in found.steps if isinstance(step, Replay)] == list(range(20))
 
 
 def test_one_input_is_needed() -> None:
