@@ -10,6 +10,7 @@ import pytest
 
 from luahost.effects import Log
 from luahost.events import MailboxCreate, MessageNew
+from luahost.runtime import DEFAULT_LUA
 from tests.conftest import OpenSession, WriteScript
 from tests.core_session import CoreSession
 
@@ -420,12 +421,17 @@ def test_failing_message_handler(session: OpenSession, lua: str) -> None:
     assert running.printed == ["new", "end\ttrue"]
 
 
-def test_stack_overflow(session: OpenSession, lua: str) -> None:
+# A function with so many variables needs Lua's whole stack for some ten thousand levels, and one without for a
+# quarter of a million, along which Lua looks for the last of them again and again.
+VARIABLES = "local " + ", ".join(f"v{number}" for number in range(20)) + " = x"
+
+
+def overflows(session: OpenSession, lua: str, variables: str) -> None:
     """
-    A function without end is stopped by Lua, and the session goes on.
+    A function that calls itself without end fails, and the session goes on.
     """
     running = session(
-        WHOLE + "local function f(x) return 1 + f(x) end "
+        f"{WHOLE} local function f(x) {variables} return 1 + f(x) end "
         "function dovecot_lua_notify_event_mailbox_create() f(1) end",
         lua=lua,
     )
@@ -433,6 +439,20 @@ def test_stack_overflow(session: OpenSession, lua: str) -> None:
 
     assert "stack overflow" in running.failure.message
     assert running.printed == ["new", "end\ttrue"]
+
+
+def test_stack_overflow(session: OpenSession, lua: str) -> None:
+    """
+    A function without end is stopped by Lua, and the session goes on.
+    """
+    overflows(session, lua, VARIABLES)
+
+
+def test_stack_of_very_many_levels(session: OpenSession) -> None:
+    """
+    So is one that needs little for each call.
+    """
+    overflows(session, DEFAULT_LUA, "")
 
 
 def test_debug_taken_away(session: OpenSession, lua: str) -> None:

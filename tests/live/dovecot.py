@@ -12,6 +12,7 @@ import contextlib
 import grp
 import os
 import pwd
+import select
 import shutil
 import signal
 import smtplib
@@ -35,7 +36,6 @@ PUSH_PLUGINS = ("mail_lua", "notify", "push_notification", "push_notification_lu
 START_SECONDS = 20
 LOOKS_PER_SECOND = 50
 LOG_SECONDS = 4
-STOP_SECONDS = 10
 ATTEMPTS = 3
 """Starts with other ports, if somebody has taken one between our look and Dovecot's."""
 
@@ -287,13 +287,13 @@ class Dovecot:
         process, self._process = self._process, None
         if process is None:
             return
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-        # The session is ours, so whoever still runs in it is a process of this server.
+        # A server that is asked to end takes a second for that, and now and then six. The session is ours, so
+        # whoever runs in it is a process of this server.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        while living := _living(process.pid):
+            _kill_and_wait(living)
 
     def _configured(self) -> str:
         plugin = "\n".join(f"  {name} = {value}" for name, value in self._plugin.items())
@@ -359,3 +359,27 @@ def _greets(port: int) -> bool:
             return bool(connection.recv(1))
     except OSError:
         return False
+
+
+def _living(session: int) -> list[int]:
+    """
+    The processes of a session, the dead that nobody has waited for left out.
+    """
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, _, its_session, *_ = status.read_text("utf-8", "replace").rpartition(")")[2].split()
+            if int(its_session) == session and state not in "ZX":
+                found.append(int(status.parent.name))
+    return found
+
+
+def _kill_and_wait(processes: Sequence[int]) -> None:
+    for each in processes:
+        with contextlib.suppress(ProcessLookupError):
+            handle = os.pidfd_open(each)
+            try:
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+                select.select([handle], [], [])
+            finally:
+                os.close(handle)
