@@ -49,7 +49,7 @@ WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
 test: $(VENV)/ready packages
 	@$(BIN)/python -m compileall -q -j 0 luahost
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 N := 2000
 

@@ -36,6 +36,8 @@ __all__ = [
     "shared_nats_cluster",
 ]
 
+WAITING = ("tests/torture/", "tests/nats/", "tests/server/spool/nats/", "tests/live/", "tests/test_hostile.py")
+
 WriteScript = Callable[..., str]
 OpenSession = Callable[..., CoreSession]
 Evaluate = Callable[..., str]
@@ -101,6 +103,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--every-case"):
         items[:] = tiers.enough(items)
+    # What waits for servers most of the time goes first, all of it to one worker while the others calculate.
+    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
 
 
 @pytest.fixture
