@@ -36,7 +36,7 @@ __all__ = [
     "shared_nats_cluster",
 ]
 
-WAITING = ("tests/torture/", "tests/nats/", "tests/server/spool/nats/", "tests/live/", "tests/test_hostile.py")
+WAITING = ("tests/torture/", "tests/nats/", "tests/server/spool/nats/", "tests/live/")
 
 WriteScript = Callable[..., str]
 OpenSession = Callable[..., CoreSession]

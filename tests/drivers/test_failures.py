@@ -421,7 +421,7 @@ def test_failing_message_handler(session: OpenSession, lua: str) -> None:
     assert running.printed == ["new", "end\ttrue"]
 
 
-# With so many variables in a function, Lua's stack is full after some ten thousand levels; without any, after a
+# With so many variables in a function, Lua has a full stack after some ten thousand levels; without, after a
 # quarter of a million, along which Lua looks for the last of them again and again.
 VARIABLES = "local " + ", ".join(f"v{number}" for number in range(20)) + " = x"
 
