@@ -13,7 +13,7 @@ from luahost.dataclass import dataclass
 from luahost.errors import InputError, UsageError
 from luahost.events import Event, MessageAppend, MessageEvent
 from luahost.sources.transaction_schema import RecordedStatus, RecordedTransaction
-from luahost.store.memory import Mailbox, Message
+from luahost.store.mailbox import Mailbox, Message
 from luahost.store.metadata_keys import USER_MAILBOX, user_key
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from luahost.dialects import Dialect
 from luahost.events import Event, MailboxCreate
 from luahost.store.actions import Action, Commit, Notify
 from luahost.store.mail_store import MailboxError
+from luahost.store.mailbox import Mailbox
 from luahost.store.mailbox_names import operable_name
-from luahost.store.memory import Account, Mailbox, MemoryStore
+from luahost.store.memory import Account, MemoryStore
 from luahost.store.message_order import hash_order
 
 

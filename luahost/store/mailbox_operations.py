@@ -24,7 +24,7 @@ from luahost.store import operations
 from luahost.store.actions import Action, Commit
 from luahost.store.connection import Connection
 from luahost.store.mail_store import MailboxError
-from luahost.store.memory import Mailbox
+from luahost.store.mailbox import Mailbox
 
 
 def create(connection: Connection, operation: operations.Create) -> Iterator[Action]:

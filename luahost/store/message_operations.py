@@ -26,7 +26,7 @@ from luahost.store.actions import Action, Commit, Rollback
 from luahost.store.connection import Connection, Selection
 from luahost.store.flag_change import MessageFlags, flag_events
 from luahost.store.mail_store import MailboxError
-from luahost.store.memory import Mailbox, Message
+from luahost.store.mailbox import Mailbox, Message
 from luahost.store.message_set import MessageSet
 from luahost.store.operations import FlagChange, NewMessage
 

@@ -20,7 +20,7 @@ from luahost.sources.files import LONG_BYTES
 from luahost.sources.recording import Replays, read_recording
 from luahost.sources.replay import Replay
 from luahost.store import MemoryStore
-from luahost.store.memory import Mailbox
+from luahost.store.mailbox import Mailbox
 from tests.conftest import WriteScript
 from tests.sources.recorded import NEW, lines, transaction
 
