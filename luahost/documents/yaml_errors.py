@@ -11,8 +11,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-import yaml
-
+from luahost.documents.pyyaml import yaml
 from luahost.errors import InputError
 
 

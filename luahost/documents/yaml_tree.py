@@ -14,10 +14,9 @@ import codecs
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-import yaml
-
 from luahost import patterns
 from luahost.dataclass import dataclass, field
+from luahost.documents.pyyaml import yaml
 from luahost.documents.quoting import quoted
 from luahost.documents.yaml_errors import syntax_error
 from luahost.errors import InputError
@@ -34,7 +33,8 @@ _CORE_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map")
 )
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
-_NOT_YAML = patterns.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Not as the characters that may: that pattern takes as long to compile as all of PyYAML to import.
+_NOT_YAML = patterns.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _HALF_CHARACTER = patterns.compile("[\ud800-\udfff]")
 
 

@@ -6,19 +6,13 @@ from __future__ import annotations
 
 import json as json_module
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from luahost import patterns
 from luahost.dataclass import InitVar, dataclass, field
 
-REASONS = {
-    **{status.value: status.phrase for status in HTTPStatus},
-    413: "Content Too Large",
-    416: "Range Not Satisfiable",
-    422: "Unprocessable Content",
-}
-"""Reason phrases; the last three are not the same in all Python versions (RFC 9110, section 15)."""
+NEW_REASONS = {413: "Content Too Large", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+"""Reason phrases that are not the same in all Python versions (RFC 9110, section 15)."""
 
 _TOKEN = patterns.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = patterns.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -127,7 +121,7 @@ class Answer:
         """
         if self.reason is not None:
             return self.reason
-        return REASONS.get(self.status, "")
+        return reason(self.status)
 
 
 def _fields(headers: HeaderFields) -> tuple[tuple[str, str], ...]:
@@ -173,3 +167,15 @@ class Fault:
     def __post_init__(self) -> None:
         if self.name not in FAULTS:
             raise ValueError(f"no fault {self.name!r}; there are {', '.join(FAULTS)}")
+
+
+def reason(status: int) -> str:
+    """
+    The usual reason phrase of a status, empty for one that has none.
+    """
+    from http import HTTPStatus  # where it is wanted: of many tests the scripts send nothing
+
+    try:
+        return NEW_REASONS.get(status) or HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from luahost.dataclass import dataclass, field
 from luahost.exchange import effect_of, without_credentials
@@ -140,6 +139,9 @@ def shown(sent: Sent) -> str:
 
 
 def _fields(encoded: str) -> Fields:
+    # Imported here, since few tests ask for it.
+    from urllib.parse import parse_qsl
+
     fields: Fields = {}
     for name, value in parse_qsl(encoded, keep_blank_values=True):
         before = fields.get(name)

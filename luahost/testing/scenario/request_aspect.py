@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from luahost.documents.values import Value, record
 from luahost.effects import Http
@@ -54,10 +53,19 @@ def _pairs(encoded: str) -> dict[str, Any]:
     """
     The fields of a form; one that is there several times is a list.
     """
+    # Imported here, since few scenarios ask for it.
+    from urllib.parse import parse_qsl
+
     found: dict[str, list[str]] = {}
     for name, value in parse_qsl(encoded, keep_blank_values=True, errors="surrogateescape"):
         found.setdefault(name, []).append(value)
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def _query(http: Http) -> dict[str, Any]:
+    from urllib.parse import urlsplit
+
+    return _pairs(urlsplit(http.url).query)
 
 
 def _json(http: Http) -> Any:
@@ -77,7 +85,7 @@ def _lower_keys(value: Value) -> Matcher:
 _FINDERS: Mapping[str, Callable[[Http], Any]] = {
     "form": lambda http: _pairs(plain(http.body)),
     "json": _json,
-    "query": lambda http: _pairs(urlsplit(http.url).query),
+    "query": _query,
     "body": lambda http: plain(http.body),
     "status": lambda http: ABSENT if http.status is None else http.status,
     "error": lambda http: ABSENT if http.error is None else http.error,
