@@ -59,6 +59,7 @@ PLAIN_TLS = Tls()
 """How to meet endpoints where nobody says anything about it."""
 
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
+_FRAMING_LENGTHS = frozenset(map(len, ("transfer-encoding", "content-length")))
 _METHOD = patterns.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _URL = patterns.compile(r"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<place>[^/?#]*)(?P<target>.*)", re.DOTALL)
 _CREDENTIALS = patterns.compile(r"^([a-z]+://)[^/?#]*@")
@@ -255,10 +256,15 @@ def check_sendable(request: Request) -> None:
     """
     if not _METHOD.fullmatch(request.method):
         raise EndpointError("protocol", f"{request.method!r} is no request method")
-    framing = {name.lower(): value for name, value in request.headers}
-    if "transfer-encoding" in framing:
-        return
-    announced = framing.get("content-length", "0").strip()
+    announced = "0"
+    for name, value in request.headers:
+        # Both are looked for once, and most fields are neither.
+        if len(name) in _FRAMING_LENGTHS:
+            known = name.lower()
+            if known == "transfer-encoding":
+                return
+            if known == "content-length":
+                announced = value.strip()
     if announced != str(len(request.body)):
         raise EndpointError(
             "protocol", f"the body has {len(request.body)} bytes, and its Content-Length is {announced}"

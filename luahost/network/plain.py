@@ -8,20 +8,29 @@ is left to h11, which says in its own words what is wrong with it.
 
 from __future__ import annotations
 
+import functools
+
 from luahost import patterns
 from luahost.exchange import Answer, Request, from_wire, to_wire
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
-_FIELDS = rb"(?:" + _TOKEN + rb":[\t\x20-\x7e\x80-\xff]*+\r\n)*+"
+_LINE = _TOKEN + rb":[\t\x20-\x7e\x80-\xff]*+\r\n"
 
-_REQUEST = patterns.compile(_TOKEN + rb" [\x21-\x7e]++ HTTP/1\.1\r\n" + _FIELDS + rb"\r\n")
+_REQUEST_LINE = patterns.compile(_TOKEN + rb" [\x21-\x7e]++ HTTP/1\.1\r\n")
+_FIELD = patterns.compile(_LINE)
 _ANSWER = patterns.compile(
     rb"HTTP/1\.1 (?P<status>[2-5][0-9][0-9]) (?P<reason>[\t\x20-\x7e\x80-\xff]*+)\r\n"
-    rb"(?P<fields>" + _FIELDS + rb")\r\n"
+    rb"(?P<fields>(?:" + _LINE + rb")*+)\r\n"
 )
 
 _WITHOUT_BODY = frozenset({204, 304})
 """Statuses of answers that have none, whatever they say (RFC 9112, section 6.3)."""
+
+REMEMBERED = 1000
+"""How many lines are remembered as they go out: most of a script's requests are the same each time."""
+
+SHORT_BYTES, ANSWERS = 1000, 100
+"""How many answers are remembered, of up to so many bytes: endpoints mostly give the same again and again."""
 
 _SPACE = " \t"
 
@@ -46,17 +55,15 @@ def plain_request(request: Request, target: bytes) -> tuple[bytes, bool] | None:
     """
     if request.method in _OTHERWISE_ANSWERED:
         return None
-    host, others, length, stays = "", "", None, True
+    host, others, length, stays = b"", [_request_line(request.method, target)], None, True
     for name, value in request.headers:
-        known = name.lower()
-        # Space around a value means nothing (RFC 9110, section 5.5).
-        line = f"{name}: {value.strip(_SPACE)}\r\n"
+        line, known = _field(name, value)
         if known == "host":
             if host:
                 return None
             host = line
             continue
-        others += line
+        others.append(line)
         if known == "content-length":
             if length is not None or value != str(len(request.body)):
                 return None
@@ -65,14 +72,30 @@ def plain_request(request: Request, target: bytes) -> tuple[bytes, bool] | None:
             stays = stays and "close" not in [each.strip(_SPACE) for each in value.lower().split(",")]
         elif known in _NOT_PLAIN:
             return None
-    if not host or (length is None and request.body):
-        return None
     # The host first (RFC 9110, section 7.2).
-    head = b"%b %b HTTP/1.1\r\n%b" % (to_wire(request.method), target, to_wire(f"{host}{others}\r\n"))
-    # A field of several lines would be several fields.
-    if _REQUEST.fullmatch(head) is None or head.count(b"\n") != len(request.headers) + 2:
+    others.insert(1, host)
+    if b"" in others or (length is None and request.body):
         return None
-    return head + request.body, stays
+    return b"%b\r\n%b" % (b"".join(others), request.body), stays
+
+
+@functools.lru_cache(REMEMBERED)
+def _request_line(method: str, target: bytes) -> bytes:
+    """
+    A request line; nothing if it is not plain.
+    """
+    line = b"%b %b HTTP/1.1\r\n" % (to_wire(method), target)
+    return line if _REQUEST_LINE.fullmatch(line) else b""
+
+
+@functools.lru_cache(REMEMBERED)
+def _field(name: str, value: str) -> tuple[bytes, str]:
+    """
+    The line of a header field, which is nothing if it is not plain, and the field's name in lower case.
+    """
+    # Space around a value means nothing (RFC 9110, section 5.5).
+    line = to_wire(f"{name}: {value.strip(_SPACE)}\r\n")
+    return line if _FIELD.fullmatch(line) else b"", name.lower()
 
 
 def plain_answer(data: bytes, most_bytes: int) -> tuple[Answer, bool] | None:
@@ -84,6 +107,10 @@ def plain_answer(data: bytes, most_bytes: int) -> tuple[Answer, bool] | None:
 
         most_bytes: The longest body to take.
     """
+    return (_plain_answer if len(data) > SHORT_BYTES else _remembered)(data, most_bytes)
+
+
+def _plain_answer(data: bytes, most_bytes: int) -> tuple[Answer, bool] | None:
     found = _ANSWER.match(data)
     if found is None:
         return None
@@ -114,3 +141,6 @@ def plain_answer(data: bytes, most_bytes: int) -> tuple[Answer, bool] | None:
         body=body,
     )
     return answer, stays
+
+
+_remembered = functools.lru_cache(ANSWERS)(_plain_answer)

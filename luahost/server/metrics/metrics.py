@@ -17,15 +17,20 @@ from luahost.errors import LuahostError, fault_words
 from luahost.server.metrics.instruments import Counters, Gauge, Instruments, Numbers
 from luahost.server.metrics.labels import OTHER, Labels
 from luahost.server.metrics.resident import resident_bytes
+from luahost.server.metrics.series import Count, Spread
 from luahost.server.metrics.tally import Kind, Tally
 from luahost.server.runner import CAUSES, Attempted, Verdict
 from luahost.server.spool import Claim, SpoolStatus, State
+from luahost.server.worker.effect_form import Calls
 
 MOST_ORIGINS = 100
 MOST_EVENTS = 100
 MOST_FIELDS = 200
 MOST_FUNCTIONS = 200
 """How many different ones have series of their own; later ones are ``other`` until the server starts anew."""
+
+MOST_CALLS = 100
+"""Of how many different sets of calls it is remembered what they are counted by."""
 
 HEALTHY = Gauge("healthy", "Whether /healthz says that all is well.")
 TRANSACTIONS = Gauge("transactions", "Transactions in the spool, by state.", ("state",))
@@ -67,13 +72,15 @@ class Metrics:
         self._fields = Labels(MOST_FIELDS, parts=2)
         self._functions = Labels(MOST_FUNCTIONS, parts=2)
         self._kinds: Mapping[Kind, tuple[Counters, Labels]] = {
-            "calls": (self._count.script_calls, self._functions),
             "errors": (self._count.script_errors, self._functions),
             "events": (self._count.script_events, self._events),
             "limits": (self._count.script_limits, Labels(MOST_EVENTS)),
             "levels": (self._count.log_lines, Labels(MOST_EVENTS)),
         }
         self.watch("info", "The version that runs.", lambda: {(__version__,): 1.0}, "version")
+        # What transactions and endpoints need again and again, without looking for it by its labels.
+        self._of_requests: dict[tuple[str, str], tuple[Count, Spread]] = {}
+        self._calls_seen: dict[int, tuple[Calls, list[tuple[Count, int]]]] = {}
         # Series that are there from the beginning, so that the first of each counts in a rate.
         for state in (State.DONE, State.RETRYING, State.DEAD):
             self._count.attempts[state,]
@@ -160,9 +167,15 @@ class Metrics:
         """
         A request was sent; see :class:`~luahost.server.metrics.measured.MeasuredNetwork`.
         """
-        (origin,) = self._origins((origin,))
-        self._count.requests[origin, outcome].inc()
-        self._count.request_seconds[origin,].observe(seconds)
+        found = self._of_requests.get((origin, outcome))
+        if found is None:
+            (label,) = self._origins((origin,))
+            found = self._count.requests[label, outcome], self._count.request_seconds[label,]
+            if label == origin:
+                self._of_requests[origin, outcome] = found
+        number, spread = found
+        number.inc()
+        spread.observe(seconds)
 
     @_harmless
     def settled(self, claim: Claim, state: State, verdict: Verdict) -> None:
@@ -183,11 +196,30 @@ class Metrics:
         self._count.attempt_seconds[()].observe(attempted.seconds)
         if attempted.repeated:
             self._count.requests_repeated[()].inc(attempted.repeated)
-        tally = Tally(attempted)
+        if attempted.calls:
+            for number, times in self._of_calls(attempted.calls):
+                number.inc(times)
+        if not attempted.effects:
+            return
+        tally = Tally(attempted.effects)
         if tally.refused:
             self._count.requests_refused[()].inc(tally.refused)
-        for (kind, key), number in tally.counts.items():
+        for (kind, key), times in tally.counts.items():
             series, labels = self._kinds[kind]
-            series[labels(key)].inc(number)
+            series[labels(key)].inc(times)
         for key, value in tally.fields:
             self._count.script_event_field[self._fields(key)].observe(value)
+
+    def _of_calls(self, calls: Calls) -> list[tuple[Count, int]]:
+        """
+        What calls are counted by, and how often; of the same ones, which most transactions of a script make,
+        it is remembered.
+        """
+        seen = self._calls_seen.get(id(calls))
+        if seen is None:
+            labels, series = self._functions, self._count.script_calls
+            seen = calls, [(series[labels(call)], number) for call, number in calls.items()]
+            if len(self._calls_seen) >= MOST_CALLS:
+                self._calls_seen.clear()
+            self._calls_seen[id(calls)] = seen
+        return seen[1]

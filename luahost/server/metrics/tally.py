@@ -5,16 +5,15 @@ What there is to count in an attempt: its effects, each looked at once, and adde
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from luahost.effects import Effect, Http, Log, NamedEvent, ProcessKilled
-from luahost.server.runner import Attempted
 
 LOADING = "load"
 """In the place of a function where a script fails while it is loaded."""
 
-Kind = Literal["calls", "errors", "events", "limits", "levels"]
+Kind = Literal["errors", "events", "limits", "levels"]
 
 Key = tuple[str, ...]
 
@@ -24,10 +23,10 @@ class Tally:
     What was done in an attempt, as numbers.
 
     Args:
-        attempted: The attempt.
+        effects: What was done in the attempt, but for calls.
 
     Attributes:
-        counts: How often, by kind and the labels that go with it: for calls and errors driver and function,
+        counts: How often, by kind and the labels that go with it: for errors driver and function,
             for named events their name, for limits and lines of the log which.
 
         fields: Integer fields of named events, by event and name.
@@ -35,13 +34,11 @@ class Tally:
         refused: How many requests the policy refused.
     """
 
-    def __init__(self, attempted: Attempted) -> None:
+    def __init__(self, effects: Iterable[Effect]) -> None:
         self.counts: defaultdict[tuple[Kind, Key], int] = defaultdict(int)
-        for call, number in attempted.calls.items():
-            self.counts["calls", call] = number
         self.fields: list[tuple[Key, int]] = []
         self.refused = 0
-        for effect in attempted.effects:
+        for effect in effects:
             if look := _LOOK.get(type(effect)):
                 look(self, effect)
 

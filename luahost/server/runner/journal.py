@@ -13,10 +13,10 @@ place, unless the script gave one: an endpoint whose answer was lost can tell th
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from json.encoder import encode_basestring_ascii as quoted
@@ -40,6 +40,9 @@ FOR_GOOD = frozenset({HTTPStatus.SEE_OTHER, HTTPStatus.GONE})
 
 ID_DIGITS = 16
 """Of a request's hash, in its id."""
+
+FIELDS = 1000
+"""How many header fields are remembered as fingerprints have them: a script mostly sends the same ones."""
 
 log = logging.getLogger("luahost.server")
 
@@ -94,7 +97,7 @@ class JournalledNetwork:
         self._answers = answers
         self._record = record
         self._holds = holds
-        self._answered: Counter[str] = Counter()
+        self._answered: dict[str, int] = {}
         self._last: tuple[Request, str] | None = None
 
     def prepare(self) -> None:
@@ -135,7 +138,7 @@ class JournalledNetwork:
         key = self._key(request)
         known = self._answers.get(key)
         if known is not None:
-            self._answered[self._fingerprint(request)] += 1
+            self._count(request)
             self.repeated += 1
             return answer_of(known)
         if not self._holds():
@@ -150,13 +153,14 @@ class JournalledNetwork:
             self._log(sent, "had no answer: %s", error)
             self._failed(request, error)
             raise
-        broken = f", which broke off: {answer.broken}" if answer.broken else ""
-        self._log(sent, "was answered %d%s", answer.status, broken)
+        if log.isEnabledFor(logging.DEBUG):
+            broken = f", which broke off: {answer.broken}" if answer.broken else ""
+            self._log(sent, "was answered %d%s", answer.status, broken)
         if self.timed_out:
             self.timed_out.discard(_request_key(request))
         if went_well(answer):
             self._record(key, written(answer, address))
-            self._answered[self._fingerprint(request)] += 1
+            self._count(request)
         return answer
 
     def close(self) -> None:
@@ -191,12 +195,19 @@ class JournalledNetwork:
             self._last = request, fingerprint(request)
         return self._last[1]
 
+    def _count(self, request: Request) -> None:
+        """
+        It was answered once more.
+        """
+        found = self._fingerprint(request)
+        self._answered[found] = self._answered.get(found, 0) + 1
+
     def _key(self, request: Request) -> str:
         found = self._fingerprint(request)
-        return hashlib.sha256(f"{found}/{self._answered[found]}".encode()).hexdigest()
+        return hashlib.sha256(f"{found}/{self._answered.get(found, 0)}".encode()).hexdigest()
 
     def _with_id(self, request: Request, key: str) -> Request:
-        if any(name.lower() == ID_HEADER for name, _ in request.headers):
+        if ID_HEADER in [name.lower() for name, _ in request.headers]:
             return request
         identity = f"{self._transaction}-{key[:ID_DIGITS]}"
         return replace(request, headers=(*request.headers, (ID_HEADER, identity)))
@@ -215,14 +226,20 @@ def fingerprint(request: Request) -> str:
     What equal requests have in common, as a hash: the journal has no secrets of headers.
     """
     line = ", ".join([_quoted(each) for each in (request.method, request.url, request.target, request.proxy)])
-    fields = [
-        f"[{quoted(known)}, {quoted(value)}]"
-        for name, value in request.headers
-        if (known := name.lower()) not in CHANGING_HEADERS
-    ]
+    fields = [text for each in request.headers if (text := _fingerprint_of(each))]
     # As JSON has it, at a third of what its encoder costs; what journals have must stay as it is.
     head = f"[{line}, [{', '.join(fields)}]]"
     return hashlib.sha256(head.encode() + b"\n" + request.body).hexdigest()
+
+
+@functools.lru_cache(FIELDS)
+def _fingerprint_of(field: tuple[str, str]) -> str:
+    """
+    A header field in a fingerprint; nothing if it changes by itself.
+    """
+    name, value = field
+    known = name.lower()
+    return "" if known in CHANGING_HEADERS else f"[{quoted(known)}, {quoted(value)}]"
 
 
 def _quoted(text: str | None) -> str:

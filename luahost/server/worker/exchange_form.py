@@ -6,29 +6,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from luahost.dataclass import MISSING, fields
+import msgspec
+
+from luahost.dataclass import fields
 from luahost.errors import EndpointError
 from luahost.exchange import PLAIN_TLS, Answer, Request
 from luahost.runtime.codec import FrameError
 from luahost.server.worker.frames import binary, of_binary
 from luahost.tls import Tls
 
-_TEXT, _NUMBER, _TRUTH = (str,), (int, float), (bool,)
-_KINDS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("method", "url", "target", "proxy", "redirected_from"), _TEXT),
+_Number = int | float | None
+
+_KINDS: dict[str, Any] = {
+    **dict.fromkeys(("target", "proxy", "redirected_from"), str | None),
     **dict.fromkeys(
         ("timeout_seconds", "connect_timeout_seconds", "total_seconds", "began", "block_bytes", "redirects"),
-        _NUMBER,
+        _Number,
     ),
-    **dict.fromkeys(("simple", "resolve", "tunnel"), _TRUTH),
+    **dict.fromkeys(("simple", "resolve", "tunnel"), bool | None),
 }
-_TLS_KINDS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("protocol", "cafile", "capath", "certificate", "key", "password"), _TEXT),
-    **dict.fromkeys(("verify", "chosen_by_script"), _TRUTH),
-}
-_DEFAULTS = {
-    each.name: each.default for each in fields(Request) if each.default is not MISSING and each.name in _KINDS
-}
+_DEFAULTS = {each.name: each.default for each in fields(Request) if each.name in _KINDS}
 _TLS_DEFAULTS = {each.name: each.default for each in fields(Tls)}
 
 
@@ -48,6 +45,30 @@ def request_document(request: Request) -> dict[str, Any]:
     return found
 
 
+_TlsForm: Any = msgspec.defstruct(
+    "_TlsForm",
+    [
+        (name, bool | None if isinstance(default, bool) else str | None, default)
+        for name, default in _TLS_DEFAULTS.items()
+    ],
+    forbid_unknown_fields=True,
+    gc=False,
+)
+_RequestForm: Any = msgspec.defstruct(
+    "_RequestForm",
+    [
+        ("method", str),
+        ("url", str),
+        ("headers", tuple[tuple[str, str], ...]),
+        ("body", str, ""),
+        ("tls", _TlsForm | None, None),
+        *((name, _KINDS[name], default) for name, default in _DEFAULTS.items()),
+    ],
+    forbid_unknown_fields=True,
+    gc=False,
+)
+
+
 def request_of(document: Any) -> Request:
     """
     The request that stands so.
@@ -55,33 +76,19 @@ def request_of(document: Any) -> Request:
     Raises:
         FrameError: None does.
     """
-    if not isinstance(document, dict):
-        raise FrameError("a request that is no object")
-    found = dict(document)
-    headers = headers_of(found.pop("headers", None))
-    body = of_binary(found.pop("body", ""))
-    tls = found.pop("tls", None)
-    known = _checked(found, _KINDS)
-    if not {"method", "url"} <= known.keys():
-        raise FrameError("a request without method or URL")
+    try:
+        found = msgspec.convert(document, _RequestForm)
+    except msgspec.ValidationError as error:
+        raise FrameError(f"a request that is none: {error}") from None
+    tls = found.tls
     return Request(
-        headers=headers,
-        body=body,
-        tls=PLAIN_TLS if tls is None else Tls(**_checked(tls, _TLS_KINDS)),
-        **known,
+        method=found.method,
+        url=found.url,
+        headers=found.headers,
+        body=of_binary(found.body),
+        tls=PLAIN_TLS if tls is None else Tls(**{name: getattr(tls, name) for name in _TLS_DEFAULTS}),
+        **{name: getattr(found, name) for name in _DEFAULTS},
     )
-
-
-def _checked(found: Any, kinds: dict[str, tuple[type, ...]]) -> dict[str, Any]:
-    if not isinstance(found, dict):
-        raise FrameError("something else where an object should be")
-    for name, value in found.items():
-        kind = kinds.get(name)
-        # A number that is true is none.
-        right = kind is not None and isinstance(value, kind) and (isinstance(value, bool) is (kind == _TRUTH))
-        if not right and (value is not None or kind is None):
-            raise FrameError(f"{name} is not what it should be")
-    return found
 
 
 def headers_of(value: Any) -> tuple[tuple[str, str], ...]:

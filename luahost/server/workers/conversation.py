@@ -5,6 +5,7 @@ What server and worker say to each other about one transaction, or about session
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -23,12 +24,15 @@ from luahost.server.worker.frames import (
     DONE,
     EXCHANGE,
     METADATA,
+    MOST_REMEMBERED,
     PAUSE,
     READ,
     RUN,
     SETUP,
+    SHORT_BYTES,
     STOPPED,
     TOLD,
+    Frame,
     binary,
     dumped,
 )
@@ -159,7 +163,7 @@ class Conversation:
             if "effects" in found:
                 self._hear(found)
             if "calls" in found:
-                self._door.count(calls_of(found["calls"]))
+                self._door.count(_calls(frame))
             if frame.kind == DONE:
                 flight.end = None
                 return found
@@ -271,6 +275,19 @@ class Conversation:
         else:
             raise FrameError(f"{operation!r} is nothing that METADATA does")
         return value
+
+
+def _calls(frame: Frame) -> Calls:
+    """
+    The calls that a frame tells of, and the same ones if another has told the same.
+    """
+    short = len(frame.document) <= SHORT_BYTES
+    return _remembered_calls(frame.document) if short else calls_of(frame.loaded()["calls"])
+
+
+@functools.lru_cache(MOST_REMEMBERED)
+def _remembered_calls(document: bytes) -> Calls:
+    return calls_of(Frame(DONE, 0, document).loaded()["calls"])
 
 
 _ANSWERS: Mapping[int, Callable[[Conversation, Mapping[str, Any]], dict[str, Any]]] = {
