@@ -59,7 +59,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument(
         "--files",
         action="store_true",
-        help="post nothing: every transaction goes into --spool-dir, and mail never waits for the server",
+        help="post nothing: all transactions go into files in --spool-dir, and mail waits for no server",
     )
     verb.add_argument(
         "--timeout-ms",

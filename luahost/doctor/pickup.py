@@ -5,8 +5,10 @@ theirs alone, and the server has to read and remove them.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import time
 
 from luahost.doctor.access import ENTER, READ, WRITE, hidden, refusal
 from luahost.doctor.access_lists import DEFAULT, access_list
@@ -18,10 +20,18 @@ NAME = "pickup"
 MANY_FILES = 1000
 """More of them than a server takes in a second or two."""
 
+ENDINGS = (".json", ".jsonl", ".lines")
+
+FORGOTTEN_SECONDS = 600.0
+"""A server that runs takes files long before."""
+
+GUARDS = ("protected_symlinks", "protected_hardlinks", "protected_fifos")
+"""What keeps users of a shared folder from having each other's processes write elsewhere (proc_sys_fs(5))."""
+
 _FILES = Subject("files")
 
 
-def pickup_check(path: str, server: Who, mail: Who | None) -> Check:
+def pickup_check(path: str, server: Who, mail: Who | None, *, system: str = "/proc/sys/fs") -> Check:
     """
     Whether both sides can use it.
 
@@ -31,6 +41,8 @@ def pickup_check(path: str, server: Who, mail: Who | None) -> Check:
         server: Who serves.
 
         mail: As whom mail processes run; None if that is different for each user, or nobody knows.
+
+        system: Where the kernel tells of its settings for files.
     """
     place, makers = os.path.abspath(path), mail or ANYBODY
     if hidden(path):
@@ -63,7 +75,7 @@ def pickup_check(path: str, server: Who, mail: Who | None) -> Check:
     except OSError:
         # It is another one's, who asks may not look.
         names = []
-    waiting = [name for name in names if name.endswith((".json", ".jsonl"))]
+    waiting = [name for name in names if name.endswith(ENDINGS[:2])]
     bad = [name for name in names if name.endswith(".bad")]
     if bad:
         words = f"{len(bad)} of the files in {path} could not be taken (.bad)"
@@ -71,7 +83,41 @@ def pickup_check(path: str, server: Who, mail: Who | None) -> Check:
     if len(waiting) > MANY_FILES:
         words = f"{len(waiting)} files wait in {path}"
         return _FILES.warn(NAME, words, "is the server running? luahost status")
+    if forgotten := sum(_age(os.path.join(path, name)) > FORGOTTEN_SECONDS for name in names):
+        words = f"{forgotten} files have waited in {path} for more than {FORGOTTEN_SECONDS / 60:.0f} minutes"
+        return _FILES.warn(NAME, words, "is the server running? luahost status")
+    if mail is None and (unguarded := _unguarded(path, system)):
+        advice = f"chmod +t {place} && sysctl -w " + " ".join(f"fs.{name}=1" for name in GUARDS)
+        return _FILES.warn(NAME, unguarded, advice)
     return _FILES.ok(NAME, f"{path}, {len(waiting)} files wait" if waiting else path)
+
+
+def _age(path: str) -> float:
+    """
+    For how many seconds a file that the server is to take has not changed; 0 for any other.
+    """
+    try:
+        return time.time() - os.stat(path).st_mtime if path.endswith(ENDINGS) else 0.0
+    except OSError:
+        # It has just been taken, or who asks may not look.
+        return 0.0
+
+
+def _unguarded(path: str, system: str) -> str | None:
+    """
+    Why one user could have another's mail processes write to a file elsewhere, as names of files that grow
+    are known to all; None if nobody can.
+    """
+    mode = os.stat(path).st_mode
+    if not mode & stat.S_IWOTH:
+        return None
+    if not mode & stat.S_ISVTX:
+        return f"everybody may put links into {path}, which mail processes then follow"
+    for name in GUARDS:
+        with contextlib.suppress(OSError), open(os.path.join(system, name), encoding="ascii") as file:
+            if file.read().strip() == "0":
+                return f"everybody may put links into {path}, and fs.{name} is 0"
+    return None
 
 
 def _lets_nobody_remove_others(path: str, server: Who, mail: Who | None) -> bool:

@@ -35,10 +35,11 @@ TIMEOUT_MS = 300
 
 PLACE = "/v1/transactions"
 
+SOURCE = "source.lua"
+"""What is beside an installed shim, with all that it was made with; what is compiled is made of it."""
+
 COMPILED_FOR = ("5.3", "5.4")
 """The Luas of today's Dovecots; with another one Dovecot compiles an installed shim for each delivery."""
-
-_TAKEN_BY_REST = "local URL, CAP_MS, SPOOL_DIR, TOKEN_FILE, DIALECT, EVENTS = ..."
 
 _OF_REQUESTS = patterns.compile(r"^local (?:URL|CAP_MS|TOKEN_FILE) = .*\n", re.MULTILINE)
 
@@ -46,6 +47,7 @@ _UNIX = "unix:"
 _TAKEN = patterns.compile(r"^local [\w, ]+ = \.\.\.\n", re.MULTILINE)
 _GIVEN = patterns.compile(r"^return .*\n\Z", re.MULTILINE)
 _HANDLER = "dovecot_lua_notify_event_"
+_ESCAPE = patterns.compile(rb"\\([0-9]{3})")
 _METADATA_KEY = patterns.compile(r"/(private|shared)/[!#-\[\]-~]+")
 
 
@@ -131,10 +133,7 @@ class Shim:
         """
         The script for Dovecot.
         """
-        settings = self._settings()
-        if self.files:
-            settings = _OF_REQUESTS.sub("", settings)
-        return "\n".join([f"{self._head(PATH)}\n{settings}", self._rest()])
+        return f"{self._head(PATH)}\n{self._all()}"
 
     def installed(self, path: str) -> dict[str, bytes]:
         """
@@ -142,14 +141,11 @@ class Shim:
         The script comes last, as it is what Dovecot loads.
         """
         folder = path.removesuffix(".lua")
-        rest = f"{_TAKEN_BY_REST}\n{self._rest()}".encode()
-        files = {f"{folder}/source.lua": rest}
+        everything = self._all().encode()
+        files = {f"{folder}/{SOURCE}": everything}
         for lua in COMPILED_FOR:
-            files[f"{folder}/{lua}.luac"] = compiled(rest, lua, "luahost shim")
-        script = "\n".join(
-            [f"{self._head(path)}\n{self._settings()}", _set(_part("installed"), "FOLDER", folder)]
-        )
-        return {**files, path: script.encode()}
+            files[f"{folder}/{lua}.luac"] = compiled_shim(everything, lua)
+        return {**files, path: _set(_part("installed"), "FOLDER", folder).encode()}
 
     def configuration(self, path: str) -> str:
         """
@@ -160,13 +156,16 @@ class Shim:
     def _head(self, path: str) -> str:
         return _text(f"head_{self.dialect.replace('.', '_')}").replace("PATH", path)
 
-    def _rest(self) -> str:
+    def _all(self) -> str:
+        settings = self._settings()
         if self.files:
-            post = "post_files"
+            settings, post = _OF_REQUESTS.sub("", settings), "post_files"
         else:
             post = "post_unix" if self.socket is not None else f"post_{self.dialect.replace('.', '_')}"
         parts = [
-            _part("json").replace("seldom.lua", "\n" + _words_alone(_text("seldom")), 1),
+            settings,
+            _whole_part("json"),
+            _part("key"),
             _part(post),
             _part("members"),
             *([_part("status")] if self.status else []),
@@ -178,7 +177,6 @@ class Shim:
     def _settings(self) -> str:
         settings = _part("settings")
         url = self.socket if self.socket is not None else self.url.rstrip("/") + PLACE
-        nobody = {"URL": None, "TOKEN_FILE": None} if self.files else {}
         handlers = [event.handler.removeprefix(_HANDLER) for event in EVENTS if event.name in self.events]
         values: dict[str, str | int | list[str] | None] = {
             "URL": url,
@@ -187,11 +185,39 @@ class Shim:
             "TOKEN_FILE": self.token_file,
             "DIALECT": self.dialect,
             **({"EVENTS": handlers} if handlers else {}),
-            **nobody,
         }
         for name, value in values.items():
             settings = _set(settings, name, value)
         return settings
+
+
+def compiled_shim(source: bytes, lua: str) -> bytes:
+    """
+    An installed shim's source as a Lua of a version loads it.
+    """
+    return compiled(source, lua, "luahost shim")
+
+
+def is_of_this_luahost(source: str) -> bool:
+    """
+    Whether an installed shim's source is what this luahost makes, whatever it was told to do.
+    """
+    return all(_whole_part(name) in source for name in ("json", "key", "transactions"))
+
+
+def unescaped(value: str) -> str:
+    """
+    A setting's text, from what stands between its quotes in a shim.
+    """
+    raw = _ESCAPE.sub(lambda found: bytes((int(found[1]) & 0xFF,)), value.encode("utf-8", "surrogateescape"))
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _whole_part(name: str) -> str:
+    """
+    A part with what is in it of others.
+    """
+    return _part(name).replace("seldom.lua", "\n" + _words_alone(_text("seldom")), 1)
 
 
 def _set(part: str, name: str, value: str | int | list[str] | None) -> str:

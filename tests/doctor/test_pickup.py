@@ -91,3 +91,35 @@ def test_files_that_wait(folder: Path) -> None:
 
     assert (waiting.state, waiting.detail) == ("ok", f"{folder}, 1 files wait")
     assert bad.state == "warn"
+
+
+def test_files_that_nobody_takes(folder: Path) -> None:
+    """
+    What has not changed for a long time waits for a server, whatever its kind.
+    """
+    for name in ("a.lines", "b.lines", "README"):
+        (folder / name).touch()
+    before = pickup_check(str(folder), Who.myself(), Who.myself())
+    for name in ("a.lines", "README"):
+        os.utime(folder / name, (1, 1))
+
+    check = pickup_check(str(folder), Who.myself(), Who.myself())
+
+    assert before.state == "ok"
+    assert (check.state, check.detail) == (
+        "warn",
+        f"1 files have waited in {folder} for more than 10 minutes",
+    )
+
+
+def test_links_by_others(folder: Path, tmp_path: Path) -> None:
+    """
+    Where everybody may put files, the kernel has to see to it that links and pipes of others are not used.
+    """
+    states = []
+    for mode, setting in ((0o1777, "1"), (0o1777, "0"), (0o777, "1")):
+        (tmp_path / "protected_symlinks").write_text(f"{setting}\n")
+        os.chmod(folder, mode)
+        states.append(pickup_check(str(folder), Who.myself(), None, system=str(tmp_path)).state)
+
+    assert states == ["ok", "warn", "warn"]

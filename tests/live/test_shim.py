@@ -87,15 +87,21 @@ class World:
             token_file=str(folder / "token"),
             metadata=["/private/colour"],
         )
-        for path, content in shim.installed(str(folder / "shim.lua")).items():
-            Path(path).parent.mkdir(exist_ok=True)
-            Path(path).write_bytes(content)
+        self.left = folder / "left"
+        self.left.mkdir()
+        self.left.chmod(0o777)
+        leaving = Shim(dialect="2.3", spool_dir=str(self.left), files=True)
+        for made, name in ((shim, "shim.lua"), (leaving, "files.lua")):
+            for path, content in made.installed(str(folder / name)).items():
+                Path(path).parent.mkdir(exist_ok=True)
+                Path(path).write_bytes(content)
         place = f"http://any:{TOKEN}@127.0.0.1:{self.port}/preliminary/http-notify/v1/notify"
         self.dovecot = Dovecot(
             {
                 "push_notification_driver": f"lua:file={folder / 'shim.lua'}",
                 # A busy machine has more time than the 2 s that are the default.
                 "push_notification_driver2": f"ox:url={place} timeout_msecs=20000",
+                "push_notification_driver3": f"lua:file={folder / 'files.lua'}",
             },
             mail_plugins=PUSH_PLUGINS,
             more=CONFIGURATION,
@@ -189,6 +195,23 @@ def test_from_delivery_to_endpoint(world: World) -> None:
 
     assert arrived == ["bob|Message 1|bob@example.com|1 unseen|blue", "bob|read"]
     assert world.emptied()
+
+
+def test_files_alone(world: World) -> None:
+    """
+    A shim that posts nothing has lines in files for it, each whole, which only their owner can read.
+    """
+    for name in ("n01", "n02"):
+        world.dovecot.deliver("frank", message_bytes(name))
+    world.next(2)
+
+    files = sorted(world.left.iterdir())
+    lines = b"".join(file.read_bytes() for file in files).splitlines()
+    found = [json.loads(line) for line in lines if b"frank" in line and b"MessageNew" in line]
+    assert [each["events"][0]["subject"] for each in found] == ["Message 1", "Message 2"]
+    assert [each["mailboxes"]["INBOX"]["messages"] for each in found] == [1, 2]
+    assert {file.suffix for file in files} == {".lines"}
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
 def test_a_server_that_is_away(world: World) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -228,26 +229,47 @@ def test_nothing_is_raised(tmp_path: Path, folder: str | None) -> None:
     assert folder is None or all("No such file or directory" in line.text for line in log)
 
 
-def test_files_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lua", ["5.1", "5.4"])
+def test_files_alone(tmp_path: Path, lua: str) -> None:
     """
-    A shim that posts nothing leaves each transaction whole in the spool directory and says nothing of it;
-    what cannot be left there is lost, and an error.
+    A shim that posts nothing leaves each transaction whole as a line of a file, and says nothing of it; what
+    cannot be left there is lost, and an error.
     """
     folder = tmp_path / "spool"
     shim = Shim(dialect="2.3", spool_dir=str(folder), files=True)
-    lost = run(tmp_path, shim)
+    lost = run(tmp_path, shim, lua=lua)
     folder.mkdir()
 
-    assert run(tmp_path, shim) == []
+    assert run(tmp_path, shim, lua=lua) == []
 
     assert {line.level for line in lost} == {"error"}
     assert all("No such file or directory" in line.text for line in lost)
     files = sorted(folder.iterdir())
-    assert len(files) == len(lost) > 2
+    assert all(re.fullmatch(r"\d{9}0-\d+\.lines", file.name) for file in files)
+    lines = b"".join(file.read_bytes() for file in files).splitlines()
+    assert lines[0::2] == [b""] * len(lost)
+    taken = [recorded_transaction(json.loads(line)) for line in lines[1::2]]
+    assert len(taken) == len(lost) > 2
+    assert taken[-1].success is False
+
+
+def test_a_line_that_cannot_be_written(tmp_path: Path) -> None:
+    """
+    Where a file of that name is not the shim's to write to, the transaction has one of its own.
+    """
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    uid = MailUser("alice@example.org").uid
+    for second in range(int(time.time()) // 10 * 10, int(time.time()) + 120, 10):
+        (folder / f"{second}-{-1 if uid is None else uid}.lines").mkdir()
+
+    log = run(tmp_path, Shim(dialect="2.3", spool_dir=str(folder), files=True))
+
+    assert {line.level for line in log} == {"warning"}
+    assert all("Is a directory" in line.text for line in log)
+    files = [file for file in folder.iterdir() if file.is_file()]
+    assert len(files) == len(log) > 2
     assert all(NAME.fullmatch(file.name) and file.suffix == ".json" for file in files)
-    assert [recorded_transaction(json.loads(file.read_bytes())).success for file in files][-1] is False
-    keys = {file.name.split("-", 2)[2] for file in files}
-    assert len(keys) == len(files)
 
 
 def test_only_the_events_that_are_asked_for(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from luahost.config.serve_section import ServeSection
 from luahost.doctor.access import READ, refusal
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.configuration import driver_words, scripts_of, together
-from luahost.doctor.dovecot.shim import is_compiled, shim_checks, shim_of
+from luahost.doctor.dovecot.installed import installed_checks
+from luahost.doctor.dovecot.shim import beside, is_compiled, shim_checks, shim_of
 from luahost.doctor.users import ANYBODY, Who
 from luahost.errors import UsageError
 
@@ -58,6 +59,8 @@ def push_checks(
     shims = 0
     for file, _ in scripts_of(configuration):
         yield _script(file, mail)
+        if (folder := beside(file)) is not None:
+            yield from installed_checks(folder, mail or ANYBODY)
         if section is None:
             continue
         if is_compiled(file):

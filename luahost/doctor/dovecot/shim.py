@@ -16,10 +16,12 @@ from luahost.config.serve_section import Listen, ServeSection
 from luahost.dataclass import dataclass
 from luahost.doctor.access import READ, refusal
 from luahost.doctor.check import Check, Subject
+from luahost.doctor.dovecot.installed import folder_of
 from luahost.doctor.users import Who
 from luahost.errors import EndpointError, InputError
 from luahost.exchange import Place
 from luahost.server.intake.tokens import read_tokens
+from luahost.sources.shim import SOURCE, unescaped
 
 MARK = '"luahost_transaction":'
 """What every transaction begins with, and so every shim has in it."""
@@ -32,7 +34,6 @@ EVERY_ADDRESS = {"0.0.0.0", "::"}
 _SETTING = patterns.compile(
     r'^local (URL|SPOOL_DIR|TOKEN_FILE) = (?:nil|"((?:[^"\\]|\\[0-9]{3})*)")$', re.MULTILINE
 )
-_ESCAPE = patterns.compile(rb"\\([0-9]{3})")
 
 _DOVECOT = Subject("dovecot")
 
@@ -60,17 +61,22 @@ def shim_of(file: str) -> ShimSettings | None:
     """
     The settings of a script that is a shim; None for another script, and one that cannot be read.
     """
-    try:
-        with open(file, encoding="utf-8", errors="surrogateescape") as opened:
-            text = opened.read()
-    except OSError:
-        return None
-    found = {name: _unescaped(value) if value is not None else None for name, value in _settings(text)}
+    text = _text(file)
+    if (folder := folder_of(text)) is not None and MARK not in text:
+        text = _text(os.path.join(folder, SOURCE))
+    found = {name: unescaped(value) if value is not None else None for name, value in _settings(text)}
     if MARK not in text or not any(found.values()):
         return None
     return ShimSettings(
         url=found.get("URL"), spool_dir=found.get("SPOOL_DIR"), token_file=found.get("TOKEN_FILE")
     )
+
+
+def beside(file: str) -> str | None:
+    """
+    Where the rest of a script is, if it is a shim that was installed.
+    """
+    return folder_of(_text(file))
 
 
 def is_compiled(file: str) -> bool:
@@ -90,9 +96,12 @@ def _settings(text: str) -> Iterator[tuple[str, str | None]]:
         yield found[1], found[2]
 
 
-def _unescaped(value: str) -> str:
-    raw = _ESCAPE.sub(lambda found: bytes((int(found[1]) & 0xFF,)), value.encode("utf-8", "surrogateescape"))
-    return raw.decode("utf-8", "surrogateescape")
+def _text(file: str) -> str:
+    try:
+        with open(file, encoding="utf-8", errors="surrogateescape") as opened:
+            return opened.read()
+    except OSError:
+        return ""
 
 
 def shim_checks(shim: ShimSettings, section: ServeSection, mail: Who) -> Iterator[Check]:

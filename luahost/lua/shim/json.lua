@@ -10,6 +10,7 @@ local function seldom()
   return loaded
 end
 
+-- JSON of a value, but for the quotes around a text, which come second.
 local function json(value)
   local kind = type(value)
   if kind == "string" then
@@ -17,16 +18,16 @@ local function json(value)
     if not find(value, "^[]-~ #-[!]*$") then
       -- utf8.len of Lua 5.3 takes halves of surrogate pairs for characters.
       if find(value, "[\128-\255]") and not (utf8 and utf8.len(value) and not find(value, "\237[\160-\191]")) then
-        return seldom().text(value)
+        return seldom().text(value), ""
       end
       value = value:gsub('[%c"\\]', function(character) return format("\\u%04x", character:byte()) end)
     end
-    return '"' .. value .. '"'
+    return value, '"'
   elseif kind == "number" then
     -- Dovecot's whole numbers are floats in Lua 5.3 and later.
-    return format("%.17g", value)
+    return format(value % 1 == 0 and value < 1e15 and value > -1e15 and "%d" or "%.17g", value), ""
   end
-  return kind == "table" and seldom().list(value, json) or tostring(value)
+  return kind == "table" and seldom().list(value, json) or tostring(value), ""
 end
 
 -- An object of those fields that are there. What is false or an empty list goes without saying.
@@ -37,7 +38,8 @@ local function object(fields, from)
     local value = from[field]
     if value and (type(value) ~= "table" or value[1]) then
       count = count + 1
-      members[count] = '"' .. field .. '":' .. json(value)
+      local text, quote = json(value)
+      members[count] = '"' .. field .. '":' .. quote .. text .. quote
     end
   end
   return "{" .. concat(members, ",") .. "}"

@@ -1,17 +1,17 @@
 -- Posting with the HTTP client of Dovecot 2.3.
-local URL, CAP_MS, TOKEN_FILE = ...
+local URL, CAP_MS, TOKEN_FILE, key_of = ...
 
 local client
 
 -- Status, reason and body of the server's answer. Each request has its own connection: one that was idle may be gone.
-local function post(body, key)
+local function post(body, txn)
   client = client or dovecot.http.client({
     request_absolute_timeout_msecs = CAP_MS, request_timeout_msecs = CAP_MS, connect_timeout_msecs = CAP_MS,
     max_attempts = 1, max_connect_attempts = 1, no_auto_retry = true, no_auto_redirect = true,
   })
   local request = client:request({ url = URL, method = "POST" })
   request:add_header("Content-Type", "application/json")
-  request:add_header("Idempotency-Key", key)
+  request:add_header("Idempotency-Key", key_of(txn))
   if TOKEN_FILE then
     request:add_header("Authorization", "Bearer " .. io.lines(TOKEN_FILE)())
   end

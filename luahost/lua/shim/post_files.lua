@@ -1,15 +1,15 @@
--- Posting to nobody: each transaction is a file that the server takes.
-local SPOOL_DIR = ...
+-- Posting to nobody: each transaction is a line at the end of a file, which the server reads on.
+local SPOOL_DIR, format = ...
 
--- Whole or not at all: nobody sees a file of this name before it has everything. What goes wrong is raised.
-local function post(body, key)
-  -- In order of time; within a second a process's own are in order, too.
-  local name = ("%010.0f-%013.0f-%s.json"):format(os.time(), os.clock() * 1000000, key)
-  local temporary = SPOOL_DIR .. "/." .. name .. ".tmp"
-  local file = assert(io.open(temporary, "wb"))
-  local ok, words = file:write(body)
+-- What goes wrong is raised.
+local function post(body, txn)
+  -- Ten seconds have a file, and each user of the system has one, as nobody else may write to it.
+  local now = os.time()
+  local file = assert(io.open(format("%s/%d-%d.lines", SPOOL_DIR, now - now % 10, txn.user.uid or -1), "ab"))
+  -- In one write, so that it stays in one piece, and after what somebody else may have left unfinished.
+  file:setvbuf("no")
+  local ok, words = file:write("\n" .. body)
   assert(file:close() and ok, words)
-  assert(os.rename(temporary, SPOOL_DIR .. "/" .. name))
   return 202
 end
 

@@ -1,5 +1,5 @@
 -- Posting through a unix socket, which only LuaSocket can.
-local URL, CAP_MS, TOKEN_FILE, concat = ...
+local URL, CAP_MS, TOKEN_FILE, concat, key_of = ...
 
 local unix
 
@@ -12,7 +12,7 @@ local function load_unix()
 end
 
 -- Status, reason and body of the server's answer.
-local function post(body, key)
+local function post(body, txn)
   unix = unix or load_unix()
   local connection = unix()
   -- What is left of the time since it was made.
@@ -25,7 +25,7 @@ local function post(body, key)
   assert(connection:connect(URL))
   assert(in_time():send(concat({
     "POST /v1/transactions HTTP/1.1", "Host: luahost", "Connection: close", "Content-Type: application/json",
-    "Content-Length: " .. #body, "Idempotency-Key: " .. key,
+    "Content-Length: " .. #body, "Idempotency-Key: " .. key_of(txn),
     (TOKEN_FILE and "Authorization: Bearer " .. io.lines(TOKEN_FILE)() .. "\r\n" or "") .. "\r\n" .. body,
   }, "\r\n")))
   local status, reason = assert(in_time():receive("*l")):match("^HTTP/1%.%d (%d%d%d) ?(.*)")

@@ -30,7 +30,8 @@ end
 function seldom.list(list, json)
   local items = {}
   for place = 1, #list do
-    items[place] = json(list[place])
+    local text, quote = json(list[place])
+    items[place] = quote .. text .. quote
   end
   return "[" .. table.concat(items, ",") .. "]"
 end
@@ -56,7 +57,7 @@ local function written(folder, name, text)
   return ok, words
 end
 
--- Keep a transaction that the server has not taken, and say so in the log.
+-- Keep a transaction that was not taken, and say so in the log.
 function seldom.not_taken(folder, body, key, status, words, answer)
   local refused = REFUSED[status]
   local why = tostring(words)

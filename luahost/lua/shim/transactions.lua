@@ -1,5 +1,5 @@
 -- Collecting a transaction, and handing it over.
-local MEMBERS, SPOOL_DIR, DIALECT, EVENTS, concat, seldom, object, post = ...
+local MEMBERS, SPOOL_DIR, DIALECT, EVENTS, concat, seldom, object, key_of, post = ...
 
 local USER_FIELDS = {
   "username", "home", "uid", "gid", "service", "session_id", "session_create_time", "nonexistent", "anonymous",
@@ -11,26 +11,18 @@ local EVENT_FIELDS = {
   "keywords", "keywords_old",
 }
 
-local count = 0
-
 local function hand_over(txn, success)
-  local user, now = txn.user, os.time()
-  local more = {}
-  for place, member in ipairs(MEMBERS) do
-    local ok, text = pcall(member, user, txn.mailboxes)
-    more[place] = ok and text or ""
+  local user, more = txn.user, ""
+  for place = 1, #MEMBERS do
+    local ok, text = pcall(MEMBERS[place], user, txn.mailboxes)
+    more = more .. (ok and text or "")
   end
-  local body = concat({
-    '{"luahost_transaction":1,"dialect":"' .. DIALECT .. '","time":' .. now, ',"user":', object(USER_FIELDS, user),
-    ',"events":[', concat(txn.events, ","), '],"success":', tostring(success), concat(more), "}\n",
-  })
-  -- By which the server knows a transaction that comes twice: session, clock, processor time, place in memory, number.
-  count = count + 1
-  local key = concat({ user.session_id or "", now, os.clock(), tostring(txn):match("%w+$"), count }, "-")
-    :gsub("[^%w.-]", "_"):sub(-150)
-  local ok, status, reason, answer = pcall(post, body, key)
+  local body = '{"luahost_transaction":1,"dialect":"' .. DIALECT .. '","time":' .. os.time() .. ',"user":'
+    .. object(USER_FIELDS, user) .. ',"events":[' .. concat(txn.events, ",") .. '],"success":' .. tostring(success)
+    .. more .. "}\n"
+  local ok, status, reason, answer = pcall(post, body, txn)
   if not ok or status ~= 202 then
-    seldom().not_taken(SPOOL_DIR, body, key, ok and status, ok and reason or status, answer)
+    seldom().not_taken(SPOOL_DIR, body, key_of(txn), ok and status, ok and reason or status, answer)
   end
 end
 

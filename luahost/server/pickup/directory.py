@@ -3,8 +3,9 @@ A pickup directory: files of transactions, which mail processes write.
 
 ``NAME.json`` is a body of ``POST /v1/transactions``, ``NAME.jsonl`` is one of JSON lines. Who writes one
 gives it that name once it is whole: until then, and for ever if the writer has died, it is called
-``.NAME.tmp``. What cannot be taken is renamed to ``NAME.json.bad``. Whoever can write there can bring
-transactions of anybody, and is trusted with no more than that: links, pipes and devices are not followed.
+``.NAME.tmp``. What cannot be taken is renamed to ``NAME.json.bad``. ``NAME.lines`` grows, see ``growing.py``.
+Whoever can write there can bring transactions of anybody, and is trusted with no more than that: links, pipes
+and devices are not followed.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ import contextlib
 import os
 import stat
 import time
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from luahost.errors import UsageError
 
 ENDINGS = {".json": "application/json", ".jsonl": "application/x-ndjson"}
 """What is taken, and what a client would call it."""
+
+GROWING = ".lines"
+"""What mail processes append to."""
 
 BAD = ".bad"
 
@@ -57,6 +62,23 @@ class Waiting(NamedTuple):
         What a client would call it.
         """
         return ENDINGS[os.path.splitext(self.name)[1]]
+
+
+class Found(NamedTuple):
+    """
+    What a look at the directory has found.
+
+    Attributes:
+        waiting: The files that wait, in order.
+
+        growing: The names of files that grow, in order.
+
+        left_behind: The names of files that were never finished.
+    """
+
+    waiting: list[Waiting]
+    growing: list[str]
+    left_behind: list[str]
 
 
 class Directory:
@@ -102,36 +124,52 @@ class Directory:
         changed = os.stat(self.path).st_mtime_ns
         return None if abs(time.time_ns() - changed) < _SETTLED_NS else changed
 
-    def waiting(self) -> list[Waiting]:
+    def found(self, now: float) -> Found:
         """
-        The files that wait, in order.
+        What is there, at a time in seconds since 1970.
 
         Raises:
             OSError: The directory cannot be read.
         """
-        found = []
+        waiting, growing, left_behind = [], [], []
         with os.scandir(self.path) as entries:
             for entry in entries:
-                if not entry.name.startswith(".") and os.path.splitext(entry.name)[1] in ENDINGS:
-                    with contextlib.suppress(FileNotFoundError):
-                        found.append(Waiting(entry.stat(follow_symlinks=False).st_mtime_ns, entry.name))
-        return sorted(found)
+                name = entry.name
+                ending = os.path.splitext(name)[1]
+                with contextlib.suppress(FileNotFoundError):
+                    if name.startswith("."):
+                        if ending == _UNFINISHED and _changed_ns(entry) < (now - UNFINISHED_SECONDS) * 1e9:
+                            left_behind.append(name)
+                    elif ending in ENDINGS:
+                        waiting.append(Waiting(_changed_ns(entry), name))
+                    elif ending == GROWING:
+                        growing.append(name)
+        return Found(sorted(waiting), sorted(growing), left_behind)
 
-    def left_behind(self, now: float) -> list[str]:
+    @contextlib.contextmanager
+    def opened(self, name: str) -> Iterator[tuple[int, os.stat_result]]:
         """
-        The names of files that were never finished, at a time in seconds since 1970.
+        A file that is open inside the block, as a descriptor, and what it is like.
 
         Raises:
-            OSError: The directory cannot be read.
+            BadFileError: It is no file.
+
+            OSError: It cannot be read.
         """
-        found = []
-        with os.scandir(self.path) as entries:
-            for entry in entries:
-                if entry.name.startswith(".") and entry.name.endswith(_UNFINISHED):
-                    with contextlib.suppress(FileNotFoundError):
-                        if entry.stat(follow_symlinks=False).st_mtime < now - UNFINISHED_SECONDS:
-                            found.append(entry.name)
-        return found
+        path = self.whole_path(name)
+        try:
+            opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            if os.path.islink(path):
+                raise BadFileError("links are not followed") from None
+            raise error
+        try:
+            status = os.fstat(opened)
+            if not stat.S_ISREG(status.st_mode):
+                raise BadFileError("this is no file")
+            yield opened, status
+        finally:
+            os.close(opened)
 
     def content(self, name: str) -> bytes:
         """
@@ -142,24 +180,25 @@ class Directory:
 
             OSError: It cannot be read.
         """
-        try:
-            opened = os.open(
-                self.whole_path(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            )
-        except OSError as error:
-            if os.path.islink(self.whole_path(name)):
-                raise BadFileError("links are not followed") from None
-            raise error
-        try:
-            status = os.fstat(opened)
-            if not stat.S_ISREG(status.st_mode):
-                raise BadFileError("this is no file")
+        with self.opened(name) as (opened, status):
             if status.st_size > self.max_bytes:
-                raise BadFileError(f"{status.st_size} bytes; {self.max_bytes} may be (max_body_bytes)")
+                raise BadFileError(too_long(status.st_size, self.max_bytes))
             with open(opened, "rb", closefd=False) as file:
                 return file.read()
-        finally:
-            os.close(opened)
+
+    def write(self, name: str, body: Iterable[bytes], *, at: float | None = None) -> None:
+        """
+        Make a file, whole or not at all, as of a time in seconds since 1970; one of that name is replaced.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        unfinished = self.whole_path(f".{name}{_UNFINISHED}")
+        with open(unfinished, "wb", opener=_as_ours) as file:
+            file.writelines(body)
+        if at is not None:
+            os.utime(unfinished, (at, at))
+        os.rename(unfinished, self.whole_path(name))
 
     def remove(self, name: str) -> None:
         """
@@ -181,3 +220,18 @@ class Directory:
         aside = name.removeprefix(".") + BAD
         os.rename(self.whole_path(name), self.whole_path(aside))
         return aside
+
+
+def too_long(length: int, most: int) -> str:
+    """
+    What is said of a transaction that is too long.
+    """
+    return f"{length} bytes; {most} may be (max_body_bytes)"
+
+
+def _changed_ns(entry: os.DirEntry[str]) -> int:
+    return entry.stat(follow_symlinks=False).st_mtime_ns
+
+
+def _as_ours(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

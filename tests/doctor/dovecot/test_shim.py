@@ -12,8 +12,9 @@ import pytest
 
 from luahost.config.serve_section import Listen, ServeSection
 from luahost.doctor import Check, Who
-from luahost.doctor.dovecot.shim import ShimSettings, is_compiled, leads_to, shim_checks, shim_of
-from luahost.sources.shim import Shim
+from luahost.doctor.dovecot.installed import installed_checks
+from luahost.doctor.dovecot.shim import ShimSettings, beside, is_compiled, leads_to, shim_checks, shim_of
+from luahost.sources.shim import Shim, compiled_shim
 
 URL = "http://127.0.0.1:8025/v1/transactions"
 TOKEN = "0123456789abcdef"
@@ -47,13 +48,61 @@ def test_what_it_was_made_with(folder: Path) -> None:
     assert is_compiled(str(file))
 
 
+def install(folder: Path) -> Path:
+    """
+    A shim as ``luahost shim --install`` puts it into a folder; answers the script.
+    """
+    script = folder / "luahost-shim.lua"
+    made = Shim(dialect="2.3", spool_dir=str(folder), files=True).installed(str(script))
+    (folder / "luahost-shim").mkdir()
+    for path, content in made.items():
+        Path(path).write_bytes(content)
+    return script
+
+
+BESIDE: dict[str, tuple[dict[str, bytes | None], str, str]] = {
+    "as it was made": ({}, "ok", "compiled for Lua 5.3 and 5.4"),
+    "nothing is there": (
+        dict.fromkeys(("source.lua", "5.3.luac", "5.4.luac")),
+        "fail",
+        "Dovecot pushes nothing",
+    ),
+    "no source": ({"source.lua": None}, "warn", "only what is compiled runs"),
+    "not compiled for one": ({"5.4.luac": None}, "warn", "with that Lua each delivery compiles"),
+    "compiled of something else": ({"5.3.luac": b"\x1bLua"}, "warn", "5.3.luac in "),
+    "another luahost's": (
+        {"source.lua": b"", "5.3.luac": compiled_shim(b"", "5.3"), "5.4.luac": compiled_shim(b"", "5.4")},
+        "warn",
+        "is another luahost's",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_what_is_beside_the_script(folder: Path, case: str) -> None:
+    """
+    What is missing there, or is of another time, is told with what that costs; another script has none.
+    """
+    changes, state, words = BESIDE[case]
+    beside_it = beside(str(install(folder)))
+    assert beside_it == str(folder / "luahost-shim")
+    for name, content in changes.items():
+        path = folder / "luahost-shim" / name
+        path.unlink()
+        if content is not None:
+            path.write_bytes(content)
+
+    (check,) = installed_checks(beside_it, Who.myself())
+
+    assert (check.state, words in check.detail) == (state, True)
+    assert beside(str(folder / "luahost-shim" / "source.lua")) is None
+
+
 def test_one_that_leaves_files(folder: Path) -> None:
     """
     It leads nowhere and needs no token, and somebody has to take its files.
     """
-    file = folder / "luahost-shim.lua"
-    shim = Shim(dialect="2.3", spool_dir=str(folder), files=True)
-    file.write_bytes(shim.installed(str(file))[str(file)])
+    file = install(folder)
     settings = shim_of(str(file))
 
     assert settings == ShimSettings(url=None, spool_dir=str(folder), token_file=None)

@@ -1,0 +1,212 @@
+"""
+Files to which mail processes append a line for each transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from luahost.server.pickup import Directory, Pickup
+from luahost.server.pickup.growing import QUIET_SECONDS
+from luahost.server.spool import SqliteSpool
+from luahost.testing import ManualClock
+from tests.server.pickup.test_pickup import MAX_BYTES, NOW, delivery, subjects
+
+
+class World:
+    """
+    A directory, and what follows its files: room for three transactions, two of one user.
+    """
+
+    def __init__(self, folder: Path, spool: SqliteSpool) -> None:
+        self.folder = folder
+        self.spool = spool
+        self.clock = ManualClock(NOW)
+        self.restart()
+
+    def restart(self) -> None:
+        """
+        What was read is forgotten, as in another server.
+        """
+        directory = Directory(str(self.folder), max_bytes=MAX_BYTES)
+        self.pickup = Pickup(directory, self.spool, expire_seconds=60, clock=self.clock)
+
+    def append(self, *transactions: Any, name: str = "1800000000-5000.lines") -> Path:
+        """
+        Append transactions as a shim does, or bytes as they are.
+        """
+        path = self.folder / name
+        with open(path, "ab") as file:
+            for each in transactions:
+                file.write(each if isinstance(each, bytes) else b"\n" + json.dumps(each).encode() + b"\n")
+        os.utime(path, (NOW - 10, NOW - 10))
+        return path
+
+    def finish(self, number: int) -> None:
+        """
+        So many of those in the spool are done, so that there is room again.
+        """
+        while number > 0:
+            claims = self.spool.claim(number).result()
+            self.spool.done(*(claim.id for claim in claims)).result()
+            number -= len(claims)
+
+
+@pytest.fixture
+def world(tmp_path: Path, kept: SqliteSpool) -> World:
+    """
+    The directory, empty.
+    """
+    folder = tmp_path / "pickup"
+    folder.mkdir()
+    return World(folder, kept)
+
+
+def test_lines_are_taken_as_they_come(world: World) -> None:
+    """
+    Each once and in order, as old as the file; one that is still being written waits for its end.
+    """
+    path = world.append(delivery("1"), b"\n" + json.dumps(delivery("2", "alice")).encode())
+    assert world.pickup.look() == set()
+    assert subjects(world.spool) == ["1"]
+
+    world.append(b"\n", delivery("3"))
+    assert world.pickup.look() == set()
+    world.pickup.look()
+
+    assert subjects(world.spool) == ["1", "2", "3"]
+    assert [each.expires for each in world.spool.transactions()] == [NOW - 10 + 60] * 3
+    assert path.exists()
+
+
+def test_what_was_read_before(world: World) -> None:
+    """
+    Another server reads a file from its beginning, and keeps nothing twice; two that are alike are two.
+    """
+    world.append(delivery("1"), delivery("1"))
+    world.pickup.look()
+    world.restart()
+    world.append(delivery("2", "alice"))
+    world.pickup.look()
+
+    assert subjects(world.spool) == ["1", "1", "2"]
+
+
+def test_a_file_that_is_over(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A file to which nobody has written for a while is removed; what somebody has not finished is kept aside.
+    """
+    path = world.append(delivery("1"))
+    torn = world.append(b'\n{"luahost', name="1800000010-5000.lines")
+    world.pickup.look()
+    world.clock.advance(QUIET_SECONDS - 1)
+    world.pickup.look()
+    assert path.exists()
+    world.append(delivery("2"))
+    world.clock.advance(2)
+    world.pickup.look()
+    assert path.exists()
+    assert not torn.exists()
+    world.clock.advance(QUIET_SECONDS + 1)
+    world.pickup.look()
+
+    assert subjects(world.spool) == ["1", "2"]
+    (aside,) = world.folder.iterdir()
+    assert aside.read_bytes() == b'{"luahost'
+    assert f"whoever wrote this has not finished it; it is {aside.name} now" in caplog.text
+
+
+BAD: dict[str, tuple[bytes, str]] = {
+    "no JSON": (b'{"luahost', "this is no JSON"),
+    "too long": (b"{" * (MAX_BYTES + 1), f"{MAX_BYTES + 1} bytes; {MAX_BYTES} may be"),
+    "longer than what is read at once": (b"{" * 3_000_000, f"3000000 bytes; {MAX_BYTES} may be"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_line(world: World, caplog: pytest.LogCaptureFixture, kind: str) -> None:
+    """
+    It is kept aside as a file, the log says why, and the others are taken.
+    """
+    line, words = BAD[kind]
+    path = world.append(delivery("1"), b"\n" + line + b"\n", delivery("2"))
+
+    world.pickup.look()
+
+    assert subjects(world.spool) == ["1", "2"]
+    (aside,) = set(world.folder.iterdir()) - {path}
+    assert aside.read_bytes() == line
+    (record,) = caplog.records
+    assert words in record.message
+    assert record.message.endswith(f"; it is {aside.name} now")
+
+
+def test_a_full_spool(world: World) -> None:
+    """
+    Lines wait where they are until there is room, and are kept once.
+    """
+    world.append(*(delivery(str(number), user) for number, user in enumerate("abcd")))
+
+    assert world.pickup.look() is None
+    assert world.pickup.look() is None
+    assert subjects(world.spool) == ["0", "1", "2"]
+    world.finish(3)
+
+    assert world.pickup.look() == set()
+    assert subjects(world.spool) == ["0", "1", "2", "3"]
+
+
+def test_a_user_with_too_many(world: World) -> None:
+    """
+    What is too much of one user becomes files of their own, so that others need not wait; it keeps its order
+    and its age, and comes once even if the server dies then.
+    """
+    world.append(*map(delivery, "012"))
+    assert world.pickup.look() == {"bob"}
+    world.append(delivery("3"), delivery("4", "alice"))
+    assert world.pickup.look() == {"bob"}
+    assert subjects(world.spool) == ["0", "1", "4"]
+    assert len(list(world.folder.glob("*.json"))) == 2
+
+    world.restart()
+    world.finish(3)
+    assert world.pickup.look() == set()
+
+    assert subjects(world.spool) == ["0", "1", "4", "2", "3"]
+    assert {each.expires for each in world.spool.transactions()} == {NOW - 10 + 60}
+    assert list(world.folder.glob("*.json")) == []
+
+
+def test_whoever_asks_hears_of_new_lines(world: World) -> None:
+    """
+    A directory in which a file has grown is none in which nothing waits.
+    """
+    world.append(delivery("1"))
+    os.utime(world.folder, (NOW - 1000, NOW - 1000))
+    world.pickup.look()
+    assert world.pickup.nothing_waits()
+
+    world.append(delivery("2"))
+    assert not world.pickup.nothing_waits()
+    world.pickup.look()
+    assert world.pickup.nothing_waits()
+
+
+def test_what_is_no_file(world: World, tmp_path: Path) -> None:
+    """
+    Links are not followed, and pipes not waited for.
+    """
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"\n" + json.dumps(delivery("1")).encode() + b"\n")
+    (world.folder / "link.lines").symlink_to(secret)
+    os.mkfifo(world.folder / "pipe.lines")
+
+    world.pickup.look()
+
+    assert subjects(world.spool) == []
+    assert {each.name for each in world.folder.iterdir()} == {"link.lines.bad", "pipe.lines.bad"}
