@@ -126,7 +126,7 @@ class Calls:
                 break
             rest = crossing.events[number - begins :]
             # All of it crosses, as more than it has crossed before.
-            crossing = next(crossings(rest, forms(self._dialect, missing), sys.maxsize), NOTHING)
+            crossing = next(iter(crossings(rest, forms(self._dialect, missing), sys.maxsize)), NOTHING)
             begins, has_begun = False, None
         if success is not None:
             self._forget(key)

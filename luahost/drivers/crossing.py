@@ -26,6 +26,9 @@ from luahost.runtime import Plain
 MOST_VALUES = 1000
 """That cross at once, or little more: Lua's stack has an end."""
 
+MOST_WIDTH = 20
+"""Values of an event, or more."""
+
 MOST_HEADS = 1000
 """That a form remembers: mails have all kinds of keywords."""
 
@@ -252,30 +255,30 @@ def forms(dialect: Dialect, missing: frozenset[str] = ALL) -> Forms:
     return _forms[key]
 
 
-def crossings(events: Sequence[Event], forms: Forms, most: int = MOST_VALUES) -> Iterator[Crossing]:
+def crossings(events: Sequence[Event], forms: Forms, most: int = MOST_VALUES) -> Iterable[Crossing]:
     """
     The events in as few crossings as can be, none if there are none; with so many values each at most, or
     little more.
     """
-    if not events:
-        return
-    kinds = dict.fromkeys(map(_type_of, events))
-    step = max(most // max(forms[kind].width + 1 for kind in kinds), 1)
-    if step >= len(events):
-        yield _crossing(events, kinds, forms)
-        return
+    if len(events) * MOST_WIDTH > most:
+        return _parts(events, forms, most)
+    return (_crossing(events, forms),) if events else ()
+
+
+def _parts(events: Sequence[Event], forms: Forms, most: int) -> Iterator[Crossing]:
+    widest = max(forms[kind].width + 1 for kind in {*map(_type_of, events)})
+    step = max(most // widest, 1)
     for start in range(0, len(events), step):
-        part = events[start : start + step]
-        yield _crossing(part, dict.fromkeys(map(_type_of, part)), forms)
+        yield _crossing(events[start : start + step], forms)
 
 
-def _crossing(events: Sequence[Event], kinds: Iterable[type[Event]], forms: Forms) -> Crossing:
+def _crossing(events: Sequence[Event], forms: Forms) -> Crossing:
     """
-    All of these, which are of these types.
+    All of these.
     """
-    alike = [forms[kind] for kind in kinds]
-    if len(alike) == 1:
-        [form] = alike
+    kinds = dict.fromkeys(map(_type_of, events))
+    if len(kinds) == 1:
+        form = forms[_type_of(events[0])]
         heads = form.heads(events)
         texts, numbers, size = form.values(events)
         if len(heads) == 1:

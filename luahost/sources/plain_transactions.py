@@ -52,9 +52,6 @@ _MAILBOXES = ("mailbox", "mailbox_old")
 _NOT_RECORDED = "headers"
 _NOT_PLAIN = (msgspec.MsgspecError, MailboxError, UnicodeError, RecursionError)
 
-# Names come again and again.
-_mailbox = functools.lru_cache(maxsize=1024)(checked_name)
-
 
 def _written(kind: type[Event]) -> type[msgspec.Struct]:
     """
@@ -100,7 +97,7 @@ def _becomes(kind: type[Event]) -> Callable[[Any], Event]:
         for put in absent:
             put(event, None)
         for put, value in zip(mailboxes, values):  # noqa: B905  they come first
-            name = _mailbox(value)
+            name = checked_name(value)
             if name != value:
                 put(event, name)
         return event
@@ -190,7 +187,7 @@ def read_transaction(written: bytes) -> RecordedTransaction:
             user=_present(found.user),
             events=tuple([_BECOMES[type(event)](event) for event in found.events]),
             success=found.success,
-            mailboxes={_mailbox(name): RecordedStatus(*_values(status)) for name, status in statuses},
+            mailboxes={checked_name(name): RecordedStatus(*_values(status)) for name, status in statuses},
             metadata=found.metadata,
             dialect=found.dialect,
             time=found.time,
@@ -207,11 +204,11 @@ def plain_user(written: bytes) -> str | None:
     try:
         found = _decode(written)
         for event in found.events:
-            _mailbox(event.mailbox)
+            checked_name(event.mailbox)
             if type(event) is _RENAME:
-                _mailbox(event.mailbox_old)
+                checked_name(event.mailbox_old)
         for name in found.mailboxes:
-            _mailbox(name)
+            checked_name(name)
         return str(found.user.username)
     except _NOT_PLAIN:
         return None

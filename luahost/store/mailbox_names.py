@@ -29,6 +29,7 @@ def visible_name(mailbox: str) -> str:
     return _INBOX_OR_BELOW.sub("INBOX", mailbox, count=1)
 
 
+@functools.lru_cache(maxsize=1024)
 def checked_name(mailbox: str) -> str:
     """
     A mailbox's name in its one form.

@@ -133,11 +133,12 @@ class MemoryStore:
         Raises:
             MailboxError: One tells of a mailbox with a name that no mailbox can have.
         """
-        for name in set(map(_mailbox_of, told)):
+        for name in {*map(_mailbox_of, told)}:
             checked_name(name)
-        for event in told if events.MailboxRename in set(map(_type_of, told)) else ():
-            if isinstance(event, events.MailboxRename):
-                checked_name(event.mailbox_old)
+        if events.MailboxRename in {*map(_type_of, told)}:
+            for event in told:
+                if isinstance(event, events.MailboxRename):
+                    checked_name(event.mailbox_old)
 
     def observe(self, user: str, *told: events.Event) -> None:
         """
@@ -155,7 +156,7 @@ class MemoryStore:
         """
         if user not in self._accounts:
             self._new_account(user)
-        kinds = set(map(_type_of, told))
+        kinds = {*map(_type_of, told)}
         if _MESSAGE_EVENTS.issuperset(kinds):
             self._unread.append((user, told))
             self._unread_count += len(told) * (1 if _MAILS.isdisjoint(kinds) else OF_A_MAIL)
