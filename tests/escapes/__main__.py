@@ -30,7 +30,7 @@ from tests.escapes.children import PATIENCE_SECONDS, outcomes
 from tests.escapes.control import naive
 from tests.escapes.exceptions import reason_for
 from tests.escapes.outcome import CRASHED, HUNG, Outcome, stopped_as_demanded
-from tests.escapes.sandbox import attempted
+from tests.escapes.sandbox import attempted, prepare
 from tests.escapes.server import attempted_in_server
 
 TIERS = ("in-process", "worker", "server")
@@ -108,6 +108,8 @@ def work(found: list[Attempt], options: argparse.Namespace, port: int) -> Iterat
     What is to be done.
     """
     for lua in options.lua or LUA_VERSIONS:
+        if options.tier == "in-process" and not options.control:
+            prepare(lua)
         for attempt in found:
             # The server's workers promise what any worker does.
             promised = "worker" if options.tier == "server" else options.tier

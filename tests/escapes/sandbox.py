@@ -6,6 +6,7 @@ The attempt is called as a function of a script, in a session of its own, with s
 
 from __future__ import annotations
 
+import gc
 import re
 import resource
 import tempfile
@@ -115,6 +116,15 @@ def attempted(attempt: Attempt, lua: str, port: int, *, isolate: bool = False) -
         alive = honest(Path(folder), lua, isolate=isolate)
     growth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     return Outcome(end, words, after_stop, alive, growth)
+
+
+def prepare(lua: str) -> None:
+    """
+    Have luahost's own Lua compiled in this process: its forks need not do that, each of them again.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        honest(Path(folder), lua, isolate=False)
+    gc.freeze()
 
 
 def called(session: AttemptSession) -> tuple[str, str]:
