@@ -10,7 +10,6 @@ import pytest
 
 from luahost.effects import Log
 from luahost.events import MailboxCreate, MessageNew
-from luahost.runtime import DEFAULT_LUA
 from tests.conftest import OpenSession, WriteScript
 from tests.core_session import CoreSession
 
@@ -419,40 +418,6 @@ def test_failing_message_handler(session: OpenSession, lua: str) -> None:
 
     assert len(running.effects.failures) == 1
     assert running.printed == ["new", "end\ttrue"]
-
-
-# With so many variables in a function, Lua has a full stack after some ten thousand levels; without, after a
-# quarter of a million, along which Lua looks for the last of them again and again.
-VARIABLES = "local " + ", ".join(f"v{number}" for number in range(20)) + " = x"
-
-
-def overflows(session: OpenSession, lua: str, variables: str) -> None:
-    """
-    A function that calls itself without end fails, and the session goes on.
-    """
-    running = session(
-        f"{WHOLE} local function f(x) {variables} return 1 + f(x) end "
-        "function dovecot_lua_notify_event_mailbox_create() f(1) end",
-        lua=lua,
-    )
-    running.notify(CREATE, NEW)
-
-    assert "stack overflow" in running.failure.message
-    assert running.printed == ["new", "end\ttrue"]
-
-
-def test_stack_overflow(session: OpenSession, lua: str) -> None:
-    """
-    A function without end is stopped by Lua, and the session goes on.
-    """
-    overflows(session, lua, VARIABLES)
-
-
-def test_stack_of_very_many_levels(session: OpenSession) -> None:
-    """
-    So is one that needs little for each call.
-    """
-    overflows(session, DEFAULT_LUA, "")
 
 
 def test_debug_taken_away(session: OpenSession, lua: str) -> None:
