@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from luahost.clock import Clock
 from luahost.dataclass import dataclass
 from luahost.errors import EndpointError
-from luahost.exchange import CONNECTING, DEFAULT_PORTS, Answer, Place, Request
+from luahost.exchange import CONNECTING, DEFAULT_PORTS, SHORT_URL, Answer, Place, Request
 from luahost.network import Network
 from luahost.server.endpoints.breaker import Breaker
 from luahost.server.endpoints.retry_after import retry_after_seconds
@@ -22,7 +22,7 @@ ENDPOINTS_FAULT = frozenset({"refused", "timeout", "host_not_found", "closed", "
 TOO_MANY_REQUESTS = 429
 
 ORIGINS = 256
-"""How many origins are remembered."""
+"""Of how many URLs the origin is remembered."""
 
 
 @dataclass(slots=True)
@@ -153,11 +153,14 @@ def origin_of(url: str) -> str:
     Raises:
         EndpointError: Nothing can be sent there.
     """
-    return _origin_of(Place.of(url))
+    return _origin_of(url) if len(url) > SHORT_URL else _remembered_origin_of(url)
 
 
-@functools.lru_cache(ORIGINS)
-def _origin_of(place: Place) -> str:
+def _origin_of(url: str) -> str:
+    place = Place.of(url)
     host = f"[{place.host}]" if ":" in place.host else place.host.lower()
     port = "" if place.port_number == DEFAULT_PORTS[place.scheme] else f":{place.port}"
     return f"{place.scheme}://{host}{port}"
+
+
+_remembered_origin_of = functools.lru_cache(ORIGINS)(_origin_of)

@@ -202,10 +202,11 @@ class Flight(greenlet):
         effects = [] if session is None else self._effects(session)
         if effects:
             document["effects"] = effects
+        # Of an exchange that the server knows it knows the session, and all sessions say the same.
+        if kind in OF_SESSIONS or effects not in ([], [SEEN]):
             document["session"] = self._session_number
-            document["outside"] = self._outside
-        elif kind in OF_SESSIONS:
-            document["session"] = self._session_number
+            if self._outside:
+                document["outside"] = True
         if self._calls and kind in LAST:
             document["calls"], self._calls = calls_document(self._calls), {}
         return Frame(kind, self.number, dumped(document))

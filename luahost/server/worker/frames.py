@@ -37,8 +37,9 @@ SETUP, READ, EXCHANGE, METADATA, PAUSE, TOLD, DONE, STOPPED = 51, 52, 53, 54, 55
 How is a session of this user set up; the bytes of a file; send a request; look into METADATA or change it;
 let time pass; what has happened so far, which is no question; the transaction is over; a limit has struck
 where only the end of the process helps. All of them carry the effects that the server has not heard of, if
-there are any, with the ``session`` and whether they are ``outside`` of the transaction; the last two of the
-kinds the ``calls`` of scripts' functions as well, as ``[driver, function, how often]``.
+there are any, and the ``session`` of theirs or of the question, with ``outside`` where that belongs to no
+transaction; the last two of the kinds the ``calls`` of scripts' functions as well: ``[driver, function, how
+often]``.
 """
 
 _HEAD = struct.Struct("!IBII")

@@ -116,7 +116,7 @@ class Conversation:
         self._worker = worker
         self._flight = flight
         self._door = door
-        self._seen: tuple[Request, Answer] | None = None
+        self._seen: tuple[Setup, Request, Answer, bool] | None = None
 
     def run(self, payload: bytes, *, fresh: bool, seconds: float | None) -> Mapping[str, Any]:
         """
@@ -186,22 +186,29 @@ class Conversation:
         self._flight.say(ANSWER, dumped(document))
 
     def _hear(self, found: Mapping[str, Any]) -> None:
-        setup, outside = self._session(found), bool(found.get("outside"))
         for each in found["effects"]:
-            effect = self._as_seen() if each == SEEN else effect_of(each)
-            self._door.hear(effect, setup, outside=outside)
+            if each == SEEN:
+                self._hear_of_seen()
+            else:
+                setup, outside = self._session(found), bool(found.get("outside"))
+                self._door.hear(effect_of(each), setup, outside=outside)
 
-    def _as_seen(self) -> Http:
+    def _hear_of_seen(self) -> None:
         """
-        The effect of the last exchange, which went well.
+        The last exchange went well.
         """
-        if self._seen is None:
+        seen, self._seen = self._seen, None
+        if seen is None:
             raise FrameError("an exchange that was not")
-        (request, answer), self._seen = self._seen, None
-        url = without_credentials(request.url)
-        return Http(
-            method=request.method, url=url, body=request.body, status=answer.status, reason=answer.reason
+        setup, request, answer, outside = seen
+        effect = Http(
+            method=request.method,
+            url=without_credentials(request.url),
+            body=request.body,
+            status=answer.status,
+            reason=answer.reason,
         )
+        self._door.hear(effect, setup, outside=outside)
 
     def _session(self, found: Mapping[str, Any]) -> Setup:
         setup = self._worker.sessions.get(found.get("session", 0))
@@ -234,12 +241,12 @@ class Conversation:
 
     def _exchange(self, found: Mapping[str, Any]) -> dict[str, Any]:
         setup = self._session(found)
-        request = request_of(found["request"])
+        request, outside = request_of(found["request"]), bool(found.get("outside"))
         try:
-            sent, answer = self._door.exchange(request, setup, outside=bool(found.get("outside")))
+            sent, answer = self._door.exchange(request, setup, outside=outside)
         except EndpointError as error:
             return {"error": error_document(error)}
-        self._seen = sent, answer
+        self._seen = setup, sent, answer, outside
         told = {"answer": answer_document(answer)}
         return told if sent.headers == request.headers else {**told, "headers": sent.headers}
 

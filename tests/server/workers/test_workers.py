@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from luahost.config import read_configuration
-from luahost.effects import Log
+from luahost.effects import Http, Log
 from luahost.network import Network, RealNetwork
 from luahost.server.cooperation import join_all, spawn
 from luahost.server.runner import Attempted, Attempts, Hosting, Verdict
@@ -29,6 +29,7 @@ from tests.sources.recorded import NEW, transaction
 LEAST_PRIORITY = 19
 PATIENCE_SECONDS = 30
 
+CALLED = [f"dovecot_lua_notify_{name}" for name in ("begin_txn", "event_message_new", "end_txn")]
 STATUS = {"messages": 5, "recent": 1, "unseen": 2, "uid_next": 9, "uid_validity": 3}
 
 COUNTING = """
@@ -271,6 +272,32 @@ def test_requests_are_sent_by_the_server(running: Run) -> None:
         2
     ] == "code 204"
     assert len(found.answers) == 1
+
+
+def test_requests_of_the_end_are_nobodys(running: Run) -> None:
+    """
+    What a session sends as it ends is no request of the transaction that is under way, nor in its journal.
+    """
+    endpoint = Endpoint()
+    endpoint.route("POST", "http://push.example/", 204)
+    script = """
+        local http = require("socket.http")
+        function dovecot_lua_notify_begin_txn(user) return user end
+        function dovecot_lua_notify_event_message_new(user, event)
+          http.request("http://push.example/", event.subject)
+        end
+        function dovecot_lua_notify_end_txn(user, success) end
+        function script_deinit() http.request("http://push.example/", "bye") end
+    """
+    found = running(network=endpoint, script=script)
+
+    found.run("hello", session=None)
+
+    sent = [(request.body, "webhook-id" in request.headers) for request in endpoint.requests]
+    assert sent == [(b"hello", True), (b"bye", False)]
+    assert len(found.answers) == 1
+    assert [each.body for each in found.observed[-1].effects if isinstance(each, Http)] == [b"hello"]
+    assert dict(found.observed[-1].calls) == {("", name): 1 for name in CALLED}
 
 
 def test_the_policy_holds(running: Run) -> None:
