@@ -203,9 +203,10 @@ class Taking:
             kept = self._spool.put_each([Batch(read.entries, read.key) for read in batch]).result()
         except SpoolError as error:
             kept = [error] * len(batch)
+        accepted = 0
         for read, put in zip(batch, kept, strict=True):
             if isinstance(put, list):
-                self._accepted(len(read.entries))
+                accepted += len(read.entries)
                 if read.line is None:
                     self._remove(read.name, len(read.entries))
             elif isinstance(put, KeyReusedError):
@@ -221,6 +222,8 @@ class Taking:
                 held |= read.users
                 fine = False
                 self.trouble("", f"files wait there: {put}", logging.WARNING)
+        if accepted:
+            self._accepted(accepted)
         return fine
 
     def _waits(self, read: _Read, held: set[str]) -> bool:

@@ -121,7 +121,7 @@ def test_what_comes_twice_is_kept_once(pickup: Pickup, kept: SqliteSpool, write:
 
 def test_what_is_taken_is_counted(folder: Path, kept: SqliteSpool, write: Write) -> None:
     """
-    Whoever counts hears how many transactions each file had.
+    Whoever counts hears how many transactions there were.
     """
     counted: list[int] = []
     directory = Directory(str(folder), max_bytes=MAX_BYTES)
