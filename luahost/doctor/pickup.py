@@ -25,8 +25,9 @@ ENDINGS = (".json", ".jsonl", ".lines")
 FORGOTTEN_SECONDS = 600.0
 """A server that runs takes files long before."""
 
-GUARDS = ("protected_symlinks", "protected_hardlinks", "protected_fifos")
-"""What keeps users of a shared folder from having each other's processes write elsewhere (proc_sys_fs(5))."""
+GUARDS = ("protected_symlinks", "protected_hardlinks", "protected_fifos", "protected_regular")
+"""What keeps users of a shared folder from having each other's processes write elsewhere, or into a file that
+they can read (proc_sys_fs(5))."""
 
 _FILES = Subject("files")
 
@@ -105,18 +106,18 @@ def _age(path: str) -> float:
 
 def _unguarded(path: str, system: str) -> str | None:
     """
-    Why one user could have another's mail processes write to a file elsewhere, as names of files that grow
-    are known to all; None if nobody can.
+    Why one user could have another's mail processes write to a file elsewhere or of the user's own, as names
+    of files that grow are known to all; None if nobody can.
     """
     mode = os.stat(path).st_mode
     if not mode & stat.S_IWOTH:
         return None
     if not mode & stat.S_ISVTX:
-        return f"everybody may put links into {path}, which mail processes then follow"
+        return f"everybody may put links and files into {path}, which mail processes then follow"
     for name in GUARDS:
         with contextlib.suppress(OSError), open(os.path.join(system, name), encoding="ascii") as file:
             if file.read().strip() == "0":
-                return f"everybody may put links into {path}, and fs.{name} is 0"
+                return f"everybody may put links and files into {path}, and fs.{name} is 0"
     return None
 
 

@@ -12,7 +12,7 @@ import pytest
 from luahost.doctor import Who
 from luahost.doctor.access import READ, WRITE
 from luahost.doctor.access_lists import ACCESS, DEFAULT
-from luahost.doctor.pickup import pickup_check
+from luahost.doctor.pickup import GUARDS, pickup_check
 from tests.doctor.test_access import access_control_list
 
 
@@ -112,13 +112,15 @@ def test_files_that_nobody_takes(folder: Path) -> None:
     )
 
 
-def test_links_by_others(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("guard", GUARDS)
+def test_links_and_files_by_others(folder: Path, tmp_path: Path, guard: str) -> None:
     """
-    Where everybody may put files, the kernel has to see to it that links and pipes of others are not used.
+    Where everybody may put files, the kernel has to see to it that links, pipes and files of others are not
+    used.
     """
     states = []
     for mode, setting in ((0o1777, "1"), (0o1777, "0"), (0o777, "1")):
-        (tmp_path / "protected_symlinks").write_text(f"{setting}\n")
+        (tmp_path / guard).write_text(f"{setting}\n")
         os.chmod(folder, mode)
         states.append(pickup_check(str(folder), Who.myself(), None, system=str(tmp_path)).state)
 
