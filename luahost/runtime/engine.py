@@ -34,6 +34,9 @@ MOST_BYTES = 4 * 1024 * 1024
 Allowed = tuple[int | None, int | None, float | None]
 """Instructions for a call, for a transaction, and seconds of the processor not to ask for the time."""
 
+Key = tuple[str | None, str]
+"""A function of Lua's: its chunk, None for boot.lua, and its name."""
+
 _TWO_NUMBERS = struct.Struct("qq")
 
 READ_CHUNK, FIRST_CALL = 0, 1
@@ -99,7 +102,7 @@ class Engine:
         self.kind = kind
         self.runtime = new_runtime(kind.lua, kind.memory_bytes, machine_code=kind.machine_code)
         self._lua_error = lua_error(kind.lua)
-        self._functions: dict[tuple[str | None, str], Any] = {}
+        self._functions: dict[Key, Any] = {}
         self._named: list[tuple[str, str]] = []
         self._at_hand = _AT_HAND[kind.lua, kind.one_line]
         self._answer: Callable[..., Any] | None = self._alone

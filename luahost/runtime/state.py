@@ -98,16 +98,19 @@ class LuaState:
         self.meter = Meter(limits, wait=self.wait)
         self._halves = HostHalves()
         self._halves.offer(OWN_HALVES, self)
-        self._globals: list[bytes] | None = []
+        self._globals: list[bytes] = []
+        self._begun = False
         self._fault: BaseException | None = None
         self._sources = Sources(folders, files)
         self._environment = dict(environment or {})
         self.printed = printed
-        self._entries: dict[tuple[str | None, str], Callable[..., Any]] = {}
+        self._entries: dict[engine.Key, Callable[..., Any]] = {}
+        self._entry_of: Callable[[engine.Key], Callable[..., Any]] | None = None
         self._lines_watched = lines_watched
         self._start(policy)
         try:
             prepare(self)
+            self._begun = True
             self._begin()
         except BaseException:
             self._reusable = False
@@ -133,7 +136,7 @@ class LuaState:
         )
         self._halves.offer(HALVES_OF_THIS_PROCESS, self)
         self._numbered: dict[int, HostFunction] = {engine.READ_CHUNK: used.read_chunk}
-        self._lua_functions: dict[tuple[str | None, str], Any] = {}
+        self._lua_functions: dict[engine.Key, Any] = {}
 
     @property
     def stopped(self) -> ScriptLimitError | None:
@@ -159,7 +162,7 @@ class LuaState:
         Make what a chunk makes for each session a global variable of the script. Only where the state is
         prepared.
         """
-        if self._globals is None:
+        if self._begun:
             raise RuntimeError(f"{name} comes too late: this Lua state has begun")
         self._globals += (name.encode(), chunk.encode())
 
@@ -182,9 +185,9 @@ class LuaState:
         """
         Begin the session in Lua: the script gets its globals, and from then on its limits hold.
         """
-        used, given = self._check_open(), self._globals_given()
+        used = self._check_open()
         try:
-            used.begin(self._numbered_outcome, self._search_path(), self._guard.allowed(), given)
+            used.begin(self._numbered_outcome, self._search_path(), self._guard.allowed(), self._globals)
         except self._lua_error as error:
             self._guard.came_out(error)
             if self._fault is None and self._guard.error is None:
@@ -194,47 +197,48 @@ class LuaState:
             raise fault
         self._guard.check(())
 
-    def _globals_given(self) -> list[bytes]:
-        """
-        What was defined; nothing more can be.
-        """
-        assert self._globals is not None
-        given, self._globals = self._globals, None
-        return given
-
     def _entry(self, chunk: str | None, name: str) -> Callable[..., Any]:
         # Kept here alone: while Python holds one of a session's functions, Lua keeps all of the session.
         used = self._check_open()
-        functions, key = self._lua_functions, (chunk, name)
         if (found := used.function(chunk, name)) is None:
             raise RuntimeError(f"{chunk or 'runtime.boot'} has no function {name}")
-        functions[key] = found
-        del found
-        guard, meter, lua_error = self._guard, self.meter, self._lua_error
+        self._lua_functions[chunk, name] = found
+        if self._entry_of is None:
+            self._entry_of = self._entries_of_this_state()
+        return self._entry_of((chunk, name))
+
+    def _entries_of_this_state(self) -> Callable[[engine.Key], Callable[..., Any]]:
+        """
+        What makes entries. They share what they know of the state: each session has half a dozen of them.
+        """
+        functions, guard, meter, lua_error = self._lua_functions, self._guard, self.meter, self._lua_error
         lacks_room, begin_call, end_call = guard.lacks_room, meter.begin_call, meter.end_call
 
-        def call(*arguments: Plain, size: int | None = None) -> Any:
-            if guard.error is not None or lacks_room(arguments, size):
-                guard.check(arguments)
-            if key not in functions:
-                self._check_open()
-            begin_call()
-            try:
-                result = functions[key](*arguments)
-            except lua_error as error:
-                guard.came_out(error)
-                if self._fault is None and guard.error is None:
-                    raise
-            finally:
-                end_call()
-            if self._fault is not None:
-                fault, self._fault = self._fault, None
-                raise fault
-            if guard.error is not None:
-                raise guard.error
-            return result
+        def entry(key: engine.Key) -> Callable[..., Any]:
+            def call(*arguments: Plain, size: int | None = None) -> Any:
+                if guard.error is not None or lacks_room(arguments, size):
+                    guard.check(arguments)
+                if key not in functions:
+                    self._check_open()
+                begin_call()
+                try:
+                    result = functions[key](*arguments)
+                except lua_error as error:
+                    guard.came_out(error)
+                    if self._fault is None and guard.error is None:
+                        raise
+                finally:
+                    end_call()
+                if self._fault is not None:
+                    fault, self._fault = self._fault, None
+                    raise fault
+                if guard.error is not None:
+                    raise guard.error
+                return result
 
-        return call
+            return call
+
+        return entry
 
     def _check_open(self) -> engine.Engine:
         if self._engine is None:
@@ -331,9 +335,7 @@ class LuaState:
         """
         What boot.lua is told when it asks for the function of this number.
         """
-        function = self._numbered.get(number)
-        if function is None:
-            return self._outcome(lambda *arguments: self._bound(number)(*arguments), arguments)
+        function = self._numbered.get(number) or (lambda *arguments: self._bound(number)(*arguments))
         return self._outcome(function, arguments)
 
     def _bound(self, number: int) -> HostFunction:

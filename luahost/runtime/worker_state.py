@@ -75,11 +75,10 @@ class WorkerState(LuaState):
 
     def _begin(self) -> None:
         # In the worker a session has begun for whoever comes, with these limits.
-        given = self._globals_given()
         with self.meter.pausing():
             # Without a seed of their own, forks of one state would draw the same random numbers.
             seed = struct.unpack("qq", os.urandom(16))
-            self.entry(None, "adopt")(self._search_path(), *seed, *given)
+            self.entry(None, "adopt")(self._search_path(), *seed, *self._globals)
 
     @property
     def process(self) -> int:
