@@ -67,6 +67,8 @@ def run_command(words: list[str]) -> int:
     try:
         options = _parsed(words)
     finally:
+        # What has been imported stays until the end. Nobody need look through it again, least of all then.
+        gc.freeze()
         gc.enable()
     try:
         code = int(options.act(options))

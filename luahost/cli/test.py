@@ -160,7 +160,6 @@ def _once(
     show.begin(len(cases))
     tally = run(cases, heard=show.outcome, first_failure_ends=options.exitfirst, stopped=stop.asked_for)
     show.end(tally)
-    gc.unfreeze()
     code = tally.exit_code
     ended_early = tally.interrupted or tally.done < tally.total
     if (options.faults or options.chosen_faults) and not ended_early:
@@ -241,6 +240,9 @@ def _watched(options: argparse.Namespace, paths: Sequence[str], stop: _Stop, wat
     except UsageError as error:
         print(f"luahost: {error}", file=sys.stderr)
         return error.exit_code
+    finally:
+        # The next run reads them anew.
+        gc.unfreeze()
 
 
 class _Stop:
