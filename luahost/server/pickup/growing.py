@@ -81,20 +81,20 @@ class _Known:
     Attributes:
         inode: The file itself, should another get its name.
 
-        size: How long it was when last looked at.
+        seen: How long it was when last looked at.
+
+        grown: When it was first seen to be so long, by a clock that only goes forward.
 
         read: How much of it was taken.
 
-        all_read: Whether that is all that can be taken of it.
-
-        grown: When it was first seen to be so long, by a clock that only goes forward.
+        done: How long it was when all was taken that could be.
     """
 
     inode: int
-    size: int = -1
-    read: int = 0
-    all_read: bool = False
+    seen: int = -1
     grown: float = 0.0
+    read: int = 0
+    done: int = -1
 
 
 class Growing:
@@ -114,13 +114,13 @@ class Growing:
 
     def grown(self) -> bool:
         """
-        Whether a file that was written to lately has grown since it was looked at.
+        Whether a file that was written to lately has grown since all of it was taken.
         """
         since = self._clock.monotonic() - NEWS_SECONDS
         for name, known in list(self._known.items()):
             if known.grown > since:
                 with contextlib.suppress(OSError):
-                    if os.stat(self._directory.whole_path(name), follow_symlinks=False).st_size != known.size:
+                    if os.stat(self._directory.whole_path(name), follow_symlinks=False).st_size != known.done:
                         return True
         return False
 
@@ -144,12 +144,12 @@ class Growing:
         known = self._known.get(name)
         if known is None or known.inode != status.st_ino or known.read > status.st_size:
             known = self._known[name] = _Known(status.st_ino)
-        if status.st_size != known.size:
-            known.size, known.grown, known.all_read = status.st_size, self._clock.monotonic(), False
-        if known.all_read:
+        if status.st_size != known.seen:
+            known.seen, known.grown = status.st_size, self._clock.monotonic()
+        if known.seen == known.done:
             return
         with self._directory.opened(name) as (opened, _):
-            while known.read < known.size:
+            while known.read < known.seen:
                 data = os.pread(opened, max(BYTES_AT_ONCE, self._directory.max_bytes + 2), known.read)
                 if end := data.rfind(b"\n") + 1:
                     for lines, place in _lines(name, known.read, data[:end], status.st_mtime):
@@ -157,7 +157,7 @@ class Growing:
                         known.read = place
                 elif len(data) <= self._directory.max_bytes or not self._cut_out(opened, name, known):
                     break
-        known.all_read = True
+        known.done = known.seen
 
     def over(self, name: str) -> bool:
         """

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 
 from luahost.server.pickup import Directory, Pickup
 from luahost.server.pickup.growing import QUIET_SECONDS
-from luahost.server.spool import SqliteSpool
+from luahost.server.spool import Batch, Entry, Kept, PutKey, SqliteSpool
 from luahost.testing import ManualClock
 from tests.server.pickup.test_pickup import MAX_BYTES, NOW, delivery, subjects
 
@@ -26,6 +28,7 @@ class World:
     def __init__(self, folder: Path, spool: SqliteSpool) -> None:
         self.folder = folder
         self.spool = spool
+        self.clear: list[bool] = []
         self.clock = ManualClock(NOW)
         self.restart()
 
@@ -34,7 +37,20 @@ class World:
         What was read is forgotten, as in another server.
         """
         directory = Directory(str(self.folder), max_bytes=MAX_BYTES)
-        self.pickup = Pickup(directory, self.spool, expire_seconds=60, clock=self.clock)
+        self.pickup = Pickup(directory, self, expire_seconds=60, clock=self.clock)
+
+    def put(self, entries: Sequence[Entry], *, key: PutKey | None = None) -> Future[list[str]]:
+        """
+        As the spool does it.
+        """
+        return self.spool.put(entries, key=key)
+
+    def put_each(self, batches: Sequence[Batch]) -> Future[list[Kept]]:
+        """
+        As the spool does it; notes whether somebody who came just before would have met nothing that waits.
+        """
+        self.clear.append(self.pickup.nothing_waits())
+        return self.spool.put_each(batches)
 
     def append(self, *transactions: Any, name: str = "1800000000-5000.lines") -> Path:
         """
@@ -184,7 +200,7 @@ def test_a_user_with_too_many(world: World) -> None:
 
 def test_whoever_asks_hears_of_new_lines(world: World) -> None:
     """
-    A directory in which a file has grown is none in which nothing waits.
+    A directory in which a file has grown is none in which nothing waits, until all of it is in the spool.
     """
     world.append(delivery("1"))
     os.utime(world.folder, (NOW - 1000, NOW - 1000))
@@ -195,6 +211,7 @@ def test_whoever_asks_hears_of_new_lines(world: World) -> None:
     assert not world.pickup.nothing_waits()
     world.pickup.look()
     assert world.pickup.nothing_waits()
+    assert world.clear == [False, False]
 
 
 def test_what_is_no_file(world: World, tmp_path: Path) -> None:
