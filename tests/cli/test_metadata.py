@@ -56,7 +56,7 @@ def act(*words: str) -> None:
     """
     An action in this process, for the many ways in which it can be asked for.
     """
-    options = parser().parse_args(["metadata", *words])
+    options = parser("metadata").parse_args(["metadata", *words])
     assert options.act(options) == 0
     sys.stdout.flush()
 

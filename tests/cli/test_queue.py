@@ -194,7 +194,7 @@ def test_wrong_options(words: list[str], capsys: pytest.CaptureFixture[str]) -> 
     Options that cannot be are refused.
     """
     with pytest.raises(SystemExit) as ended:
-        parser().parse_args(["queue", *words])
+        parser("queue").parse_args(["queue", *words])
 
     assert ended.value.code == 2
     assert words[-1] in capsys.readouterr().err

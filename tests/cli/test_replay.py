@@ -117,7 +117,7 @@ def test_no_time(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     Anything else is refused.
     """
     with pytest.raises(SystemExit) as ended:
-        parser().parse_args(["replay", "--since", word])
+        parser("replay").parse_args(["replay", "--since", word])
 
     assert ended.value.code == 2
     assert f"{word!r} is neither an age, such as 30m or 2h, nor a time" in capsys.readouterr().err

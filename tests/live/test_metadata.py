@@ -42,11 +42,15 @@ def ours(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Ask:
     ``luahost metadata`` for the same user, with a database of its own.
     """
 
+    command_line = parser("metadata")
+
     def ask(action: str, *words: str) -> Answer:
         database = tmp_path / "metadata.sqlite"
         fine, complaint = True, ""
         try:
-            options = parser().parse_args(["metadata", action, "--db", str(database), "-u", "bob", *words])
+            options = command_line.parse_args(
+                ["metadata", action, "--db", str(database), "-u", "bob", *words]
+            )
             options.act(options)
         except UsageError as error:
             fine, complaint = False, str(error)
