@@ -41,7 +41,6 @@ def ours(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Ask:
     """
     ``luahost metadata`` for the same user, with a database of its own.
     """
-
     command_line = parser("metadata")
 
     def ask(action: str, *words: str) -> Answer:
