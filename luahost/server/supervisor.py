@@ -34,9 +34,10 @@ from luahost.store.metadata_sqlite import SqliteMetadata
 SWEEP_SECONDS = 60.0
 """How often finished transactions are looked through for those that need not be kept any more."""
 
-PACE_SECONDS = 0.01
+PACE_SECONDS = 0.02
 """How long it is at least from one write to the spool to the next for what runs, while others run that will
-have something to write, too: what a write costs hardly depends on how much there is in it."""
+have something to write, too: what a write costs hardly depends on how much there is in it. So long a user's
+next transaction may wait then, and so much more runs again if the server is killed."""
 
 ANSWERS_SECONDS = 5.0
 """How long requests that are being answered may take when the server ends."""
