@@ -27,6 +27,9 @@ T = TypeVar("T")
 PAUSE_SECONDS = 1.0
 """How long to wait until a spool that failed is asked again."""
 
+FREE_PART = 0.25
+"""How many of the places may be free until others are claimed for them at once."""
+
 log = logging.getLogger("luahost.server")
 
 
@@ -75,7 +78,7 @@ class Runner:
         self._settled = settled
         self._clock = clock
         self._draining = threading.Event()
-        self._free = running
+        self._places = self._free = running
         self._running = 0
         self._thread = threading.Thread(target=self._work, name="luahost-runner", daemon=True)
 
@@ -139,8 +142,8 @@ class Runner:
             self._running -= 1
         self._free += 1
         self._changed.set()
-        if self._settling.unsettled == self._running:
-            # Nobody is left who would have something to write, too.
+        if self._settling.unsettled == self._running or self._free >= FREE_PART * self._places:
+            # Nobody is left who would have something to write, too, or others could run meanwhile.
             self._errands.hurry()
 
     def _settled_well(self, claim: Claim) -> None:
