@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from luahost.clock import NANOSECONDS
 from tests.sources.recorded import NEW, transaction
@@ -30,11 +31,12 @@ PATIENCE_SECONDS = 20.0
 KINDS = {"one": 100, "two": 60, "error": 6, "loop": 2, "memory": 2, "pattern": 1}
 """How often a kind of transaction is brought."""
 
-MANNERS = {"waits": 30, "insists": 30, "shim": 20, "leaves": 5, "hasty": 10, "half": 5}
+MANNERS = {"waits": 30, "insists": 30, "shim": 20, "appends": 20, "leaves": 5, "hasty": 10, "half": 5}
 """
 How a client brings a batch. It ``waits`` for the answer, or ``leaves`` without; it ``insists`` with an
 ``Idempotency-Key`` until there is one, also after it was ``hasty`` and left; it writes a file if the answer
-is not there soon, as the ``shim`` does; or it brings ``half`` of it.
+is not there soon, as the ``shim`` does; it ``appends`` to a file, as ``--files`` has a shim do; or it brings
+``half`` of it.
 """
 
 SHIM_SECONDS = 0.3
@@ -65,6 +67,10 @@ class Client(threading.Thread):
         posted: What it brought.
 
         told: How often it was answered with which status.
+
+        appended: What it has written lines of: users and numbers.
+
+        torn: How many lines it has not written to their end, as the disk was full.
     """
 
     def __init__(
@@ -79,6 +85,8 @@ class Client(threading.Thread):
         super().__init__(name=f"client {name}", daemon=True)
         self.posted: list[Posted] = []
         self.told: Counter[int] = Counter()
+        self.appended: list[tuple[str, int]] = []
+        self.torn = 0
         self._dice = random.Random(f"{seed} {name}")
         self._users = [f"{name}u{number}" for number in range(1, USERS + 1)]
         self._numbers: Counter[str] = Counter()
@@ -108,13 +116,20 @@ class Client(threading.Thread):
         return user, self._numbers[user], self._dice.choices(list(KINDS), list(KINDS.values()))[0]
 
     def _bring(self, batch: Sequence[tuple[str, int, str]]) -> None:
-        body = json.dumps(
-            [
-                transaction(user={"username": user}, events=[{**NEW, "subject": f"{number} {kind}"}])
-                for user, number, kind in batch
-            ]
-        ).encode()
+        items = [
+            transaction(user={"username": user}, events=[{**NEW, "subject": f"{number} {kind}"}])
+            for user, number, kind in batch
+        ]
         manner = self._dice.choices(list(MANNERS), list(MANNERS.values()))[0]
+        if manner == "appends":
+            for (user, number, kind), item in zip(batch, items, strict=True):
+                outcome = Outcome.WITHHELD
+                if self._append(item):
+                    outcome = Outcome.ACCEPTED
+                    self.appended.append((user, number))
+                self.posted.append(Posted(user=user, number=number, kind=kind, outcome=outcome))
+            return
+        body = json.dumps(items).encode()
         key = None if manner in ("waits", "leaves", "half") else f"{self._users[0]}-{len(self.posted)}"
         outcome = Outcome.WITHHELD
         ids: Ids = [None] * len(batch)
@@ -178,6 +193,20 @@ class Client(threading.Thread):
             unfinished.unlink(missing_ok=True)
             return False
         return True
+
+    def _append(self, item: dict[str, Any]) -> bool:
+        """
+        Whether a line of it is in a file now; the disk may be full.
+        """
+        line = b"\n" + json.dumps(item).encode() + b"\n"
+        slot = int(time.time()) // 10 * 10
+        try:
+            with open(self._files / f"{slot}-{self.name[-1]}.lines", "ab", buffering=0) as file:
+                written = file.write(line)
+        except OSError:
+            return False
+        self.torn += 0 < written < len(line)
+        return written == len(line)
 
     def _rude(self, body: bytes, key: str | None, *, half: bool) -> Outcome:
         """

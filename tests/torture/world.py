@@ -47,6 +47,7 @@ MOST_UNFINISHED = 40
 """How many transactions clients leave unfinished before they pause, so that the end comes soon."""
 
 LOOK_SECONDS = 0.05
+
 STANDSTILL_SECONDS = 60.0
 """If nothing is finished for so long, nothing more will be."""
 
@@ -206,15 +207,24 @@ class World:
             longest_attempt_seconds=LONGEST_ATTEMPT_SECONDS,
             clocks=self._clocks,
             told=self._told(),
-            files=sorted(file.name for file in self._pickup.iterdir()),
+            files=self._left(),
         )
+
+    def _left(self) -> list[str]:
+        """
+        The names of files that should not be there any more: those that grow stay for a minute, and what is
+        torn because the disk was full stays for people to see.
+        """
+        names = sorted(file.name for file in self._pickup.iterdir() if file.suffix != ".lines")
+        torn = [name for name in names if ".lines-" in name][: sum(client.torn for client in self._clients)]
+        return [name for name in names if name not in torn]
 
     def _told(self) -> Counter[int]:
         return sum((client.told for client in self._clients), Counter())
 
     def _settle(self) -> None:
         last, since = -1, time.monotonic()
-        while (unfinished := self._unfinished()) != 0:
+        while (unfinished := self._unfinished() or self._unread()) != 0:
             now = time.monotonic()
             if unfinished != last:
                 last, since = unfinished, now
@@ -249,6 +259,14 @@ class World:
         counts = told.get("counts", {"queued": 1})
         waiting: int = sum(counts.get(state, 0) for state in ("queued", "running", "retrying"))
         return waiting + sum(1 for _ in self._pickup.glob("*.json"))
+
+    def _unread(self) -> int:
+        """
+        How many lines of files that grow are not in the spool yet.
+        """
+        with SqliteControl(self.spool) as control:
+            there = {(each.user, _number(control, each.id)) for each in control.transactions()}
+        return sum(appended not in there for client in self._clients for appended in client.appended)
 
     def _place(self) -> tuple[str, int]:
         return self.server.place
