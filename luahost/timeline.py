@@ -262,6 +262,8 @@ def printable(text: str) -> str:
     """
     Text for a terminal, with control characters and bytes that are no UTF-8 made visible.
     """
+    if text.isprintable():
+        return text
     text = _SURROGATE.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 

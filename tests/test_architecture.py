@@ -171,6 +171,15 @@ def test_owned_packages() -> None:
                 assert room(module) in owners, module
 
 
+def test_patterns_are_compiled_late() -> None:
+    """
+    No import compiles a regular expression; see luahost/patterns.py.
+    """
+    at_the_top = re.compile(r"^\S.*\bre\.compile\(", re.MULTILINE)
+
+    assert [file for file in MODULES if at_the_top.search(file.read_text("utf-8"))] == []
+
+
 def test_owned_packages_are_imported() -> None:
     """
     The rule above watches something.

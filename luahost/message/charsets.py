@@ -62,7 +62,7 @@ def mend(text: str) -> str:
     """
     The text with one U+FFFD for each run of broken bytes.
     """
-    return _BROKEN.sub("\ufffd", text)
+    return text if text.isascii() else _BROKEN.sub("\ufffd", text)
 
 
 def decode_word(data: bytes, charset: str) -> str:
@@ -116,4 +116,5 @@ def _decode(data: bytes, codec: str | None) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(codec or "utf_8")("luahost.give_up_a_byte")
     for start in range(0, len(data), _PIECE):
         is_last = codec is None and start + _PIECE >= len(data)
-        yield _SURROGATE.sub("\udcff", decoder.decode(data[start : start + _PIECE], is_last))
+        text = decoder.decode(data[start : start + _PIECE], is_last)
+        yield text if text.isascii() else _SURROGATE.sub("\udcff", text)
