@@ -26,7 +26,6 @@ FIRST_UID_VALIDITY = 1
 """UIDVALIDITY of the first mailbox that is made without one; each further one gets the next number."""
 
 
-_mailbox_of = attrgetter("mailbox")
 _place_of = attrgetter("mailbox", "uid_validity")
 _type_of: Any = type
 _MESSAGE_EVENTS = frozenset(event for event in events.EVENTS if issubclass(event, events.MessageEvent))
@@ -133,7 +132,7 @@ class MemoryStore:
         Raises:
             MailboxError: One tells of a mailbox with a name that no mailbox can have.
         """
-        for name in {*map(_mailbox_of, told)}:
+        for name in {event.mailbox for event in told}:
             checked_name(name)
         if events.MailboxRename in {*map(_type_of, told)}:
             for event in told:
