@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _BOOKS = (
-    "an event of ten is 24,000 instructions in the C host, with its part of begin_txn and end_txn, and 48,000 "
-    "in luahost. 27,000 of these are Lua's and lupa's: fifteen texts that cross, the table, the script "
+    "an event of ten is 24,000 instructions in the C host, with its part of begin_txn and end_txn, and "
+    "48,000 in luahost. 27,000 of these are Lua's and lupa's: fifteen texts that cross, the table, the script "
     "under a hook and a handler of errors, and the collector; that alone is 1.13 times the host. 10,000 take "
     "fourteen fields off an Event object and make bytes of the texts, which makes it 1.5; 11,000, which is "
     "110,000 for the transaction, are the session's: the mail store, what is told, and the way to Lua. The "
@@ -29,8 +29,8 @@ _FLAGS = (
 )
 
 _JSON = (
-    "a transaction of one event is 230,000 instructions from JSON: 37,000 read the line and check it, half of "
-    "them msgspec's; 75,000 are Lua's and lupa's, for the user's object, three functions and their hooks, "
+    "a transaction of one event is 230,000 instructions from JSON: 37,000 read the line and check it, half "
+    "of them msgspec's; 75,000 are Lua's and lupa's, for the user's object, three functions and their hooks, "
     "which alone is twice the bound; 31,000 bring the event across; the rest is Python, forty calls from the "
     "session to Lua and back."
 )
