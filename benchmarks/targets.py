@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 _BOOKS = (
     "an event of ten is 24,000 instructions in the C host, with its part of begin_txn and end_txn, and "
-    "48,000 in luahost. 27,000 of these are Lua's and lupa's: fifteen texts that cross, the table, the script "
-    "under a hook and a handler of errors, and the collector; that alone is 1.13 times the host. 10,000 take "
-    "fourteen fields off an Event object and make bytes of the texts, which makes it 1.5; 11,000, which is "
-    "110,000 for the transaction, are the session's: the mail store, what is told, and the way to Lua. The "
-    "bound's experiment called a function without hook and books, with its values at hand."
+    "48,000 in luahost. 27,000 of these are Lua's and lupa's: fifteen texts that cross, the table, the "
+    "script under a hook and a handler of errors, and the collector; that alone is 1.13 times the host. "
+    "10,000 take fourteen fields off an Event object and make bytes of the texts, which makes it 1.5; "
+    "11,000, which is 110,000 for the transaction, are the session's: the mail store, what is told, and "
+    "the way to Lua. The bound's experiment called a function without hook and books, with its values at "
+    "hand."
 )
 """Why events cost what they do."""
 
