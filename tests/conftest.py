@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from luahost.events import MessageNew
@@ -45,6 +46,9 @@ Evaluate = Callable[..., str]
 
 def pytest_configure() -> None:
     folders.be_in_memory()
+    # No time is asserted in tests, on a machine that others use too.
+    hypothesis.settings.register_profile("luahost", deadline=None)
+    hypothesis.settings.load_profile("luahost")
 
 
 @pytest.hookimpl(wrapper=True)

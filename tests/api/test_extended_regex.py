@@ -50,7 +50,7 @@ a b ab . ^ $ ( ) | * + ? {2} {1,2} {,1} {1,} [ab] [^a] [a-b] [[:digit:]] []a] [^
 PIECES = st.sampled_from(WORDS.split())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PIECES, max_size=8).map("".join), st.text("ab1_ .-]}", max_size=8))
 @example("a|*b", "a")
 @example("(|a)b", "b")

@@ -36,7 +36,7 @@ def complaint(shelf: Shelf, name: str) -> str:
     return ""
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=TEXTS, other=RUBBISH, name=st.sampled_from(["dovecot.conf", "luahost.yaml"]))
 def test_anything(text: str, other: str, name: str) -> None:
     """

@@ -116,7 +116,7 @@ def echoed(event: Event) -> list[str]:
 
 
 @pytest.mark.parametrize("version", LUA_VERSIONS)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_what_python_says_is_what_lua_sees(script: WriteScript, version: str, data: st.DataObject) -> None:
     """

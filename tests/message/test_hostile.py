@@ -60,7 +60,7 @@ def is_well_formed(fields: message.MessageFields) -> bool:
     return len(fields["snippet"]) <= 200
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=8), max_size=60).map(b"".join))
 def test_any_bytes_are_a_message(data: bytes) -> None:
     """
@@ -69,7 +69,7 @@ def test_any_bytes_are_a_message(data: bytes) -> None:
     assert is_well_formed(message.read(data))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(MESSAGES),
     st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 40), st.sampled_from(FRAGMENTS)), max_size=6),
@@ -85,7 +85,7 @@ def test_a_damaged_message_is_still_a_message(path: Path, damages: list[tuple[in
     assert is_well_formed(message.read(data))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(CHARSETS), st.binary(max_size=60))
 def test_no_charset_is_too_strange(charset: str, body: bytes) -> None:
     """

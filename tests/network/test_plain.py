@@ -74,7 +74,7 @@ def by_h11(data: bytes) -> tuple[int, bytes, list[tuple[bytes, bytes]], bytes, b
     return head.status_code, bytes(head.reason), list(head.headers.raw_items()), body, stays
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(HEADS),
     st.lists(st.sampled_from(FIELDS), max_size=3),
@@ -96,7 +96,7 @@ def test_answers(head: str, fields: list[str], body: bytes) -> None:
         assert told == by_h11(data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["GET", "POST", "HEAD", "CONNECT", "A B", ""]),
     st.sampled_from([b"/", b"/a?b", b"/a b", b"/\r\n", b"*"]),

@@ -261,7 +261,7 @@ def test_values_cross(script: WriteScript, lua: str, value: Plain) -> None:
 
 
 @pytest.mark.parametrize("version", LUA_VERSIONS)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.binary() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.booleans())
 def test_any_value_crosses(script: WriteScript, version: str, value: Plain) -> None:
     """

@@ -53,7 +53,7 @@ def test_random_bytes(data: bytes) -> None:
 
 
 @given(st.lists(st.sampled_from(TOKENS), max_size=40).map(b"".join))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_random_tokens(data: bytes) -> None:
     """
     Pieces of fixtures in any order are an input or an InputError with a line.
@@ -77,7 +77,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 @given(mutated())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_mutated_fixtures(data: bytes) -> None:
     """
     A fixture with mistakes in it is an input or an InputError with a line.

@@ -149,7 +149,7 @@ def changed(value: Any, path: tuple[str | int, ...], to: Any) -> Any:
     return copy
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(places(FULL)), st.sampled_from(UNUSUAL), st.sampled_from(["", "new key"]))
 def test_whatever_stands_anywhere(path: tuple[str | int, ...], to: Any, key: str) -> None:
     """

@@ -232,7 +232,7 @@ def test_requests_that_do_not_wait(serve: Serve) -> None:
     assert b"never" in answers[3]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 60), max_size=12))
 def test_in_pieces(lengths: list[int]) -> None:
     """

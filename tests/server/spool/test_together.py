@@ -221,7 +221,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ACTS)
 def test_whatever_happens(acts: list[tuple[str, str | None]]) -> None:
     """

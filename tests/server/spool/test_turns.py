@@ -62,7 +62,7 @@ class Model:
         return {one.sequence for one in self.firsts() if one.due <= now}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ACTS)
 def test_like_the_model(acts: list[tuple[str, object, object]]) -> None:
     """

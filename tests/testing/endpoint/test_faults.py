@@ -114,7 +114,7 @@ HEADERS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(
     door=st.sampled_from(["socket", "dovecot", "ox"]),
     status=st.sampled_from([200, 204, 206, 301, 303, 304, 308, 404, 408, 429, 503, 600]),

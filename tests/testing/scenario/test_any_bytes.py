@@ -46,7 +46,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 @given(mutated())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_mutated_scenarios(data: bytes) -> None:
     """
     A scenario file with mistakes in it is some scenarios or an InputError with a line.
