@@ -44,8 +44,8 @@ install: $(VENV)/ready
 demo: $(VENV)/ready
 	@$(BIN)/python -m tests.demo
 
-# One more than processors: some tests wait for the other side of a connection.
-WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
+# Two more than processors: many tests wait for other processes, or for the other side of a connection.
+WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 2 ))
 
 test: $(VENV)/ready packages
 	@$(BIN)/python -m compileall -q -j 0 luahost

@@ -1,8 +1,8 @@
 """
 A process that puts, claims and ends transactions, and says what it was answered, until it is killed.
 
-A line on standard output for each answer: ``put ID USER``, ``answer ID``, ``done ID``, ``dead ID``,
-``postponed ID``. Some wait for a moment, to be run together with others; then there is a line for each.
+A line on standard output for each answer: ``put ID USER``, ``answer ID``, ``done ID``, ``dead ID``; and before
+it is asked for, ``postponed ID``. Some wait for a moment, to be run together with others; then there is a line for each.
 """
 
 from __future__ import annotations
@@ -53,14 +53,25 @@ def run(spool: SqliteSpool, dice: random.Random) -> None:
             spool.record_answer(claim.id, "key", claim.id.encode()).result()
             say("answer", claim.id)
             end = dice.choice(("done", "done", "dead", "postponed"))
+            ids = [one.id for one in (claim, *claim.together)]
+            if end == "postponed":
+                # Another thread may have it, and end it, before this one comes to say anything afterwards.
+                told(end, ids)
+                spool.postpone(claim.id, due=time.time(), reason="503").result()
+                continue
             if end == "done":
                 spool.done(claim.id).result()
-            elif end == "dead":
-                spool.bury(claim.id, reason="boom").result()
             else:
-                spool.postpone(claim.id, due=time.time(), reason="503").result()
-            for one in (claim, *claim.together):
-                say(end, one.id)
+                spool.bury(claim.id, reason="boom").result()
+            told(end, ids)
+
+
+def told(end: str, ids: list[str]) -> None:
+    """
+    Say how transactions end.
+    """
+    for id in ids:
+        say(end, id)
 
 
 def main() -> None:
