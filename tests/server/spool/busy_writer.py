@@ -1,8 +1,9 @@
 """
 A process that puts, claims and ends transactions, and says what it was answered, until it is killed.
 
-A line on standard output for each answer: ``put ID USER``, ``answer ID``, ``done ID``, ``dead ID``; and before
-it is asked for, ``postponed ID``. Some wait for a moment, to be run together with others; then there is a line for each.
+A line on standard output for each answer: ``put ID USER``, ``answer ID``, ``done ID``, ``dead ID``; and
+``postponed ID`` before it is asked for. Some wait for a moment, to be run together with others; then there is
+a line for each.
 """
 
 from __future__ import annotations
