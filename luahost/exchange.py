@@ -240,7 +240,8 @@ def _place_of(url: str) -> Place:
     port = int(place["port"]) if place["port"] else None
     if port is not None and port > PORT_MAX:
         raise EndpointError("protocol", f"there is no port {port}")
-    return Place(parts["scheme"], place["literal"] or place["name"], port, parts["target"])
+    host = place["literal"] if place["name"] is None else place["name"]
+    return Place(parts["scheme"], host, port, parts["target"])
 
 
 _remembered_place_of = functools.lru_cache(PLACES)(_place_of)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from luahost.egress_policy import ANYTHING, NOTHING, SERVER, EgressPolicy
@@ -351,6 +351,7 @@ URL_PIECES = st.lists(
 
 
 @given(URL_PIECES)
+@example(["[", "]"])
 def test_no_url_reaches_a_host_that_is_not_named(pieces: list[str]) -> None:
     """
     Whatever stands where in a URL: either it leads to the host that is named, or it is refused.
