@@ -5,8 +5,7 @@ A mailbox in memory: its messages, and what it learns of them from events.
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Mapping
-from operator import attrgetter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +16,6 @@ _OWN_FIELDS = {"mailbox", "uid", "uid_validity", "flags", "keywords"}
 _SAVED_FIELDS = tuple(
     field.name for field in fields(events.SavedMessageEvent) if field.name not in _OWN_FIELDS
 )
-_saved_values = attrgetter(*_SAVED_FIELDS)
 
 NONE = frozenset[str]()
 """Most messages have no flags or no keywords, and many live."""
@@ -93,14 +91,14 @@ class Mailbox:
         for uid, message in self.messages.items():
             message.recent = message.recent and uid > last
 
-    def spelled(self, keywords: Iterable[str]) -> tuple[str, ...]:
+    def spelled(self, keywords: Sequence[str]) -> tuple[str, ...]:
         """
         These keywords as the mailbox spells them and in its order; new ones are added to it.
 
         As in Dovecot, where one is given twice those after it are lost, though the mailbox knows them then.
         """
-        if not keywords:
-            return ()
+        if not keywords or (len(keywords) == 1 and keywords[0] in self.keywords):
+            return tuple(keywords)
         known = {keyword.lower(): keyword for keyword in self.keywords}
         found: set[str] = set()
         twice = False
@@ -120,7 +118,7 @@ class Mailbox:
         wanted = set(keywords)
         return tuple(keyword for keyword in self.keywords if keyword in wanted)
 
-    def put(self, uid: int, flags: Collection[str], keywords: Collection[str]) -> Message:
+    def put(self, uid: int, flags: Collection[str], keywords: Sequence[str]) -> Message:
         """
         A message under this UID, made if need be, with these flags added.
         """
@@ -140,21 +138,59 @@ class Mailbox:
         Bring the mailbox to the state that the event tells of.
         """
         self.modseq += 1
-        match event:
-            case events.SavedMessageEvent():
-                message = self.put(event.uid, event.flags, event.keywords)
-                self.modseq += len(event.keywords)  # each is a change of its own in Dovecot's index
-                message.fields = dict(zip(_SAVED_FIELDS, _saved_values(event), strict=True))
-            case events.MessageExpunge():
-                self.messages.pop(event.uid, None)
-                self.uid_next = max(self.uid_next, event.uid + 1)
-            case events.FlagsSet():
-                self.put(event.uid, event.flags, event.keywords)
-            case events.MessageRead():
-                self.put(event.uid, ("\\Seen",), ())
-            case events.MessageTrash():
-                self.put(event.uid, ("\\Deleted",), ())
-            case events.FlagsClear():
-                message = self.put(event.uid, (), ())
-                message.flags = message.flags.difference(event.flags)
-                message.keywords = message.keywords.difference(self.spelled(event.keywords))
+        _LEARN[type(event)](self, event)
+
+
+def _saved(mailbox: Mailbox, event: events.SavedMessageEvent) -> None:
+    message = mailbox.put(event.uid, event.flags, event.keywords)
+    mailbox.modseq += len(event.keywords)  # each is a change of its own in Dovecot's index
+    message.fields = _Said(event)
+
+
+def _expunged(mailbox: Mailbox, event: events.MessageExpunge) -> None:
+    mailbox.messages.pop(event.uid, None)
+    mailbox.uid_next = max(mailbox.uid_next, event.uid + 1)
+
+
+def _flagged(mailbox: Mailbox, event: events.FlagsSet) -> None:
+    mailbox.put(event.uid, event.flags, event.keywords)
+
+
+def _cleared(mailbox: Mailbox, event: events.FlagsClear) -> None:
+    message = mailbox.put(event.uid, (), ())
+    message.flags = message.flags.difference(event.flags)
+    message.keywords = message.keywords.difference(mailbox.spelled(event.keywords))
+
+
+_LEARN: dict[type[events.Event], Callable[[Mailbox, Any], object]] = {
+    events.MessageNew: _saved,
+    events.MessageAppend: _saved,
+    events.MessageExpunge: _expunged,
+    events.MessageRead: lambda mailbox, event: mailbox.put(event.uid, ("\\Seen",), ()),
+    events.MessageTrash: lambda mailbox, event: mailbox.put(event.uid, ("\\Deleted",), ()),
+    events.FlagsSet: _flagged,
+    events.FlagsClear: _cleared,
+}
+"""What a mailbox learns of an event, by its type."""
+
+
+class _Said(Mapping[str, Any]):
+    """
+    What an event says about a message; looked at when somebody asks.
+    """
+
+    __slots__ = ("_event",)
+
+    def __init__(self, event: events.SavedMessageEvent) -> None:
+        self._event = event
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _SAVED_FIELDS:
+            raise KeyError(name)
+        return getattr(self._event, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_SAVED_FIELDS)
+
+    def __len__(self) -> int:
+        return len(_SAVED_FIELDS)
