@@ -13,6 +13,9 @@ from typing import overload
 from luahost.errors import EndpointError
 from luahost.exchange import OVERALL
 
+EARLY_SECONDS = 1.0
+"""A wait may end so long before its time: an event loop's clock stands still while something else runs."""
+
 
 class Deadline:
     """
@@ -22,10 +25,12 @@ class Deadline:
         seconds: How far away it is; None for never.
     """
 
-    __slots__ = ("_end",)
+    __slots__ = ("_end", "_limits")
 
     def __init__(self, seconds: float | None) -> None:
         self._end = None if seconds is None else time.monotonic() + seconds
+        self._limits = False
+        """Whether the latest step had less time because of this."""
 
     @property
     def passed(self) -> bool:
@@ -46,7 +51,8 @@ class Deadline:
         left = self._end - time.monotonic()
         if left <= 0:
             raise EndpointError("timeout", OVERALL)
-        return left if patience is None or left < patience else patience
+        self._limits = patience is None or left < patience
+        return left if patience is None or self._limits else patience
 
     @overload
     def judged(self, error: EndpointError) -> EndpointError: ...
@@ -57,4 +63,7 @@ class Deadline:
         The error (None if there is none), or what really brought it about: a step that had less time than its
         own, because of this.
         """
-        return EndpointError("timeout", OVERALL) if error is not None and self.passed else error
+        if error is None or self._end is None:
+            return error
+        early = EARLY_SECONDS if self._limits and error.kind == "timeout" else 0.0
+        return EndpointError("timeout", OVERALL) if time.monotonic() >= self._end - early else error
