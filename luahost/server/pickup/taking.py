@@ -69,9 +69,6 @@ class Taking:
 
         accepted: Hears how many transactions were taken in.
 
-        one_by_one: Whether the spool might keep what a user brings after it has refused what the same user
-            brought before it, if both were put together.
-
         ending: Whether to take no more.
 
         clock: The time.
@@ -89,7 +86,6 @@ class Taking:
         expire_seconds: float,
         most: MostAtOnce | None,
         accepted: Callable[[int], None],
-        one_by_one: bool,
         ending: Callable[[], bool],
         clock: Clock,
     ) -> None:
@@ -99,7 +95,6 @@ class Taking:
         self._spool = spool
         self._most = most
         self._accepted = accepted
-        self._one_by_one = one_by_one
         self._ending = ending
         self._clock = clock
         self._known_troubles: dict[tuple[str, str], str] = {}
@@ -126,9 +121,8 @@ class Taking:
 
     def _take(self, waiting: Sequence[Waiting]) -> Collection[str] | None:
         """
-        Put files into the spool, in order. Of one user none overtakes another: where there is no room for one
-        transaction there is none for the next, but where there is none for several one may find some, and so
-        is not put together with them.
+        Put files into the spool, in order. Of one user none overtakes another: what is put together is kept
+        or refused each for itself, as room comes and goes, so a user has one in it.
         """
         held: set[str] = set()
         batch: list[_Read] = []
@@ -144,8 +138,7 @@ class Taking:
                     return None
                 batch, users, length = [], set(), read.length
             batch.append(read)
-            if self._one_by_one or len(read.entries) > 1:
-                users |= read.users
+            users |= read.users
             if self._ending():
                 break
         return held if self._put(batch, held) else None
@@ -183,8 +176,7 @@ class Taking:
                 yield part
                 part, users = [], set()
             part.append(read)
-            if self._one_by_one:
-                users |= read.users
+            users |= read.users
         yield part
 
     def _put(self, batch: Sequence[_Read], held: set[str]) -> bool:
