@@ -31,16 +31,3 @@ def test_wrong() -> None:
 
     with pytest.raises(re.error):
         wrong.match("")
-
-
-def test_late() -> None:
-    """
-    What is imported in the block compiles its patterns when it uses them; what comes after it at once.
-    """
-    with patterns.late():
-        late = re.compile("(")
-
-    with pytest.raises(re.error):
-        late.match("")
-    with pytest.raises(re.error):
-        re.compile("(")

@@ -5,6 +5,7 @@ What luahost declares on NATS: made, looked at, changed.
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -307,6 +308,10 @@ def test_who_leads_and_who_is_away(nats_cluster: Cluster, nats_cluster_url: str)
         )
         victim.kill()
         after = connection.call(overview(connection)).result(SECONDS)
+        end = time.monotonic() + SECONDS
+        # The others take a moment to miss it.
+        while after.well and time.monotonic() < end:
+            after = connection.call(overview(connection)).result(SECONDS)
 
     assert before.declared == Declared(partitions=2)
     assert all(replica.online for stream in before.streams for replica in stream.replicas)
