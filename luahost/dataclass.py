@@ -211,7 +211,7 @@ class _Init:
     def __get__(self, instance: object, asking: type) -> Any:
         # Who asks may be a subclass that has no fields of its own.
         written = self._written(self.owner)
-        setattr(self.owner, "__init__", written)  # noqa: B010  type checkers do not like it said otherwise
+        type.__setattr__(self.owner, "__init__", written)
         return written.__get__(instance, asking)
 
     def _written(self, owner: type) -> Any:

@@ -8,8 +8,6 @@ Modules name their patterns at the top, and a command uses few of those that it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, AnyStr, cast
 
 
@@ -29,16 +27,3 @@ class _Pattern:
         found = getattr(re.compile(*self._given), name)
         setattr(self, name, found)
         return found
-
-
-@contextmanager
-def late() -> Iterator[None]:
-    """
-    In its block :func:`re.compile` is :func:`compile`: for the import of somebody else's modules.
-    """
-    real = re.compile
-    re.compile = compile  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        re.compile = real

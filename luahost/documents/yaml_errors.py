@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from luahost.documents.pyyaml import yaml
+import yaml
+
 from luahost.errors import InputError
 
 

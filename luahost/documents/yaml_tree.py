@@ -14,9 +14,10 @@ import codecs
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+import yaml
+
 from luahost import patterns
 from luahost.dataclass import dataclass, field
-from luahost.documents.pyyaml import yaml
 from luahost.documents.quoting import quoted
 from luahost.documents.yaml_errors import syntax_error
 from luahost.errors import InputError
