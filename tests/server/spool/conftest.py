@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ import pytest
 
 from luahost.clock import SYSTEM_CLOCK
 from luahost.config.nats_place import nats_place
-from luahost.server.spool import Claim, Entry, Spool, SqliteSpool
+from luahost.server.spool import Claim, Entry, Spool, SqliteSpool, State
 from luahost.server.spool.nats.spool import NatsSpool
 from luahost.testing import ManualClock
 from tests.server.spool.nats.places import set_up
 
 OpenSpool = Callable[..., Spool]
+Put = Callable[..., str]
+ClaimOne = Callable[[], Claim]
 
 
 class SettableClock(ManualClock):
@@ -83,7 +86,7 @@ def spool(open_spool: OpenSpool) -> Spool:
 
 
 @pytest.fixture
-def put(spool: Spool) -> Callable[..., str]:
+def put(spool: Spool) -> Put:
     """
     Puts one transaction; answers its id.
     """
@@ -95,8 +98,25 @@ def put(spool: Spool) -> Callable[..., str]:
 
 
 @pytest.fixture
-def claim(spool: Spool) -> Callable[[], Claim]:
+def claim(spool: Spool) -> ClaimOne:
     """
     Claims the next one, which must be there.
     """
     return lambda: spool.claim().result(10)[0]
+
+
+def nothing_for(waiting: Future[list[Claim]], spool: Spool) -> bool:
+    """
+    Whether a claim still waits when all that was asked for before is done.
+    """
+    spool.put([]).result(10)
+    return not waiting.done()
+
+
+def state(spool: Spool, id: str) -> State:
+    """
+    A transaction's state.
+    """
+    details = spool.show(id)
+    assert details is not None
+    return details.summary.state

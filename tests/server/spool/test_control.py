@@ -4,16 +4,12 @@ What an operator can do with every spool, while a server works on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from luahost.errors import UsageError
-from luahost.server.spool import Claim, Entry, Spool, State
+from luahost.server.spool import Entry, Spool, State
 from luahost.testing import ManualClock
-
-Put = Callable[..., str]
-ClaimOne = Callable[[], Claim]
+from tests.server.spool.conftest import ClaimOne, Put
 
 
 @pytest.fixture
