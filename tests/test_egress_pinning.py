@@ -1,6 +1,6 @@
 """
 Requests under a policy, at real endpoints: names are looked up once, every address is checked, connections
-go to what was checked, and all of it has an end.
+go to what was checked, and nothing else has a say.
 """
 
 from __future__ import annotations
@@ -10,125 +10,20 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from luahost.effects import Effects, Http
-from luahost.egress import Egress
-from luahost.egress_policy import SERVER, EgressPolicy
+from luahost.egress_policy import SERVER
 from luahost.errors import EndpointError
-from luahost.exchange import OVERALL, Answer, Request
-from luahost.network import RealNetwork
+from luahost.exchange import Answer
 from luahost.tls import Tls
 from tests.api.scripted_endpoint import OK, ScriptedEndpoint
 from tests.certificates import self_signed
-from tests.shims.endpoint import Endpoint, trickle
-
-LOCAL = replace(SERVER, ports=None, networks=("127.0.0.0/8", "::1/128"))
-"""A server's policy whose public addresses are the loopback's, so that tests have endpoints to reach."""
-
-NAME = "push.example.org"
-
-Converse = Callable[[socket.socket], None]
-"""What a server does with a connection, after the client has spoken."""
-
-
-class Names:
-    """
-    A resolver: a name's addresses, a list of them for each time that it is asked, the last one for ever.
-    """
-
-    def __init__(self, **names: Sequence[Sequence[str]]) -> None:
-        self._names = {name.replace("_", "."): list(answers) for name, answers in names.items()}
-        self.asked: list[str] = []
-
-    def __call__(self, host: str, port: int | None) -> Sequence[str]:
-        self.asked.append(host)
-        answers = self._names.get(host.lower(), [[]])
-        return answers.pop(0) if len(answers) > 1 else answers[0]
-
-
-def here(*addresses: str) -> Names:
-    """
-    A resolver that knows NAME.
-    """
-    return Names(push_example_org=[addresses or ["127.0.0.1"]])
-
-
-def get(port: int, *, host: str = NAME, scheme: str = "http", path: str = "/ok", **more: object) -> Request:
-    """
-    A GET of that host and port.
-    """
-    return Request(
-        method="GET",
-        url=f"{scheme}://{host}:{port}{path}",
-        headers=(("Host", f"{host}:{port}"), ("Connection", "close")),
-        **{"timeout_seconds": 5.0, **more},  # type: ignore[arg-type]  # the fields of a request
-    )
-
-
-def ask(
-    request: Request, policy: EgressPolicy = LOCAL, resolver: Names | None = None
-) -> tuple[Answer | EndpointError, Http]:
-    """
-    What an exchange comes to, and its effect.
-    """
-    effects = Effects()
-    outcome: Answer | EndpointError
-    with Egress(policy, network=RealNetwork(resolver or here())) as egress:
-        try:
-            outcome = egress.exchange(request, effects)
-        except EndpointError as error:
-            outcome = error
-    (effect,) = effects.of(Http)
-    return outcome, effect
-
-
-@contextmanager
-def serving(converse: Converse, family: socket.AddressFamily = socket.AF_INET) -> Iterator[int]:
-    """
-    A server that hands its one connection to a function; gives its port.
-    """
-    place = ("127.0.0.1", 0) if family == socket.AF_INET else ("::1", 0)
-    with socket.create_server(place, family=family) as listener:
-
-        def serve() -> None:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(5)
-                try:
-                    connection.recv(65536)
-                    converse(connection)
-                except OSError:
-                    # The client has gone, as it may.
-                    return
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(timeout=5)
-
-
-def drips(beginning: bytes) -> Converse:
-    """
-    A server that says this and then goes on byte by byte, for far longer than a test would wait.
-    """
-
-    def converse(connection: socket.socket) -> None:
-        connection.sendall(beginning)
-        trickle(connection, b"x" * 400)
-
-    return converse
+from tests.named_endpoint import LOCAL, NAME, Names, ask, get, here, serving
+from tests.shims.endpoint import Endpoint
 
 
 def test_a_name_keeps_its_name_at_a_checked_address() -> None:
@@ -269,69 +164,6 @@ def test_a_tls_proxy_keeps_its_name(certificate: Path) -> None:
     assert isinstance(outcome, EndpointError)
 
 
-@pytest.mark.parametrize(
-    "beginning",
-    [
-        b"",
-        b"HTTP/1.1 200 OK\r\nX: ",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFF\r\n",
-        b"no HTTP at all",
-    ],
-)
-def test_a_server_that_drips_does_not_hold_us(beginning: bytes) -> None:
-    """
-    Each byte comes in time, and yet the exchange ends: in its head, in its body, and in a body that ends
-    with the connection, which must not seem whole.
-    """
-    with serving(drips(beginning)) as port:
-        begin = time.monotonic()
-        outcome, effect = ask(get(port, block_bytes=None), replace(LOCAL, total_seconds=0.4))
-        spent = time.monotonic() - begin
-
-    error = outcome if isinstance(outcome, EndpointError) else outcome.broken
-    assert error is not None
-    assert (error.kind, error.detail) == ("timeout", OVERALL)
-    assert effect.error is not None
-    assert spent < 20
-
-
-def test_a_handshake_that_drips_does_not_hold_us() -> None:
-    """
-    Nor does a server whose TLS records come byte by byte.
-    """
-    with serving(drips(b"\x16\x03\x03\x40\x00")) as port:
-        begin = time.monotonic()
-        outcome, _ = ask(get(port, scheme="https", timeout_seconds=30), replace(LOCAL, total_seconds=0.4))
-        spent = time.monotonic() - begin
-
-    assert isinstance(outcome, EndpointError)
-    assert (outcome.kind, outcome.detail) == ("timeout", OVERALL)
-    assert spent < 20
-
-
-def test_a_name_server_that_is_silent_does_not_hold_us() -> None:
-    """
-    The lookup is part of the time, though nothing can interrupt it.
-    """
-    over = threading.Event()
-
-    class Silent(Names):
-        def __call__(self, host: str, port: int | None) -> Sequence[str]:
-            over.wait(5)
-            return ["127.0.0.1"]
-
-    begin = time.monotonic()
-    outcome, _ = ask(get(80), replace(LOCAL, total_seconds=0.2), Silent())
-    spent = time.monotonic() - begin
-    over.set()
-
-    assert isinstance(outcome, EndpointError)
-    assert (outcome.kind, outcome.detail) == ("timeout", OVERALL)
-    assert spent < 20
-
-
 @pytest.mark.parametrize("total_seconds", [None, 5.0])
 def test_a_resolver_that_fails(total_seconds: float | None) -> None:
     """
@@ -347,71 +179,6 @@ def test_a_resolver_that_fails(total_seconds: float | None) -> None:
     assert isinstance(outcome, EndpointError)
     assert (outcome.kind, outcome.detail) == ("host_not_found", "Name or service not known")
     assert not effect.denied
-
-
-def test_time_that_is_over_is_over() -> None:
-    """
-    A redirect or another try has what is left of the time since the script asked; without any, nobody is
-    asked.
-    """
-    with ScriptedEndpoint(OK) as endpoint:
-        port = int(endpoint.place.rpartition(":")[2])
-        outcome, _ = ask(get(port, began=time.monotonic() - 100))
-
-    assert isinstance(outcome, EndpointError)
-    assert (outcome.kind, outcome.detail) == ("timeout", OVERALL)
-    assert endpoint.heads == []
-
-
-def test_a_bomb_stays_closed() -> None:
-    """
-    Nothing is decompressed, so a small body stays small; a long one is cut while it comes.
-    """
-
-    def converse(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
-        while True:
-            connection.sendall(b"\x1f\x8b" * 32768)
-
-    with serving(converse) as port:
-        answer, _ = ask(get(port), replace(LOCAL, max_response_bytes=200_000))
-
-    assert isinstance(answer, Answer)
-    assert len(answer.body) == 200_000
-    assert answer.broken is not None
-    assert answer.broken.detail == "the body is longer than 200000 bytes"
-
-
-@pytest.mark.parametrize(
-    ("beginning", "repeated"),
-    [
-        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
-        (b"HTTP/1.1 200 OK\r\n", b"X-Long: " + b"x" * 100 + b"\r\n"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-Trailer: x\r\n"),
-    ],
-)
-def test_a_flood_has_an_end(beginning: bytes, repeated: bytes) -> None:
-    """
-    An endpoint that never stops, with interim answers, a head, tiny chunks or trailers, ends at a limit or
-    at the end of the time, and what is kept of it is no more than the limit.
-    """
-
-    def converse(connection: socket.socket) -> None:
-        connection.sendall(beginning)
-        while True:
-            connection.sendall(repeated * 1000)
-
-    with serving(converse) as port:
-        begin = time.monotonic()
-        outcome, effect = ask(get(port), replace(LOCAL, total_seconds=0.5, max_response_bytes=100_000))
-        spent = time.monotonic() - begin
-
-    error = outcome if isinstance(outcome, EndpointError) else outcome.broken
-    assert error is not None
-    assert error.kind in ("timeout", "protocol")
-    assert len(effect.response_body) <= 100_000
-    assert spent < 20
 
 
 def test_the_effect_shows_what_was_left_out() -> None:
