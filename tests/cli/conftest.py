@@ -1,5 +1,5 @@
 """
-What the tests of the command have: a script to write, and a server that listens.
+What the tests of the command have: a script to write, a server that listens, and databases.
 """
 
 from __future__ import annotations
@@ -85,3 +85,11 @@ def ids(spool: Spool) -> dict[State, str]:
     (last,) = spool.put([Entry(user="bob", payload=b"\xff", expires=time.time() + 600)]).result(10)
     order = (State.DEAD, State.RETRYING, State.DONE, State.RUNNING, State.QUEUED)
     return dict(zip(order, [*first, last], strict=True))
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> str:
+    """
+    Where the database will be.
+    """
+    return str(tmp_path / "metadata.sqlite")
