@@ -46,14 +46,22 @@ def clock() -> SettableClock:
     return SettableClock(1_000_000)
 
 
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """
+    Where a spool in a file is to be.
+    """
+    return tmp_path / "spool.sqlite"
+
+
 @pytest.fixture(params=["sqlite", "nats"])
-def open_spool(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[OpenSpool]:
+def open_spool(request: pytest.FixtureRequest, file: Path, clock: ManualClock) -> Iterator[OpenSpool]:
     """
     Opens a spool; called again, the same one.
     """
     spools: list[Spool] = []
     if request.param == "sqlite":
-        opened: Callable[..., Spool] = functools.partial(SqliteSpool, tmp_path / "spool.sqlite")
+        opened: Callable[..., Spool] = functools.partial(SqliteSpool, file)
     else:
         place = nats_place(request.getfixturevalue("nats_url"))
         set_up(place)
