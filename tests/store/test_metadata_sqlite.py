@@ -1,37 +1,21 @@
 """
-METADATA in a file: several processes at once, what is left of it, and files that are none.
+METADATA in a file: several processes at once, and what is left of it.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from functools import partial
+from contextlib import closing
 from pathlib import Path
 
-import pytest
-
-from luahost.errors import InputError
 from luahost.store.metadata_sqlite import APPLICATION_ID, SCHEMA_VERSION, SqliteMetadata
 from tests.store import metadata_writer
 
 ROOT = Path(__file__).parent.parent.parent
 WRITERS = 4
-NOBODY = 65534
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """
-    Where the file will be.
-    """
-    return tmp_path / "metadata.sqlite"
 
 
 def start_writer(folder: Path, name: str) -> subprocess.Popen[bytes]:
@@ -210,137 +194,3 @@ def test_names_of_sqlites_own_are_plain_names(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", inside], cwd=tmp_path, env=environment, check=True, timeout=60)
 
     assert (tmp_path / ":memory:").exists()
-
-
-def said(path: Path, *, write: bool = False) -> str:
-    """
-    What a file that cannot be used is answered with.
-    """
-    with closing(SqliteMetadata(path)) as store:
-        use = partial(store.set, "bob", "INBOX", "/private/a", "1") if write else store.check
-        with pytest.raises(InputError) as caught:
-            use()
-    assert caught.value.file == str(path)
-    assert caught.value.exit_code == 2
-    return str(caught.value).removeprefix(f"{path}: ")
-
-
-@pytest.mark.parametrize("write", [False, True])
-def test_a_folder_is_no_database(tmp_path: Path, write: bool) -> None:
-    """
-    A folder's name is a mistake that is named.
-    """
-    assert said(tmp_path, write=write) == "a database is a file, and this is a folder"
-
-
-@pytest.mark.parametrize("write", [False, True])
-def test_text_is_no_database(path: Path, write: bool) -> None:
-    """
-    A file of another kind is refused and stays as it is.
-    """
-    path.write_text("user: bob\n" * 500)
-
-    assert said(path, write=write) == "this is no SQLite database"
-    assert path.read_text() == "user: bob\n" * 500
-
-
-@pytest.mark.parametrize("write", [False, True])
-def test_somebody_elses_database_is_left_alone(path: Path, write: bool) -> None:
-    """
-    An SQLite database of another program is refused and stays as it is.
-    """
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("CREATE TABLE metadata (id INTEGER)")
-    before = path.read_bytes()
-
-    assert said(path, write=write) == "this SQLite database is not luahost's"
-    assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize("write", [False, True])
-def test_a_newer_luahosts_database_is_left_alone(path: Path, write: bool) -> None:
-    """
-    A schema that this luahost does not know is named with its number.
-    """
-    with closing(SqliteMetadata(path)) as store:
-        store.set("bob", "INBOX", "/private/a", "1")
-    with closing(sqlite3.connect(path)) as database:
-        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-
-    assert said(path, write=write) == (
-        f"this database has version {SCHEMA_VERSION + 1}, and this luahost knows {SCHEMA_VERSION}: "
-        "a newer luahost made it"
-    )
-
-
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """
-    The file is made when it is needed, its folder is not.
-    """
-    path = tmp_path / "no" / "metadata.sqlite"
-
-    assert said(path) == f"there is no folder {path.parent} for this database"
-    assert said(path, write=True) == "this database cannot be made: No such file or directory"
-
-
-@contextmanager
-def ordinary_user() -> Iterator[Path]:
-    """
-    A folder of an ordinary user's, and his rights: root's would open any file.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="luahost-"))
-    root = os.geteuid() == 0
-    if root:
-        os.chown(folder, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-    try:
-        yield folder
-    finally:
-        if root:
-            os.seteuid(0)
-        folder.chmod(0o700)
-        shutil.rmtree(folder)
-
-
-def test_a_read_only_file_is_read_and_not_written() -> None:
-    """
-    What may only be read is read; a change says why it cannot be.
-    """
-    with ordinary_user() as folder:
-        path = folder / "metadata.sqlite"
-        with closing(SqliteMetadata(path)) as store:
-            store.set("bob", "INBOX", "/private/a", "1")
-        path.chmod(0o400)
-        with closing(SqliteMetadata(path)) as store:
-            assert store.get("bob", "INBOX", "/private/a") == "1"
-
-        words = said(path, write=True)
-
-    assert words == "this database may not be written to: its file or folder is read-only"
-
-
-def test_a_file_that_may_not_be_read_is_named() -> None:
-    """
-    Somebody else's file says who may open it.
-    """
-    with ordinary_user() as folder:
-        path = folder / "metadata.sqlite"
-        with closing(SqliteMetadata(path)) as store:
-            store.set("bob", "INBOX", "/private/a", "1")
-        path.chmod(0)
-
-        words = said(path)
-
-    assert words == "this database cannot be opened; may you read and write it and its folder?"
-
-
-def test_a_folder_that_may_not_be_written_is_named() -> None:
-    """
-    Where no file can be made, that is said.
-    """
-    with ordinary_user() as folder:
-        folder.chmod(0o500)
-
-        words = said(folder / "metadata.sqlite", write=True)
-
-    assert words == "this database cannot be made: Permission denied"
