@@ -20,7 +20,7 @@ NAME = "shim's files"
 
 AGAIN = "luahost shim --install writes them anew, with the options of the first time"
 
-_FOLDER = patterns.compile(r'^local (?:FOLDER) = "((?:[^"\\]|\\[0-9]{3})*)"$', re.MULTILINE)
+_FOLDER = patterns.compile(r'^local FOLDER = "((?:[^"\\]|\\[0-9]{3})*)"$', re.MULTILINE)
 
 _DOVECOT = Subject("dovecot")
 
@@ -49,7 +49,7 @@ def installed_checks(folder: str, mail: Who) -> Iterator[Check]:
         words = f"{refused}; {'Dovecot pushes nothing' if fail else 'only what is compiled runs'}"
         yield (_DOVECOT.fail if fail else _DOVECOT.warn)(NAME, words, AGAIN)
         return
-    for refused in filter(None, unread.values()):
+    if refused := next(filter(None, unread.values()), None):
         yield _DOVECOT.warn(NAME, f"{refused}: with that Lua each delivery compiles {source}", AGAIN)
         return
     try:
