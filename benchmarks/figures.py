@@ -28,12 +28,16 @@ class Figure:
         unit: ``x`` for ratios, or ``µs``, ``ms``, ``KB``, ``bytes``, ``per s``.
 
         target: The key in :data:`benchmarks.targets.TARGETS` of what is asked of it, "" for nothing.
+
+        least_of: The key of the target for which this is the least that can be seen on Python and lupa, ""
+            for none.
     """
 
     name: str
     spread: Spread
     unit: str
     target: str = ""
+    least_of: str = ""
 
     def to_json(self) -> Json:
         """
@@ -42,6 +46,8 @@ class Figure:
         found: Json = {"name": self.name, "unit": self.unit, **self.spread.to_json()}
         if self.target:
             found |= {"target": self.target, "met": TARGETS[self.target].met(self.spread.median)}
+        if self.least_of:
+            found["least_of"] = self.least_of
         return found
 
 

@@ -1,7 +1,7 @@
 """
-``python -m benchmarks.memory session|effect BATCHES [SCRIPT]``: bytes of memory for one session more that
-lives, or one effect more that is kept, as a JSON list, a number for each batch. What is measured has a
-process to itself.
+``python -m benchmarks.memory session|state|effect BATCHES [SCRIPT]``: bytes of memory for one session more
+that lives, one bare state of lupa more with the script, or one effect more that is kept, as a JSON list, a
+number for each batch. What is measured has a process to itself.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from lupa import lua54
 
 from benchmarks.scripts import HANDLER
 from benchmarks.workload import messages
@@ -46,6 +48,26 @@ def sessions(script: str, batches: int) -> Iterator[float]:
             yield (private_bytes() - before) / SESSIONS
 
 
+def states(script: str, batches: int) -> Iterator[float]:
+    """
+    For a bare state of lupa that has run the script, batch by batch.
+    """
+    source = Path(script).read_bytes()
+    kept = [_state(source) for _ in range(SESSIONS)]
+    for _ in range(batches):
+        before = private_bytes()
+        kept += [_state(source) for _ in range(SESSIONS)]
+        yield (private_bytes() - before) / SESSIONS
+
+
+def _state(source: bytes) -> lua54.LuaRuntime:
+    lua = lua54.LuaRuntime(encoding=None, register_eval=False, register_builtins=False)
+    # What the script requires it gets here, in a table that is empty.
+    lua.compile(b"function require() return {} end")()
+    lua.compile(source)()
+    return lua
+
+
 def effects(batches: int) -> Iterator[float]:
     """
     For an effect, batch by batch, of transactions of ten messages.
@@ -66,7 +88,13 @@ def main() -> None:
     The command.
     """
     what, batches = sys.argv[1], int(sys.argv[2])
-    found = sessions(sys.argv[3], batches) if what == "session" else effects(batches)
+    match what:
+        case "session":
+            found = sessions(sys.argv[3], batches)
+        case "state":
+            found = states(sys.argv[3], batches)
+        case _:
+            found = effects(batches)
     json.dump(list(found), sys.stdout)
 
 

@@ -37,6 +37,9 @@ MESSAGE_FIELDS = (
 )
 """With the event's name the 15 scalar fields of a MessageNew."""
 
+NUMBER_FIELDS = ("uid", "uid_validity", "date", "tz")
+"""Those of them that are numbers."""
+
 FIELDS = {
     "scalars": MESSAGE_FIELDS,
     "lists": (*MESSAGE_FIELDS, "flags", "keywords"),

@@ -15,12 +15,13 @@ import shutil
 import statistics
 from collections.abc import Callable
 
+from benchmarks.bare import bare_json, bare_objects
 from benchmarks.build import MissingError
 from benchmarks.engine import of_json, of_objects
 from benchmarks.figures import Figure, Found, Missing
 from benchmarks.measure import Options, Round, Spread, in_turns
 from benchmarks.scripts import HANDLER
-from benchmarks.workload import flags_stored, messages, recording
+from benchmarks.workload import flags_set, flags_stored, messages, recording
 from luahost import Host
 from tests.live.dovecot import PACKAGES, Dovecot
 from tests.live.imap_client import ImapClient
@@ -62,6 +63,8 @@ def found(options: Options) -> Found:
             "luahost message": of_objects(host, one),
             "luahost messages": of_objects(host, tens),
             "luahost json": of_json(host, recording(one)),
+            "bare flags": bare_objects("flags", flags_set()),
+            "bare json": bare_json("lists", recording(one)),
         }
         for name, dovecot in (("without", _server({}, ())), ("with", _server(_PUSH, None))):
             contenders |= _contenders(name, stack.enter_context(dovecot), stack)
@@ -152,13 +155,24 @@ def _figures(taken: Taken) -> Found:
         "flags dovecot",
     )
     yield _to(
+        "STORE: a bare sandbox, for flags set alone, to the same",
+        taken["bare flags"],
+        own["STORE"],
+        least_of="flags dovecot",
+    )
+    yield _to(
         "COPY: luahost from JSON to Dovecot's own cost", taken["luahost json"], own["COPY"], "json dovecot"
+    )
+    yield _to(
+        "COPY: a bare sandbox from JSON to the same", taken["bare json"], own["COPY"], least_of="json dovecot"
     )
     yield _to("LMTP: luahost from JSON to Dovecot's own cost", taken["luahost json"], own["LMTP"])
     yield _to("COPY: ten Event objects to Dovecot's own cost", taken["luahost messages"], own["COPY"])
 
 
-def _to(name: str, of: list[float], difference: list[float], target: str = "") -> Figure | Missing:
+def _to(
+    name: str, of: list[float], difference: list[float], target: str = "", *, least_of: str = ""
+) -> Figure | Missing:
     """
     A ratio to a difference: of a round's difference little is sure, so the median of all is what is divided
     by.
@@ -166,4 +180,4 @@ def _to(name: str, of: list[float], difference: list[float], target: str = "") -
     own = statistics.median(difference)
     if own <= 0:
         return Missing(f"{name}: not told, as other work on this machine drowned the difference")
-    return Figure(name, Spread.of([mine / own for mine in of]), "x", target)
+    return Figure(name, Spread.of([mine / own for mine in of]), "x", target, least_of)

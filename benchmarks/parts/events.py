@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.bare import bare_json, bare_objects
 from benchmarks.build import MissingError
 from benchmarks.engine import of_json, of_objects
 from benchmarks.figures import Figure, Found, Missing
@@ -57,9 +58,13 @@ def _messages(options: Options, folder: Path, form: str) -> Found:
         "objects": of_objects(host, tens),
         "one": of_objects(host, ones),
         "json one": of_json(host, recording(ones, lists=lists)),
+        "bare": bare_objects(form, tens),
+        "bare json one": bare_json(form, recording(ones, lists=lists)),
     }
     json_ten = of_json(host, recording(tens, lists=lists))
     contenders["json"] = lambda: json_ten() / EVENTS
+    bare_json_ten = bare_json(form, recording(tens, lists=lists))
+    contenders["bare json"] = lambda: bare_json_ten() / EVENTS
     contenders["naive"] = naive_lupa([[as_dict(event, form) for event in events] for events in tens])
     taken, missing = _taken(options, contenders, folder, form, tens, TRANSACTIONS * EVENTS)
     yield from missing
@@ -75,23 +80,36 @@ def _messages(options: Options, folder: Path, form: str) -> Found:
         )
         yield _ratio(f"{words}: naive lupa to C host", taken["naive"], taken["c"])
         yield _ratio(f"{words}: one event a transaction to C host's ten", taken["one"], taken["c"])
+        for name, key in (("bare", "event objects"), ("bare json", "event bytes")):
+            called = f"{words}: {_CALLED[name]} to C host"
+            yield _ratio(called, taken[name], taken["c"], least_of="" if lists else key)
     yield _ratio(
         f"{words}: Event objects to naive lupa", objects, taken["naive"], "event lists" if lists else ""
+    )
+    yield _ratio(
+        f"{words}: {_CALLED['bare']} to naive lupa",
+        taken["bare"],
+        taken["naive"],
+        least_of="event lists" if lists else "",
     )
     if not lists and "c" in taken:
         scaled = Spread.ratio(taken["json one"], taken["c"]).times(IDLE_C_HOST * 1e6)
         called = f"{words}: JSON to end_txn, one event, as where the C host takes 1.24 µs"
         yield Figure(called, scaled, "µs", "json time")
+        least = Spread.ratio(taken["bare json one"], taken["c"]).times(IDLE_C_HOST * 1e6)
+        yield Figure(f"{words}: {_CALLED['bare json one']}, there", least, "µs", least_of="json time")
 
 
 def _flags(options: Options, folder: Path) -> Found:
     flags = flags_set()
-    contenders = {"objects": of_objects(Host(HANDLER), flags)}
+    contenders = {"objects": of_objects(Host(HANDLER), flags), "bare": bare_objects("flags", flags)}
     taken, missing = _taken(options, contenders, folder, "flags", flags, FLAG_EVENTS)
     yield from missing
     yield from _times(taken, f"flags_set, {FLAG_EVENTS:,} in a transaction")
     if "floor" in taken:
         yield _ratio("flags_set: Event objects to pure Lua", taken["objects"], taken["floor"], "flags floor")
+        called = f"flags_set: {_CALLED['bare']} to pure Lua"
+        yield _ratio(called, taken["bare"], taken["floor"], least_of="flags floor")
     if "c" in taken:
         yield _ratio("flags_set: Event objects to C host", taken["objects"], taken["c"])
 
@@ -148,6 +166,9 @@ _CALLED = {
     "one": "luahost from Event objects, one a transaction",
     "json": "luahost from JSON",
     "json one": "luahost from JSON, one a transaction",
+    "bare": "bare sandbox from Event objects",
+    "bare json": "bare sandbox from JSON",
+    "bare json one": "bare sandbox from JSON, one a transaction",
     "naive": "naive lupa",
 }
 
@@ -157,5 +178,5 @@ def _times(taken: Taken, words: str) -> Found:
         yield Figure(f"{words}: {_CALLED[name]}", Spread.of(seconds).times(1e6), "µs")
 
 
-def _ratio(name: str, of: list[float], to: list[float], target: str = "") -> Figure:
-    return Figure(name, Spread.ratio(of, to), "x", target)
+def _ratio(name: str, of: list[float], to: list[float], target: str = "", *, least_of: str = "") -> Figure:
+    return Figure(name, Spread.ratio(of, to), "x", target, least_of)

@@ -42,8 +42,13 @@ def found(options: Options) -> Found:
         yield Figure("a session begins, to a bare state", to_bare, "x")
         words = "a session begins, as where a bare state takes 42 µs"
         yield Figure(words, to_bare.times(IDLE_BARE_STATE * 1e6), "µs", "session time")
+        loaded = Spread.ratio(taken["naive"], taken["bare"]).times(IDLE_BARE_STATE * 1e6)
+        yield Figure("a bare state of lupa loads the script, there", loaded, "µs", least_of="session time")
         memory = measured_memory("session", str(script), rounds=options.rounds)
+        least = measured_memory("state", str(script), rounds=options.rounds)
     yield Figure("memory of a session more", Spread.of(memory).times(1 / 1024), "KB", "session memory")
+    called = "memory of a bare state of lupa more, with the script"
+    yield Figure(called, Spread.of(least).times(1 / 1024), "KB", least_of="session memory")
     effects = measured_memory("effect", rounds=options.rounds)
     yield Figure("memory of a queued effect (a call with an event of 17 fields)", Spread.of(effects), "bytes")
 

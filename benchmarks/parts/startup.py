@@ -113,6 +113,9 @@ def found(options: Options) -> Found:
     if "busted, 1 test" in taken:
         run, one = taken["luahost run, one event"], taken["busted, 1 test"]
         yield Figure("luahost run to busted with one test", Spread.ratio(run, one), "x", "run")
+        least = Spread.ratio(taken["python with argparse and lupa"], one)
+        called = "python with argparse and lupa to busted with one test"
+        yield Figure(called, least, "x", least_of="run")
         yield Figure(
             "luahost test to busted, one of each", Spread.ratio(taken["luahost test, 1 scenario"], one), "x"
         )
@@ -133,6 +136,7 @@ def _commands(folder: Path) -> dict[str, Command]:
         (folder / f"s{count}.luatest.yaml").write_text(_FILE + scenarios)
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
+        "python with argparse and lupa": [sys.executable, "-c", "import argparse, lupa.lua54"],
         "luahost --version": [*luahost, "--version"],
         "luahost run, one event": [*luahost, "run", "push.lua", "mail.eml"],
         "luahost test, 1 scenario": [*luahost, "test", "s1.luatest.yaml"],
