@@ -20,7 +20,7 @@ NAME = "shim's files"
 
 AGAIN = "luahost shim --install writes them anew, with the options of the first time"
 
-_FOLDER = patterns.compile(r'^local FOLDER = "((?:[^"\\]|\\[0-9]{3})*)"$', re.MULTILINE)
+_FOLDER = patterns.compile(r'^local\s+FOLDER = "((?:[^"\\]|\\[0-9]{3})*)"$', re.MULTILINE)
 
 _DOVECOT = Subject("dovecot")
 
