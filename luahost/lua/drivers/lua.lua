@@ -12,6 +12,13 @@ function entries.before_call()
   panics.handler_of_errors()
 end
 
+-- The script has started. Answers what it is given.
+local function started(...)
+  panics.over()
+  runtime.started()
+  return ...
+end
+
 -- Runs the script: whether it has a script_init, which is to be called then; or the failure. Without one it has started.
 function entries.start()
   local failure, file, line, traceback = runtime.run()
@@ -20,16 +27,12 @@ function entries.start()
   end
   local to_init = script_function("script_init") ~= nil
   if not to_init then
-    panics.over()
+    started()
   end
   return to_init
 end
 
 -- Calls script_init, and then the script has started. Answers what the state's own `call` does.
-local function started(...)
-  panics.over()
-  return ...
-end
 function entries.init(...)
   panics.handler_of_errors()
   return started(runtime.call(...))

@@ -28,12 +28,10 @@ local random_from_the_start = _VERSION == "Lua 5.4" or _VERSION == "Lua 5.5"
 -- Lua 5.4 can collect what was made since the last time and leave the rest alone, which is luahost's own for the most part.
 local knows_ages = _VERSION == "Lua 5.4" and not trusted
 
--- Kilobytes that an engine may take before anything is collected for the first time. Little of what is made by then is
--- garbage.
-local START = 256
+-- Kilobytes that may be made before something is collected by itself, at first and once a script has started.
+local FREE = 256
 if knows_ages then
-  collectgarbage("generational")
-  collectgarbage("step", -START)
+  collectgarbage("step", -FREE)
 end
 
 -- Chunks of luahost ------------------------------------------------------------------------------
@@ -64,31 +62,28 @@ local function say()
   say_first = what
 end
 
-local host_tables = {}
-
--- What a chunk gets as `host`: its Python half's functions, those of the session that runs, found at first use.
-local function host_table(chunk)
-  if not host_tables[chunk] then
-    host_tables[chunk] = setmetatable({}, {
-      __index = function(functions, name)
-        local number
-        local bound = function(...)
-          if say_first then
-            say()
-          end
-          if not number then
-            last_number = last_number + 1
-            number = last_number
-            return settle(ask(FIRST_CALL, chunk, name, ...))
-          end
-          return settle(ask(number, ...))
-        end
-        rawset(functions, name, bound)
-        return bound
-      end,
-    })
+-- A host function becomes Lua's where its chunk first names it. A table of them has the name of its chunk at 1.
+local host_functions = {}
+function host_functions.__index(functions, name)
+  local number
+  local bound = function(...)
+    if say_first then
+      say()
+    end
+    if not number then
+      last_number = last_number + 1
+      number = last_number
+      return settle(ask(FIRST_CALL, functions[1], name, ...))
+    end
+    return settle(ask(number, ...))
   end
-  return host_tables[chunk]
+  rawset(functions, name, bound)
+  return bound
+end
+
+-- What a chunk gets as `host`: its Python half's functions, those of the session that runs.
+local function host_table(chunk)
+  return setmetatable({ chunk }, host_functions)
 end
 
 -- In an environment: load() of Lua 5.2 and later, loadstring() of 5.1 and LuaJIT. Text only, unless `mode` says otherwise.
@@ -107,16 +102,20 @@ end
 -- each session that wants them.
 local LASTING = { check = true, controlled = true, dovecot = true, drivers = true, runtime = true }
 
-local chunks, beginners = {}, {}
+local chunks, hosts, beginners = {}, {}, {}  -- the first two by name, for the chunks that do not last
 local imported, imported_in_session = {}, {}
 local check, session_check
 
 -- The chunk's function, nil if there is no such chunk.
 local function chunk_of(name)
-  if not chunks[name] then
-    chunks[name] = settle(ask(READ_CHUNK, name))
+  local chunk = chunks[name]
+  if not chunk then
+    chunk = settle(ask(READ_CHUNK, name))
+    if not LASTING[match(name, "^[^.]+")] then
+      chunks[name], hosts[name] = chunk, host_table(name)
+    end
   end
-  return chunks[name]
+  return chunk
 end
 
 -- For a chunk that lasts and knows something of a session: `forget` is called now and when one begins.
@@ -139,7 +138,7 @@ local function import(name)
     value = chunk(host_table(name), check, import, each_session)
     imported[name] = value
   else
-    value = chunk(host_table(name), session_check, import)
+    value = chunk(hosts[name], session_check, import)
     imported_in_session[name] = value
   end
   return value
@@ -212,12 +211,23 @@ local function collect()
   end
 end
 
+-- The engine's first script has started. What loading has left is collected: a sixth of all there is by now. What remains
+-- is old from now on.
+local generational = false
+local function started()
+  if knows_ages and not generational then
+    generational = true
+    collectgarbage("generational")
+    collectgarbage("step", -FREE)
+  end
+end
+
 -- Collects what is young, where the collector knows ages; what it leaves, a full collection may find. What was old by the
 -- end of its session is left, and Lua makes no full collection by itself where it is asked for steps: so this does, once
 -- that is much.
 local GROWN, kilobytes = 1.5, 0
 local function collect_young()
-  if not knows_ages then
+  if not generational then
     return
   end
   if collectgarbage("count") < GROWN * kilobytes then
@@ -305,6 +315,7 @@ runtime.begin_calls = guard and guard.begin_calls or function()
   return nil, nil, nil, {}
 end
 runtime.collect, runtime.must_collect, runtime.collect_young = collect, scripts.may_be_weak, collect_young
+runtime.started = started
 runtime.compile_script, runtime.on_load = scripts.compile, scripts.on_load
 
 -- Entries for Python -----------------------------------------------------------------------------

@@ -38,18 +38,21 @@ local function copy(original)
   return copied
 end
 
--- A function that copies a table whose keys are names, with the tables in it; those have no metatables.
+-- A function that copies a table whose keys are names, with the tables in it, which have no metatables. Instead of a table
+-- that is kept for that it takes a function that makes one.
 return function(original)
   local construct
   local used = false
   return function()
     if construct then
       return construct()
-    elseif used then
-      construct = compiled(original)
+    end
+    local made = type(original) == "function" and original() or copy(original)
+    if used then
+      construct = compiled(made)
       return construct()
     end
     used = true
-    return copy(original)
+    return made
   end
 end

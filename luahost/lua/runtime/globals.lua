@@ -7,7 +7,7 @@
 local host, check, import = ...
 
 local stdlib = _G
-local concat, error, loadstring, next, pairs = table.concat, error, loadstring, next, pairs
+local concat, error, loadstring, next = table.concat, error, loadstring, next
 local select, type = select, type
 local collectgarbage, real_metatable, setfenv, tostring = collectgarbage, debug.getmetatable, setfenv, tostring
 local registry = debug.getregistry()
@@ -46,12 +46,20 @@ local LIBRARIES = {
 
 local function copy(library, without)
   local copied = {}
-  for name, value in pairs(library) do
+  for name, value in next, library do
     if not without[name] then
       copied[name] = value
     end
   end
   return copied
+end
+
+-- Puts the functions of libraries among those that are there.
+local function add(own, into)
+  for name, value in next, own do
+    into[name] = type(value) == "table" and add(value, into[name] or {}) or value
+  end
+  return into
 end
 
 -- The longest text that load() takes in the sandbox: no hook stops the compiler.
@@ -86,24 +94,19 @@ local function joined(...)
   return concat(texts, "\t")
 end
 
--- What each session gets a copy of.
-local original = {}
-for _, name in pairs(BASIC) do
-  original[name] = stdlib[name]
-end
-for name, without in pairs(LIBRARIES) do
-  if stdlib[name] then
-    original[name] = copy(stdlib[name], without)
-  end
-end
-original.require = import("runtime.require")
-original.debug = { traceback = import("runtime.traceback").traceback }
-original.package = { config = stdlib.package and stdlib.package.config }
+-- What scripts get of luahost's in the place of Lua's.
+local own = {
+  debug = { traceback = import("runtime.traceback").traceback },
+  math = stdlib._VERSION == "Lua 5.4" and not stdlib.math.pow and import("runtime.old_math") or nil,
+  os = {},
+  package = { config = stdlib.package and stdlib.package.config },
+  require = import("runtime.require"),
+}
 
 local longest_source = trusted and huge or LONGEST_SOURCE
 
 -- Only counts. A script that could hold up the collector or drive it would have a hold on its limits.
-function original.collectgarbage(option)
+function own.collectgarbage(option)
   if option == "count" then
     return collectgarbage("count")
   elseif option == "isrunning" then
@@ -141,7 +144,7 @@ local function loader(chunk, chunkname, mode, ...)
   return compile_script(source, chunkname, scope)
 end
 if setfenv then
-  function original.load(reader, chunkname, mode, ...)
+  function own.load(reader, chunkname, mode, ...)
     if trusted then
       mode = nil
     elseif ... ~= nil then
@@ -151,47 +154,57 @@ if setfenv then
     return chunk, message
   end
   if loadstring then
-    function original.loadstring(text, chunkname)
+    function own.loadstring(text, chunkname)
       return loader(check.string(1, text), chunkname)
     end
   end
 else
-  original.load = loader
+  own.load = loader
   if stdlib.loadstring then
-    original.loadstring = loader
+    own.loadstring = loader
   end
 end
 
-function original.print(...)
+function own.print(...)
   host.print(joined(...) .. "\n")
 end
 
 if stdlib.warn then
   -- Dovecot prints no warnings.
-  function original.warn(...)
+  function own.warn(...)
     for i = 1, select("#", ...) do
       check.string(i, (select(i, ...)))
     end
   end
 end
 
-function original.os.exit()
+function own.os.exit()
   error("luahost: os.exit is not offered to scripts; in Dovecot it kills the mail process", 2)
 end
 
-function original.os.getenv(name)
+function own.os.getenv(name)
   return host.getenv(check.string(1, name))
 end
 
-if stdlib._VERSION == "Lua 5.4" and not original.math.pow then
-  import("runtime.old_math")(original.math)
+-- A session's globals, but for what it has alone.
+local function fresh()
+  local made = {}
+  for _, name in next, BASIC do
+    made[name] = stdlib[name]
+  end
+  for name, without in next, LIBRARIES do
+    if stdlib[name] then
+      made[name] = copy(stdlib[name], without)
+    end
+  end
+  return add(own, made)
 end
 
 -- Strings find their methods in the script's own `string`, and nobody can put others there.
 local strings = real_metatable("")
 strings.__metatable = false
 
-local copied = copier(original)
+local copied = copier(fresh)
 
 -- Makes the session's globals; `path` is where its script's modules are looked for.
 return function(path)
