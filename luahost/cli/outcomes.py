@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from luahost.effects import json_value, to_json
@@ -36,9 +36,15 @@ class Show(Protocol):
         So many tests are run.
         """
 
-    def outcome(self, outcome: Outcome, tally: Tally) -> None:
+    def words(self, outcome: Outcome) -> str:
         """
-        One of them has been run.
+        What to say of one of them, with line ends. The process that asks may be another one than that which
+        says it.
+        """
+
+    def outcome(self, words: str, tally: Tally) -> None:
+        """
+        One of them has been run, and this is to be said of it.
         """
 
     def end(self, tally: Tally) -> None:
@@ -90,17 +96,26 @@ class TextShow:
         Nothing to say yet.
         """
 
-    def outcome(self, outcome: Outcome, tally: Tally) -> None:
+    def words(self, outcome: Outcome) -> str:
         """
         What is wrong with it; if nothing is, that it passed, if asked.
         """
-        self._clear()
         if outcome.result in ("failed", "error"):
-            self._failure(outcome)
-        elif self._verbose or outcome.result == "pending":
-            reason = f"  {inline(outcome.reason)}" if outcome.reason else ""
-            took = self._paint(DIM, f"  {outcome.seconds * 1000:.0f} ms") if not reason else ""
-            self._write(f"{self._label(outcome.result)} {inline(outcome.node)}{reason}{took}")
+            return "".join(f"{line}\n" for line in self._failure(outcome))
+        if not self._verbose and outcome.result != "pending":
+            return ""
+        reason = f"  {inline(outcome.reason)}" if outcome.reason else ""
+        took = self._paint(DIM, f"  {outcome.seconds * 1000:.0f} ms") if not reason else ""
+        return f"{self._label(outcome.result)} {inline(outcome.node)}{reason}{took}\n"
+
+    def outcome(self, words: str, tally: Tally) -> None:
+        """
+        These words, and how far the run is.
+        """
+        self._clear()
+        if words:
+            self._stream.write(words)
+            self._stream.flush()
         bad = tally.counts["failed"] + tally.counts["error"]
         self._progress(f"{tally.done} of {tally.total}" + (f", {bad} failed" if bad else ""))
 
@@ -147,21 +162,21 @@ class TextShow:
             colour = RED if line.startswith("  error under ") else "" if line.startswith(" ") else BOLD
             self._write(self._paint(colour, printable(line)))
 
-    def _failure(self, outcome: Outcome) -> None:
-        self._write(f"{self._label(outcome.result)} {self._paint(BOLD, inline(outcome.node))}")
+    def _failure(self, outcome: Outcome) -> Iterator[str]:
+        yield f"{self._label(outcome.result)} {self._paint(BOLD, inline(outcome.node))}"
         for problem in outcome.problems:
-            self._write(f"  {inline(problem.place)}: {printable(problem.message)}")
+            yield f"  {inline(problem.place)}: {printable(problem.message)}"
             for line in problem.detail.split("\n") if problem.detail else ():
                 colour = {"-": GREEN, "+": RED, ">": BOLD}.get(line.strip()[:1], "")
-                self._write(f"    {self._paint(colour, printable(line))}")
+                yield f"    {self._paint(colour, printable(line))}"
         if outcome.effects:
-            self._write("  what happened:")
+            yield "  what happened:"
             for line in told(outcome.effects).splitlines():
-                self._write(f"  {self._paint(DIM, line)}")
-        self._write("")
+                yield f"  {self._paint(DIM, line)}"
+        yield ""
         if self._github:
             for problem in outcome.problems:
-                self._write(annotation(outcome, problem))
+                yield annotation(outcome, problem)
 
     def _label(self, result: Result) -> str:
         return self._paint(
@@ -230,11 +245,11 @@ class JsonShow:
         Nothing: the summary has the number.
         """
 
-    def outcome(self, outcome: Outcome, tally: Tally) -> None:
+    def words(self, outcome: Outcome) -> str:
         """
         One line.
         """
-        self._write(
+        return _line(
             {
                 "test": outcome.node,
                 "file": outcome.file,
@@ -248,6 +263,13 @@ class JsonShow:
                 "effects": [to_json(effect) for effect in outcome.effects],
             }
         )
+
+    def outcome(self, words: str, tally: Tally) -> None:
+        """
+        That line.
+        """
+        self._stream.write(words)
+        self._stream.flush()
 
     def end(self, tally: Tally) -> None:
         """
@@ -279,8 +301,12 @@ class JsonShow:
             self._write(found)
 
     def _write(self, found: dict[str, object]) -> None:
-        self._stream.write(json.dumps(json_value(found), allow_nan=False) + "\n")
+        self._stream.write(_line(found))
         self._stream.flush()
+
+
+def _line(found: dict[str, object]) -> str:
+    return json.dumps(json_value(found), allow_nan=False) + "\n"
 
 
 def _problem(problem: Problem) -> dict[str, object]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import signal
 import sys
 import time
@@ -70,6 +71,13 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verb.add_argument("-x", "--exitfirst", action="store_true", help="end at the first failure")
     verb.add_argument(
+        "-j",
+        "--jobs",
+        metavar="N",
+        type=_jobs,
+        help="run tests in N processes (default: one, and for many tests as many as there are processors)",
+    )
+    verb.add_argument(
         "--dialect",
         choices=[*DIALECTS, ALL],
         dest="dialects",
@@ -117,6 +125,12 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.set_defaults(act=test)
 
 
+def _jobs(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes, from 1 to 9999")
+    return int(text)
+
+
 def test(options: argparse.Namespace) -> int:
     """
     The verb itself; answers the exit code.
@@ -158,7 +172,16 @@ def _once(
     # Tests that have been read stay until the end: nobody need look at them again and again for garbage.
     gc.freeze()
     show.begin(len(cases))
-    tally = run(cases, heard=show.outcome, first_failure_ends=options.exitfirst, stopped=stop.asked_for)
+    tally = run(
+        cases,
+        words=show.words,
+        heard=show.outcome,
+        first_failure_ends=options.exitfirst,
+        stopped=stop.asked_for,
+        # What is behind the failure that ends a run must leave nothing.
+        jobs=1 if options.exitfirst and (measured or options.update) else options.jobs,
+        coverage=coverage,
+    )
     show.end(tally)
     code = tally.exit_code
     ended_early = tally.interrupted or tally.done < tally.total

@@ -126,7 +126,7 @@ def lock(
         _limit(memory_bytes)
 
     steps: dict[str, Callable[[], None]] = {
-        "end with the host": lambda: _end_with(host),
+        "end with the host": lambda: end_with(host),
         "no capabilities": _drop_capabilities,
         "no new privileges": lambda: _prctl(PR_SET_NO_NEW_PRIVS, 1),
         "no look into memory": lambda: _prctl(PR_SET_DUMPABLE, 0),
@@ -147,7 +147,7 @@ def lock(
     return LockdownReport(found)
 
 
-def _end_with(host: int) -> None:
+def end_with(host: int) -> None:
     _prctl(PR_SET_PDEATHSIG, SIGKILL)
     if os.getppid() != host:
         # It was gone before we could ask.

@@ -58,10 +58,10 @@ def test_a_terminal_sees_progress_and_colours(monkeypatch: pytest.MonkeyPatch) -
     show = TextShow(stream, now=lambda: next(times))
     counts: Counter[Result] = Counter({"passed": 1})
 
-    show.outcome(outcome("passed"), Tally(3, counts))
-    show.outcome(outcome("passed"), Tally(3, counts))
+    show.outcome(show.words(outcome("passed")), Tally(3, counts))
+    show.outcome(show.words(outcome("passed")), Tally(3, counts))
     counts["failed"] += 1
-    show.outcome(outcome("failed", BAD), Tally(3, counts))
+    show.outcome(show.words(outcome("failed", BAD)), Tally(3, counts))
     show.end(Tally(3, counts, 0.5))
 
     shown = stream.getvalue()
@@ -78,8 +78,8 @@ def test_a_file_sees_neither() -> None:
     stream = io.StringIO()
     show = TextShow(stream, verbose=True, now=lambda: next(iter((0.0,))))
     counts: Counter[Result] = Counter({"passed": 1, "pending": 1})
-    show.outcome(outcome("passed"), Tally(2, counts))
-    show.outcome(outcome("pending", reason="later"), Tally(2, counts))
+    show.outcome(show.words(outcome("passed")), Tally(2, counts))
+    show.outcome(show.words(outcome("pending", reason="later")), Tally(2, counts))
     show.end(Tally(2, counts, 0.5, interrupted=True))
 
     assert stream.getvalue() == (
@@ -109,7 +109,7 @@ def test_json() -> None:
     stream = io.StringIO()
     show = JsonShow(stream)
     counts: Counter[Result] = Counter({"failed": 1})
-    show.outcome(outcome("failed", BAD), Tally(1, counts))
+    show.outcome(show.words(outcome("failed", BAD)), Tally(1, counts))
     show.coverage("a table", 93.333333, "too little")
     show.end(Tally(1, counts, 0.5))
 

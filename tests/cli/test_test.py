@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -165,6 +167,96 @@ def test_watching_until_ctrl_c(folder: Path) -> None:
     assert second[:2] == ["\n", "changed: ./push.lua\n"]
     assert second[-1].startswith("2 passed in ")
     assert code == 0
+
+
+@pytest.fixture
+def many(folder: Path) -> Path:
+    """
+    The folder with tests of all kinds, that end in all ways.
+    """
+    then = ("{logs: [info: Hello]}", "{logs: [info: Hi]}", "snapshot", "{handlers: [MessageRead]}")
+    scenarios = "".join(f"  - name: number {number}\n    then: {then[number % 4]}\n" for number in range(12))
+    (folder / "push.luatest.yaml").write_text(
+        f'when: [deliver: "Subject: Hi"]\ndialects: all\nscenarios:\n{scenarios}', "utf-8"
+    )
+    (folder / "push_spec.lua").write_text(
+        'it("delivers", function() push:deliver() end)\npending("later")\n'
+        'it("fails", function() error("no") end)\n',
+        "utf-8",
+    )
+    (folder / "bad.luatest.yaml").write_text("whn: []\n", "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ("-v --github --cov-lua-report lcov", 2),
+        ("--json --cov-lua", 2),
+        ("-x push.luatest.yaml", 1),
+        ("--update push.luatest.yaml", 1),
+        ("-v --isolate push_spec.lua", 2),
+    ],
+)
+def test_several_processes_say_the_same(many: Path, options: str, code: int) -> None:
+    """
+    In however many processes tests are run, all that is said, written and answered is the same, but for times
+    and numbers of processes.
+    """
+    found = []
+    for jobs in ("1", "2", "5"):
+        done = luahost("test", *options.split(), "--jobs", jobs, cwd=many)
+        written = {file: file.read_text("utf-8") for file in many.rglob("*") if file.suffix in _WRITTEN}
+        for file in written:
+            file.unlink()
+        same = re.sub(r"\b[0-9.]+ m?s\b|\"seconds\": [0-9.e-]+|<[0-9]+>", "…", done.stdout.decode())
+        found.append((done.returncode, same, done.stderr, written))
+
+    assert found[1:] == [found[0], found[0]]
+    assert found[0][0] == code
+
+
+_WRITTEN = (".json", ".lcov")
+
+ENDLESS = """\
+limits:
+  {call_seconds: none, call_instructions: none, transaction_seconds: none, transaction_instructions: none}
+scenarios:
+  - {name: first, when: [deliver: "Subject: Hi"]}
+  - {name: second, when: [deliver: "Subject: Hi"]}
+  - {name: third, when: [deliver: "Subject: endless"]}
+  - {name: fourth, when: [deliver: "Subject: endless"]}
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_is_left(folder: Path, number: signal.Signals) -> None:
+    """
+    Ctrl-C, asked for again, ends all processes without a traceback, and so does whatever else ends luahost.
+    """
+    (folder / "push.lua").write_text(HANDLER % "while event.subject == 'endless' do end", "utf-8")
+    (folder / "push.luatest.yaml").write_text(ENDLESS, "utf-8")
+    words = [sys.executable, "-m", "luahost", "test", "-v", "--jobs", "2"]
+    with subprocess.Popen(
+        words,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as running:
+        assert running.stdout is not None
+        begun = [running.stdout.readline().split()[1] for _ in range(2)]
+        code = None
+        while code is None:
+            running.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = running.wait(0.05)
+        # Which ends only when no process has it any more.
+        rest = running.stdout.read()
+
+    assert begun == ["push.luatest.yaml::first", "push.luatest.yaml::second"]
+    assert (rest, code) == ("", -number)
 
 
 SENDS = """local body, why = require("socket.http").request("http://push.example/")

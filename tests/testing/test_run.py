@@ -35,6 +35,13 @@ class Known:
 CASES: dict[str, Result] = {"p": "passed", "f": "failed", "e": "error", "w": "pending"}
 
 
+def result(outcome: Outcome) -> str:
+    """
+    What there is to say of an outcome here.
+    """
+    return outcome.result
+
+
 def cases(letters: str) -> list[Case]:
     """
     ``pf``: a case that passes and one that fails.
@@ -49,8 +56,8 @@ def test_exit_codes(letters: str, code: int) -> None:
     """
     0 if nothing failed, 1 if the script did, 2 if a test is broken.
     """
-    heard: list[Result] = []
-    tally = run(cases(letters), heard=lambda outcome, tally: heard.append(outcome.result))
+    heard: list[str] = []
+    tally = run(cases(letters), words=result, heard=lambda said, tally: heard.append(said))
 
     assert tally.exit_code == code
     assert heard == [CASES[letter] for letter in letters]
@@ -62,7 +69,7 @@ def test_the_first_failure_can_end_it(letters: str, done: int) -> None:
     """
     Nothing is run behind a failure, if asked.
     """
-    tally = run(cases(letters), heard=lambda outcome, tally: None, first_failure_ends=True)
+    tally = run(cases(letters), words=result, heard=lambda said, tally: None, first_failure_ends=True)
 
     assert tally.done == done
 
@@ -73,7 +80,10 @@ def test_somebody_has_had_enough() -> None:
     """
     heard: list[Tally] = []
     tally = run(
-        cases("ppp"), heard=lambda outcome, tally: heard.append(tally), stopped=lambda: len(heard) == 2
+        cases("ppp"),
+        words=result,
+        heard=lambda said, tally: heard.append(tally),
+        stopped=lambda: len(heard) == 2,
     )
 
     assert (tally.done, tally.total, tally.interrupted, tally.exit_code) == (2, 3, True, 2)

@@ -114,6 +114,13 @@ class Coverage:
         """
         _add(self.faults, faults)
 
+    def clear(self) -> None:
+        """
+        Forget all of it.
+        """
+        for seen in (self.files, self.events, self.endings, self.faults):
+            seen.clear()
+
     def merge(self, other: Coverage) -> None:
         """
         Add what another one has seen. Of a file that has changed in between, only the other one's counts.
