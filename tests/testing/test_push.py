@@ -4,17 +4,14 @@ Acting on a script, and what there is to see afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from luahost import InputError, Limits, MailboxCreate, MemoryStore, MessageAppend, MessageNew, UsageError
 from luahost.sources import MailboxState, MessageState
 from luahost.sources.fixture import read_fixture
-from luahost.testing import Push, UnexpectedError
-from tests.conftest import WriteScript
+from luahost.testing import Push
 from tests.sources.recorded import NEW as NEW_MESSAGE
 from tests.sources.recorded import lines, transaction
 
@@ -122,33 +119,6 @@ def test_mailboxes_before() -> None:
     assert [event["name"] for event in push.events] == ["MailboxCreate", "MessageNew"]
 
 
-@pytest.mark.parametrize(
-    ("mailboxes", "complaint"),
-    [
-        (
-            {"INBOX": {"uidvalidity": 1}},
-            'unknown key "uidvalidity" in the mailbox "INBOX"; did you mean ',
-        ),
-        ({"INBOX": {"messages": [{"flags": []}]}}, "uid is missing"),
-        ({"INBOX": {"messages": [{"uid": 1, "flags": ["Seen"]}]}}, 'unknown flag "Seen"; there are '),
-        ({"INBOX": {"messages": [{"uid": 0}]}}, "uid"),
-        ({"INBOX": {"messages": [1]}}, "a message is a mapping"),
-        ({"INBOX": {"messages": {1, 2}}}, "mailboxes have names, lists, numbers and text: "),
-        (["a//b"], "Invalid mailbox name: Has adjacent hierarchy separators"),
-        ("INBOX", "mailboxes are a list of names or a mapping, not 'INBOX'"),
-        (["INBOX", 3], "the name of a mailbox is text, not 3"),
-    ],
-)
-def test_mailboxes_that_cannot_be(mailboxes: Any, complaint: str) -> None:
-    """
-    What no mailbox can have is said in words.
-    """
-    with pytest.raises(UsageError) as caught:
-        Push(LISTENER, mailboxes=mailboxes)
-
-    assert str(caught.value).startswith(complaint)
-
-
 def test_a_store_outlives_the_session() -> None:
     """
     What one session leaves in a store the next one finds.
@@ -224,114 +194,12 @@ def test_a_file_is_replayed(tmp_path: Path) -> None:
             push.replay("none.jsonl")
 
 
-def test_an_error_is_the_verdict(script: WriteScript) -> None:
-    """
-    An error that nobody expected points at the script's line, among its neighbours.
-    """
-    path = script(
-        "function dovecot_lua_notify_begin_txn(user)\n  -- here\n  return user.nothing.x\nend\n"
-        "function dovecot_lua_notify_event_message_new() end\n"
-    )
-    with Push(path) as push:
-        push.deliver()
-
-    (problem, *_) = push.verdict()
-    assert (problem.file, problem.line) == (path, 3)
-    assert problem.message.startswith("dovecot_lua_notify_begin_txn failed: ")
-    assert problem.detail.splitlines()[:4] == [
-        "  1 | function dovecot_lua_notify_begin_txn(user)",
-        "  2 |   -- here",
-        "> 3 |   return user.nothing.x",
-        "  4 | end",
-    ]
-    assert "stack traceback:" in problem.detail
-    with pytest.raises(UnexpectedError, match=r"push\.lua:3: dovecot_lua_notify_begin_txn failed"):
-        push.verify()
-
-
-def test_an_expected_error() -> None:
-    """
-    An error that a block expects is none; another of the same words is.
-    """
-    with Push(LISTENER) as push:
-        with push.expect_error("no such luck") as caught:
-            push.deliver(subject="fail")
-        assert [error.line for error in caught] == [6]
-        assert push.verdict() == []
-
-        push.deliver(subject="fail")
-        assert len(push.verdict()) == 1
-
-        push.allow_errors("luck")
-        push.verify()
-
-
-def test_an_expected_error_that_does_not_come() -> None:
-    """
-    A block that expects an error fails without one, and says which there were.
-    """
-    with Push(LISTENER) as push:
-        with pytest.raises(AssertionError, match="did not fail"), push.expect_error():
-            push.deliver()
-        with pytest.raises(AssertionError, match="no such luck"), push.expect_error("out of memory"):
-            push.deliver(subject="fail")
-
-    assert len(push.verdict()) == 1
-
-
-def test_what_kills_the_process_is_wrong() -> None:
-    """
-    A user that is still held at the session's end is told of in the verdict after it.
-    """
-    with Push(LISTENER, dialect="2.3") as push:
-        push.deliver(subject="keep")
-        assert push.verdict() == []
-
-    assert [problem.file for problem in push.verdict()] == [str(LISTENER)]
-    assert len(push.kills) == 1
-    push.allow_errors("kills the process")
-    push.verify()
-
-
-def test_doubles_that_are_none() -> None:
-    """
-    What is no endpoint or clock is not taken for one.
-    """
-    with pytest.raises(UsageError, match=r"'https://push\.example/' is no luahost\.testing\.endpoint"):
-        Push(LISTENER, endpoint="https://push.example/")  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match=r"5 is no luahost\.clock\.Clock"):
-        Push(LISTENER, clock=5)  # type: ignore[arg-type]
-
-
 def test_limits_by_name() -> None:
     """
     Limits can be given by their names.
     """
     with Push(LISTENER, limits={"call_seconds": 5}) as push:
         assert push.session.host.limits == Limits(call_seconds=5)
-
-
-def test_mistakes_of_the_test() -> None:
-    """
-    What cannot be done is said in words, and is not the script's error.
-    """
-    with pytest.raises(UsageError, match=r"there is no script nowhere\.lua"), Push("nowhere.lua"):
-        pass
-    with Push(LISTENER, folder="/nowhere") as push:
-        with pytest.raises(InputError, match=r"/nowhere/a\.eml: no such file"):
-            push.deliver("a.eml")
-        with pytest.raises(InputError, match="/nowhere/Hello: no such file; a message that is written here"):
-            push.deliver("Hello")
-        with pytest.raises(UsageError, match="a message is there already; subject is for"):
-            push.deliver({"subject": "a"}, subject="b")
-        with pytest.raises(UsageError, match="a message has no sender; it has subject, from_"):
-            push.deliver(sender="a")  # type: ignore[call-arg]
-        with pytest.raises(UsageError, match="the header Subject is one line"):
-            push.deliver(subject="a\nb")
-        with pytest.raises(UsageError, match="Mailbox doesn't exist: Nowhere"):
-            push.read("1", mailbox="Nowhere")
-
-    assert push.verdict() == []
 
 
 def test_a_message_by_its_number() -> None:
@@ -343,45 +211,3 @@ def test_a_message_by_its_number() -> None:
         push.read(7, uid=True)
 
     assert [event["uid"] for event in push.events if event["name"] != "MessageRead"] == [9, 7]
-
-
-@pytest.mark.parametrize(
-    ("act", "complaint"),
-    [
-        (lambda push: push.read("nine"), "a set of messages is like 1:3,5,\\* and not 'nine'"),
-        (lambda push: push.read(None), 'messages are named as in IMAP, such as "1:3,5", and not None'),
-        (lambda push: push.deliver(3), "a message is the name of a file, its text or its bytes, and not 3"),
-        (
-            lambda push: push.deliver(flags="\\Seen"),
-            r"flags is a list of names, such as \[.*Seen'\], and not",
-        ),
-        (lambda push: push.deliver(keywords=5), "keywords is a list of names"),
-        (lambda push: push.append(flags=[5]), "flags is a list of names, and 5 is none"),
-        (lambda push: push.store("1", add="\\Seen"), r"add is a list of names, such as \["),
-        (
-            lambda push: push.notify("MessageNew"),
-            "notify takes events, such as luahost.MessageNew.* not 'Mes",
-        ),
-        (lambda push: push.notify(MessageNew), "notify takes events, and MessageNew is a kind of them"),
-        (lambda push: push.notify(), "notify takes the events of the transaction"),
-        (lambda push: push.rollback(), "rollback takes the events of the transaction"),
-    ],
-)
-def test_what_an_act_cannot_take(act: Callable[[Any], None], complaint: str) -> None:
-    """
-    An act that is given the wrong thing says what it takes, and nothing happens.
-    """
-    with Push(LISTENER) as push, pytest.raises(UsageError, match=complaint):
-        act(push)
-
-    assert push.calls == []
-
-
-def test_nothing_happens_after_the_end() -> None:
-    """
-    A session that has ended says so.
-    """
-    with Push(LISTENER) as push:
-        push.close()
-        with pytest.raises(UsageError, match="or is over"):
-            push.deliver()
