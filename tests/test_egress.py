@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -153,7 +154,9 @@ def test_the_effect_of_an_answer(endpoint: Endpoint) -> None:
         ("Content-Length", "2"),
     )
     url = endpoint.base.replace("//", "//user:password@") + "/500"
+    begun = time.monotonic()
     _, effect = ask(Request(method="POST", url=url, headers=secret, body=b"ab"))
+    spent = time.monotonic() - begun
 
     assert effect.url == endpoint.base + "/500"
     assert effect.headers == (
@@ -170,7 +173,7 @@ def test_the_effect_of_an_answer(endpoint: Endpoint) -> None:
     )
     assert effect.response_headers == (("Content-Length", "11"),)
     assert (effect.error, effect.denied) == (None, False)
-    assert 0 < effect.seconds < 5
+    assert 0 < effect.seconds <= spent
     assert "AUTHORIZATION: Basic dTpw" in endpoint.requests[0].headers
 
 

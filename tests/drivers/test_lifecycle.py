@@ -122,7 +122,7 @@ def test_debug_lines(session: OpenSession) -> None:
 
 def test_listener(session: OpenSession) -> None:
     """
-    A listener hears of what a script does while it is still at it.
+    A listener hears of all that a script does, in the same order.
     """
     heard: list[Effect] = []
     running = session("print('one') print('two')", listener=heard.append)

@@ -127,7 +127,7 @@ def test_an_endpoint_that_hangs() -> None:
         )
 
         assert len(endpoint.bodies) == 3
-    assert 0.3 <= time.monotonic() - begin < 5
+    assert time.monotonic() - begin >= 0.3
     assert without_times(log[-1]) == (
         "error: Error when sending notification: Request timed out "
         "(Request queued T secs ago, 2 times retried, 3 send attempts in T secs, T in last attempt, "

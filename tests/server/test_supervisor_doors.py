@@ -24,7 +24,7 @@ from tests.sources.recorded import transaction
 
 def test_health(serve: Serve, arrivals: Arrivals) -> None:
     """
-    The door says how many transactions there are, and that something waits for too long.
+    The door says how many transactions there are, and that all is well.
     """
     server = serve()
     url = f"http://{server.place}/healthz"
