@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, count, repeat
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from luahost.dialects import Dialect
 from luahost.drivers.event_table import fields, shown
 from luahost.events import Event, SavedMessageEvent
-from luahost.message import fit_date
+from luahost.message import DateRange, fit_date
 from luahost.runtime import Plain
 
 MOST_VALUES = 1000
@@ -32,8 +32,8 @@ MOST_WIDTH = 20
 MOST_HEADS = 1000
 """That a form remembers: mails have all kinds of keywords."""
 
-DATES = range(2**32)
-"""What fits into Dovecot's dates in every dialect."""
+DATES = 2**32
+"""What is below fits into Dovecot's dates in every dialect."""
 
 ALL = frozenset[str]()
 """No field is missing."""
@@ -69,17 +69,38 @@ _type_of: Any = type
 _number_of = attrgetter("number")
 
 
-def _taker(attributes: Sequence[str], *, together: bool = False) -> Callable[[Sequence[Event]], list[Any]]:
+Take: TypeAlias = Callable[[Sequence[Event]], tuple[list[Any], list[str | None], list[Any]]]
+
+
+def _taker(
+    common: Iterable[str], texts: Iterable[str], numbers: Iterable[str], date_range: DateRange
+) -> Take:
     """
-    What takes these attributes of events of one type, one after the other, or those of an event together.
-    Python finds attributes that are written out far faster than any function that is told their names.
+    What takes attributes of events of one type: those that events may have in common, together for each; and
+    texts and numbers, one after the other. Python finds attributes that are written out far faster than any
+    function that is told their names.
     """
-    values = "".join(f"event.{attribute}, " for attribute in attributes)
-    add = f"found.append(({values}))" if together else f"found += ({values})"
-    lines = ("def take(events):", "found = []", "for event in events:", f" {add}", "return found")
-    made: dict[str, Any] = {}
-    exec("\n ".join(lines), made)
-    take: Callable[[Sequence[Event]], list[Any]] = made["take"]
+
+    def values(attributes: Iterable[str]) -> str:
+        return "".join(f"event.{attribute}, " for attribute in attributes)
+
+    fitting = values(numbers)
+    if date_range != "as is":
+        fitting = fitting.replace(
+            "event.date,", f"event.date if 0 <= event.date < {DATES} else fit(event.date, {date_range!r}),"
+        )
+    lines = [
+        "def take(events):",
+        "common, texts, numbers = [], [], []",
+        "for event in events:",
+        f" common.append(({values(common)}))",
+        f" texts += ({values(texts)})" if texts else "",
+        f" numbers += ({fitting})" if numbers else "",
+        "return common, texts, numbers",
+    ]
+    made: dict[str, Any] = {"fit": fit_date}
+    exec("\n ".join(filter(None, lines)), made)
+    take: Take = made["take"]
     return take
 
 
@@ -133,21 +154,21 @@ class Form:
         self._shared = [field for field in present if field not in self._own]
         texts = [field.attribute for field in self._own if field.kind == "text"]
         numbers = [field.attribute for field in self._own if field.kind != "text"]
-        self._common = _taker([field.attribute for field in self._shared], together=True)
-        self._texts = _taker(texts) if texts else None
-        self._numbers = _taker(numbers) if numbers else None
+        self._take = _taker([field.attribute for field in self._shared], texts, numbers, dialect.date_range)
         self.number = next(_numbers_of_forms)
         self.width = len(texts) + len(numbers)
-        self._dates: slice | None = None
-        if dialect.date_range != "as is" and "date" in numbers:
-            self._dates = slice(numbers.index("date"), None, len(numbers))
         self._heads: dict[Any, Head] = {}
 
-    def heads(self, events: Sequence[Event]) -> list[Head]:
+    def taken(self, events: Sequence[Event]) -> tuple[list[Head], Sequence[Plain], Sequence[Plain], int]:
         """
-        The heads of events of this form; or the only one.
+        The heads of events of this form, or the only one; what they have of their own, texts and numbers; and
+        how many bytes the texts are.
         """
-        common = self._common(events)
+        common, texts, numbers = self._take(events)
+        plain, size = encoded(texts)
+        return self._heads_of(common, events), plain, numbers, size
+
+    def _heads_of(self, common: list[Any], events: Sequence[Event]) -> list[Head]:
         if common.count(common[0]) == len(common):
             return [self._heads.get(common[0]) or self._new_head(common[0], events[0])]
         try:
@@ -155,30 +176,6 @@ class Form:
         except KeyError:
             pairs = zip(common, events, strict=True)
             return [self._heads.get(each) or self._new_head(each, event) for each, event in pairs]
-
-    def values(self, events: Sequence[Event]) -> tuple[Sequence[Plain], Sequence[Plain], int]:
-        """
-        What events of this form have of their own: texts, numbers, and how many bytes the texts are.
-        """
-        texts: Sequence[Plain] = ()
-        numbers: Any = ()
-        size = 0
-        if self._texts is not None:
-            texts, size = encoded(self._texts(events))
-        if self._numbers is not None:
-            numbers = self._numbers(events)
-            if self._dates is not None:
-                numbers = self._fitting(self._dates, numbers)
-        return texts, numbers, size
-
-    def _fitting(self, places: slice, numbers: list[int]) -> list[int]:
-        """
-        The numbers, with dates that Dovecot can have.
-        """
-        dates = numbers[places]
-        if not all(map(DATES.__contains__, dates)):
-            numbers[places] = [fit_date(date, self._dialect.date_range) for date in dates]
-        return numbers
 
     def _new_head(self, common: Any, event: Event) -> Head:
         """
@@ -283,8 +280,7 @@ def _crossing(events: Sequence[Event], forms: Forms) -> Crossing:
     kinds = dict.fromkeys(map(_type_of, events))
     if len(kinds) == 1:
         form = forms[_type_of(events[0])]
-        heads = form.heads(events)
-        texts, numbers, size = form.values(events)
+        heads, texts, numbers, size = form.taken(events)
         if len(heads) == 1:
             return Crossing(events, heads, [*texts, *numbers], size, forms.missing)
         columns = [(form, texts, numbers)]
@@ -311,9 +307,8 @@ def _of_several_types(
     size = 0
     for kind in kinds:
         form, those = forms[kind], [event for event in events if type(event) is kind]
-        texts, numbers, bytes_ = form.values(those)
+        heads, texts, numbers, bytes_ = form.taken(those)
         columns.append((form, texts, numbers))
-        heads = form.heads(those)
         heads_of[kind] = repeat(heads[0]) if len(heads) == 1 else iter(heads)
         size += bytes_
     return [next(heads_of[kind]) for kind in map(_type_of, events)], columns, size
