@@ -146,13 +146,14 @@ def _commands(folder: Path) -> dict[str, Command]:
 
 
 def _busted(folder: Path) -> dict[str, Command]:
-    busted = shutil.which("busted")
-    if busted is None:
-        raise MissingError("lua-busted", "starting and testing are compared with it")
+    # Debian's default Lua is 5.1 where that is installed, too, as luacheck has it.
+    lua, busted = shutil.which("lua5.4"), shutil.which("busted")
+    if lua is None or busted is None:
+        raise MissingError("lua-busted lua5.4", "starting and testing are compared with it")
     for count in (1, SCENARIOS):
         tests = "".join(_TEST.format(number=number) for number in range(count))
         (folder / f"s{count}_spec.lua").write_text(_SPEC.format(tests=tests))
     return {
-        "busted, 1 test": Command([busted, "s1_spec.lua"], folder),
-        f"busted, {SCENARIOS:,} tests": Command([busted, f"s{SCENARIOS}_spec.lua"], folder),
+        "busted, 1 test": Command([lua, busted, "s1_spec.lua"], folder),
+        f"busted, {SCENARIOS:,} tests": Command([lua, busted, f"s{SCENARIOS}_spec.lua"], folder),
     }
