@@ -155,6 +155,22 @@ def test_memory(script: WriteScript, lua: str, eats: str) -> None:
     assert "all of the 3145728 bytes" in str(caught.value)
 
 
+def test_place_at_any_instruction(script: WriteScript, lua: str) -> None:
+    """
+    Where the script stood is told however many instructions it has run before, which the guard counts.
+    """
+    # What cannot be had at last is as much as all the rest: there is room for what is told.
+    eats = "pcall(function() local t = {} for i = 1, 1000000 do t[i] = i end end)"
+    lines = []
+    for run in range(0, 10_000, 250):
+        state = LuaState(lua, limits=Limits(memory_bytes=1024 * 1024))
+        with pytest.raises(ScriptLimitError) as caught:
+            state.load(script(f"for i = 1, {run} do end\n{eats}"))
+        lines.append(caught.value.line)
+
+    assert set(lines) == {2}
+
+
 def test_arguments_that_do_not_fit(script: WriteScript, lua: str) -> None:
     """
     What is handed to Lua must fit into it; if not, that is the same limit and no crash.

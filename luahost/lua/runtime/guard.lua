@@ -12,7 +12,7 @@ local create_handler = import("runtime.handler")
 
 local error, ipairs, type, select = error, ipairs, type, select
 local real_pcall = pcall
-local calls = { real_xpcall = xpcall }  -- by a name that tracebacks have; see traceback.lua
+local calls = { real_xpcall = xpcall }  -- by a name that tracebacks have; see stack.lua
 local real_create, real_resume, real_close = coroutine.create, coroutine.resume, coroutine.close
 local sethook = debug.sethook
 local clock, time = os.clock, os.time
@@ -78,6 +78,7 @@ end
 local function stop(limit, used, allowed)
   if not stopped then
     stopped = "luahost: the script was stopped (" .. limit .. ")"
+    real_pcall(sethook)  -- it would raise in what follows, too
     local ok, file, line, short_file, traceback = real_pcall(guard.describe)
     if not ok then
       file, line, short_file, traceback = nil, nil, nil, nil
