@@ -53,7 +53,7 @@ class LuaDriver(Driver):
         self._effects = context.effects
         self._telling = Telling(context.effects, context.dialect, context.username, debug=context.debug)
         self._script: Script
-        self._calls: Calls
+        self._made: Calls | None = None
         self._shared = False
         self._keys: dict[int, int] = {}
 
@@ -71,11 +71,6 @@ class LuaDriver(Driver):
             # The mail-lua plugin's, which loads it once.
             return False
         self._script, self._shared = script, path is None
-        try:
-            self._calls = Calls(script, self._telling, self._dialect)
-        except ScriptLimitError as error:
-            script.tell(error)
-            return False
         return True
 
     def _path(self) -> str | None:
@@ -118,6 +113,14 @@ class LuaDriver(Driver):
         text = f"{self._entry.name}: {words}"
         self._effects.add(Log(level="error", text=text, source="driver", failure=failure))
 
+    def _calls(self) -> Calls:
+        """
+        What calls the script for transactions: there are sessions without one.
+        """
+        if self._made is None:
+            self._made = Calls(self._script, self._telling, self._dialect)
+        return self._made
+
     def begin(self, transaction: int, mailbox: str) -> Registration | None:
         """
         Call ``begin_txn``, if the script has it and any handler.
@@ -126,7 +129,7 @@ class LuaDriver(Driver):
         came = self._begun(key)
         if came is Came.NEVER:
             return None
-        found = self._calls.functions
+        found = self._calls().functions
         if came is Came.NOT_BEGUN:
             return Registration(events=found.handled, takes_part=False)
         self._keys[transaction] = key
@@ -137,7 +140,7 @@ class LuaDriver(Driver):
         Call a handler for each record. One that the script lacks is an error: another driver registered
         the event, or the script had the handler when the transaction began.
         """
-        self._calls.make(self._keys[transaction], self._crossings(records))
+        self._calls().make(self._keys[transaction], self._crossings(records))
 
     def end(self, transaction: int, *, success: bool) -> None:
         """
@@ -153,7 +156,7 @@ class LuaDriver(Driver):
         """
         key = self._keys[transaction]
         records = chain.from_iterable(records for _, records in told)
-        self._calls.make(key, self._crossings(records), success=success)
+        self._calls().make(key, self._crossings(records), success=success)
         del self._keys[transaction]
 
     def transact(self, transaction: int, events: Sequence[Event], committed: Callable[[], None]) -> bool:
@@ -174,7 +177,7 @@ class LuaDriver(Driver):
         """
         Call ``begin_txn``, if it is there and a handler is, and then the handlers for these events.
         """
-        calls = self._calls
+        calls = self._calls()
         while calls.functions.registers or calls.look():
             types, handled = calls.functions.types, events
             if not types.issuperset(map(type, events)):
@@ -195,7 +198,7 @@ class LuaDriver(Driver):
     def _crossings(self, records: Iterable[Record]) -> Iterator[Crossing]:
         for missing, alike in groupby(records, _missing_of):
             events = [record.event for record in alike]
-            yield from crossings(events, forms(self._dialect, missing), self._calls.most_values)
+            yield from crossings(events, forms(self._dialect, missing), self._calls().most_values)
 
     def kills(self) -> bool:
         """

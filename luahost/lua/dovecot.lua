@@ -73,12 +73,17 @@ function functions.restrict_global_variables(...)
   setmetatable(runtime.env, (...) and { __index = read_undeclared, __newindex = write_undeclared } or {})
 end
 
-local constants = { storage = import("dovecot.storage") }
-
-if host.has_more_functions() then
+local more = host.has_more_functions()
+if more then
   import("dovecot.more")(functions)
-  constants.dict = flat(host.dict_constants())
-  constants.doveadm_client = flat(host.doveadm_constants())
+end
+
+local function constants()
+  return {
+    storage = import("dovecot.storage")(),
+    dict = more and flat(host.dict_constants()) or nil,
+    doveadm_client = more and flat(host.doveadm_constants()) or nil,
+  }
 end
 
 -- The methods of objects, whose chunks are loaded when a script first makes one.

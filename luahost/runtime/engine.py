@@ -11,6 +11,7 @@ the sandbox.
 
 from __future__ import annotations
 
+import functools
 import os
 import struct
 import threading
@@ -54,6 +55,14 @@ ROOM_BYTES = 64 * 1024
 
 _AT_HAND: defaultdict[tuple[str, bool], dict[bytes, bytes]] = defaultdict(dict)
 # Bytecode by the name of its chunk, by Lua version and whether chunks stand on one line.
+
+
+@functools.cache
+def _name(chunk: bytes, name: bytes) -> tuple[str, str]:
+    """
+    The name of a host function, once for all engines; only luahost's own Lua asks for one.
+    """
+    return chunk.decode(), name.decode()
 
 
 def _gone(*wanted: Any) -> tuple[Any, ...]:
@@ -176,7 +185,7 @@ class Engine:
             return self._loaded(bytecode)
         if number == FIRST_CALL:
             chunk, name, *arguments = arguments  # type: ignore[assignment]  # a tuple becomes a list
-            self._named.append((chunk.decode(), name.decode()))
+            self._named.append(_name(chunk, name))
             number = FIRST_NUMBER + len(self._named) - 1
         return answer(number, *arguments)
 

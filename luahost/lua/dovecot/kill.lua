@@ -2,7 +2,6 @@
 local host, _, import = ...
 
 local error = error
-local place = import("runtime").place
 
 local kill = {}
 
@@ -13,7 +12,7 @@ end
 
 -- Tells of it, and raises the Lua error that the script gets instead.
 function kill.raise(words)
-  local file, line = place()
+  local file, line = import("runtime.stack").place()
   error("luahost: " .. host.tell(words, file, line), 0)
 end
 

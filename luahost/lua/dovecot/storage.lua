@@ -1,4 +1,8 @@
--- dovecot.storage: the constants of luahost/api/storage.py.
+-- dovecot.storage: a table of the constants of luahost/api/storage.py.
 local host, _, import = ...
 
-return import("runtime.flat")(host.constants())
+local flat = import("runtime.flat")
+
+return function()
+  return flat(host.constants())
+end

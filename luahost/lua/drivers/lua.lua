@@ -2,7 +2,6 @@
 local _, _, import = ...
 
 local runtime = import("runtime")
-local calls = import("drivers.calls")
 local panics = import("drivers.panics")
 local script_function = runtime.script_function
 
@@ -39,7 +38,8 @@ function entries.init(...)
 end
 
 local function kept_words()
-  local words = calls.let_go()
+  local calls = runtime.imported("drivers.calls")
+  local words = calls and calls.let_go()
   if words then
     return words
   end

@@ -15,7 +15,7 @@ local error, rawequal, rawget, rawset = error, rawequal, rawget, rawset
 local collectgarbage, select, setfenv, setmetatable = collectgarbage, select, setfenv, setmetatable
 local tostring, type = tostring, type
 
--- Called by a field's name, which a traceback has even where chunks have lost those of their variables; see traceback.lua.
+-- Called by a field's name, which a traceback has even where chunks have lost those of their variables; see stack.lua.
 local calls = { xpcall = xpcall }
 local load, loadstring = load, loadstring
 local getinfo, sethook = debug.getinfo, debug.sethook
@@ -172,9 +172,8 @@ if not trusted then
 end
 local scripts = import("runtime.scripts")
 local fresh_globals = import("runtime.globals")
-local traceback = import("runtime.traceback")
 local failures = import("runtime.failure")
-local message_handler, script_file = failures.message_handler, failures.script_file
+local message_handler = failures.message_handler
 
 -- Gives the script global variables, each with the chunk that makes one for a session.
 local function define(global, chunk, ...)
@@ -255,7 +254,7 @@ local function failure_of(f, raised)
   see(failure.message)
   if not failure.file then
     -- A tail call has taken the script off the stack.
-    failure.file = script_file(getinfo(f, "S"))
+    failure.file = import("runtime.stack").script_file(getinfo(f, "S"))
   end
   return failure
 end
@@ -302,12 +301,12 @@ end
 
 if guard then
   function guard.describe()
-    local file, line, short_file = failures.place()
-    return file, line, short_file, traceback.of_script()
+    local stack = import("runtime.stack")
+    local file, line, short_file = stack.place()
+    return file, line, short_file, stack.of_script()
   end
 end
 
-runtime.place, runtime.at_scripts_line = failures.place, failures.at_scripts_line
 runtime.protected, runtime.script_function = protected, script_function
 runtime.message_handler, runtime.failure_of, runtime.failure_values = message_handler, failure_of, failure_values
 runtime.begin_call, runtime.end_call = begin_call, end_call

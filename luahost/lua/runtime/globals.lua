@@ -96,7 +96,7 @@ end
 
 -- What scripts get of luahost's in the place of Lua's.
 local own = {
-  debug = { traceback = import("runtime.traceback").traceback },
+  debug = { traceback = import("runtime.traceback") },
   math = stdlib._VERSION == "Lua 5.4" and not stdlib.math.pow and import("runtime.old_math") or nil,
   os = {},
   package = { config = stdlib.package and stdlib.package.config },

@@ -7,7 +7,7 @@ local _, _, import = ...
 local collectgarbage, error, pairs, type = collectgarbage, error, pairs, type
 local debug, io, os, package, string = debug, io, os, package, string
 local find = string.find
-local is_host = import("runtime.traceback").is_host
+local is_host = import("runtime.stack").is_host
 
 -- Those that look into functions, with what they answer for one of luahost's.
 local OF_FUNCTIONS = { getupvalue = true, setupvalue = true, upvalueid = true, upvaluejoin = true }

@@ -19,7 +19,7 @@ local values = import("testing.values")
 local words = import("testing.words")
 local world = import("testing.world")
 import("testing.array")
-local traceback = import("runtime.traceback")
+local stack = import("runtime.stack")
 local runtime = import("runtime")
 local guard = runtime.guard
 
@@ -61,7 +61,7 @@ local function take_apart(value)
   if is_stopped() then
     return value
   end
-  local file, line, short_file = runtime.place()
+  local file, line, short_file = stack.place()
   local problem = { kind = "error", file = file, line = line }
   if words.is_failure(value) then
     problem.kind = value.pending and "pending" or "failure"
@@ -69,12 +69,12 @@ local function take_apart(value)
   elseif value == nil then
     problem.message = "Nil error"
   elseif type(value) == "string" then
-    problem.message = runtime.at_scripts_line(value, short_file, line)
+    problem.message = stack.at_scripts_line(value, short_file, line)
   else
     problem.message = format.value(value)
   end
   if problem.kind == "error" then
-    problem.traceback = traceback.from(2)
+    problem.traceback = stack.from(2)
   end
   return problem
 end

@@ -10,7 +10,7 @@ local gmatch, lower = string.gmatch, string.lower
 local insert, remove = table.insert, table.remove
 local tostring, type = tostring, type
 local compare = import("testing.compare")
-local place = import("runtime").place
+local place = import("runtime.stack").place
 
 local words = {
   TOO_FEW = "the '%s' function requires a minimum of %s arguments, got: %s",

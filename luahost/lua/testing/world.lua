@@ -10,7 +10,7 @@ local lower = string.lower
 local isyieldable, running, yield = coroutine.isyieldable, coroutine.running, coroutine.yield
 local values = import("testing.values")
 local words = import("testing.words")
-local place = import("runtime").place
+local place = import("runtime.stack").place
 
 -- Lua 5.1 yields through no pcall.
 local CANNOT_YIELD = setfenv ~= nil and not jit
