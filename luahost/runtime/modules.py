@@ -30,23 +30,28 @@ class ModuleFinder:
 
     def __init__(self, folders: Sequence[str], files: ScriptFiles = REAL_FILES) -> None:
         self._files = files
-        self._templates = templates(tuple(folders))
-        self.path = ";".join(self._templates)
+        self._folders = tuple(folders)
+        self.path = ";".join(templates(self._folders))
 
-    def find(self, name: str) -> tuple[str, bytes] | list[str]:
+    def find(self, name: str) -> tuple[str, bytes] | None:
         """
-        Path and text of a module, or the paths that were tried.
+        Path and text of a module, None if there is none.
         """
-        if not _MODULE_NAME.match(name):
-            return []
-        tried = []
-        for template in self._templates:
-            path = template.replace("?", name.replace(".", os.sep))
-            try:
-                return path, without_first_comment(self._files.read(path))
-            except OSError:
-                tried.append(path)
-        return tried
+        files = self._files
+        for path in paths(self._folders, name):
+            # An error costs several times what this question does, and most modules are luahost's own.
+            if files.exists(path):
+                try:
+                    return path, without_first_comment(files.read(path))
+                except OSError:
+                    continue
+        return None
+
+    def tried(self, name: str) -> tuple[str, ...]:
+        """
+        The paths where a module of that name is looked for.
+        """
+        return paths(self._folders, name)
 
 
 @functools.cache
@@ -55,6 +60,16 @@ def templates(folders: tuple[str, ...]) -> tuple[str, ...]:
     The paths that are tried for a module, with ``?`` for its name. A host has few scripts and many sessions.
     """
     return tuple(os.path.join(folder, form) for folder in folders for form in FORMS)
+
+
+@functools.lru_cache(maxsize=256)
+def paths(folders: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """
+    Those with a module's name in its place; none for what is no name.
+    """
+    if not _MODULE_NAME.match(name):
+        return ()
+    return tuple(template.replace("?", name.replace(".", os.sep)) for template in templates(folders))
 
 
 def without_first_comment(source: bytes) -> bytes:

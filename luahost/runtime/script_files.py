@@ -48,7 +48,7 @@ class RealFiles:
         """
         See :meth:`ScriptFiles.exists`.
         """
-        return os.path.exists(path)
+        return os.access(path, os.F_OK)
 
     def read(self, path: str) -> bytes:
         """

@@ -4,6 +4,7 @@ The text of a script and of its modules: read where Lua wants it, and kept for w
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from luahost.errors import ScriptLoadError
@@ -60,13 +61,13 @@ class Sources:
         """
         Path and text of a module, or None twice and the paths that were tried, as ``require`` lists them.
         """
-        found = self._modules.find(name.decode("utf-8", "replace"))
-        if isinstance(found, tuple):
+        module = name.decode("utf-8", "replace")
+        found = self._modules.find(module)
+        if found is not None:
             path, source = found
             self._read[path] = source
             return path.encode("utf-8", "surrogateescape"), source
-        tried = "".join(f"\n\tno file '{path}'" for path in found)
-        return None, None, (tried or "\n\tnot a module name").encode("utf-8", "surrogateescape")
+        return None, None, _not_found(self._modules.tried(module))
 
     def whole(self, file: str) -> bytes | None:
         """
@@ -85,6 +86,12 @@ class Sources:
         if not 0 < number <= len(lines):
             return None
         return text(lines[number - 1].rstrip())[:LONGEST_SOURCE_LINE]
+
+
+@functools.lru_cache(maxsize=256)
+def _not_found(tried: tuple[str, ...]) -> bytes:
+    words = "".join(f"\n\tno file '{path}'" for path in tried)
+    return (words or "\n\tnot a module name").encode("utf-8", "surrogateescape")
 
 
 MOST_SHARED = 64
