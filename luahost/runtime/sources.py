@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from luahost.errors import ScriptLoadError
 from luahost.runtime.answers import text
 from luahost.runtime.modules import ModuleFinder, without_first_comment
+from luahost.runtime.script_bytecode import number_of
 from luahost.runtime.script_files import ScriptFiles
 
 LONGEST_SOURCE_LINE = 200
@@ -57,17 +58,18 @@ class Sources:
         self._read[path] = source = _one_object(path, source)
         return source
 
-    def find_module(self, name: bytes) -> tuple[bytes | None, ...]:
+    def find_module(self, name: bytes) -> tuple[bytes | int | None, ...]:
         """
-        Path and text of a module, or None twice and the paths that were tried, as ``require`` lists them.
+        Path, text and number of a module; or None for each, and the paths that were tried.
         """
         module = name.decode("utf-8", "replace")
         found = self._modules.find(module)
         if found is not None:
             path, source = found
-            self._read[path] = source
-            return path.encode("utf-8", "surrogateescape"), source
-        return None, None, _not_found(self._modules.tried(module))
+            self._read[path] = source = _one_object(path, source)
+            file = path.encode("utf-8", "surrogateescape")
+            return file, source, number_of(source, b"@" + file)
+        return None, None, None, _not_found(self._modules.tried(module))
 
     def whole(self, file: str) -> bytes | None:
         """

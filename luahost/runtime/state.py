@@ -261,7 +261,7 @@ class LuaState:
         """
         source = self._sources.script(path)
         name = b"@" + path.encode("utf-8", "surrogateescape")
-        failure = self.entry(None, "parse")(source, name)
+        failure = self.entry(None, "parse")(source, name, script_bytecode.number_of(source, name))
         if failure is not None:
             raise load_error("lua_load", failure)
 

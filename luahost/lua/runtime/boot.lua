@@ -325,9 +325,9 @@ local entries = {}
 local script
 
 -- Parses the script: nil if all went well, or the failure.
-function entries.parse(source, chunkname)
+function entries.parse(source, chunkname, number)
   local message
-  script, message = scripts.compile(source, chunkname, runtime.env, true)
+  script, message = scripts.compile(source, chunkname, runtime.env, number)
   if not script then
     return message, sub(chunkname, 2), match(message, ":(%d+): ")
   end

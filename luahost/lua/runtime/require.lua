@@ -17,8 +17,8 @@ local function not_found(name, tried)
 end
 
 -- Level 2 is require, 3 the script: the place that real Lua puts before these messages.
-local function compiled(name, path, source)
-  local chunk, message = compile_script(source, "@" .. path, runtime.env, true)
+local function compiled(name, path, source, number)
+  local chunk, message = compile_script(source, "@" .. path, runtime.env, number)
   if not chunk then
     error("error loading module '" .. name .. "' from file '" .. path .. "':\n\t" .. message, 3)
   end
@@ -36,10 +36,10 @@ return function(name)
   if loader then
     value = loader(name, ":preload:")
   else
-    local path, source, tried = host.find_module(name)
+    local path, source, number, tried = host.find_module(name)
     local chunk_name = CHUNKS[name] or "require." .. name
     if path then
-      value = compiled(name, path, source)(name, path)
+      value = compiled(name, path, source, number)(name, path)
     elseif chunk_of(chunk_name) then
       value = import(chunk_name)
     else

@@ -11,13 +11,13 @@ local load, setfenv, upvaluejoin = load, setfenv, debug.upvaluejoin
 local byte, dump, find = string.byte, string.dump, string.find
 local is_5_4 = _VERSION == "Lua 5.4"
 
--- As many files as an engine keeps, and the bytes of the longest.
-local MOST_KEPT, LONGEST_KEPT = 32, 256 * 1024
+-- As many files as an engine keeps.
+local MOST_KEPT = 32
 
 -- luahost's functions that scripts call by a global name.
 local GLOBALS = trusted and "" or " load loadstring pcall print require setmetatable unpack xpcall "
 
-local kept, count = {}, 0  -- by name: text, the names that mattered then, function, and whether it has weak tables
+local kept, count = {}, 0  -- by name: number of the text, the names that mattered then, function, and whether it has weak tables
 
 local loading  -- hears of the name of each chunk of a script before it is loaded; see coverage/lines.lua
 local may_be_weak  -- whether the session's script can tell when a collection has taken place
@@ -37,32 +37,25 @@ local function globals_are(chunk, env)
   return chunk
 end
 
-local function keep(source, chunkname, names, chunk, weak)
-  if #source > LONGEST_KEPT then
-    return
-  elseif not kept[chunkname] then
+local function keep(number, chunkname, names, chunk, weak)
+  if not kept[chunkname] then
     if count == MOST_KEPT then
       kept, count = {}, 0
     end
     count = count + 1
   end
-  kept[chunkname] = { source = source, names = names, chunk = chunk, weak = weak }
+  kept[chunkname] = { number = number, names = names, chunk = chunk, weak = weak }
 end
 
 -- Where the bytecode is known, calls of luahost's functions are made to leave the script on the stack, as calls of
 -- Dovecot's C functions do; see luahost/runtime/tail_calls.py.
-local function with_calls(chunk, source, chunkname, scope, names, is_file)
-  local bytecode = dump(chunk)
-  if is_file then
-    bytecode = host.ready(bytecode, names, GLOBALS, source, chunkname)
-  else
-    bytecode = host.ready(bytecode, names, GLOBALS)
-  end
+local function with_calls(chunk, chunkname, scope, names, number)
+  local bytecode = host.ready(dump(chunk), names, GLOBALS, number)
   return load(bytecode, chunkname, "b", scope)
 end
 
-local function compiled(source, chunkname, scope, names, is_file)
-  local known = names and is_file and host.known(source, chunkname, names, GLOBALS)
+local function compiled(source, chunkname, scope, names, number)
+  local known = names and number and host.known(number, names, GLOBALS)
   if known then
     return load(known, chunkname, "b", scope)
   end
@@ -71,21 +64,23 @@ local function compiled(source, chunkname, scope, names, is_file)
     guard.see(message)
   end
   if chunk and names then
-    return with_calls(chunk, source, chunkname, scope, names, is_file)
+    return with_calls(chunk, chunkname, scope, names, number)
   end
   return chunk, message
 end
 
 local scripts = {}
 
--- The function of a script's text, or nil and what the compiler says; `is_file` if that is the text of a whole file.
-function scripts.compile(source, chunkname, scope, is_file)
+-- The function of a script's text, or nil and what the compiler says. That of a whole file has a number, and 0 if it is not
+-- to be kept; see luahost/runtime/script_bytecode.py.
+function scripts.compile(source, chunkname, scope, number)
   if loading then
     loading(chunkname)
   end
+  number = number ~= 0 and number or nil
   local names = is_5_4 and check.known_names()
-  local found = is_file and kept[chunkname]
-  if found and found.source == source and found.names == names then
+  local found = number and kept[chunkname]
+  if found and found.number == number and found.names == names then
     may_be_weak = may_be_weak or found.weak
     return globals_are(found.chunk, scope)
   end
@@ -94,9 +89,9 @@ function scripts.compile(source, chunkname, scope, is_file)
   if trusted and byte(source, 1) == 27 then
     return compile(source, chunkname, scope, "b")
   end
-  local chunk, message = compiled(source, chunkname, scope, names, is_file)
-  if chunk and is_file then
-    keep(source, chunkname, names, chunk, weak)
+  local chunk, message = compiled(source, chunkname, scope, names, number)
+  if chunk and number then
+    keep(number, chunkname, names, chunk, weak)
   end
   return chunk, message
 end

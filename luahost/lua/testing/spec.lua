@@ -153,10 +153,11 @@ end
 
 local entries = {}
 
--- Loads a file: nil if all went well, or message, file, line and traceback. `number`: which of its tests is to be run.
-function entries.load(source, chunkname, number)
+-- Loads a file: nil if all went well, or message, file, line and traceback. `text`: the number of its text; `number`: which of
+-- its tests is to be run.
+function entries.load(source, chunkname, text, number)
   blocks.want(number)
-  local chunk, message = runtime.compile_script(source, chunkname, env, true)
+  local chunk, message = runtime.compile_script(source, chunkname, env, text)
   if not chunk then
     return message, sub(chunkname, 2), string_match(message, ":(%d+): ")
   end

@@ -15,7 +15,7 @@ from typing import Any
 from luahost.dataclass import replace
 from luahost.effects import Effect
 from luahost.errors import InputError, ScriptCrashError, ScriptError, ScriptLimitError
-from luahost.runtime import LuaFault, LuaState, text
+from luahost.runtime import LuaFault, LuaState, script_bytecode, text
 from luahost.runtime.answers import place
 from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint.endpoint import Endpoint
@@ -105,7 +105,8 @@ def loaded_into(push: Push, spec: Spec, world: World, number: int | None = None)
     (state,) = push.session.states
     state.register("testing.world", world.functions())
     name = b"@" + spec.file.encode("utf-8", "surrogateescape")
-    failure = state.entry(CHUNK, "load")(spec.source, name, number)
+    text = script_bytecode.number_of(spec.source, name)
+    failure = state.entry(CHUNK, "load")(spec.source, name, text, number)
     if failure is not None:
         raise _broken(failure if isinstance(failure, tuple) else (failure,), spec.file)
     return state
