@@ -183,6 +183,7 @@ def members(value: Value) -> dict[str, Value]:
         return {}
     if not isinstance(value.node, MappingNode):
         raise value.expected("a mapping")
+    document = value.document
     found: dict[str, Value] = {}
     merged = set()
     pending = [value.node]
@@ -192,22 +193,24 @@ def members(value: Value) -> dict[str, Value]:
         if id(mapping) in merged:
             continue
         merged.add(id(mapping))
-        own: dict[str, int] = {}
+        own: dict[str, Value] = {}
         others: list[MappingNode] = []
         for key_node, node in mapping.pairs:
             if not isinstance(key_node, ScalarNode):
-                odd = Value("a key", key_node, value.document, key_node.line, key_node.column)
+                odd = Value("a key", key_node, document, key_node.line, key_node.column)
                 raise odd.expected("text")
-            value.document.count(key_node.line)
+            document.count(key_node.line)
             key = key_node.text
+            member = Value(key, node, document, key_node.line, key_node.column)
             if key == _MERGE:
-                others += _mappings(Value(_MERGE, node, value.document, key_node.line, key_node.column))
-                continue
-            if key in own:
-                words = f"the key {quoted(key)} is there twice, first in line {own[key]}"
-                raise Value(key, node, value.document, key_node.line, key_node.column).error(words)
-            own[key] = key_node.line
-            found.setdefault(key, Value(key, node, value.document, key_node.line, key_node.column))
+                others += _mappings(member)
+            elif key in own:
+                words = f"the key {quoted(key)} is there twice, first in line {own[key].line}"
+                raise member.error(words)
+            else:
+                own[key] = member
+        for key, member in own.items():
+            found.setdefault(key, member)
         pending += reversed(others)
     return found
 

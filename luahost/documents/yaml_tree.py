@@ -150,7 +150,8 @@ def _built(events: Iterator[Any], file: str, what: str) -> Node | None:
     anchors: dict[str, Node] = {}
     for event in events:
         kind = type(event)
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        mark = event.start_mark
+        line, column = mark.line + 1, mark.column + 1
         if kind in _NODES:
             node = _node(event, line, column, file, what)
             open_nodes[-1].items.append(node)
@@ -173,7 +174,11 @@ def _built(events: Iterator[Any], file: str, what: str) -> Node | None:
     return top.items[0] if top.items else None
 
 
-_NODES = frozenset((yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent))
+_COLLECTIONS: dict[type, type[SequenceNode | MappingNode]] = {
+    yaml.SequenceStartEvent: SequenceNode,
+    yaml.MappingStartEvent: MappingNode,
+}
+_NODES = frozenset((yaml.ScalarEvent, *_COLLECTIONS))
 _ENDS = frozenset((yaml.SequenceEndEvent, yaml.MappingEndEvent))
 
 
@@ -183,14 +188,14 @@ def _node(event: Any, line: int, column: int, file: str, what: str) -> Node:
         shown = tag.replace("tag:yaml.org,2002:", "!!")
         words = f"the tag {quoted(shown)} has no meaning here; {what} is text, numbers, lists and mappings"
         raise InputError(words, file=file, line=line, column=column)
-    if isinstance(event, yaml.SequenceStartEvent):
-        return SequenceNode(line, column=column)
-    if isinstance(event, yaml.MappingStartEvent):
-        return MappingNode(line, column=column)
-    half = _HALF_CHARACTER.search(event.value)
+    collection = _COLLECTIONS.get(type(event))
+    if collection is not None:
+        return collection(line, column=column)
+    text = event.value
+    half = None if text.isascii() else _HALF_CHARACTER.search(text)
     if half:
         words = f"U+{ord(half[0]):04X} is half a character; write the whole one"
         raise InputError(words, file=file, line=line, column=column)
     quoted_or_tagged = not event.implicit[0]
-    is_null = not quoted_or_tagged and event.value in _NULLS
-    return ScalarNode(line, event.value, is_null, quoted_or_tagged, column)
+    is_null = not quoted_or_tagged and text in _NULLS
+    return ScalarNode(line, text, is_null, quoted_or_tagged, column)

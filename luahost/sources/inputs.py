@@ -84,13 +84,20 @@ class Input:
         """
         Set up this user's mailboxes as they are before the first step.
         """
-        for name, state in self.mailboxes.items():
-            # A user with any mailbox has INBOX: the store sees to that.
-            mailbox = store.create(username, name, uid_validity=state.uid_validity)
-            for key, value in state.metadata.items():
-                store.set_metadata(username, name, key, value)
-            for message in state.messages:
-                flags = [flag for flag in message.flags if flag != "\\Recent"]
-                mailbox.put(message.uid, flags, message.keywords).recent = "\\Recent" in message.flags
-            if state.subscribed:
-                store.observe(username, MailboxSubscribe(mailbox=name))
+        prepare(store, username, self.mailboxes)
+
+
+def prepare(store: MemoryStore, username: str, mailboxes: Mapping[str, MailboxState]) -> None:
+    """
+    Set up mailboxes of a user.
+    """
+    for name, state in mailboxes.items():
+        # A user with any mailbox has INBOX: the store sees to that.
+        mailbox = store.create(username, name, uid_validity=state.uid_validity)
+        for key, value in state.metadata.items():
+            store.set_metadata(username, name, key, value)
+        for message in state.messages:
+            flags = [flag for flag in message.flags if flag != "\\Recent"]
+            mailbox.put(message.uid, flags, message.keywords).recent = "\\Recent" in message.flags
+        if state.subscribed:
+            store.observe(username, MailboxSubscribe(mailbox=name))

@@ -59,8 +59,7 @@ class ExpectedErrors:
         """
         The errors from an effect on, with their numbers among the effects.
         """
-        for number in range(start, len(self._effects)):
-            effect = self._effects[number]
+        for number, effect in enumerate(self._effects[start:], start):
             if isinstance(effect, ProcessKilled):
                 yield number, effect
             elif isinstance(effect, Log) and effect.failure is not None:

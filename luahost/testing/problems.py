@@ -47,9 +47,12 @@ def endpoint_problems(endpoint: Endpoint, *, script: str) -> list[Problem]:
     """
     What a strict endpoint has seen too much or too little of, with its routes.
     """
+    found = endpoint.problems
+    if not found:
+        return []
     routes = [f"  {route}" for route in endpoint.routes]
     detail = "\n".join(["routes:", *routes] if routes else ["no routes"])
-    return [Problem(message=words, file=script, detail=detail) for words in endpoint.problems]
+    return [Problem(message=words, file=script, detail=detail) for words in found]
 
 
 def script_path(named: str | None, script: str) -> str:

@@ -24,7 +24,7 @@ from luahost.clock import Clock
 from luahost.errors import UsageError
 from luahost.host import Host, Session
 from luahost.runtime import Limits
-from luahost.sources import Input
+from luahost.sources.inputs import prepare
 from luahost.store import MailboxError, MailUser, MemoryStore
 from luahost.testing.acts import Acts
 from luahost.testing.clock import ManualClock
@@ -118,9 +118,8 @@ class Push(Acts, Happenings):
         if not isinstance(self._user, MailUser):
             raise UsageError(f"the user is a name or a MailUser, not {user!r}")
         self.mail_store = store or MemoryStore()
-        there = Input(name=self.script, mailboxes=mailbox_states(mailboxes), steps=())
         try:
-            there.prepare(self.mail_store, self._user.username)
+            prepare(self.mail_store, self._user.username, mailbox_states(mailboxes))
         except MailboxError as error:
             raise UsageError(str(error)) from None
         session = self._host.session(self._user, store=self.mail_store)

@@ -32,6 +32,8 @@ from luahost.egress_policy import POLICIES
 from luahost.errors import InputError, UsageError
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, ScriptPolicy, limit_value
 from luahost.sources import MailboxState, fixture
+from luahost.sources.inputs import DEFAULT_USERNAME
+from luahost.store import MailUser
 from luahost.testing.clock import START
 from luahost.testing.scenario.acts import Act, acts
 from luahost.testing.scenario.routes import RouteWords, routes
@@ -40,6 +42,10 @@ from luahost.testing.scenario.then import Expectations, expectations
 ALL = "all"
 
 _WHAT = "a scenario file"
+
+
+_BOB = MailUser(DEFAULT_USERNAME)
+_EMPTY_INBOX: Mapping[str, MailboxState] = {"INBOX": MailboxState()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +95,8 @@ class Scenario:
     dialects: tuple[str, ...] = (DEFAULT_DIALECT,)
     lua: tuple[str, ...] = (DEFAULT_LUA,)
     settings: Mapping[str, str] = field(default_factory=dict)
-    user: Mapping[str, Any] = field(default_factory=dict)
-    mailboxes: Mapping[str, MailboxState] = field(default_factory=lambda: {"INBOX": MailboxState()})
+    user: MailUser = _BOB
+    mailboxes: Mapping[str, MailboxState] = _EMPTY_INBOX
     endpoint: tuple[RouteWords, ...] = ()
     clock: float = START.timestamp()
     seed: int = 0
@@ -104,11 +110,11 @@ class Scenario:
 
 class Script(NamedTuple):
     """
-    The script that a file names, and where.
+    The script that a file names, and where; without a line the one that the file is called for.
     """
 
     path: str
-    line: int
+    line: int | None
 
 
 def _script(value: Value) -> Script:
@@ -162,6 +168,10 @@ def _clock(value: Value) -> float:
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
+def _user(value: Value) -> MailUser:
+    return MailUser(**fixture.user(value))
+
+
 def _limits(value: Value) -> dict[str, Any]:
     found = {}
     for name, written in fixture.settings(value).items():
@@ -178,7 +188,7 @@ _SCENARIO: Mapping[str, Reader[Any]] = {
     "dialects": _choice(DIALECTS, "dialect"),
     "lua": _choice(LUA_VERSIONS, "Lua version"),
     "settings": fixture.settings,
-    "user": fixture.user,
+    "user": _user,
     "mailboxes": fixture.mailboxes,
     "endpoint": routes,
     "clock": _clock,
@@ -230,26 +240,25 @@ def read_scenarios(data: bytes, *, file: str) -> tuple[Scenario, ...]:
         raise value.expected(f"a mapping with the keys {', '.join(_TOP)}")
     top = record(value, _TOP, where="at the top")
     listed = top.pop("scenarios", None)
+    # Whose script the file is named after.
+    top.setdefault("script", Script(os.path.join(os.path.dirname(file), _own_name(file) + ".lua"), None))
     if listed is None:
         name = top.pop("name", _own_name(file))
-        return (_scenario(value, {**top, "name": name, "line": value.line}),)
+        return (_scenario(file, {**top, "name": name, "line": value.line}),)
     if "name" in top:
         raise value.error("a file with scenarios has no name of its own; each scenario has one")
-    return tuple(_scenario(value, {**top, **own}) for own in listed)
+    return tuple(_scenario(file, {**top, **own}) for own in listed)
 
 
-def _scenario(value: Value, found: dict[str, Any]) -> Scenario:
-    file = value.document.file
-    script: Script | None = found.pop("script", None)
+def _scenario(file: str, found: dict[str, Any]) -> Scenario:
+    script: Script = found.pop("script")
     if "when" not in found:
         raise InputError(
             "when is missing, so nothing would happen; add it with an item such as - deliver: hello.eml",
             file=file,
             line=found["line"],
         )
-    beside = os.path.join(os.path.dirname(file), _own_name(file) + ".lua")
-    path, line = (beside, None) if script is None else script
-    return Scenario(file=file, script=path, script_line=line, **found)
+    return Scenario(file=file, script=script.path, script_line=script.line, **found)
 
 
 def _own_name(file: str) -> str:

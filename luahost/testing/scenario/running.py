@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from luahost.dataclass import replace
 from luahost.effects import Effect
 from luahost.runtime import Limits
-from luahost.sources import Input
 from luahost.testing.clock import ManualClock
 from luahost.testing.endpoint.answers import Fault
 from luahost.testing.endpoint.endpoint import Endpoint
@@ -98,10 +97,9 @@ class Running:
 
     def _push(self) -> Push:
         scenario, case = self._scenario, self._case
-        source = Input(name=scenario.file, user=scenario.user, steps=())
         return Push(
             scenario.script,
-            user=source.mail_user(),
+            user=scenario.user,
             mailboxes=scenario.mailboxes,
             settings=scenario.settings,
             dialect=case.dialect,
@@ -183,9 +181,8 @@ class Running:
             yield problem
 
     def _verdict(self, push: Push) -> Iterator[Problem]:
-        said = self.endpoint.problems
         for problem in push.verdict():
-            if problem.line is None and problem.message in said:
+            if problem.line is None and problem.message in self.endpoint.problems:
                 # It is the scenario that has the routes.
                 line = self._endpoint_line(problem.message)
                 yield replace(problem, file=self._scenario.file, line=line)

@@ -8,10 +8,11 @@ many; a mapping takes the words of ``_WAYS``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from luahost.dataclass import dataclass
 from luahost.documents.quoting import quoted
-from luahost.documents.values import Value, items, meant_or_known, members, record, text, truth
+from luahost.documents.values import Reader, Value, items, meant_or_known, members, record, text, truth
 from luahost.documents.yaml_tree import MappingNode, ScalarNode, SequenceNode
 from luahost.testing.outcome import Problem
 from luahost.testing.scenario import sequences
@@ -77,7 +78,7 @@ def expectations(value: Value) -> Expectations:
         raise value.expected(f"snapshot, or a mapping of {', '.join(_TABLE)}")
     if value.is_nothing or not isinstance(node, MappingNode):
         raise value.expected(f"a mapping of {', '.join(_TABLE)}")
-    found = record(value, {key: _with_words(key) for key in _TABLE}, where="under then")
+    found = record(value, _TABLE, where="under then")
     snapshot = found.pop(SNAPSHOT, ())
     return Expectations(
         line=value.line,
@@ -85,10 +86,6 @@ def expectations(value: Value) -> Expectations:
         aspects=frozenset(found),
         snapshot=bool(snapshot),
     )
-
-
-def _with_words(key: str) -> Callable[[Value], Sequence[Check]]:
-    return lambda value: _TABLE[key](key, value)
 
 
 def _aspect(name: str, value: Value) -> Sequence[Check]:
@@ -178,7 +175,7 @@ def _value_check(
     return [check]
 
 
-def _mailboxes_open(name: str, value: Value) -> Sequence[Check]:
+def _mailboxes_open(value: Value) -> Sequence[Check]:
     wanted = sorted(text(item) for item in items(value, "a mailbox"))
 
     def check(evidence: Evidence) -> Iterator[Problem]:
@@ -190,12 +187,12 @@ def _mailboxes_open(name: str, value: Value) -> Sequence[Check]:
     return [check]
 
 
-def _seconds(name: str, value: Value) -> Sequence[Check]:
+def _seconds(value: Value) -> Sequence[Check]:
     wanted = _number(value, "a number of seconds, or a range such as {$to: 5}")
     return _value_check("seconds spent", wanted, value, lambda evidence: round(evidence.seconds, 9))
 
 
-def _snapshot(name: str, value: Value) -> Sequence[Check]:
+def _snapshot(value: Value) -> Sequence[Check]:
     return [_nothing] if truth(value) else []
 
 
@@ -205,8 +202,8 @@ def _nothing(evidence: Evidence) -> Iterator[Problem]:
 
 SNAPSHOT = "snapshot"
 
-_TABLE: Mapping[str, Callable[[str, Value], Sequence[Check]]] = {
-    **dict.fromkeys(ASPECTS, _aspect),
+_TABLE: Mapping[str, Reader[Sequence[Check]]] = {
+    **{name: partial(_aspect, name) for name in ASPECTS},
     "mailboxes_open": _mailboxes_open,
     "seconds": _seconds,
     SNAPSHOT: _snapshot,
