@@ -13,7 +13,7 @@ from luahost.dataclass import replace
 from luahost.effects import Effects, Http
 from luahost.egress import told
 from luahost.errors import EndpointError, LuahostError
-from luahost.exchange import Answer, Request, without_credentials
+from luahost.exchange import Answer, Request
 from luahost.server.worker.exchange_form import answer_of, error_of, headers_of, request_document
 from luahost.server.worker.frames import EXCHANGE, METADATA, READ, of_binary
 
@@ -69,38 +69,14 @@ class ServerWay:
         failure = error_of(found["error"]) if "error" in found else None
         answer = answer_of(found["answer"]) if failure is None else None
         seconds = SYSTEM_CLOCK.monotonic() - begin
-        if answer is not None and _went_well(answer, objection):
-            effect = _known(request, answer, seconds)
-            effects.add(effect)
+        effect = told(request, answer, failure, words, objection, seconds=seconds)
+        effects.add(effect)
+        if answer is not None and answer.status // 100 == 2 and (answer.broken, effect.error) == (None, None):
             asking.saw(effect)
-        else:
-            effects.add(told(request, answer, failure, words, objection, seconds=seconds))
         if answer is None:
             assert failure is not None
             raise failure
         return answer
-
-
-def _went_well(answer: Answer, objection: Callable[[Answer], str | None] | None) -> bool:
-    return (
-        answer.status // 100 == 2
-        and answer.broken is None
-        and (objection is None or objection(answer) is None)
-    )
-
-
-def _known(request: Request, answer: Answer, seconds: float) -> Http:
-    """
-    The effect of an exchange of which the server knows the rest.
-    """
-    return Http(
-        method=request.method,
-        url=without_credentials(request.url),
-        body=request.body,
-        status=answer.status,
-        reason=answer.reason,
-        seconds=seconds,
-    )
 
 
 class Texts:

@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from luahost.effects import Effect, Http
+from luahost.effects import Effect
 from luahost.errors import EndpointError, LuahostError
-from luahost.exchange import Answer, Request, without_credentials
+from luahost.exchange import Answer, Request
+from luahost.exchange import effect_of as effect_of_exchange
 from luahost.runtime.codec import FrameError
 from luahost.server.cooperation import aside, sleep
 from luahost.server.worker.effect_form import SEEN, Calls, calls_of, effect_of
@@ -201,13 +202,8 @@ class Conversation:
         if seen is None:
             raise FrameError("an exchange that was not")
         setup, request, answer, outside = seen
-        effect = Http(
-            method=request.method,
-            url=without_credentials(request.url),
-            body=request.body,
-            status=answer.status,
-            reason=answer.reason,
-        )
+        # Without what was answered: a script may ask for much before its transaction is over.
+        effect = effect_of_exchange(request, status=answer.status, reason=answer.reason)
         self._door.hear(effect, setup, outside=outside)
 
     def _session(self, found: Mapping[str, Any]) -> Setup:
