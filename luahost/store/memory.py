@@ -153,8 +153,6 @@ class MemoryStore:
         """
         The same of events that have been checked. What they say of messages is looked at when somebody asks.
         """
-        if user not in self._accounts:
-            self._new_account(user)
         kinds = {*map(_type_of, told)}
         if _MESSAGE_EVENTS.issuperset(kinds):
             self._unread.append((user, told))
@@ -178,7 +176,7 @@ class MemoryStore:
                     box.observe(event)
 
     def _read(self, user: str, event: events.Event) -> None:
-        account = self._accounts[user]
+        account = self.account(user)
         match event:
             case events.MessageEvent():
                 self.create(user, event.mailbox, uid_validity=event.uid_validity).observe(event)

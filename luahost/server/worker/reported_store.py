@@ -14,6 +14,7 @@ from luahost import events
 from luahost.sources.transaction_schema import RecordedStatus, RecordedTransaction
 from luahost.store import MailboxError, MailboxStatus, MemoryStore, MetadataStore
 from luahost.store.mailbox_names import checked_name
+from luahost.store.memory import Account
 from luahost.store.metadata_keys import USER_MAILBOX, user_key
 
 UNKNOWN = (
@@ -40,18 +41,28 @@ class ReportedStore(MemoryStore):
 
     def report(self, transaction: RecordedTransaction) -> None:
         """
-        From now on this transaction's word counts.
+        From now on this transaction's word counts. What it says of mailboxes is looked at when somebody asks.
         """
         self._accounts.clear()
         self._unread.clear()
-        self._keywords = {}
-        self._reported = {checked_name(name): status for name, status in transaction.mailboxes.items()}
-        user = transaction.user["username"]
-        for name, status in self._reported.items():
-            self.create(user, name, uid_validity=status.uid_validity or None)
+        self._unread_count = 0
+        self._keywords.clear()
+        self._reported = transaction.mailboxes
         for key, value in transaction.metadata.items():
             # What Dovecot has counts more than what luahost knew.
-            self.set_metadata(user, USER_MAILBOX, user_key(key), value)
+            self.set_metadata(transaction.user["username"], USER_MAILBOX, user_key(key), value)
+
+    def _new_account(self, user: str) -> Account:
+        account = super()._new_account(user)
+        for name, status in self._reported.items():
+            self.create(user, name, uid_validity=status.uid_validity)
+        return account
+
+    def _read_up(self) -> None:
+        unread, self._unread, self._unread_count = self._unread, [], 0
+        for user, told in unread:
+            for event in told:
+                self._read(user, event)
 
     def _read(self, user: str, event: events.Event) -> None:
         # Of messages it is enough to know the mailbox.
