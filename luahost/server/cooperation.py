@@ -35,7 +35,7 @@ join_all = gevent.joinall
 _READABLE, _WRITABLE = 1, 2
 """What a loop calls the events that something can be read, and written."""
 
-_GOES_ON = (errno.EINPROGRESS, errno.EWOULDBLOCK)
+_GOES_ON = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
 __all__ = [
     "AsyncResult",
@@ -346,6 +346,9 @@ class CooperativeSocket(socket.socket):
         See ``socket``.
         """
         fault = self.connect_ex(address)
+        if fault in _GOES_ON:
+            # An endpoint on this machine has taken it by now.
+            fault = self.connect_ex(address)
         if fault in _GOES_ON:
             self._await(_WRITABLE)
             fault = self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

@@ -335,7 +335,7 @@ class _AttemptDoor:
                 self._network,
                 transaction=self._claim.id,
                 answers=self._answers,
-                record=self._keep,
+                record=functools.partial(self._record, self._claim.id),
                 holds=functools.partial(self._attempts.holds, self._claim.id),
             )
         return self.journal
@@ -375,12 +375,6 @@ class _AttemptDoor:
                 failed = of_failure(effect.failure)
                 fields = about(claim, dovecot=line, source=effect.source, driver=effect.driver, **failed)
                 log.log(level, "%s: %s", claim.id, line, extra=fields)
-
-    def _keep(self, key: str, answer: bytes) -> None:
-        assert self._claim is not None
-        assert self._answers is not None
-        self._answers[key] = answer
-        self._record(self._claim.id, key, answer)
 
 
 def _longest(limits: Limits) -> float | None:

@@ -17,7 +17,7 @@ import functools
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from json.encoder import encode_basestring_ascii as quoted
 
@@ -63,7 +63,7 @@ class JournalledNetwork:
 
         transaction: The transaction's id.
 
-        answers: The journal of earlier attempts.
+        answers: The journal so far, from earlier attempts; what is answered now comes into it.
 
         record: Keeps an answer, by its key; returns when it is on disk.
 
@@ -85,7 +85,7 @@ class JournalledNetwork:
         network: Network,
         *,
         transaction: str,
-        answers: Mapping[str, bytes],
+        answers: dict[str, bytes],
         record: Callable[[str, bytes], None],
         holds: Callable[[], bool] = always_held,
     ) -> None:
@@ -159,7 +159,8 @@ class JournalledNetwork:
         if self.timed_out:
             self.timed_out.discard(_request_key(request))
         if went_well(answer):
-            self._record(key, written(answer, address))
+            self._answers[key] = kept = written(answer, address)
+            self._record(key, kept)
             self._count(request)
         return answer
 
