@@ -114,7 +114,9 @@ class Errands:
         self.send(ask, waiter.switch)
         return waiter.get().result()
 
-    def send(self, ask: Callable[[], Future[T]], heard: Callable[[Future[T]], object]) -> None:
+    def send(
+        self, ask: Callable[[], Future[T]], heard: Callable[[Future[T]], object], *, first: bool = False
+    ) -> None:
         """
         Have something asked for, and go on.
 
@@ -122,8 +124,10 @@ class Errands:
             ask: Asks for it.
 
             heard: Called by the loop with the future, once that is done.
+
+            first: Whether it is asked for before all that is wanted already.
         """
-        self._wanted.append((ask, heard))
+        self._wanted.insert(0 if first else len(self._wanted), (ask, heard))
         if self._going or self._timer is not None:
             return
         seconds = self._asked_at + self._pace_seconds - time.monotonic()
@@ -149,14 +153,12 @@ class Errands:
         """
         self._stop_timer()
         if self._bell is not None:
-            self._bell.stop()
             self._bell.close()
             self._bell = None
 
     def _stop_timer(self) -> None:
         timer, self._timer = self._timer, None
         if timer is not None:
-            timer.stop()
             timer.close()
 
     def _go(self) -> None:
@@ -297,7 +299,6 @@ class Watch:
         Nothing is called any more.
         """
         for watcher in self._watchers:
-            watcher.stop()
             watcher.close()
 
 
@@ -338,7 +339,6 @@ class CooperativeSocket(socket.socket):
         finally:
             for each in (watcher, timer):
                 if each is not None:
-                    each.stop()
                     each.close()
 
     def connect(self, address: Any) -> None:
@@ -347,8 +347,7 @@ class CooperativeSocket(socket.socket):
         """
         fault = self.connect_ex(address)
         if fault in _GOES_ON:
-            # An endpoint on this machine has taken it by now.
-            fault = self.connect_ex(address)
+            fault = self.connect_ex(address)  # one on this machine has taken it by now
         if fault in _GOES_ON:
             self._await(_WRITABLE)
             fault = self.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

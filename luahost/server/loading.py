@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 
 from luahost.clock import Clock
 from luahost.config import Configuration
@@ -19,10 +18,9 @@ from luahost.server.coalescing import as_one
 from luahost.server.cooperation import Errands
 from luahost.server.endpoints import Breaker, way_out
 from luahost.server.intake import Tokens, certificate_of, read_tokens
-from luahost.server.log_fields import about_id
 from luahost.server.metrics import Metrics
 from luahost.server.reload import Generation, KeptFiles, Term, lasting, scripts, tried
-from luahost.server.runner import Attempts, Hosting, SharedNetwork, Waiting
+from luahost.server.runner import Attempts, Hosting, Recording, SharedNetwork, Waiting
 from luahost.server.spool import Spool
 from luahost.store import MetadataStore
 
@@ -74,7 +72,7 @@ class Loading:
         self._section = section
         self._place = place
         self._spool = spool
-        self._errands = errands
+        self._recording = Recording(spool, errands)
         self._metadata = metadata
         self._wire = wire
         self._breaker = breaker
@@ -118,7 +116,7 @@ class Loading:
         attempts = Attempts(
             hosting,
             new_network=way_out(lambda: SharedNetwork(self._wire), self._breaker, section.signature),
-            record=self._record,
+            record=self._recording.record,
             holds=self._spool.holds,
             processes=section.workers,
             metadata=self._metadata,
@@ -156,19 +154,6 @@ class Loading:
             self._checked[path, dialect] = text
             for line in self._check(path, text, dialect):
                 log.warning("luahost check: %s", line)
-
-    def _record(self, transaction: str, key: str, answer: bytes) -> None:
-        """
-        Have an answer kept. If that fails, the spool does so later, unless this process dies before. Nobody
-        waits for it: the spool does what it is asked for in order.
-        """
-
-        def kept(future: Future[None]) -> None:
-            if (error := future.exception()) is not None:
-                words = "%s: an answer is not on disk, so only this process has it: %s"
-                log.error(words, transaction, error, extra=about_id(transaction))
-
-        self._errands.send(lambda: self._spool.record_answer(transaction, key, answer), kept)
 
 
 def _tokens(file: str | None) -> Tokens | None:

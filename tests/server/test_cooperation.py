@@ -59,6 +59,30 @@ def test_errands_of_one_moment_go_together() -> None:
     assert found == {"at once": "at once!", "refused": "heard", "late": "answer"}
 
 
+def test_an_errand_that_goes_first() -> None:
+    """
+    What is to come first is asked for before what was wanted earlier.
+    """
+    errands = Errands()
+    happened: list[str] = []
+
+    def asked(name: str) -> Future[str]:
+        happened.append(name)
+        found: Future[str] = Future()
+        found.set_result(name)
+        return found
+
+    def both() -> None:
+        errands.send(lambda: asked("done"), lambda future: None)
+        errands.send(lambda: asked("answer"), lambda future: None, first=True)
+        errands.result(lambda: asked("claim"))
+
+    join_all([spawn(both)])
+    errands.close()
+
+    assert happened == ["answer", "done", "claim"]
+
+
 def test_errands_have_a_pace() -> None:
     """
     What is wanted soon after others is asked for with all that comes until its time, or that of whoever

@@ -7,6 +7,7 @@ Where transactions are kept between their arrival and their end.
 from luahost.server.spool.entries import (
     FINISHED,
     UNFINISHED,
+    Answered,
     Batch,
     Claim,
     Details,
@@ -28,6 +29,7 @@ from luahost.server.spool.sqlite_spool import SqliteSpool
 __all__ = [
     "FINISHED",
     "UNFINISHED",
+    "Answered",
     "Batch",
     "Claim",
     "Details",

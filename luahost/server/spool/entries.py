@@ -53,6 +53,17 @@ FINISHED = (State.DONE, State.DEAD, State.EXPIRED)
 """The states in which it stays until it is retried, dropped or purged."""
 
 
+@dataclass(slots=True)
+class Answered:
+    """
+    The answer to an outgoing request of a claimed transaction; see :meth:`Spool.record_answer`.
+    """
+
+    id: str
+    key: str
+    answer: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """

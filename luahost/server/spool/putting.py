@@ -1,5 +1,5 @@
 """
-What becomes of several batches that are put at once: one future for the futures of all.
+What becomes of several things that are asked for at once: one future for the futures of all.
 """
 
 from __future__ import annotations
@@ -7,42 +7,45 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from typing import TypeVar
 
 from luahost.errors import LuahostError
+
+T = TypeVar("T")
 
 Kept = list[str] | LuahostError
 """What became of a batch: the ids of its transactions, or why it was not kept."""
 
 
-def each_of(puts: Sequence[Future[list[str]]]) -> Future[list[Kept]]:
+def each_of(asked: Sequence[Future[T]]) -> Future[list[T | LuahostError]]:
     """
     What becomes of each, once that is known of all. An error that is none of luahost's own is the whole
     future's.
     """
-    whole: Future[list[Kept]] = Future()
+    whole: Future[list[T | LuahostError]] = Future()
     whole.set_running_or_notify_cancel()
-    lock, left = threading.Lock(), len(puts)
+    lock, left = threading.Lock(), len(asked)
 
-    def one_done(done: Future[list[str]]) -> None:
+    def one_done(done: Future[T]) -> None:
         nonlocal left
         with lock:
             left -= 1
             if left:
                 return
         try:
-            whole.set_result([_kept(put) for put in puts])
+            whole.set_result([*map(_outcome, asked)])
         except Exception as fault:  # noqa: BLE001  whoever waits hears of it
             whole.set_exception(fault)
 
-    for put in puts:
-        put.add_done_callback(one_done)
-    if not puts:
+    for each in asked:
+        each.add_done_callback(one_done)
+    if not asked:
         whole.set_result([])
     return whole
 
 
-def _kept(put: Future[list[str]]) -> Kept:
+def _outcome(done: Future[T]) -> T | LuahostError:
     try:
-        return put.result()
+        return done.result()
     except LuahostError as refusal:
         return refusal

@@ -29,7 +29,9 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Protocol, Self
 
+from luahost.errors import LuahostError
 from luahost.server.spool.entries import (
+    Answered,
     Batch,
     Claim,
     Details,
@@ -325,6 +327,15 @@ class Spool(SpoolControl):
             Nothing, once it is on disk. What cannot be written is written later, before the next attempt; it
             is lost only if the spool is closed, or its process dies, before that.
         """
+
+    def record_each(self, answers: Sequence[Answered]) -> Future[list[LuahostError | None]]:
+        """
+        The same for several answers, of whichever transactions, each of which is kept or refused for itself.
+
+        Returns:
+            What became of each, in the order given, once all that are kept are on disk.
+        """
+        return each_of([self.record_answer(each.id, each.key, each.answer) for each in answers])
 
     @abstractmethod
     def done(self, *ids: str) -> Future[None]:

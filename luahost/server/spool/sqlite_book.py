@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from luahost.database_file import to_bytes, to_parameter
 from luahost.dataclass import replace
 from luahost.errors import LuahostError, UsageError
-from luahost.server.spool.entries import TOO_LATE, Batch, Claim, State, Window
+from luahost.server.spool.entries import TOO_LATE, Answered, Batch, Claim, State, Window
 from luahost.server.spool.fresh import Fresh
 from luahost.server.spool.putting import Kept
 from luahost.server.spool.room import Room
@@ -27,6 +27,7 @@ from luahost.server.spool.sqlite_requests import (
     Put,
     PutEach,
     RecordAnswer,
+    RecordEach,
     Request,
     Taken,
 )
@@ -88,8 +89,11 @@ class Book:
             elif isinstance(request, PutEach):
                 group.results.append((request.future, [self._kept(each, group) for each in request.batches]))
             elif isinstance(request, RecordAnswer):
-                group.answers.append(self._answer(request))
+                group.answers.append(self._answer(request.answered))
                 group.results.append((request.future, None))
+            elif isinstance(request, RecordEach):
+                told = [self._recorded(each, group) for each in request.answers]
+                group.results.append((request.future, told))
             else:
                 self._end(request, group)
         except LuahostError as refusal:
@@ -111,8 +115,9 @@ class Book:
         self.stale = True
         for taken in group.ended:
             self._keep(taken)
-        answers = (each for each in requests if isinstance(each, RecordAnswer) and each.id in self._claimed)
-        self._unwritten += [self._answer(request) for request in answers]
+        answers = [each.answered for each in requests if isinstance(each, RecordAnswer)]
+        answers += [one for each in requests if isinstance(each, RecordEach) for one in each.answers]
+        self._unwritten += [self._answer(each) for each in answers if each.id in self._claimed]
 
     def _keep(self, taken: Taken) -> None:
         claim = taken[0]
@@ -155,9 +160,16 @@ class Book:
         self._next_sequence += len(ids)
         return ids
 
-    def _answer(self, request: RecordAnswer) -> AnswerRow:
-        _, waiting = self._taken(request.id)
-        return waiting.sequence, to_bytes(request.key), request.answer
+    def _recorded(self, answered: Answered, group: Group) -> LuahostError | None:
+        try:
+            group.answers.append(self._answer(answered))
+        except LuahostError as refusal:
+            return refusal
+        return None
+
+    def _answer(self, answered: Answered) -> AnswerRow:
+        _, waiting = self._taken(answered.id)
+        return waiting.sequence, to_bytes(answered.key), answered.answer
 
     def _taken(self, id: str) -> Taken:
         taken = self._claimed.get(id)

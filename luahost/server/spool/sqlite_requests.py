@@ -9,7 +9,8 @@ from concurrent.futures import Future
 from typing import Any
 
 from luahost.dataclass import dataclass, field
-from luahost.server.spool.entries import Batch, Claim, State, Summary
+from luahost.errors import LuahostError
+from luahost.server.spool.entries import Answered, Batch, Claim, State, Summary
 from luahost.server.spool.putting import Kept
 from luahost.server.spool.sqlite_file import AnswerRow, EndRow, Row, WindowRow
 from luahost.server.spool.sqlite_keys import KeyRow
@@ -42,10 +43,18 @@ class RecordAnswer:
     Keep an answer.
     """
 
-    id: str
-    key: str
-    answer: bytes
+    answered: Answered
     future: Future[None] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class RecordEach:
+    """
+    Keep each of these answers that can be.
+    """
+
+    answers: Sequence[Answered]
+    future: Future[list[LuahostError | None]] = field(default_factory=Future)
 
 
 @dataclass(slots=True)
@@ -68,7 +77,7 @@ class Claimer:
     future: Future[list[Claim]] = field(default_factory=Future)
 
 
-Request = Put | PutEach | RecordAnswer | End
+Request = Put | PutEach | RecordAnswer | RecordEach | End
 
 Taken = tuple[Claim, Waiting]
 """What was claimed, and its turn."""

@@ -13,7 +13,9 @@ from contextlib import AbstractContextManager
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.dataclass import replace
+from luahost.errors import LuahostError
 from luahost.server.spool.entries import (
+    Answered,
     Batch,
     Claim,
     Entry,
@@ -29,7 +31,7 @@ from luahost.server.spool.putting import Kept
 from luahost.server.spool.room import Room
 from luahost.server.spool.spool import Spool
 from luahost.server.spool.sqlite_control import SqliteControl
-from luahost.server.spool.sqlite_requests import End, Put, PutEach, RecordAnswer
+from luahost.server.spool.sqlite_requests import End, Put, PutEach, RecordAnswer, RecordEach
 from luahost.server.spool.sqlite_writer import Writer
 
 MOST_UNFINISHED = 1_000_000
@@ -106,7 +108,15 @@ class SqliteSpool(SqliteControl, Spool):
         """
         See :meth:`~luahost.server.spool.spool.Spool.record_answer`.
         """
-        request = RecordAnswer(id, key, answer)
+        request = RecordAnswer(Answered(id, key, answer))
+        self._writer.ask(request)
+        return request.future
+
+    def record_each(self, answers: Sequence[Answered]) -> Future[list[LuahostError | None]]:
+        """
+        See :meth:`~luahost.server.spool.spool.Spool.record_each`.
+        """
+        request = RecordEach(answers)
         self._writer.ask(request)
         return request.future
 

@@ -13,7 +13,7 @@ import pytest
 
 from luahost.clock import NANOSECONDS
 from luahost.errors import UsageError
-from luahost.server.spool import Entry, Spool, State, Summary
+from luahost.server.spool import Answered, Entry, Spool, State, Summary
 from luahost.testing import ManualClock
 from tests.server.spool.conftest import ClaimOne, OpenSpool, Put, SettableClock, nothing_for, state
 
@@ -229,6 +229,27 @@ def test_answers_come_back_with_the_next_attempt(
 
     again = {one.id: one.answers for one in spool.claim(2).result(10)}
     assert again == {first: {"POST 1 \udcff": b"\0new"}, other: {}}
+
+
+def test_answers_of_several_transactions(spool: Spool, put: Put, claim: ClaimOne, clock: ManualClock) -> None:
+    """
+    Answers that are brought together are kept each for itself; one of nothing claimed is refused.
+    """
+    first, other = put("alice"), put("bob")
+    assert [claim().id, claim().id] == [first, other]
+
+    told = spool.record_each(
+        [Answered(first, "1", b"a"), Answered("0-none", "1", b""), Answered(other, "1", b"b")]
+    )
+
+    kept, refused, also_kept = told.result(10)
+    assert (kept, also_kept) == (None, None)
+    assert isinstance(refused, UsageError)
+    for id in (first, other):
+        spool.give_back(id).result(10)
+    again = {one.id: one.answers for one in spool.claim(2).result(10)}
+    assert again == {first: {"1": b"a"}, other: {"1": b"b"}}
+    assert spool.record_each([]).result(10) == []
 
 
 def test_only_what_is_claimed_can_be_ended(spool: Spool, put: Put, claim: ClaimOne) -> None:
