@@ -13,6 +13,10 @@ import os
 LUA_DIRECTORY = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lua")
 
 
+LONGEST_NAME = 100
+"""Characters; a script can ask for chunks that there are not."""
+
+
 def chunk_path(name: str) -> str:
     """
     The path under which Lua knows a chunk: ``luahost/lua/dovecot/event.lua``.
@@ -44,10 +48,12 @@ def chunk_source(name: str) -> bytes | None:
     """
     The text of a chunk, None if there is no such chunk.
     """
+    if len(name) > LONGEST_NAME:
+        return None
     return _all.get(name) if _all is not None else _read(name)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _read(name: str) -> bytes | None:
     parts = name.split(".")
     if not all(part.replace("_", "").isalnum() and part.isascii() for part in parts):

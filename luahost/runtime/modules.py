@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from luahost import patterns
 from luahost.runtime.script_files import REAL_FILES, ScriptFiles
@@ -38,7 +39,7 @@ class ModuleFinder:
         Path and text of a module, None if there is none.
         """
         files = self._files
-        for path in paths(self._folders, name):
+        for path in self._places(name).paths:
             # An error costs several times what this question does, and most modules are luahost's own.
             if files.exists(path):
                 try:
@@ -47,11 +48,15 @@ class ModuleFinder:
                     continue
         return None
 
-    def tried(self, name: str) -> tuple[str, ...]:
+    def not_found(self, name: str) -> bytes:
         """
-        The paths where a module of that name is looked for.
+        The paths where a module of that name is looked for, as ``require`` lists them.
         """
-        return paths(self._folders, name)
+        return self._places(name).words
+
+    def _places(self, name: str) -> Places:
+        # A script can think of many long names.
+        return (places if len(name) <= LONGEST_NAME else places.__wrapped__)(self._folders, name)
 
 
 @functools.cache
@@ -62,14 +67,34 @@ def templates(folders: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(os.path.join(folder, form) for folder in folders for form in FORMS)
 
 
-@functools.lru_cache(maxsize=256)
-def paths(folders: tuple[str, ...], name: str) -> tuple[str, ...]:
+LONGEST_NAME = 100
+"""Characters of a module's name that is looked for again without being taken apart again."""
+
+
+class Places(NamedTuple):
     """
-    Those with a module's name in its place; none for what is no name.
+    Where a module can be.
+
+    Attributes:
+        paths: In order; none for what is no name.
+
+        words: The same as ``require`` lists them.
+    """
+
+    paths: tuple[str, ...]
+    words: bytes
+
+
+@functools.lru_cache(maxsize=256)
+def places(folders: tuple[str, ...], name: str) -> Places:
+    """
+    Where a module of this name can be.
     """
     if not _MODULE_NAME.match(name):
-        return ()
-    return tuple(template.replace("?", name.replace(".", os.sep)) for template in templates(folders))
+        return Places((), b"\n\tnot a module name")
+    paths = tuple(template.replace("?", name.replace(".", os.sep)) for template in templates(folders))
+    words = "".join(f"\n\tno file '{path}'" for path in paths)
+    return Places(paths, words.encode("utf-8", "surrogateescape"))
 
 
 def without_first_comment(source: bytes) -> bytes:

@@ -4,7 +4,6 @@ The text of a script and of its modules: read where Lua wants it, and kept for w
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 from luahost.errors import ScriptLoadError
@@ -69,7 +68,7 @@ class Sources:
             self._read[path] = source = _one_object(path, source)
             file = path.encode("utf-8", "surrogateescape")
             return file, source, number_of(source, b"@" + file)
-        return None, None, None, _not_found(self._modules.tried(module))
+        return None, None, None, self._modules.not_found(module)
 
     def whole(self, file: str) -> bytes | None:
         """
@@ -88,12 +87,6 @@ class Sources:
         if not 0 < number <= len(lines):
             return None
         return text(lines[number - 1].rstrip())[:LONGEST_SOURCE_LINE]
-
-
-@functools.lru_cache(maxsize=256)
-def _not_found(tried: tuple[str, ...]) -> bytes:
-    words = "".join(f"\n\tno file '{path}'" for path in tried)
-    return (words or "\n\tnot a module name").encode("utf-8", "surrogateescape")
 
 
 MOST_SHARED = 64

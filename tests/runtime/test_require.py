@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from luahost.runtime import Limits, LuaState
 from luahost.runtime.modules import ModuleFinder, without_first_comment
 from tests.conftest import Evaluate, OpenSession, WriteScript
 
@@ -117,6 +118,16 @@ def test_missing(session: OpenSession, script: WriteScript) -> None:
     assert "\n\tno field package.preload['nosuch']" in words
     assert f"\n\tno file '{folder}/nosuch.lua'" in words
     assert f"\n\tno file '{folder}/nosuch/init.lua'" in words
+
+
+def test_missing_leaves_nothing(script: WriteScript, lua: str) -> None:
+    """
+    A script may look for as many modules as it likes that are not there: nothing is kept of them.
+    """
+    state = LuaState(lua, limits=Limits(memory_bytes=1024 * 1024))
+    state.load(script("for i = 1, 5000 do pcall(require, 'nosuch' .. i) end"))
+
+    assert state.stopped is None
 
 
 def test_broken(session: OpenSession, script: WriteScript, lua: str) -> None:

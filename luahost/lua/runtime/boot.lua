@@ -106,16 +106,20 @@ local chunks, hosts, beginners = {}, {}, {}  -- the first two by name, for the c
 local imported, imported_in_session = {}, {}
 local check, session_check
 
--- The chunk's function, nil if there is no such chunk.
+-- The chunk's function, nil if there is no such chunk; and whether what it gives lasts.
 local function chunk_of(name)
   local chunk = chunks[name]
-  if not chunk then
-    chunk = settle(ask(READ_CHUNK, name))
-    if not LASTING[match(name, "^[^.]+")] then
-      chunks[name], hosts[name] = chunk, host_table(name)
-    end
+  if chunk then
+    return chunk, false
   end
-  return chunk
+  chunk = settle(ask(READ_CHUNK, name))
+  if LASTING[match(name, "^[^.]+")] then
+    return chunk, true
+  end
+  if chunk then
+    chunks[name], hosts[name] = chunk, host_table(name)
+  end
+  return chunk, false
 end
 
 -- For a chunk that lasts and knows something of a session: `forget` is called now and when one begins.
@@ -133,8 +137,10 @@ local function import(name)
   if value ~= nil then
     return value
   end
-  local chunk = chunk_of(name) or error("luahost: there is no chunk " .. name, 0)
-  if LASTING[match(name, "^[^.]+")] then
+  local chunk, lasts = chunk_of(name)
+  if not chunk then
+    error("luahost: there is no chunk " .. name, 0)
+  elseif lasts then
     value = chunk(host_table(name), check, import, each_session)
     imported[name] = value
   else
