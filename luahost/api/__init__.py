@@ -8,6 +8,7 @@ the way out in the context, and nothing else.
 
 from __future__ import annotations
 
+import functools
 import importlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ def _half(module: str, context: ApiContext) -> HostHalf:
     return half
 
 
+@functools.cache
 def _module(name: str) -> Any:
     return importlib.import_module(f"luahost.api.{name}")
 

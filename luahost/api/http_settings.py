@@ -8,8 +8,11 @@ a configuration file. Which of the two tables holds, and the rules that go with 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
+from itertools import chain
+from operator import length_hint
 
 from luahost.api.http_options import NATIVE, TEXT, HttpSettings, Option
 from luahost.api.http_url import UrlError, parse_url
@@ -39,7 +42,17 @@ def read_settings(given: Sequence[Given], dialect: Dialect) -> HttpSettings:
     Raises:
         HttpSettingError: A name or value that Dovecot refuses.
     """
-    if dialect.http_settings == "native":
+    native, length = dialect.http_settings == "native", sum(map(length_hint, chain.from_iterable(given)))
+    return (_settings if length <= LONGEST_KEPT else _settings.__wrapped__)(tuple(given), native)
+
+
+LONGEST_KEPT = 1000
+"""Bytes of settings that are read once: sessions of one script give the same ones each time."""
+
+
+@functools.lru_cache(maxsize=32)
+def _settings(given: tuple[Given, ...], native: bool) -> HttpSettings:
+    if native:
         return _native(given)
     settings = text_settings(given)
     if settings.tls.files:

@@ -199,4 +199,6 @@ class Host:
         """
         A session of this user; a context manager that loads the script and lets it go.
         """
-        return Session(self, MailUser(user) if isinstance(user, str) else user, store or MemoryStore())
+        if isinstance(user, str):
+            user = MailUser(user, session_create_time=int(self.clock.time()))
+        return Session(self, user, store or MemoryStore())
