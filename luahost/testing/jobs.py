@@ -160,7 +160,7 @@ class _Crew:
         time.sleep(_TOGETHER_SECONDS)
         for telling, _ in self._telling.poll(_POLL_MILLISECONDS):
             process = self.at_work[telling]
-            more = os.read(telling, 1 << 20)
+            more = os.read(telling, 1 << 16)
             if not more:
                 self._ended(telling, process)
             for number, said, following, measured in process.messages(more):
