@@ -2,7 +2,7 @@
 Start-up: what whole processes take, beside Python that does nothing and beside busted.
 
 Processor time of the process and its children is what ratios are made of; the time that passes is told beside
-it.
+it. Many scenarios are the exception: how many there are a second is asked, and they run on all processors.
 """
 
 from __future__ import annotations
@@ -119,9 +119,11 @@ def found(options: Options) -> Found:
         yield Figure(
             "luahost test to busted, one of each", Spread.ratio(taken["luahost test, 1 scenario"], one), "x"
         )
-        many = taken[f"busted, {SCENARIOS:,} tests"]
-        rate = Spread.ratio(many, taken[f"luahost test, {SCENARIOS:,} scenarios"])
+        tests, scenarios = f"busted, {SCENARIOS:,} tests", f"luahost test, {SCENARIOS:,} scenarios"
+        rate = Spread.ratio(commands[tests].passed[1:], commands[scenarios].passed[1:])
         yield Figure("scenarios a second to busted's tests a second", rate, "x", "scenarios")
+        alone = Spread.ratio(taken[tests], taken[f"{scenarios}, one process"])
+        yield Figure("scenarios to busted's tests in processor time, one process each", alone, "x")
 
 
 def _commands(folder: Path) -> dict[str, Command]:
@@ -141,6 +143,9 @@ def _commands(folder: Path) -> dict[str, Command]:
         "luahost run, one event": [*luahost, "run", "push.lua", "mail.eml"],
         "luahost test, 1 scenario": [*luahost, "test", "s1.luatest.yaml"],
         f"luahost test, {SCENARIOS:,} scenarios": [*luahost, "test", f"s{SCENARIOS}.luatest.yaml"],
+        f"luahost test, {SCENARIOS:,} scenarios, one process": [
+            *(*luahost, "test", "--jobs", "1", f"s{SCENARIOS}.luatest.yaml"),
+        ],
     }
     return {name: Command(arguments, folder) for name, arguments in commands.items()}
 
