@@ -19,7 +19,6 @@ PORT_MAX = 65535
 _SCHEME = patterns.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _USERINFO = patterns.compile(r"((?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*)@")
 _HOST = patterns.compile(r"(?:[A-Za-z0-9.-]|%[0-9A-Fa-f]{2})*")
-_PORT = patterns.compile(r"[0-9]*")
 
 _PATH_CHARACTERS = "A-Za-z0-9._~!$&'()*+,;=:@/%-"
 _NOT_IN_PATH = patterns.compile(f"[^{_PATH_CHARACTERS}]")

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from luahost.errors import EndpointError
     from luahost.exchange import Answer
 
-ABORTED = 9000
 HOST_LOOKUP_FAILED = 9002
 CONNECT_FAILED = 9003
 INVALID_REDIRECT = 9004

@@ -17,7 +17,6 @@ FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "facts.json")
 
 BEGIN = "dovecot_lua_notify_begin_txn"
 END = "dovecot_lua_notify_end_txn"
-HANDLER_PREFIX = "dovecot_lua_notify_event_"
 MAIL_LUA = ("mail_user_created", "mail_user_deinit_pre", "mail_user_deinit")
 """The functions of the mail-lua plugin's script, which may be the same file."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from luahost.cli.arguments import help_form
 from luahost.cli.spool_arguments import add_place
-from luahost.timeline import inline
+from luahost.timeline import counted, inline
 
 if TYPE_CHECKING:
     from luahost.server.condition import Condition
@@ -28,9 +28,9 @@ examples:
   luahost status
   luahost status -c /etc/luahost/luahost.yaml --json
 
-ok: all is well; stale: the oldest transaction waits for longer than stale_seconds; broken: start it again;
-ending: it finishes what runs; stopped: no server works on the spool; silent: there is one, and it does not
-answer.
+ok: all is well; stale: the oldest transaction waits for longer than stale_seconds; broken: nothing can be
+written, which it says, or a part of it has failed, which its log says; ending: it finishes what runs;
+stopped: no server works on the spool; silent: there is one, and it does not answer.
 
 The spool is that of luahost.yaml in the current folder, of the file after -c, or the one after --spool. Of
 one on NATS it is said, too, which machines run what is in it.
@@ -100,7 +100,7 @@ def _how_it_is(endpoint: Mapping[str, Any]) -> str:
     """
     from luahost.cli.queue_output import span
 
-    failures = f"{endpoint.get('failures')} failures in a row"
+    failures = f"{counted(endpoint.get('failures') or 0, 'failure')} in a row"
     if endpoint.get("state") == "open":
         return f"is down, and left alone for another {span(endpoint.get('wait_seconds') or 0)}: {failures}"
     if endpoint.get("state") == "half_open":

@@ -17,6 +17,7 @@ from luahost.doctor.check import Check, Subject
 from luahost.errors import InputError
 from luahost.server.asking import asked
 from luahost.server.intake.tokens import read_tokens
+from luahost.timeline import counted
 
 _SERVER = Subject("server")
 
@@ -81,9 +82,10 @@ def _troubles(health: Mapping[str, Any]) -> Iterator[Check]:
         )
     for endpoint in health.get("endpoints") or ():
         if isinstance(endpoint, dict) and endpoint.get("state") != "closed":
+            failures = counted(endpoint.get("failures") or 0, "failure")
             yield _SERVER.warn(
                 "endpoint",
-                f"{endpoint.get('endpoint')} is down: {endpoint.get('failures')} failures in a row",
+                f"{endpoint.get('endpoint')} is down: {failures} in a row",
                 "it is left alone for a while; transactions wait for it until expire_seconds",
             )
 

@@ -8,7 +8,6 @@ sent: an endpoint double answers all requests alike.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -202,10 +201,3 @@ def _alike(old: Effect, new: Effect) -> bool:
     same = [getattr(old, name) == getattr(new, name) for name in names]
     # A request to another place is still the request.
     return any(same) if old.kind == "http" else all(same)
-
-
-def counted_changes(comparisons: Sequence[Comparison]) -> Counter[str]:
-    """
-    How many changes there are of each kind.
-    """
-    return Counter(change.kind for comparison in comparisons for change in comparison.changes)

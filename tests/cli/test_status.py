@@ -186,7 +186,7 @@ def test_for_people() -> None:
         "          configuration rejected: push.lua:1: oh",
         "          endpoint https://a is down, and left alone for another 3s: 5 failures in a row",
         "          endpoint https://b was down, and is being tried: 5 failures in a row",
-        "          endpoint https://c fails: 1 failures in a row",
+        "          endpoint https://c fails: 1 failure in a row",
         "spool     /tmp/\\x1b[2J",
         "oldest    none waits",
         "done      3",

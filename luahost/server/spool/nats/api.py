@@ -21,8 +21,6 @@ NOT_FOUND = 404
 UNAVAILABLE = 503
 """Nobody answers, or nobody leads; for now, or because there is no JetStream."""
 
-STREAM_NOT_FOUND = 10059
-CONSUMER_NOT_FOUND = 10014
 NOT_ENABLED = (10039, 10076)
 """JetStream is not enabled for this account, or at all."""
 
