@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from luahost.errors import ScriptError
+from luahost.errors import ScriptError, ScriptLoadError
 from luahost.events import MessageNew
-from luahost.runtime import LuaState
+from luahost.runtime import Limits, LuaState
 from tests.conftest import OpenSession, WriteScript
 
 NEW = MessageNew(mailbox="INBOX", uid=1, uid_validity=7)
@@ -351,3 +351,19 @@ def test_a_long_path(script: WriteScript, lua: str, depth: int) -> None:
         assert len(lines) == 3
     else:
         assert len(lines) == len(frames) + 2
+
+
+def test_overflow_is_the_first_error(script: WriteScript, lua: str) -> None:
+    """
+    An engine's first error is told with its place also where C functions are nested as deeply as can be.
+    """
+    path = script(
+        "local function f(n) if n == 0 then error('x') end table.sort({ 2, 1 }, function() f(n - 1) end) end"
+        "\nf(198)"
+    )
+    state = LuaState(lua, limits=Limits(memory_bytes=33_000_001))
+    with pytest.raises(ScriptLoadError) as caught:
+        state.load(path)
+
+    assert (caught.value.file, caught.value.line) == (path, 1)
+    assert caught.value.traceback is not None

@@ -6,6 +6,10 @@ local getmetatable, rawget, tostring, type = getmetatable, rawget, tostring, typ
 local runtime, env_traceback = import("runtime"), import("runtime.traceback")
 local guard = runtime.guard
 
+if setfenv then
+  import("runtime.stack")  -- 5.1 loads no bytecode where the C stack has overflown
+end
+
 local function has_text(value)
   return type(value) == "string" or type(value) == "number"
 end
