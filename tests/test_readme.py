@@ -1,5 +1,5 @@
 """
-What the README shows is what happens.
+What the README shows is what happens, and what pages and sources name is there.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ import sys
 import threading
 from pathlib import Path
 
-import pytest
-
 from tests.demo import RememberingServer
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [*ROOT.glob("*.md"), *ROOT.joinpath("docs").glob("*.md")]
 
 
 def test_the_first_screen_shows_the_real_output() -> None:
@@ -59,16 +58,36 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
     assert "connection refused" in done.stdout
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/operating.md"])
-def test_every_link_leads_somewhere(page: str) -> None:
+def test_every_link_leads_somewhere() -> None:
     """
-    Links to files of the project, and to headings in them, are right.
+    Links to files of the project, and to headings in them, are right on every page.
     """
-    text = (ROOT / page).read_text("utf-8")
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    links = [
+        (page, link)
+        for page in PAGES
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))
+        if "://" not in link
+    ]
 
     assert links
-    assert [link for link in links if not leads_somewhere(ROOT / page, link)] == []
+    assert [(page, link) for page, link in links if not leads_somewhere(page, link)] == []
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    """
+    Files of the project that its pages, or the sources, name by their paths have not moved.
+    """
+    sources = (file for ending in ("*.py", "*.lua") for file in (ROOT / "luahost").rglob(ending))
+    named = {
+        (file, path)
+        for file in (*PAGES, *sources)
+        for path in re.findall(
+            r"(?<![\w/.])(?:luahost|tests|benchmarks)/[\w/]+\.(?:py|lua)\b", file.read_text("utf-8")
+        )
+    }
+
+    assert named
+    assert [(file, path) for file, path in named if not (ROOT / path).exists()] == []
 
 
 def leads_somewhere(page: Path, link: str) -> bool:

@@ -388,7 +388,7 @@ class CooperativeSocket(socket.socket):
 
 class CooperativeSockets:
     """
-    Sockets on which no thread waits; see :class:`luahost.network.Sockets`.
+    Sockets on which no thread waits; see :class:`luahost.network.sockets.Sockets`.
     """
 
     in_time: InTime = staticmethod(aside)

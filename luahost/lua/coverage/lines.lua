@@ -1,4 +1,4 @@
--- lines: tells which lines of a script's files run; the Lua half of luahost/testing/coverage/watch.py.
+-- lines: tells which lines of a script's files run; the Lua half of luahost/testing/coverage/collector.py.
 --
 -- A line hook is called for every line that runs, luahost's own among them, so it does next to nothing: `unseen`
 -- says for a line number whether anybody waits for a line of that number, and only then is it asked in which
