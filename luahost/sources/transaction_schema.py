@@ -103,9 +103,8 @@ class RecordedTransaction:
         """
         What transactions of one session have in common.
         """
-        return tuple(
-            self.user.get(name) for name in ("username", "service", "session_id", "session_create_time")
-        )
+        of = self.user.get
+        return of("username"), of("service"), of("session_id"), of("session_create_time")
 
 
 Reader = Callable[[Any], Any]

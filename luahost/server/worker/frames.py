@@ -19,7 +19,7 @@ import functools
 import json
 import struct
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -56,7 +56,7 @@ MOST_REMEMBERED = 1000
 """How many documents are."""
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """
     One frame.
 
@@ -128,19 +128,24 @@ class Incoming:
             FrameError: That is none.
         """
         rest = self._rest
-        rest += data
-        begin, end = 0, len(rest)
+        if rest:
+            rest += data
+        cut = rest or data
+        begin, end = 0, len(cut)
         while end - begin >= _HEAD.size:
-            size, kind, flight, length = _HEAD.unpack_from(rest, begin)
+            size, kind, flight, length = _HEAD.unpack_from(cut, begin)
             if not _BEYOND_SIZE + length <= size <= LARGEST_FRAME:
                 raise FrameError(f"a frame of {size} bytes with a document of {length}")
             after = begin + 4 + size
             if after > end:
                 break
             middle = begin + _HEAD.size + length
-            yield Frame(kind, flight, bytes(rest[begin + _HEAD.size : middle]), bytes(rest[middle:after]))
+            yield Frame(kind, flight, bytes(cut[begin + _HEAD.size : middle]), bytes(cut[middle:after]))
             begin = after
-        del rest[:begin]
+        if cut is rest:
+            del rest[:begin]
+        else:
+            rest += data[begin:]
 
 
 def dumped(document: Any) -> bytes:
