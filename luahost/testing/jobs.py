@@ -139,12 +139,12 @@ class _Crew:
         Raises:
             WorkerStartError: The system gives none.
         """
-        telling, ours = os.pipe()
         host = os.getpid()
         try:
+            telling, ours = os.pipe()
             process = os.fork()
         except OSError as error:
-            words = f"no process to run tests in: {error.strerror}; with --jobs 1 there is no need for any"
+            words = f"no process to run tests in: {error.strerror}; fewer --jobs need fewer"
             raise WorkerStartError(words) from None
         if process == 0:
             self._work(ours, host)

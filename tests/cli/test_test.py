@@ -216,6 +216,27 @@ def test_several_processes_say_the_same(many: Path, options: str, code: int) -> 
     assert found[0][0] == code
 
 
+def test_more_processes_than_there_can_be(folder: Path) -> None:
+    """
+    Where the system gives no more of them, that is said, and none is left.
+    """
+    then = "".join(f"  - name: number {number}\n" for number in range(200))
+    (folder / "push.luatest.yaml").write_text(f'when: [deliver: "Subject: Hi"]\nscenarios:\n{then}', "utf-8")
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -n 40 && exec "$0" -m luahost test --jobs 100', sys.executable],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    assert (
+        done.stderr == b"luahost: no process to run tests in: Too many open files; fewer --jobs need fewer\n"
+    )
+
+
 _WRITTEN = (".json", ".lcov")
 
 ENDLESS = """\
