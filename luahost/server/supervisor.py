@@ -127,7 +127,7 @@ class Server:
         )
         puts = coalescing(spool, section.coalesce_seconds, clock)
         most = MostAtOnce(transactions=section.max_queued, of_user=section.max_queued_per_user)
-        self._pickup = _pickup(section, puts, most, metrics.accepted, clock)
+        self._pickup = _pickup(section, puts, most, metrics.accepted, clock, one_by_one=spool.is_shared)
         self._intake = Intake(
             puts,
             tokens=first.tokens,
@@ -302,6 +302,8 @@ def _pickup(
     most: MostAtOnce,
     accepted: Callable[[int], None],
     clock: Clock,
+    *,
+    one_by_one: bool,
 ) -> Pickup | None:
     """
     What takes files, None if none are taken.
@@ -318,6 +320,7 @@ def _pickup(
         expire_seconds=section.expire_seconds,
         most=most,
         accepted=accepted,
+        one_by_one=one_by_one,
         clock=clock,
     )
 

@@ -49,6 +49,9 @@ class Pickup:
 
         accepted: Hears how many transactions were taken in.
 
+        one_by_one: Whether the spool might keep what a user brings after it has refused what the same user
+            brought before it, if both were put together.
+
         clock: The time.
     """
 
@@ -60,6 +63,7 @@ class Pickup:
         expire_seconds: float,
         most: MostAtOnce | None = None,
         accepted: Callable[[int], None] = lambda number: None,
+        one_by_one: bool = False,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._directory = directory
@@ -71,6 +75,7 @@ class Pickup:
             expire_seconds=expire_seconds,
             most=most,
             accepted=self._count,
+            one_by_one=one_by_one,
             ending=lambda: self._ending,
             clock=clock,
         )

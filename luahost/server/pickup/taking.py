@@ -69,6 +69,9 @@ class Taking:
 
         accepted: Hears how many transactions were taken in.
 
+        one_by_one: Whether the spool might keep what a user brings after it has refused what the same user
+            brought before it, if both were put together.
+
         ending: Whether to take no more.
 
         clock: The time.
@@ -86,6 +89,7 @@ class Taking:
         expire_seconds: float,
         most: MostAtOnce | None,
         accepted: Callable[[int], None],
+        one_by_one: bool,
         ending: Callable[[], bool],
         clock: Clock,
     ) -> None:
@@ -95,6 +99,7 @@ class Taking:
         self._spool = spool
         self._most = most
         self._accepted = accepted
+        self._one_by_one = one_by_one
         self._ending = ending
         self._clock = clock
         self._known_troubles: dict[tuple[str, str], str] = {}
@@ -121,8 +126,9 @@ class Taking:
 
     def _take(self, waiting: Sequence[Waiting]) -> Collection[str] | None:
         """
-        Put files into the spool, in order. Of one user none overtakes another: what is put together is kept
-        or refused each for itself, as room comes and goes, so a user has one in it.
+        Put files into the spool, in order. Of one user none overtakes another: where there is no room for one
+        transaction there is none for the next, but where there is none for several one may find some, and so
+        is not put together with them.
         """
         held: set[str] = set()
         batch: list[_Read] = []
@@ -138,7 +144,7 @@ class Taking:
                     return None
                 batch, users, length = [], set(), read.length
             batch.append(read)
-            users |= read.users
+            users.update(self._alone(read))
             if self._ending():
                 break
         return held if self._put(batch, held) else None
@@ -176,18 +182,26 @@ class Taking:
                 yield part
                 part, users = [], set()
             part.append(read)
-            users |= read.users
+            users.update(self._alone(read))
         yield part
+
+    def _alone(self, read: _Read) -> Collection[str]:
+        """
+        The users of whom nothing else is put together with this, behind it.
+        """
+        return read.users if self._one_by_one or len(read.entries) > 1 else ()
 
     def _put(self, batch: Sequence[_Read], held: set[str]) -> bool:
         """
         Put some of what has come; adds the users who have too many. Answers whether the spool took what it
         could.
         """
+        # Of whom something stays where it is, and so whatever is behind it.
+        stay: set[str] = set()
         fine, behind = True, [read for read in batch if read.users & held]
         if behind:
             batch = [read for read in batch if not read.users & held]
-            fine = all([self._waits(read, held) for read in behind])
+            fine = all([self._waits(read, held, stay) for read in behind])
         if not batch:
             return fine
         kept: Sequence[Kept]
@@ -204,34 +218,39 @@ class Taking:
             elif isinstance(put, KeyReusedError):
                 self._refuse(read, str(put))
             elif read.users & held:
-                fine &= self._waits(read, held)
+                fine &= self._waits(read, held, stay)
             elif isinstance(put, UserFullError):
-                fine &= self._waits(read, held)
+                fine &= self._waits(read, held, stay)
                 whose = ", ".join(sorted(read.users))
                 words = f"files of {whose} wait there: a user has as many unfinished as max_queued_per_user"
                 self.trouble("", words, logging.WARNING, about=whose)
             else:
                 held |= read.users
+                stay |= read.users
                 fine = False
                 self.trouble("", f"files wait there: {put}", logging.WARNING)
         if accepted:
             self._accepted(accepted)
         return fine
 
-    def _waits(self, read: _Read, held: set[str]) -> bool:
+    def _waits(self, read: _Read, held: set[str], stay: set[str]) -> bool:
         """
         Have something wait until its users have room again: a line as a file of its own, so that those after
         it need not wait. Answers whether it can.
         """
         held |= read.users
         line = read.line
-        if line is not None:
+        if line is None:
+            return True
+        if not read.users & stay:
             try:
                 self._directory.write(line.own_name, [line.body], at=line.written)
             except OSError as error:
                 self.trouble("", f"files wait there, and cannot be written: {error.strerror}")
-                return False
-        return True
+            else:
+                return True
+        stay |= read.users
+        return False
 
     def _read(self, waiting: Waiting) -> _Read | None:
         name = waiting.name

@@ -32,12 +32,12 @@ class World:
         self.clock = ManualClock(NOW)
         self.restart()
 
-    def restart(self) -> None:
+    def restart(self, *, one_by_one: bool = False) -> None:
         """
         What was read is forgotten, as in another server.
         """
         directory = Directory(str(self.folder), max_bytes=MAX_BYTES)
-        self.pickup = Pickup(directory, self, expire_seconds=60, clock=self.clock)
+        self.pickup = Pickup(directory, self, expire_seconds=60, one_by_one=one_by_one, clock=self.clock)
 
     def put(self, entries: Sequence[Entry], *, key: PutKey | None = None) -> Future[list[str]]:
         """
@@ -175,6 +175,62 @@ def test_a_full_spool(world: World) -> None:
 
     assert world.pickup.look() == set()
     assert subjects(world.spool) == ["0", "1", "2", "3"]
+
+
+def test_a_full_spool_keeps_the_order(world: World) -> None:
+    """
+    Of one user, too, lines wait where they are: as a file of its own one would overtake those before it.
+    """
+    world.append(
+        *(delivery(str(number), user) for number, user in enumerate(["bob", "a", "b", "bob", "bob"]))
+    )
+    assert world.pickup.look() is None
+    assert list(world.folder.glob("*.json")) == []
+
+    world.finish(3)
+    assert world.pickup.look() == set()
+
+    assert subjects(world.spool) == ["0", "1", "2", "3", "4"]
+
+
+def test_a_line_that_cannot_become_a_file(world: World) -> None:
+    """
+    None of the same user overtakes it then, even if others can be written.
+    """
+    world.append(*map(delivery, "012"))
+    assert world.pickup.look() == {"bob"}
+    (third,) = world.folder.glob("*.json")
+    third.unlink()
+    in_the_way = world.folder / f".{third.name}.tmp"
+    in_the_way.mkdir()
+    os.utime(in_the_way, (NOW, NOW))
+
+    world.restart()
+    world.append(delivery("3"))
+    assert world.pickup.look() is None
+    assert list(world.folder.glob("*.json")) == []
+    in_the_way.rmdir()
+    world.finish(2)
+    assert world.pickup.look() == set()
+
+    assert subjects(world.spool) == ["0", "1", "2", "3"]
+
+
+def test_what_comes_together_is_put_together(world: World) -> None:
+    """
+    Whoever it is of; but not a user's in a spool that might keep one after it has refused the one before.
+    """
+    world.append(delivery("0"), delivery("1"), delivery("2", "alice"))
+    world.pickup.look()
+    assert len(world.clear) == 1
+
+    world.finish(3)
+    world.restart(one_by_one=True)
+    world.append(delivery("3"), delivery("4"), delivery("5", "alice"), name="1800000010-5000.lines")
+    world.pickup.look()
+
+    assert len(world.clear) > 2
+    assert subjects(world.spool)[3:] == ["3", "4", "5"]
 
 
 def test_a_user_with_too_many(world: World) -> None:
