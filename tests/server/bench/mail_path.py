@@ -217,6 +217,7 @@ def shims(folder: Path, endpoint: str, stack: contextlib.ExitStack) -> dict[str,
         ("unix", through_socket, unix),
         ("http", posting, tcp),
         ("files", leaving, files),
+        ("files, no status", replace(leaving, status=False), files),
     ):
         path = folder / f"{name}.lua"
         for file, content in shim.installed(str(path)).items():
@@ -305,7 +306,7 @@ def measure(options: argparse.Namespace, tell: Callable[[str], None]) -> None:
     for name, each in found.items():
         ratios = [mine / base for mine, base in zip(each.rates, without, strict=True)]
         tell(
-            f"  {name:15} {statistics.median(each.rates):7.0f} a second"
+            f"  {name:16} {statistics.median(each.rates):7.0f} a second"
             f"   {statistics.median(ratios):5.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
             f"   µs of a processor each: Dovecot {each.cpu_seconds / each.deliveries * 1e6:.0f},"
             f" server {each.server_seconds / each.deliveries * 1e6:.0f}"
