@@ -40,10 +40,10 @@ Key = tuple[str | None, str]
 
 _TWO_NUMBERS = struct.Struct("qq")
 
-READ_CHUNK, FIRST_CALL = 0, 1
+READ_CHUNK, NUMBER = 0, 1
 """
-What boot.lua asks for by these numbers: a chunk's function; a host function that has no number yet, of this
-chunk and name. It has the next one from then on.
+What boot.lua asks for by these numbers: a chunk's function; the number of a host function, of this chunk and
+name.
 """
 
 FIRST_NUMBER = 2
@@ -183,10 +183,9 @@ class Engine:
                 if not found[0] or bytecode is None:
                     return found
             return self._loaded(bytecode)
-        if number == FIRST_CALL:
-            chunk, name, *arguments = arguments  # type: ignore[assignment]  # a tuple becomes a list
-            self._named.append(_name(chunk, name))
-            number = FIRST_NUMBER + len(self._named) - 1
+        if number == NUMBER:
+            self._named.append(_name(*arguments))
+            return FIRST_NUMBER + len(self._named) - 1
         return answer(number, *arguments)
 
     def _loaded(self, bytecode: bytes) -> tuple[Any, ...]:

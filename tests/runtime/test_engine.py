@@ -191,3 +191,28 @@ def test_compiled_once(script: WriteScript, request: pytest.FixtureRequest) -> N
     with host.session("bob"), host.session("eve"), host.session("joe"):
         number = script_bytecode.number_of(source, f"@{path}".encode())
         assert [key[0] for key in script_bytecode._kept].count(number) == 1
+
+
+class Impatient(LuaState):
+    """
+    A state in which a running script asks for the time whenever the hook fires.
+    """
+
+    patience_seconds = 0.0
+
+
+def test_the_hook_comes_at_any_moment(script: WriteScript, lua: str, request: pytest.FixtureRequest) -> None:
+    """
+    Wherever the hook is due, also between a script's first question and Python's hearing of it, each host
+    function answers what it is asked.
+    """
+    limits = limits_of_its_own(request)
+    assert limits.memory_bytes is not None
+    for turns in range(9880, 9980):
+        ask = f"function ask() for _ = 1, {turns} do end os.getenv('NOBODY') return os.getenv('WHO') end"
+        # Each in an engine of its own, where nothing has been asked for.
+        of_its_own = Limits(memory_bytes=limits.memory_bytes + 100_000 * (turns - 9000))
+        state = Impatient(lua, environment={"WHO": "bob"}, limits=of_its_own)
+        state.load(script(ask))
+        assert state.call("ask") == ("string", b"bob"), turns
+        state.close()

@@ -38,8 +38,8 @@ end
 
 local guard  -- the chunk runtime.guard, in the sandbox
 
--- The engine's own numbers; those of host functions follow, in the order of their first calls. See luahost/runtime/engine.py.
-local READ_CHUNK, FIRST_CALL, last_number = 0, 1, 1
+-- The engine's own numbers; those of host functions are others. See luahost/runtime/engine.py.
+local READ_CHUNK, NUMBER = 0, 1
 
 -- Host functions answer `true, results…`, `false, message` for a Lua error with that message, or nil and which
 -- limit the script has reached.
@@ -70,11 +70,8 @@ function host_functions.__index(functions, name)
     if say_first then
       say()
     end
-    if not number then
-      last_number = last_number + 1
-      number = last_number
-      return settle(ask(FIRST_CALL, functions[1], name, ...))
-    end
+    -- It is Python that counts: here the guard's hook could come between counting and asking, and ask, too.
+    number = number or ask(NUMBER, functions[1], name)
     return settle(ask(number, ...))
   end
   rawset(functions, name, bound)
