@@ -26,7 +26,7 @@ def fine():
     return Outcome(RETURNED, str(os.getpid()))
 
 work = [("a", fine), ("b", crash), ("c", fine), ("d", hang), ("e", fine), ("f", fine), ("g", fine)]
-for key, outcome in outcomes(work, jobs=1, patience=0.3, together=6):
+for key, outcome in outcomes(work, jobs=1, patience=2, together=6):
     print(json.dumps([key, outcome.end, outcome.words]))
 """
 
