@@ -3,7 +3,7 @@ The file that a zygote's Python runs: finds luahost and lupa, and nothing else.
 
 ``python -I -S -B zygote_start.py DESCRIPTOR LUAHOST LUPA MODULE``: the socket to the host, luahost's own
 folder, the folder that lupa is in, and the module whose ``main`` is the zygote. Without ``site`` and
-without luahost's front rooms, which would bring httpx and sqlite with them, Python is ready in a third of
+without luahost's front rooms, with all that those import, Python is ready in a third of
 the time and a fork of it is small.
 """
 

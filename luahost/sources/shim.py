@@ -59,7 +59,7 @@ class Shim:
     Attributes:
         dialect: The Dovecot that runs it, of ``SHIM_DIALECTS``.
 
-        url: The server: ``http://ADDRESS:PORT``, ``https://…`` or ``unix:PATH``.
+        url: The server: ``http://ADDRESS:PORT``, ``https://…`` or ``unix:/PATH``.
 
         spool_dir: Where transactions go that the server does not take; None: they are lost.
 
@@ -113,7 +113,7 @@ class Shim:
         parts = _parts(self.url)
         if parts is None or parts.path.strip("/") or parts.query or parts.fragment:
             raise UsageError(
-                f"a server is http://ADDRESS:PORT, https://ADDRESS:PORT or unix:PATH, not {self.url!r}"
+                f"a server is http://ADDRESS:PORT, https://ADDRESS:PORT or unix:/PATH, not {self.url!r}"
             )
         if parts.username is not None:
             raise UsageError("a token goes into a file: --token-file")

@@ -159,10 +159,10 @@ class Directory:
         path = self.whole_path(name)
         try:
             opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as error:
+        except OSError:
             if os.path.islink(path):
                 raise BadFileError("links are not followed") from None
-            raise error
+            raise
         try:
             status = os.fstat(opened)
             if not stat.S_ISREG(status.st_mode):

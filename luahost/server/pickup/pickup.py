@@ -146,8 +146,11 @@ class Pickup:
             return None
 
     def _work(self) -> None:
-        while not self._ending:
+        while True:
+            # First, so that it is heard of who wakes for the end.
             self._wake.clear()
+            if self._ending:
+                return
             with self._lock:
                 asked, self._asked = self._asked, []
             asked = [future for future in asked if future.set_running_or_notify_cancel()]
