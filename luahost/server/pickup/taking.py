@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from luahost import patterns
 from luahost.clock import Clock
@@ -25,7 +26,7 @@ from luahost.server.pickup.growing import Growing, Line
 from luahost.server.spool import Batch, Entry, Kept, PutKey, Puts
 
 MOST_AT_ONCE = 100
-"""Files that are on their way into the spool at the same time."""
+"""Files or lines that are on their way into the spool at the same time."""
 
 BYTES_AT_ONCE = 8 * 1024 * 1024
 """The same, in bytes."""
@@ -131,23 +132,11 @@ class Taking:
         is not put together with them.
         """
         held: set[str] = set()
-        batch: list[_Read] = []
-        users: set[str] = set()
-        length = 0
-        for each in waiting:
-            read = self._read(each)
-            if read is None:
-                continue
-            length += read.length
-            if len(batch) == MOST_AT_ONCE or length > BYTES_AT_ONCE or read.users & users:
-                if not self._put(batch, held):
-                    return None
-                batch, users, length = [], set(), read.length
-            batch.append(read)
-            users.update(self._alone(read))
-            if self._ending():
-                break
-        return held if self._put(batch, held) else None
+        files = takewhile(lambda _: not self._ending(), waiting)
+        for part in self._together(filter(None, map(self._read, files))):
+            if not self._put(part, held):
+                return None
+        return held
 
     def _follow(self, names: Sequence[str], held: set[str]) -> Collection[str] | None:
         """
@@ -171,16 +160,18 @@ class Taking:
                 self._set_aside(name, str(error))
         return held
 
-    def _together(self, reads: Sequence[_Read]) -> Iterator[list[_Read]]:
+    def _together(self, reads: Iterable[_Read]) -> Iterator[list[_Read]]:
         """
         Parts of what has come that are put together, in order.
         """
         part: list[_Read] = []
         users: set[str] = set()
+        length = 0
         for read in reads:
-            if read.users & users:
+            length += read.length
+            if len(part) == MOST_AT_ONCE or length > BYTES_AT_ONCE or read.users & users:
                 yield part
-                part, users = [], set()
+                part, users, length = [], set(), read.length
             part.append(read)
             users.update(self._alone(read))
         yield part
