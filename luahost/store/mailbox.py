@@ -125,12 +125,12 @@ class Mailbox:
         message = self.messages.get(uid)
         if message is None:
             message = self.messages[uid] = Message()
+            if uid >= self.uid_next:
+                self.uid_next = uid + 1
         if flags:
             message.flags = _both(message.flags, tuple(flags))
         if keywords:
             message.keywords = _both(message.keywords, self.spelled(keywords))
-        if uid >= self.uid_next:
-            self.uid_next = uid + 1
         return message
 
     def observe(self, event: events.MessageEvent) -> None:
@@ -158,8 +158,10 @@ def _flagged(mailbox: Mailbox, event: events.FlagsSet) -> None:
 
 def _cleared(mailbox: Mailbox, event: events.FlagsClear) -> None:
     message = mailbox.put(event.uid, (), ())
-    message.flags = message.flags.difference(event.flags)
-    message.keywords = message.keywords.difference(mailbox.spelled(event.keywords))
+    if event.flags:
+        message.flags = message.flags.difference(event.flags)
+    if event.keywords:
+        message.keywords = message.keywords.difference(mailbox.spelled(event.keywords))
 
 
 _LEARN: dict[type[events.Event], Callable[[Mailbox, Any], object]] = {

@@ -10,8 +10,6 @@ mailbox holds that message. Either way a script that asks for the status sees th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from luahost import events
@@ -26,7 +24,6 @@ FIRST_UID_VALIDITY = 1
 """UIDVALIDITY of the first mailbox that is made without one; each further one gets the next number."""
 
 
-_place_of = attrgetter("mailbox", "uid_validity")
 _type_of: Any = type
 _MESSAGE_EVENTS = frozenset(event for event in events.EVENTS if issubclass(event, events.MessageEvent))
 _MAILS = frozenset(event for event in events.EVENTS if issubclass(event, events.SavedMessageEvent))
@@ -170,10 +167,12 @@ class MemoryStore:
         """
         unread, self._unread, self._unread_count = self._unread, [], 0
         for user, told in unread:
-            for (mailbox, uid_validity), of_one in groupby(told, _place_of):
-                box = self.create(user, mailbox, uid_validity=uid_validity)
-                for event in of_one:
-                    box.observe(event)
+            mailbox = uid_validity = None
+            for event in told:
+                if event.mailbox != mailbox or event.uid_validity != uid_validity:
+                    mailbox, uid_validity = event.mailbox, event.uid_validity
+                    box = self.create(user, mailbox, uid_validity=uid_validity)
+                box.observe(event)
 
     def _read(self, user: str, event: events.Event) -> None:
         account = self.account(user)
