@@ -90,15 +90,6 @@ local function places(values)
   return text_at, number_at, last
 end
 
--- The head of the next event, after so many in the list of all events' heads, and how many have it in a row.
-local function next_row(values, at, events, done)
-  local number, row = values[at + done + 1], 1
-  while done + row < events and values[at + done + row + 1] == number do
-    row = row + 1
-  end
-  return heads[number], row
-end
-
 -- Calls the handlers of events, after so many calls. Answers the number of the last call, and what came of it unless all went
 -- well.
 local function handle(number, transaction, with_user, events, head, values)
@@ -109,61 +100,59 @@ local function handle(number, transaction, with_user, events, head, values)
     text_at, number_at, at = places(values)
   end
   local checked, handler, its_debug, its_traceback = false, nil, calls, nil  -- `calls` is no script's
-  local done = 0
-  while done < events do
-    local this, row, t, n
-    if head then
-      this, row = heads[head], events
-      t, n = 0, events * this.texts
+  local latest, this, name, make_event, shared, texts, numbers, t, n
+  for i = 1, events do
+    local its_head = head or values[at + i]
+    if its_head ~= latest then
+      if this then
+        text_at[this.form], number_at[this.form] = t, n
+      end
+      latest, this = its_head, heads[its_head]
+      name, make_event, shared, texts, numbers = this.handler, this.make, this.shared, this.texts, this.numbers
+      if head then
+        t, n = 0, events * texts
+      else
+        t, n = text_at[this.form], number_at[this.form]
+      end
+    end
+    local f, debug_table
+    if getmetatable(env) == nil then
+      f, debug_table = env[name], env.debug
     else
-      this, row = next_row(values, at, events, done)
-      t, n = text_at[this.form], number_at[this.form]
+      f, debug_table = rawget(env, name), rawget(env, "debug")
     end
-    local name, make_event, shared, texts, numbers = this.handler, this.make, this.shared, this.texts, this.numbers
-    for _ = 1, row do
-      local f, debug_table
-      if getmetatable(env) == nil then
-        f, debug_table = env[name], env.debug
-      else
-        f, debug_table = rawget(env, name), rawget(env, "debug")
+    number = number + 1
+    if f ~= checked then
+      if type(f) ~= "function" then
+        return number, false
       end
-      number = number + 1
-      if f ~= checked then
-        if type(f) ~= "function" then
-          return number, false
-        end
-        checked = f
-      end
-      begun = number
-      if debug_table ~= its_debug or rawget(its_debug, "traceback") ~= its_traceback then
-        handler, its_debug = panics.handler_of_errors(), type(debug_table) == "table" and debug_table or calls
-        its_traceback = rawget(its_debug, "traceback")
-      end
-      local event = make_event(shared, user, values, t, n)
-      t, n = t + texts, n + numbers
-      local ok, result
-      count.spent = 0
-      if hook then
-        sethook(hook, mask, step)
-      end
-      if with_user then
-        ok, result = runtime.xpcall(f, handler, context, event, user)
-      else
-        ok, result = runtime.xpcall(f, handler, context, event)
-      end
-      if hook then
-        sethook()  -- not if the script was stopped: then the hook, which nothing takes away, has raised here
-      end
-      if passthrough.event then
-        panics.left_by = panics.left_by or name
-      end
-      if not ok then
-        return number, failure_values(failure_of(f, result))
-      end
+      checked = f
     end
-    done = done + row
-    if not head then
-      text_at[this.form], number_at[this.form] = t, n
+    begun = number
+    if debug_table ~= its_debug or rawget(its_debug, "traceback") ~= its_traceback then
+      handler, its_debug = panics.handler_of_errors(), type(debug_table) == "table" and debug_table or calls
+      its_traceback = rawget(its_debug, "traceback")
+    end
+    local event = make_event(shared, user, values, t, n)
+    t, n = t + texts, n + numbers
+    local ok, result
+    count.spent = 0
+    if hook then
+      sethook(hook, mask, step)
+    end
+    if with_user then
+      ok, result = runtime.xpcall(f, handler, context, event, user)
+    else
+      ok, result = runtime.xpcall(f, handler, context, event)
+    end
+    if hook then
+      sethook()  -- not if the script was stopped: then the hook, which nothing takes away, has raised here
+    end
+    if passthrough.event then
+      panics.left_by = panics.left_by or name
+    end
+    if not ok then
+      return number, failure_values(failure_of(f, result))
     end
   end
   return number
