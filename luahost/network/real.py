@@ -4,6 +4,7 @@ The machine's network.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from luahost.lookup import Resolver, addresses, system_resolver
@@ -44,6 +45,7 @@ class RealNetwork:
         self._keep = keep
         self._recent = RecentLookups()
         self._sender: Sender | None = None
+        self._lock = threading.Lock()
 
     def prepare(self) -> None:
         """
@@ -52,7 +54,9 @@ class RealNetwork:
         if self._sender is None:
             from luahost.network.sender import Sender
 
-            self._sender = Sender(keep=self._keep, sockets=self._sockets)
+            with self._lock:
+                if self._sender is None:
+                    self._sender = Sender(keep=self._keep, sockets=self._sockets)
 
     def addresses(
         self, request: Request, place: Place, *, seconds: float | None, clock: Clock

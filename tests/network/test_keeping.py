@@ -5,6 +5,8 @@ Connections that are kept: which requests go over them, and what happens when th
 from __future__ import annotations
 
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -205,6 +207,34 @@ def test_a_name_is_asked_for_once_a_moment() -> None:
             found = network.addresses(request, place, seconds=5, clock=SYSTEM_CLOCK)
             assert found == ["192.0.2.1"]
         assert asked == ["a.example"] * times
+
+
+SHARED = """\
+import sys, threading
+from luahost.network import RealNetwork
+sys.setswitchinterval(1e-6)
+network, ready, senders = RealNetwork(keep=10), threading.Barrier(6), set()
+def prepare():
+    ready.wait()
+    network.prepare()
+    senders.add(network._sender)
+threads = [threading.Thread(target=prepare) for _ in range(6)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(senders))
+"""
+
+
+def test_threads_share_connections_from_the_first_request_on() -> None:
+    """
+    However many threads are the first to send something, what keeps connections is made once.
+    """
+    # In a process of its own, where nothing has been imported for it.
+    done = subprocess.run([sys.executable, "-c", SHARED], capture_output=True, check=True, text=True)
+
+    assert done.stdout == "1\n"
 
 
 def test_threads_share_a_network() -> None:
