@@ -33,7 +33,7 @@ _texts = attrgetter(*(name for name in _attributes if name not in NUMBER_FIELDS)
 _numbers = attrgetter(*NUMBER_FIELDS)
 _uid = attrgetter("uid")
 
-_Message = msgspec.defstruct(
+_Message: Any = msgspec.defstruct(
     "_Message",
     [
         ("name", str),
@@ -46,7 +46,7 @@ _Message = msgspec.defstruct(
 )
 _Transaction: Any = msgspec.defstruct(
     "_Transaction",
-    [("luahost_transaction", int), ("user", dict[str, str]), ("events", list[_Message]), ("success", bool)],  # type: ignore[valid-type]
+    [("luahost_transaction", int), ("user", dict[str, str]), ("events", list[_Message]), ("success", bool)],
     gc=False,
 )
 

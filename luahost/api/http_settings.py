@@ -43,14 +43,13 @@ def read_settings(given: Sequence[Given], dialect: Dialect) -> HttpSettings:
         HttpSettingError: A name or value that Dovecot refuses.
     """
     native, length = dialect.http_settings == "native", sum(map(length_hint, chain.from_iterable(given)))
-    return (_settings if length <= LONGEST_KEPT else _settings.__wrapped__)(tuple(given), native)
+    return (_remembered if length <= LONGEST_KEPT else _settings)(tuple(given), native)
 
 
 LONGEST_KEPT = 1000
 """Bytes of settings that are read once: sessions of one script give the same ones each time."""
 
 
-@functools.lru_cache(maxsize=32)
 def _settings(given: tuple[Given, ...], native: bool) -> HttpSettings:
     if native:
         return _native(given)
@@ -58,6 +57,9 @@ def _settings(given: tuple[Given, ...], native: bool) -> HttpSettings:
     if settings.tls.files:
         settings = replace(settings, tls=replace(settings.tls, chosen_by_script=True))
     return settings
+
+
+_remembered = functools.lru_cache(maxsize=32)(_settings)
 
 
 def _native(given: Sequence[Given]) -> HttpSettings:

@@ -15,6 +15,7 @@ How functions are called stands in ``calls.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import chain, count, groupby
 from operator import attrgetter
 
@@ -53,7 +54,6 @@ class LuaDriver(Driver):
         self._effects = context.effects
         self._telling = Telling(context.effects, context.dialect, context.username, debug=context.debug)
         self._script: Script
-        self._made: Calls | None = None
         self._shared = False
         self._keys: dict[int, int] = {}
 
@@ -113,13 +113,12 @@ class LuaDriver(Driver):
         text = f"{self._entry.name}: {words}"
         self._effects.add(Log(level="error", text=text, source="driver", failure=failure))
 
+    @cached_property
     def _calls(self) -> Calls:
         """
         What calls the script for transactions: there are sessions without one.
         """
-        if self._made is None:
-            self._made = Calls(self._script, self._telling, self._dialect)
-        return self._made
+        return Calls(self._script, self._telling, self._dialect)
 
     def begin(self, transaction: int, mailbox: str) -> Registration | None:
         """
@@ -129,7 +128,7 @@ class LuaDriver(Driver):
         came = self._begun(key)
         if came is Came.NEVER:
             return None
-        found = self._calls().functions
+        found = self._calls.functions
         if came is Came.NOT_BEGUN:
             return Registration(events=found.handled, takes_part=False)
         self._keys[transaction] = key
@@ -140,7 +139,7 @@ class LuaDriver(Driver):
         Call a handler for each record. One that the script lacks is an error: another driver registered
         the event, or the script had the handler when the transaction began.
         """
-        self._calls().make(self._keys[transaction], self._crossings(records))
+        self._calls.make(self._keys[transaction], self._crossings(records))
 
     def end(self, transaction: int, *, success: bool) -> None:
         """
@@ -156,7 +155,7 @@ class LuaDriver(Driver):
         """
         key = self._keys[transaction]
         records = chain.from_iterable(records for _, records in told)
-        self._calls().make(key, self._crossings(records), success=success)
+        self._calls.make(key, self._crossings(records), success=success)
         del self._keys[transaction]
 
     def transact(self, transaction: int, events: Sequence[Event], committed: Callable[[], None]) -> bool:
@@ -177,7 +176,7 @@ class LuaDriver(Driver):
         """
         Call ``begin_txn``, if it is there and a handler is, and then the handlers for these events.
         """
-        calls = self._calls()
+        calls = self._calls
         while calls.functions.registers or calls.look():
             types, handled = calls.functions.types, events
             if not types.issuperset(map(type, events)):
@@ -198,7 +197,7 @@ class LuaDriver(Driver):
     def _crossings(self, records: Iterable[Record]) -> Iterator[Crossing]:
         for missing, alike in groupby(records, _missing_of):
             events = [record.event for record in alike]
-            yield from crossings(events, forms(self._dialect, missing), self._calls().most_values)
+            yield from crossings(events, forms(self._dialect, missing), self._calls.most_values)
 
     def kills(self) -> bool:
         """

@@ -39,7 +39,7 @@ class ModuleFinder:
         Path and text of a module, None if there is none.
         """
         files = self._files
-        for path in self._places(name).paths:
+        for path in places(self._folders, name).paths:
             # An error costs several times what this question does, and most modules are luahost's own.
             if files.exists(path):
                 try:
@@ -52,11 +52,7 @@ class ModuleFinder:
         """
         The paths where a module of that name is looked for, as ``require`` lists them.
         """
-        return self._places(name).words
-
-    def _places(self, name: str) -> Places:
-        # A script can think of many long names.
-        return (places if len(name) <= LONGEST_NAME else places.__wrapped__)(self._folders, name)
+        return places(self._folders, name).words
 
 
 @functools.cache
@@ -85,16 +81,23 @@ class Places(NamedTuple):
     words: bytes
 
 
-@functools.lru_cache(maxsize=256)
 def places(folders: tuple[str, ...], name: str) -> Places:
     """
     Where a module of this name can be.
     """
+    # A script can think of many long names.
+    return (_remembered if len(name) <= LONGEST_NAME else _places)(folders, name)
+
+
+def _places(folders: tuple[str, ...], name: str) -> Places:
     if not _MODULE_NAME.match(name):
         return Places((), b"\n\tnot a module name")
     paths = tuple(template.replace("?", name.replace(".", os.sep)) for template in templates(folders))
     words = "".join(f"\n\tno file '{path}'" for path in paths)
     return Places(paths, words.encode("utf-8", "surrogateescape"))
+
+
+_remembered = functools.lru_cache(maxsize=256)(_places)
 
 
 def without_first_comment(source: bytes) -> bytes:

@@ -167,18 +167,24 @@ class MemoryStore:
         """
         unread, self._unread, self._unread_count = self._unread, [], 0
         for user, told in unread:
-            mailbox = uid_validity = None
-            for event in told:
-                if event.mailbox != mailbox or event.uid_validity != uid_validity:
-                    mailbox, uid_validity = event.mailbox, event.uid_validity
-                    box = self.create(user, mailbox, uid_validity=uid_validity)
-                box.observe(event)
+            self._learn(user, told)
+
+    def _learn(self, user: str, told: Sequence[Any]) -> None:
+        """
+        Learn what events of messages say.
+        """
+        mailbox = uid_validity = None
+        for event in told:
+            if event.mailbox != mailbox or event.uid_validity != uid_validity:
+                mailbox, uid_validity = event.mailbox, event.uid_validity
+                box = self.create(user, mailbox, uid_validity=uid_validity)
+            box.observe(event)
 
     def _read(self, user: str, event: events.Event) -> None:
         account = self.account(user)
         match event:
             case events.MessageEvent():
-                self.create(user, event.mailbox, uid_validity=event.uid_validity).observe(event)
+                self._learn(user, [event])
             case events.MailboxCreate():
                 self.create(user, event.mailbox)
             case events.MailboxDelete():

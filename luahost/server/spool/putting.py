@@ -1,5 +1,5 @@
 """
-What becomes of several things that are asked for at once: one future for the futures of all.
+What becomes of several things that are asked for at once: one future for the futures of all, and back.
 """
 
 from __future__ import annotations
@@ -42,6 +42,25 @@ def each_of(asked: Sequence[Future[T]]) -> Future[list[T | LuahostError]]:
     if not asked:
         whole.set_result([])
     return whole
+
+
+def one_of(asked: Future[list[T | LuahostError]]) -> Future[T]:
+    """
+    What becomes of the one thing that was asked for.
+    """
+    only: Future[T] = Future()
+    only.set_running_or_notify_cancel()
+
+    def done(whole: Future[list[T | LuahostError]]) -> None:
+        failure = whole.exception()
+        [found] = whole.result() if failure is None else [failure]
+        if isinstance(found, BaseException):
+            only.set_exception(found)
+        else:
+            only.set_result(found)
+
+    asked.add_done_callback(done)
+    return only
 
 
 def _outcome(done: Future[T]) -> T | LuahostError:

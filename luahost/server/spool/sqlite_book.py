@@ -26,7 +26,6 @@ from luahost.server.spool.sqlite_requests import (
     Group,
     Put,
     PutEach,
-    RecordAnswer,
     RecordEach,
     Request,
     Taken,
@@ -88,9 +87,6 @@ class Book:
                 group.results.append((request.future, self._put(request.batch, group)))
             elif isinstance(request, PutEach):
                 group.results.append((request.future, [self._kept(each, group) for each in request.batches]))
-            elif isinstance(request, RecordAnswer):
-                group.answers.append(self._answer(request.answered))
-                group.results.append((request.future, None))
             elif isinstance(request, RecordEach):
                 told = [self._recorded(each, group) for each in request.answers]
                 group.results.append((request.future, told))
@@ -115,8 +111,7 @@ class Book:
         self.stale = True
         for taken in group.ended:
             self._keep(taken)
-        answers = [each.answered for each in requests if isinstance(each, RecordAnswer)]
-        answers += [one for each in requests if isinstance(each, RecordEach) for one in each.answers]
+        answers = (one for each in requests if isinstance(each, RecordEach) for one in each.answers)
         self._unwritten += [self._answer(each) for each in answers if each.id in self._claimed]
 
     def _keep(self, taken: Taken) -> None:

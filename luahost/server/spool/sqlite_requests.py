@@ -38,16 +38,6 @@ class PutEach:
 
 
 @dataclass(slots=True)
-class RecordAnswer:
-    """
-    Keep an answer.
-    """
-
-    answered: Answered
-    future: Future[None] = field(default_factory=Future)
-
-
-@dataclass(slots=True)
 class RecordEach:
     """
     Keep each of these answers that can be.
@@ -77,7 +67,7 @@ class Claimer:
     future: Future[list[Claim]] = field(default_factory=Future)
 
 
-Request = Put | PutEach | RecordAnswer | RecordEach | End
+Request = Put | PutEach | RecordEach | End
 
 Taken = tuple[Claim, Waiting]
 """What was claimed, and its turn."""

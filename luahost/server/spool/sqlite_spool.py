@@ -27,11 +27,11 @@ from luahost.server.spool.entries import (
     unheard,
 )
 from luahost.server.spool.owner_lock import OwnerLock
-from luahost.server.spool.putting import Kept
+from luahost.server.spool.putting import Kept, one_of
 from luahost.server.spool.room import Room
 from luahost.server.spool.spool import Spool
 from luahost.server.spool.sqlite_control import SqliteControl
-from luahost.server.spool.sqlite_requests import End, Put, PutEach, RecordAnswer, RecordEach
+from luahost.server.spool.sqlite_requests import End, Put, PutEach, RecordEach
 from luahost.server.spool.sqlite_writer import Writer
 
 MOST_UNFINISHED = 1_000_000
@@ -108,9 +108,7 @@ class SqliteSpool(SqliteControl, Spool):
         """
         See :meth:`~luahost.server.spool.spool.Spool.record_answer`.
         """
-        request = RecordAnswer(Answered(id, key, answer))
-        self._writer.ask(request)
-        return request.future
+        return one_of(self.record_each([Answered(id, key, answer)]))
 
     def record_each(self, answers: Sequence[Answered]) -> Future[list[LuahostError | None]]:
         """

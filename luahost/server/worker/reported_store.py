@@ -8,9 +8,9 @@ luahost's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from luahost import events
 from luahost.sources.transaction_schema import RecordedStatus, RecordedTransaction
 from luahost.store import MailboxError, MailboxStatus, MemoryStore, MetadataStore
 from luahost.store.mailbox_names import checked_name
@@ -58,20 +58,12 @@ class ReportedStore(MemoryStore):
             self.create(user, name, uid_validity=status.uid_validity)
         return account
 
-    def _read_up(self) -> None:
-        unread, self._unread, self._unread_count = self._unread, [], 0
-        for user, told in unread:
-            for event in told:
-                self._read(user, event)
-
-    def _read(self, user: str, event: events.Event) -> None:
+    def _learn(self, user: str, told: Sequence[Any]) -> None:
         # Of messages it is enough to know the mailbox.
-        if not isinstance(event, events.MessageEvent):
-            super()._read(user, event)
-            return
-        self.create(user, event.mailbox, uid_validity=event.uid_validity)
-        keywords = self._keywords.setdefault(checked_name(event.mailbox), {})
-        keywords.update(dict.fromkeys(getattr(event, "keywords", ())))
+        for event in told:
+            self.create(user, event.mailbox, uid_validity=event.uid_validity)
+            keywords = self._keywords.setdefault(checked_name(event.mailbox), {})
+            keywords.update(dict.fromkeys(getattr(event, "keywords", ())))
 
     def open(self, user: str, mailbox: str) -> None:
         """
