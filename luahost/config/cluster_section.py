@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from luahost.config.nats_place import MOST_PARTITIONS, REPLICAS, NatsPlace, nats_place
-from luahost.config.serve_values import beside, file_path
-from luahost.documents.values import Reader, Value, number, record, text, truth
+from luahost.documents.values import Reader, Value, beside, file_path, number, record, text, truth
 from luahost.errors import UsageError
 
 

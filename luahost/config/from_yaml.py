@@ -6,7 +6,6 @@ The format is the tables below; unknown keys are errors, so that no typing error
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,17 @@ from luahost.config.serve_section import ServeSection, serve_section
 from luahost.config.settings import Settings
 from luahost.dataclass import dataclass, field
 from luahost.documents.quoting import quoted
-from luahost.documents.values import Document, Reader, Value, as_written, items, members, record, text
+from luahost.documents.values import (
+    Document,
+    Reader,
+    Value,
+    as_written,
+    file_path,
+    items,
+    members,
+    record,
+    text,
+)
 from luahost.documents.yaml_tree import MappingNode, ScalarNode, SequenceNode, read_tree
 from luahost.drivers import DriverEntry
 from luahost.errors import InputError
@@ -48,11 +57,6 @@ def _name(value: Value) -> str:
     return written
 
 
-def _path(value: Value) -> str:
-    # Beside this file, wherever luahost is called.
-    return os.path.join(os.path.dirname(value.document.file), _name(value))
-
-
 def _texts(value: Value) -> Placed:
     return {key: (as_written(member), member.line) for key, member in members(value).items()}
 
@@ -79,7 +83,12 @@ def _dialect(value: Value) -> str:
     return written
 
 
-_DRIVER: Mapping[str, Reader[Any]] = {"driver": _name, "file": _path, "settings": _texts, "options": _texts}
+_DRIVER: Mapping[str, Reader[Any]] = {
+    "driver": _name,
+    "file": file_path,
+    "settings": _texts,
+    "options": _texts,
+}
 """What an item of ``drivers`` may have."""
 
 
@@ -102,7 +111,7 @@ _TOP: Mapping[str, Reader[Any]] = {
     "mail_plugins": _plugins,
     "plugin": _texts,
     "drivers": _drivers,
-    "mail_lua_script": _path,
+    "mail_lua_script": file_path,
     "lua_settings": _texts,
     "check": check_section,
     "serve": serve_section,

@@ -10,9 +10,20 @@ import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from luahost.config.serve_values import beside, file_path, hosts, seconds
+from luahost.config.serve_values import hosts, seconds
 from luahost.dataclass import dataclass
-from luahost.documents.values import Reader, Value, items, members, number, record, text, truth
+from luahost.documents.values import (
+    Reader,
+    Value,
+    beside,
+    file_path,
+    items,
+    members,
+    number,
+    record,
+    text,
+    truth,
+)
 from luahost.documents.yaml_tree import ScalarNode
 
 FailureKind = Literal["lua_error", "limit", "refused", "timeout", "5xx", "429", "i_error"]

@@ -22,9 +22,19 @@ from luahost.config.retry_section import (
     script_members,
     signature_section,
 )
-from luahost.config.serve_values import byte_count, file_path, hosts, is_nats, seconds
+from luahost.config.serve_values import byte_count, hosts, is_nats, seconds
 from luahost.dataclass import dataclass, field, replace
-from luahost.documents.values import Reader, Value, as_written, members, number, record, text, truth
+from luahost.documents.values import (
+    Reader,
+    Value,
+    as_written,
+    file_path,
+    members,
+    number,
+    record,
+    text,
+    truth,
+)
 from luahost.egress_policy import POLICIES, EgressPolicy, PolicyName
 from luahost.errors import UsageError
 from luahost.runtime import DEFAULT_LUA, LUA_VERSIONS, Limits, limit_value

@@ -4,8 +4,6 @@ Values of the section ``serve`` that more than one part of it has: paths, sizes,
 
 from __future__ import annotations
 
-import os
-
 from luahost import patterns
 from luahost.documents.values import Reader, Value, as_written, items, text
 from luahost.egress_policy import EgressPolicy
@@ -27,23 +25,6 @@ def is_nats(spool: str) -> bool:
     Whether a setting ``spool`` names a place on NATS, and not a file.
     """
     return spool.startswith(NATS_SCHEMES)
-
-
-def file_path(value: Value) -> str:
-    """
-    The path of a file, beside the one it stands in.
-    """
-    written = text(value)
-    if not written:
-        raise value.expected("the path of a file")
-    return beside(value, written)
-
-
-def beside(value: Value, path: str) -> str:
-    """
-    A path as it is meant in the file that this value stands in.
-    """
-    return os.path.join(os.path.dirname(value.document.file), path)
 
 
 def byte_count(value: Value) -> int:

@@ -8,6 +8,7 @@ them, so a format is a table of keys and readers.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
@@ -128,6 +129,23 @@ def text(value: Value) -> str:
     if value.is_nothing:
         raise value.expected("text")
     return as_written(value)
+
+
+def file_path(value: Value) -> str:
+    """
+    The path of a file, beside the one it stands in.
+    """
+    written = text(value)
+    if not written or "\0" in written:
+        raise value.expected("the path of a file")
+    return beside(value, written)
+
+
+def beside(value: Value, path: str) -> str:
+    """
+    A path as it is meant in the file that this value stands in, wherever luahost is called.
+    """
+    return os.path.join(os.path.dirname(value.document.file), path)
 
 
 def optional_text(value: Value) -> str | None:

@@ -6,9 +6,13 @@ It is the file system, but for a worker that runs whole sessions and has no file
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from typing import Protocol
+
+NUL = "\0"
+"""No name of a file has one; Python has no answer to such a name but ``ValueError``."""
 
 AT_ONCE = 1 << 16
 """Bytes that are read at once."""
@@ -48,12 +52,14 @@ class RealFiles:
         """
         See :meth:`ScriptFiles.exists`.
         """
-        return os.access(path, os.F_OK)
+        return NUL not in path and os.access(path, os.F_OK)
 
     def read(self, path: str) -> bytes:
         """
         See :meth:`ScriptFiles.read`.
         """
+        if NUL in path:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         # By the system's calls: a session reads one small file, and Python's file objects cost twice that.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:

@@ -4,13 +4,12 @@ What stands under ``deliver``: a message, in the fixture or beside it, and where
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from luahost import patterns
 from luahost.documents.quoting import quoted
-from luahost.documents.values import Reader, Value, optional_text, record, truth
+from luahost.documents.values import Reader, Value, beside, optional_text, record, truth
 from luahost.documents.yaml_tree import MappingNode, ScalarNode
 from luahost.errors import InputError
 from luahost.message import MessageFields
@@ -54,7 +53,7 @@ def hint(written: str) -> str:
 def _message_bytes(written: str, value: Value) -> bytes:
     if is_message(written):
         return written.encode()
-    path = os.path.join(os.path.dirname(value.document.file), written)
+    path = beside(value, written)
 
     def blame(words: str) -> InputError:
         more = hint(written) if words == NO_SUCH_FILE else ""

@@ -4,13 +4,12 @@ What stands under ``replay``: a recording beside the fixture, or what one user d
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from luahost.dataclass import dataclass
 from luahost.documents.quoting import quoted
-from luahost.documents.values import Reader, Value, record, text
+from luahost.documents.values import Reader, Value, beside, record, text
 from luahost.documents.yaml_tree import ScalarNode
 from luahost.sources.files import contents
 from luahost.sources.replay import Replay
@@ -53,7 +52,7 @@ def _replay(value: Value, written: str, user: str | None) -> Step:
     # A fixture without it need not wait for the schema.
     from luahost.sources.recording import read_lines
 
-    path = os.path.join(os.path.dirname(value.document.file), written)
+    path = beside(value, written)
     data = contents(path, blame=lambda words: value.error(f"replay {quoted(path, longest=500)}: {words}"))
     lines = read_lines(data, file=path)
     users = sorted({line.transaction.user["username"] for line in lines})

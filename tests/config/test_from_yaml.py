@@ -184,6 +184,7 @@ BAD = {
 }
 
 BEYOND_SCHEMA = {
+    'mail_lua_script: "a\\0b.lua"\n': (1, "mail_lua_script is the path of a file"),
     "serve:\n  listen: 0.0.0.0:8025\n  spool: s\n": (1, "on 0.0.0.0:8025 anybody could bring transactions"),
     "serve:\n  listen: 127.0.0.1:99999\n  spool: s\n": (2, "listen is HOST:PORT or unix:PATH"),
     f"{SERVE}  cluster: {{creds: c}}\n": (1, "cluster goes with a spool on NATS"),

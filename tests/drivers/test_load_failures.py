@@ -29,6 +29,16 @@ def test_missing_file(script: WriteScript) -> None:
     assert (running.failure.file, running.failure.function) == (path, None)
 
 
+def test_no_name_of_a_file(script: WriteScript) -> None:
+    """
+    No file has a NUL in its name, so there is none of such a name.
+    """
+    path = script("") + "\0gone"
+    running = CoreSession(path)
+
+    assert running.log == [f"error: lua: access({path}) failed: No such file or directory"]
+
+
 def test_unreadable_file(script: WriteScript) -> None:
     """
     Dovecot only looks whether the file is there; Lua then cannot open or read it. A folder is such a file for

@@ -20,6 +20,7 @@ from luahost.documents.values import (
     Document,
     Reader,
     Value,
+    file_path,
     items,
     meant_or_known,
     number,
@@ -118,7 +119,7 @@ class Script(NamedTuple):
 
 
 def _script(value: Value) -> Script:
-    return Script(os.path.join(os.path.dirname(value.document.file), text(value)), value.line)
+    return Script(file_path(value), value.line)
 
 
 def _folders(value: Value) -> tuple[str, ...]:
