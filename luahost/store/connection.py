@@ -129,11 +129,12 @@ class Connection:
         account.mailboxes[name] = mailbox
         account.inbox_made = account.inbox_made or name == "INBOX"
         self.make_directories(name)
+        account.directories.discard(name)
         return mailbox
 
     def make_directories(self, name: str) -> None:
         """
-        What is above a mailbox is there, and the mailbox is no mere directory.
+        What is above a name is there.
         """
         account = self.account
         if not self.store.storage.directories:
@@ -141,7 +142,6 @@ class Connection:
         levels = name.split("/")
         above = {"/".join(levels[:depth]) for depth in range(1, len(levels))}
         account.directories |= above - account.mailboxes.keys() - {"INBOX"}
-        account.directories.discard(name)
 
     def inbox(self) -> Iterator[Action]:
         """

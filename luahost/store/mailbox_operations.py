@@ -124,23 +124,25 @@ def rename(connection: Connection, operation: operations.Rename) -> Iterator[Act
         account.mailboxes["INBOX"] = Mailbox(connection.store.next_uid_validity())
         account.inbox_made = False
     account.inbox_made = account.inbox_made or new == "INBOX"
-    if new in account.mailboxes:
-        connection.make_directories(new)
+    connection.make_directories(new)
     _drop_empty_directories(connection)
     yield from connection.tell(MailboxRename(mailbox=new, mailbox_old=old))
 
 
 def _moves_of_directory(connection: Connection, old: str, new: str) -> dict[str, str]:
     """
-    What becomes of the names where a mailbox is a directory with those below in it: all move, or none.
+    What becomes of the names where a mailbox is a directory with those below in it: all move, or none. What
+    is to be above the new name is made before it is found that there is nothing to move.
     """
     account = connection.account
-    if not connection.has(old) and old not in account.directories:
-        raise MailboxError(f"Mailbox doesn't exist: {old}", code="NONEXISTENT")
     below = [] if old == "INBOX" else account.names_below(old)
     moves = {name: new + name.removeprefix(old) for name in [old, *below]}
     if any(connection.has(name) or name in account.directories for name in moves.values()):
         raise MailboxError("Target mailbox already exists", code="ALREADYEXISTS")
+    if not connection.has(old) and old not in account.directories:
+        if connection.dialect.empty_directories:
+            connection.make_directories(new)
+        raise MailboxError(f"Mailbox doesn't exist: {old}", code="NONEXISTENT")
     return moves
 
 

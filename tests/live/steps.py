@@ -169,7 +169,7 @@ def without_names_below_inbox(steps: list[str]) -> list[str]:
 
 
 SEQUENCES = st.builds(
-    lambda opening, blocks: [*opening, *_polite(chain.from_iterable(blocks))],
+    lambda opening, blocks: [*_polite(chain(opening, *blocks))],
     st.sampled_from([*OPENINGS, *OPENINGS[2:]]),
     st.lists(
         st.just(list[str]())

@@ -250,3 +250,30 @@ def test_directories_without_mailboxes(dialect: str, stays: bool) -> None:
         assert events(mail.does("DELETE A")) == ["MailboxDelete A"]
     else:
         assert mail.refusal("SUBSCRIBE A") == (None, "Mailbox doesn't exist: A")
+
+
+@pytest.mark.parametrize("rename", ["RENAME Nosuch A/B", "RENAME Nosuch A", "RENAME X A/B"])
+def test_rename_makes_the_directories_above_the_new_name(rename: str) -> None:
+    """
+    Where mailboxes are directories: for a mere directory too, and in 2.3 though there is nothing to rename.
+    """
+    mail = Mail("2.3", SDBOX)
+    mail.does("CREATE X/")
+    with contextlib.suppress(MailboxError):
+        mail.does(rename)
+
+    if rename.endswith("/B"):
+        assert events(mail.does("SUBSCRIBE A")) == ["MailboxSubscribe A"]
+    else:
+        assert mail.refusal("SUBSCRIBE A") == (None, "Mailbox doesn't exist: A")
+
+
+def test_a_refused_rename_leaves_a_directory_there() -> None:
+    """
+    A directory stays if it was to be the new name of nothing.
+    """
+    mail = Mail("2.3", SDBOX)
+    mail.does("CREATE X/")
+
+    assert mail.refusal("RENAME Nosuch X")[0] == "ALREADYEXISTS"
+    assert events(mail.does("DELETE X")) == ["MailboxDelete X"]
