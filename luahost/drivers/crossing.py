@@ -73,7 +73,7 @@ Take: TypeAlias = Callable[[Sequence[Event]], tuple[list[Any], list[str | None],
 
 
 def _taker(
-    common: Iterable[str], texts: Iterable[str], numbers: Iterable[str], date_range: DateRange
+    common: Sequence[str], texts: Sequence[str], numbers: Sequence[str], date_range: DateRange
 ) -> Take:
     """
     What takes attributes of events of one type: those that events may have in common, together for each; and
@@ -89,17 +89,21 @@ def _taker(
         fitting = fitting.replace(
             "event.date,", f"event.date if 0 <= event.date < {DATES} else fit(event.date, {date_range!r}),"
         )
-    lines = [
-        "def take(events):",
-        "common, texts, numbers = [], [], []",
-        "for event in events:",
-        f" common.append(({values(common)}))",
-        f" texts += ({values(texts)})" if texts else "",
-        f" numbers += ({fitting})" if numbers else "",
-        "return common, texts, numbers",
-    ]
+    if texts or len(numbers) > 1:
+        lines = [
+            "common, texts, numbers = [], [], []",
+            "for event in events:",
+            f" common.append(({values(common)}))",
+            f" texts += ({values(texts)})" if texts else "",
+            f" numbers += ({fitting})",
+            "return common, texts, numbers",
+        ]
+    else:
+        # Of a STORE, and there may be thousands: where each has one value at most, nothing is called for it.
+        alone = "".join(f"event.{attribute} for event in events" for attribute in numbers)
+        lines = [f"return [({values(common)}) for event in events], [], [{alone}]"]
     made: dict[str, Any] = {"fit": fit_date}
-    exec("\n ".join(filter(None, lines)), made)
+    exec("\n ".join(filter(None, ["def take(events):", *lines])), made)
     take: Take = made["take"]
     return take
 
