@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -271,11 +272,14 @@ def _watched(options: argparse.Namespace, paths: Sequence[str], stop: _Stop, wat
 class _Stop:
     """
     What Ctrl-C asks for: an end after the running test, with a summary. Asked again it is the end.
+
+    A thread hears it, for the main one hears nothing while a function of Lua's own hangs.
     """
 
     def __init__(self) -> None:
         self._asked = False
-        signal.signal(signal.SIGINT, self._ask)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _CTRL_C)
+        threading.Thread(target=self._listen, daemon=True).start()
 
     def asked_for(self) -> bool:
         """
@@ -283,8 +287,13 @@ class _Stop:
         """
         return self._asked
 
-    def _ask(self, number: int, frame: object) -> None:
-        if self._asked:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            signal.raise_signal(signal.SIGINT)
+    def _listen(self) -> None:
+        signal.sigwait(_CTRL_C)
         self._asked = True
+        # The next one ends the process as it ends others, and Python is not asked.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _CTRL_C)
+        while True:
+            signal.pause()
+
+
+_CTRL_C = {signal.SIGINT}

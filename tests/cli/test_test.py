@@ -250,14 +250,27 @@ scenarios:
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_no_process_is_left(folder: Path, number: signal.Signals) -> None:
+LOOPS = "while true do end"
+HANGS = "string.find(('a'):rep(60), ('a*'):rep(30) .. 'b')"
+
+
+@pytest.mark.parametrize(
+    ("number", "jobs", "body"),
+    [
+        *((number, "2", LOOPS) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)),
+        *((signal.SIGINT, jobs, HANGS) for jobs in ("1", "2")),
+    ],
+)
+def test_no_process_is_left(folder: Path, number: signal.Signals, jobs: str, body: str) -> None:
     """
-    Ctrl-C, asked for again, ends all processes without a traceback, and so does whatever else ends luahost.
+    Ctrl-C, asked for again, ends all processes without a traceback, whatever Lua does, and so does whatever
+    else ends luahost.
     """
-    (folder / "push.lua").write_text(HANDLER % "while event.subject == 'endless' do end", "utf-8")
+    endless = f"if event.subject == 'endless' then require('pipe') {body} end"
+    (folder / "push.lua").write_text(HANDLER % endless, "utf-8")
     (folder / "push.luatest.yaml").write_text(ENDLESS, "utf-8")
-    words = [sys.executable, "-m", "luahost", "test", "-v", "--jobs", "2"]
+    os.mkfifo(folder / "pipe.lua")
+    words = [sys.executable, "-m", "luahost", "test", "-v", "--jobs", jobs]
     with subprocess.Popen(
         words,
         cwd=folder,
@@ -268,6 +281,8 @@ def test_no_process_is_left(folder: Path, number: signal.Signals) -> None:
     ) as running:
         assert running.stdout is not None
         begun = [running.stdout.readline().split()[1] for _ in range(2)]
+        # Which waits for somebody to read it.
+        (folder / "pipe.lua").write_text("return 1", "utf-8")
         code = None
         while code is None:
             running.send_signal(number)
