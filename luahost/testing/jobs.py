@@ -223,7 +223,9 @@ class _Crew:
             return
         case = self._cases[process.number]
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        problem = Problem(message=f"the process that ran this test {how}", file=case.file, line=case.line)
+        lost = "" if self._coverage is None else ", and the coverage of all tests that it ran is lost"
+        words = f"the process that ran this test {how}{lost}"
+        problem = Problem(message=words, file=case.file, line=case.line)
         outcome = outcome_of(case, "error", 0.0, (problem,))
         self.said[process.number] = outcome.result, self._words(outcome)
         # What has not been begun is not lost with it.

@@ -36,18 +36,19 @@ def test_what_they_measure_is_put_together() -> None:
 
 def test_a_process_that_dies() -> None:
     """
-    The case that it ran is broken and says what became of it; all others are run.
+    The case that it ran is broken and says what became of it and of its coverage; all others are run.
     """
     found = apart("ppkpkxp")
 
-    lost = "error: a.luatest.yaml:7: the process that ran this test"
+    case = "error: a.luatest.yaml:7: the process that ran this test"
+    coverage = "and the coverage of all tests that it ran is lost"
     assert found["heard"] == [
         "p0 passed",
         "p1 passed",
-        f"k2 {lost} was killed by SIGKILL",
+        f"k2 {case} was killed by SIGKILL, {coverage}",
         "p3 passed",
-        f"k4 {lost} was killed by SIGKILL",
-        f"x5 {lost} ended with status 3",
+        f"k4 {case} was killed by SIGKILL, {coverage}",
+        f"x5 {case} ended with status 3, {coverage}",
         "p6 passed",
     ]
     assert found["exit_code"] == 2
