@@ -7,6 +7,7 @@ Nothing is brought: the token is tried with a body in which there is no transact
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from luahost.doctor.check import Check, Subject
 from luahost.errors import InputError
 from luahost.server.asking import asked
 from luahost.server.intake.tokens import read_tokens
+from luahost.server.spool.owner_lock import owner_of
 from luahost.timeline import counted
 
 _SERVER = Subject("server")
@@ -39,7 +41,7 @@ def running_checks(section: ServeSection) -> Iterator[Check]:
     try:
         status, health = asked(section.listen, section.tls, "GET", "/healthz")
     except (FileNotFoundError, ConnectionRefusedError):
-        yield _SERVER.warn(place, "no server is listening there", "luahost serve starts it")
+        yield _nobody(place, section)
         return
     except PermissionError:
         yield _SERVER.warn(
@@ -55,6 +57,20 @@ def running_checks(section: ServeSection) -> Iterator[Check]:
     yield from _version(section.listen, section.tls)
     if section.token_file is not None:
         yield _token(section.listen, section.tls, section.token_file)
+
+
+def _nobody(place: str, section: ServeSection) -> Check:
+    """
+    What there is to say of a place where nobody listens: a server that is ending works on the spool still.
+    """
+    owner = None
+    if section.nats is None:
+        with contextlib.suppress(InputError):
+            owner = owner_of(section.spool)
+    if owner is None or not owner.ending:
+        return _SERVER.warn(place, "no server is listening there", "luahost serve starts it")
+    words = f"process {owner.process} takes nothing more, and finishes what runs"
+    return _SERVER.warn(place, words, "once it has ended, luahost serve starts it again")
 
 
 def _health(place: str, status: int, health: Any) -> Check:

@@ -5,6 +5,7 @@ The server of a configuration, asked how it is.
 from __future__ import annotations
 
 import json
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,20 @@ def test_nobody_there(tmp_path: Path) -> None:
 
     nowhere = Listen(path=str(tmp_path / "s"))
     assert checks(nowhere)[str(nowhere)].state == "warn"
+
+
+def test_a_server_that_ends(tmp_path: Path) -> None:
+    """
+    While it finishes what runs nobody listens there, and nobody is told to start another one.
+    """
+    nowhere = Listen(path=str(tmp_path / "s"))
+    with SqliteSpool(tmp_path / "spool.db") as spool:
+        spool.drain()
+        (check,) = running_checks(ServeSection(listen=nowhere, spool=str(tmp_path / "spool.db")))
+
+    words = f"process {os.getpid()} takes nothing more, and finishes what runs"
+    assert (check.state, check.detail) == ("warn", words)
+    assert check.advice == "once it has ended, luahost serve starts it again"
 
 
 def test_a_socket_of_systemd() -> None:
