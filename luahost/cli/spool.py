@@ -73,7 +73,14 @@ def _move(options: argparse.Namespace) -> int:
     from luahost.server.spool.opening import open_control
 
     source, target = (place.removeprefix(FILE) for place in (options.source, options.target))
-    with _told_if_interrupted(), open_control(source) as old, open_control(target, make=True) as new:
+    with (
+        _told_if_interrupted(),
+        open_control(source) as old,
+        old.alone(),
+        # Made only where all can come.
+        open_control(target, make=True) as new,
+        new.alone(),
+    ):
         moved = move(old, new, told=_tell)
         print(f"{moved} transactions are moved from {old.path} to {new.path}")
     return 0

@@ -18,7 +18,7 @@ AT_ONCE = 100
 def move(source: SpoolControl, target: SpoolControl, *, told: Callable[[int, int], None]) -> int:
     """
     Move all transactions, with how far they are, what was answered to their requests, and their ids. The keys
-    of batches stay behind.
+    of batches stay behind. While :meth:`~luahost.server.spool.spool.SpoolControl.alone` on both.
 
     Args:
         source: From where.
@@ -31,15 +31,12 @@ def move(source: SpoolControl, target: SpoolControl, *, told: Callable[[int, int
         How many were moved.
 
     Raises:
-        UsageError: A server works on one of them.
-
         SpoolError: One of them failed; nothing is lost, and it can be done again.
     """
-    with source.alone(), target.alone():
-        ids = [summary.id for summary in source.transactions()]
-        for begin in range(0, len(ids), AT_ONCE):
-            target.take_in(source.whole(ids[begin : begin + AT_ONCE]))
-            told(min(begin + AT_ONCE, len(ids)), len(ids))
-        for begin in range(0, len(ids), AT_ONCE):
-            source.let_go(ids[begin : begin + AT_ONCE])
+    ids = [summary.id for summary in source.transactions()]
+    for begin in range(0, len(ids), AT_ONCE):
+        target.take_in(source.whole(ids[begin : begin + AT_ONCE]))
+        told(min(begin + AT_ONCE, len(ids)), len(ids))
+    for begin in range(0, len(ids), AT_ONCE):
+        source.let_go(ids[begin : begin + AT_ONCE])
     return len(ids)

@@ -119,7 +119,7 @@ def test_all_goes_along(houses: Houses, users: list[str], clock: SettableClock) 
     All is there as it was, under its id and in its order, and goes on: attempts, answers, those that ran
     together.
     """
-    with houses[0].control() as old, houses[1].control() as new:
+    with houses[0].control() as old, houses[1].control() as new, old.alone(), new.alone():
         before = {one.id: old.show(one.id) for one in old.transactions()}
         assert move(old, new, told=heard) == len(users)
         assert old.transactions() == []
@@ -158,7 +158,7 @@ def test_interrupted(houses: Houses, users: list[str]) -> None:
                 if step == 2:
                     new.take_in(wholes)
                     old.let_go(users[:2])
-    with houses[0].control() as old, houses[1].control() as new:
+    with houses[0].control() as old, houses[1].control() as new, old.alone(), new.alone():
         assert move(old, new, told=heard) == len(users) - 2
         assert sorted(one.id for one in new.transactions()) == sorted(users)
         assert old.transactions() == []
@@ -170,7 +170,7 @@ def test_a_server_works_on_it(houses: Houses, users: list[str]) -> None:
     """
     for house in houses:
         with house.serve(), houses[0].control() as old, houses[1].control() as new:
-            with pytest.raises(UsageError):
+            with pytest.raises(UsageError), old.alone(), new.alone():
                 move(old, new, told=heard)
             assert len(old.transactions()) == len(users)
 
@@ -187,6 +187,19 @@ def test_the_command(tmp_path: Path, nats_url: str) -> None:
 
     assert said.returncode == 0, said.stderr
     assert said.stdout.startswith(b"3 transactions are moved from")
+
+
+def test_the_command_is_refused(tmp_path: Path) -> None:
+    """
+    While a server works on what is to be moved, nothing is made where it would go.
+    """
+    with SqliteSpool(tmp_path / "spool.db"):
+        before = {*tmp_path.iterdir()}
+        said = luahost("spool", "move", str(tmp_path / "spool.db"), str(tmp_path / "new.db"))
+        assert {*tmp_path.iterdir()} == before
+
+    assert said.returncode == 2
+    assert b"another luahost works on this spool" in said.stderr
 
 
 def test_the_command_is_interrupted(tmp_path: Path) -> None:
