@@ -41,6 +41,9 @@ SOURCE = "source.lua"
 COMPILED_FOR = ("5.3", "5.4")
 """The Luas of today's Dovecots; with another one Dovecot compiles an installed shim for each delivery."""
 
+_WAYS = ("files", "unix", *(dialect.replace(".", "_") for dialect in SHIM_DIALECTS))
+"""How a transaction may be brought."""
+
 _OF_REQUESTS = patterns.compile(r"^local (?:URL|CAP_MS|TOKEN_FILE) = .*\n", re.MULTILINE)
 
 _UNIX = "unix:"
@@ -202,7 +205,8 @@ def is_of_this_luahost(source: str) -> bool:
     """
     Whether an installed shim's source is what this luahost makes, whatever it was told to do.
     """
-    return all(_whole_part(name) in source for name in ("json", "key", "transactions"))
+    parts = all(_whole_part(name) in source for name in ("json", "key", "transactions"))
+    return parts and any(_part(f"post_{way}") in source for way in _WAYS)
 
 
 def unescaped(value: str) -> str:

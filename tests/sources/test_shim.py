@@ -17,7 +17,7 @@ from luahost.effects import Log
 from luahost.errors import UsageError
 from luahost.events import MessageNew
 from luahost.host import Session
-from luahost.sources.shim import PLACE, Shim
+from luahost.sources.shim import PLACE, Shim, is_of_this_luahost
 from luahost.sources.transaction_schema import recorded_transaction
 from luahost.store import MemoryStore
 from tests.api.scripted_endpoint import HANG, ScriptedEndpoint, answer
@@ -270,6 +270,17 @@ def test_a_line_that_cannot_be_written(tmp_path: Path) -> None:
     files = [file for file in folder.iterdir() if file.is_file()]
     assert len(files) == len(log) > 2
     assert all(NAME.fullmatch(file.name) and file.suffix == ".json" for file in files)
+
+
+@pytest.mark.parametrize("how", [{"files": True}, {"url": "unix:/s"}, {"url": "http://127.0.0.1:1"}])
+def test_whose_it_is(how: dict[str, Any]) -> None:
+    """
+    What this luahost makes it knows again; what brings transactions otherwise was made by another.
+    """
+    source = Shim(dialect="2.3", spool_dir="/a", events=["MessageNew"], **how).script()
+
+    assert is_of_this_luahost(source)
+    assert not is_of_this_luahost(source.replace("local function post(", "local  function post("))
 
 
 def test_only_the_events_that_are_asked_for(tmp_path: Path) -> None:

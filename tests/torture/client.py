@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import random
 import socket
 import threading
@@ -200,15 +201,22 @@ class Client(threading.Thread):
         """
         Whether a line of it is in a file now; the disk may be full.
         """
-        line = b"\n" + json.dumps(item).encode() + b"\n"
-        slot = int(time.time()) // 10 * 10
+        body = json.dumps(item).encode()
+        line = b"\n" + body + b"\n"
+        path = self._files / f"{int(time.time()) // 10 * 10}-{self.name[-1]}.lines"
         try:
-            with open(self._files / f"{slot}-{self.name[-1]}.lines", "ab", buffering=0) as file:
+            with open(path, "ab", buffering=0) as file:
                 written = file.write(line)
+                place = file.tell() - written + 1
         except OSError:
             return False
         self.torn += 0 < written < len(line)
-        return written == len(line)
+        if written < len(line):
+            return False
+        with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+            if os.pread(file.fileno(), len(body), place) == body:
+                return True
+        return self._written(body, f"{path.name}-{place}")
 
     def _rude(self, body: bytes, key: str | None, *, half: bool) -> Outcome:
         """

@@ -210,6 +210,15 @@ class Directory:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.whole_path(name))
 
+    def rename(self, name: str, to: str) -> None:
+        """
+        Give a file another name.
+
+        Raises:
+            OSError: It cannot be renamed.
+        """
+        os.rename(self.whole_path(name), self.whole_path(to))
+
     def set_aside(self, name: str) -> str:
         """
         Give a file that cannot be taken its other name, and answer that.
@@ -218,7 +227,7 @@ class Directory:
             OSError: It cannot be renamed.
         """
         aside = name.removeprefix(".") + BAD
-        os.rename(self.whole_path(name), self.whole_path(aside))
+        self.rename(name, aside)
         return aside
 
 

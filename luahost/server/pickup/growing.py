@@ -3,8 +3,11 @@ Files that grow: ``luahost shim --files`` has mail processes append each transac
 its own that begins and ends with a line feed, in one write, and takes another file every ten seconds.
 
 That spares them making, naming and renaming a file for each, and the server reading and removing it. What was
-read once is known to the spool by its place and its text, so a server that has died begins each file anew. A
-file is removed when it has not grown for a while: whoever has opened it by then has written what they had.
+read once is known to the spool by its place and its text, so a server that has died begins each file anew.
+
+A file that has not grown for a while is given another name, read to its end, and removed. Whoever has written
+a line looks whether it is in the file that has the first name: then it was there before that was taken away,
+and is read. Otherwise it comes as a file of its own, too, with the same key. No clock plays a part in that.
 """
 
 from __future__ import annotations
@@ -13,15 +16,18 @@ import contextlib
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from luahost.clock import Clock
 from luahost.dataclass import dataclass
-from luahost.server.pickup.directory import Directory, too_long
+from luahost.server.pickup.directory import GROWING, Directory, too_long
 from luahost.server.spool import PutKey
 
 QUIET_SECONDS = 60.0
 """How long nobody has written to a file that is removed."""
+
+_CLOSED = f".over{GROWING}"
+"""What the name of a file that is over ends with: nobody who appends looks for that."""
 
 LINES_AT_ONCE = 500
 """Lines that are on their way into the spool at the same time."""
@@ -88,6 +94,8 @@ class _Known:
         read: How much of it was taken.
 
         done: How long it was when all was taken that could be.
+
+        taken: The places of lines behind that which were taken, while others have to wait.
     """
 
     inode: int
@@ -95,6 +103,7 @@ class _Known:
     grown: float = 0.0
     read: int = 0
     done: int = -1
+    taken: Collection[int] = ()
 
 
 class Growing:
@@ -133,7 +142,8 @@ class Growing:
 
     def unread(self, name: str) -> Iterator[list[Line]]:
         """
-        What is new in a file, a part after the other. Who goes on has taken the part before.
+        What is new in a file, a part after the other. Who goes on has taken the part before; who does not
+        says with :meth:`taken` what of it need not come again.
 
         Raises:
             BadFileError: It is no file.
@@ -152,12 +162,20 @@ class Growing:
             while known.read < known.seen:
                 data = os.pread(opened, max(BYTES_AT_ONCE, self._directory.max_bytes + 2), known.read)
                 if end := data.rfind(b"\n") + 1:
-                    for lines, place in _lines(name, known.read, data[:end], status.st_mtime):
-                        yield lines
-                        known.read = place
+                    file = _first_name(name)
+                    for lines, place in _lines(file, known.read, data[:end], status.st_mtime):
+                        yield [line for line in lines if line.place not in known.taken]
+                        known.read, known.taken = place, ()
                 elif len(data) <= self._directory.max_bytes or not self._cut_out(opened, name, known):
                     break
         known.done = known.seen
+
+    def taken(self, name: str, places: Collection[int]) -> None:
+        """
+        Of the part of a file at hand the lines at these places were taken.
+        """
+        known = self._known[name]
+        known.taken = {*known.taken, *places}
 
     def over(self, name: str) -> bool:
         """
@@ -165,6 +183,21 @@ class Growing:
         """
         known = self._known.get(name)
         return known is not None and known.grown < self._clock.monotonic() - QUIET_SECONDS
+
+    def close(self, name: str) -> str | None:
+        """
+        Take its name from a file that is over, and answer the new one; None if another file of the same name
+        still has that.
+
+        Raises:
+            OSError: It cannot be renamed.
+        """
+        closed = name.removesuffix(GROWING) + _CLOSED
+        if closed in self._known:
+            return None
+        self._directory.rename(name, closed)
+        self._known[closed] = self._known.pop(name)
+        return closed
 
     def rest(self, name: str) -> Line | None:
         """
@@ -176,7 +209,7 @@ class Growing:
         known = self._known[name]
         with self._directory.opened(name) as (opened, status):
             body = os.pread(opened, self._directory.max_bytes, known.read)
-        return Line(name, known.read, body, status.st_mtime) if body else None
+        return Line(_first_name(name), known.read, body, status.st_mtime) if body else None
 
     def _cut_out(self, opened: int, name: str, known: _Known) -> bool:
         """
@@ -188,7 +221,7 @@ class Growing:
         if not part:
             return False
         end = place + part.index(b"\n")
-        aside = f"{name}-{known.read}.json.bad"
+        aside = f"{_first_name(name)}-{known.read}.json.bad"
         self._directory.write(aside, _parts(opened, known.read, end))
         log.error(
             "%s: %s; it is %s now",
@@ -198,6 +231,17 @@ class Growing:
         )
         known.read = end + 1
         return True
+
+
+def is_closed(name: str) -> bool:
+    """
+    Whether nobody finds a file by the name under which it was written.
+    """
+    return name.endswith(_CLOSED)
+
+
+def _first_name(name: str) -> str:
+    return name.removesuffix(_CLOSED) + GROWING if is_closed(name) else name
 
 
 def _lines(name: str, place: int, data: bytes, written: float) -> Iterator[tuple[list[Line], int]]:

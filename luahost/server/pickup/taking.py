@@ -22,7 +22,7 @@ from luahost.server.intake.answers import RefusalError
 from luahost.server.intake.batch import JSON_TYPE, MostAtOnce, read_batch
 from luahost.server.intake.idempotency import put_key
 from luahost.server.pickup.directory import BAD, BadFileError, Directory, Waiting, too_long
-from luahost.server.pickup.growing import Growing, Line
+from luahost.server.pickup.growing import Growing, Line, is_closed
 from luahost.server.spool import Batch, Entry, Kept, PutKey, Puts
 
 MOST_AT_ONCE = 100
@@ -32,6 +32,9 @@ BYTES_AT_ONCE = 8 * 1024 * 1024
 """The same, in bytes."""
 
 _SHIMS_NAME = patterns.compile(r"\d{10}-\d{13}-([A-Za-z0-9_.-]{1,255})\.json")
+
+_LINES_KEY = patterns.compile(r"(.+\.lines)-(\d+)")
+"""The key of what a shim has written as a line, too: the file and the place in it."""
 
 log = logging.getLogger("luahost.server")
 
@@ -103,6 +106,8 @@ class Taking:
         self._one_by_one = one_by_one
         self._ending = ending
         self._clock = clock
+        # Places of lines of the part at hand.
+        self._taken: set[int] = set()
         self._known_troubles: dict[tuple[str, str], str] = {}
         self._troubles: dict[tuple[str, str], str] = {}
 
@@ -142,16 +147,20 @@ class Taking:
         """
         Put what is new in files that grow into the spool, after all other files.
         """
+        # What is in a file that has lost its name was written before what is in another of that name.
+        names = sorted(names, key=is_closed, reverse=True)
         for name in names:
             try:
                 for lines in self._growing.unread(name):
-                    reads = [read for line in lines if (read := self._read_line(line)) is not None]
-                    if not all(self._put(part, held) for part in self._together(reads)):
+                    if not self._put_lines(name, lines, held):
                         return None
                     if self._ending():
                         return held
-                if self._growing.over(name):
+                if is_closed(name):
                     self._end(name)
+                elif self._growing.over(name) and (closed := self._growing.close(name)):
+                    # What was written to it until now is read yet.
+                    names.append(closed)
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -159,6 +168,17 @@ class Taking:
             except BadFileError as error:
                 self._set_aside(name, str(error))
         return held
+
+    def _put_lines(self, name: str, lines: Sequence[Line], held: set[str]) -> bool:
+        """
+        Put a part of a file that grows into the spool, as :meth:`_put` does.
+        """
+        self._taken.clear()
+        reads = [read for line in lines if (read := self._read_line(line)) is not None]
+        fine = all(self._put(part, held) for part in self._together(reads))
+        if not fine:
+            self._growing.taken(name, self._taken)
+        return fine
 
     def _together(self, reads: Iterable[_Read]) -> Iterator[list[_Read]]:
         """
@@ -206,6 +226,8 @@ class Taking:
                 accepted += len(read.entries)
                 if read.line is None:
                     self._remove(read.name, len(read.entries))
+                else:
+                    self._taken.add(read.line.place)
             elif isinstance(put, KeyReusedError):
                 self._refuse(read, str(put))
             elif read.users & held:
@@ -239,6 +261,7 @@ class Taking:
             except OSError as error:
                 self.trouble("", f"files wait there, and cannot be written: {error.strerror}")
             else:
+                self._taken.add(line.place)
                 return True
         stay |= read.users
         return False
@@ -299,6 +322,7 @@ class Taking:
         """
         aside = f"{line.file}-{line.place}.json{BAD}"
         self._directory.write(aside, [line.body])
+        self._taken.add(line.place)
         path = self._directory.whole_path(line.file)
         log.error("%s, at byte %d: %s; it is %s now", path, line.place, words, aside)
 
@@ -331,10 +355,12 @@ class Taking:
 
 def _key(name: str, body: bytes) -> PutKey:
     """
-    The key that a shim has posted it with; else one of its own, as a file that comes again has name and
-    content of before.
+    The key that a shim has posted it with, or that it has as a line; else one of its own, as a file that
+    comes again has name and content of before.
     """
     if shims := _SHIMS_NAME.fullmatch(name):
+        if line := _LINES_KEY.fullmatch(shims[1]):
+            return Line(line[1], int(line[2]), body.rstrip(b"\n"), written=0.0).key
         return put_key(shims[1], body)
     known = hashlib.sha256(os.fsencode(name) + b"\0" + body)
     return put_key(f"pickup-{known.hexdigest()}", body)

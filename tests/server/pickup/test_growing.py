@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -18,6 +18,22 @@ from luahost.server.pickup.growing import QUIET_SECONDS
 from luahost.server.spool import Batch, Entry, Kept, PutKey, SqliteSpool
 from luahost.testing import ManualClock
 from tests.server.pickup.test_pickup import MAX_BYTES, NOW, delivery, subjects
+
+
+class AtTheLastMoment(Directory):
+    """
+    A directory in which something is written to a file that somebody has open, just before it is renamed.
+    """
+
+    writer: BinaryIO
+    late: bytes = b""
+
+    def rename(self, name: str, to: str) -> None:
+        """
+        See :class:`Directory`.
+        """
+        self.writer.write(self.late)
+        super().rename(name, to)
 
 
 class World:
@@ -29,6 +45,7 @@ class World:
         self.folder = folder
         self.spool = spool
         self.clear: list[bool] = []
+        self.accepted = 0
         self.clock = ManualClock(NOW)
         self.restart()
 
@@ -36,8 +53,23 @@ class World:
         """
         What was read is forgotten, as in another server.
         """
-        directory = Directory(str(self.folder), max_bytes=MAX_BYTES)
-        self.pickup = Pickup(directory, self, expire_seconds=60, one_by_one=one_by_one, clock=self.clock)
+        self.look_into(Directory(str(self.folder), max_bytes=MAX_BYTES), one_by_one=one_by_one)
+
+    def look_into(self, directory: Directory, *, one_by_one: bool = False) -> None:
+        """
+        The same, with a directory.
+        """
+        self.pickup = Pickup(
+            directory,
+            self,
+            expire_seconds=60,
+            accepted=self._count,
+            one_by_one=one_by_one,
+            clock=self.clock,
+        )
+
+    def _count(self, number: int) -> None:
+        self.accepted += number
 
     def put(self, entries: Sequence[Entry], *, key: PutKey | None = None) -> Future[list[str]]:
         """
@@ -59,7 +91,7 @@ class World:
         path = self.folder / name
         with open(path, "ab") as file:
             for each in transactions:
-                file.write(each if isinstance(each, bytes) else b"\n" + json.dumps(each).encode() + b"\n")
+                file.write(each if isinstance(each, bytes) else line_of(each))
         os.utime(path, (NOW - 10, NOW - 10))
         return path
 
@@ -137,6 +169,57 @@ def test_a_file_that_is_over(world: World, caplog: pytest.LogCaptureFixture) -> 
     assert f"whoever wrote this has not finished it; it is {aside.name} now" in caplog.text
 
 
+def line_of(transaction: Any) -> bytes:
+    """
+    What a shim appends.
+    """
+    return b"\n" + json.dumps(transaction).encode() + b"\n"
+
+
+def test_a_line_at_the_last_moment(world: World) -> None:
+    """
+    What is written to a file after it was last looked at, and before it loses its name, is taken, too.
+    """
+    directory = AtTheLastMoment(str(world.folder), max_bytes=MAX_BYTES)
+    world.look_into(directory)
+    path = world.append(delivery("1"))
+    world.pickup.look()
+    world.clock.advance(QUIET_SECONDS + 1)
+    with open(path, "ab", buffering=0) as directory.writer:
+        directory.late = line_of(delivery("2"))
+        world.pickup.look()
+
+    assert subjects(world.spool) == ["1", "2"]
+    assert list(world.folder.iterdir()) == []
+
+
+def test_a_file_that_is_over_in_a_full_spool(world: World) -> None:
+    """
+    It waits under its new name, for another server, too; a file that then has the old one waits behind it.
+    """
+    directory = AtTheLastMoment(str(world.folder), max_bytes=MAX_BYTES)
+    world.look_into(directory)
+    path = world.append(*(delivery(str(number), user) for number, user in enumerate("abc")))
+    world.pickup.look()
+    world.clock.advance(QUIET_SECONDS + 1)
+    with open(path, "ab", buffering=0) as directory.writer:
+        directory.late = line_of(delivery("3", "d"))
+        assert world.pickup.look() is None
+    (waits,) = world.folder.iterdir()
+    assert waits.name == "1800000000-5000.over.lines"
+
+    world.restart()
+    world.append(delivery("4", "e"))
+    assert world.pickup.look() is None
+    world.finish(3)
+    assert world.pickup.look() == set()
+    world.clock.advance(QUIET_SECONDS + 1)
+    world.pickup.look()
+
+    assert subjects(world.spool) == ["0", "1", "2", "3", "4"]
+    assert list(world.folder.iterdir()) == []
+
+
 BAD: dict[str, tuple[bytes, str]] = {
     "no JSON": (b'{"luahost', "this is no JSON"),
     "too long": (b"{" * (MAX_BYTES + 1), f"{MAX_BYTES + 1} bytes; {MAX_BYTES} may be"),
@@ -162,19 +245,26 @@ def test_a_bad_line(world: World, caplog: pytest.LogCaptureFixture, kind: str) -
     assert record.message.endswith(f"; it is {aside.name} now")
 
 
-def test_a_full_spool(world: World) -> None:
+def test_a_full_spool(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """
-    Lines wait where they are until there is room, and are kept once.
+    Lines wait where they are until there is room, and are kept and counted once; what is wrong is said once.
     """
-    world.append(*(delivery(str(number), user) for number, user in enumerate("abcd")))
+    wrong = b"\n{\n"
+    world.append(wrong, *(delivery(str(number), user) for number, user in enumerate("abcd")), wrong)
 
-    assert world.pickup.look() is None
-    assert world.pickup.look() is None
+    for _ in range(3):
+        assert world.pickup.look() is None
     assert subjects(world.spool) == ["0", "1", "2"]
-    world.finish(3)
+    assert world.accepted == 3
+    world.finish(2)
+    world.append(delivery("4", "e"), delivery("5", "f"))
+    assert world.pickup.look() is None
+    world.finish(2)
 
     assert world.pickup.look() == set()
-    assert subjects(world.spool) == ["0", "1", "2", "3"]
+    assert subjects(world.spool) == ["0", "1", "2", "3", "4", "5"]
+    assert world.accepted == 6
+    assert len([record for record in caplog.records if "this is no JSON" in record.message]) == 2
 
 
 def test_a_full_spool_keeps_the_order(world: World) -> None:
