@@ -45,6 +45,27 @@ _BYTE_ORDER_MARKS = {
     "utf_32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
 }
 
+_C1 = {byte: chr(byte) for byte in range(0x80, 0xA0)}
+
+_KEPT = {
+    "big5hkscs": {0x80: "\x80"},
+    "cp950": {0x80: "\x80"},
+    "euc_jp": {byte: _C1[byte] for byte in _C1.keys() - {0x8E, 0x8F}},
+    "euc_kr": _C1,
+    "gbk": {0x80: "€"},
+    "iso2022_jp": {byte: chr(byte) for byte in range(0x21)},
+}
+"""
+Bytes that are characters for iconv, but none for Python: in a Korean subject that Windows wrote, the first
+halves of what EUC-KR lacks, and the escapes of half-width katakana in ISO-2022-JP.
+"""
+
+_OTHERWISE: dict[str, dict[int, str]] = {
+    "shift_jis": {0x5C: "¥", 0x7E: "‾"},
+    "tis_620": dict.fromkeys(_C1, "\udcff"),
+}
+"""What iconv makes of bytes for which Python has other characters."""
+
 
 def _give_up_a_byte(error: UnicodeError) -> tuple[str, int]:
     """
@@ -52,7 +73,8 @@ def _give_up_a_byte(error: UnicodeError) -> tuple[str, int]:
     """
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    return "\udcff", error.start + 1
+    kept = _KEPT.get(error.encoding, {})
+    return kept.get(error.object[error.start], "\udcff"), error.start + 1
 
 
 codecs.register_error("luahost.give_up_a_byte", _give_up_a_byte)
@@ -117,4 +139,11 @@ def _decode(data: bytes, codec: str | None) -> Iterator[str]:
     for start in range(0, len(data), _PIECE):
         is_last = codec is None and start + _PIECE >= len(data)
         text = decoder.decode(data[start : start + _PIECE], is_last)
+        if codec in _OTHERWISE:
+            text = text.translate(_OTHERWISE[codec])
+        elif codec == "cp1258":
+            # Imported late: for Vietnamese alone, where a letter and its tone become one character.
+            import unicodedata
+
+            text = unicodedata.normalize("NFC", text)
         yield text if text.isascii() else _SURROGATE.sub("\udcff", text)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from luahost import patterns
 from luahost.message.lexer import Lexer, Malformed
 
+_BEGUN_BY_EQUALS = patterns.compile(rb"=[^; \t\r\n\0]*")
 _SECTION = patterns.compile(r"([^*]+)\*([0-9]{1,6})")
 
 
@@ -90,6 +91,9 @@ def _parameter(lexer: Lexer) -> tuple[str, bytes]:
     value = bytearray()
     if lexer.next == b'"':
         lexer.quoted(value)
+    elif begun_by_equals := _BEGUN_BY_EQUALS.match(lexer.value, lexer.at):
+        value += begun_by_equals[0]
+        lexer.at = begun_by_equals.end()
     else:
         value += lexer.token_or_nothing()
     return name.decode("latin-1").lower(), bytes(value)
