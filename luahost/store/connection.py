@@ -39,12 +39,13 @@ class Selection:
     uids: list[int] = field(default_factory=list)
     recent: set[int] = field(default_factory=set)
 
-    def look(self) -> None:
+    def look(self, *, for_recent: bool = True) -> None:
         """
         The client is told of what others did; new messages are its to see as recent, and nobody's after it.
         """
         self.uids = self.mailbox.uids
-        self.take_recent()
+        if for_recent:
+            self.take_recent()
 
     def take_recent(self) -> None:
         """

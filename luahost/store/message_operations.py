@@ -11,7 +11,7 @@ Seen in Dovecot 2.3.19.1 and 2.4.1.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
 from luahost.events import (
     Event,
@@ -89,6 +89,7 @@ def copy(connection: Connection, operation: operations.Copy) -> Iterator[Action]
     selection = yield from connection.selected(operation.mailbox)
     chosen = _chosen(selection, operation.messages)
     if not chosen:
+        selection.take_recent()
         return
     name, target = yield from connection.existing(operation.to, code="TRYCREATE")
     copies = _copies(selection, chosen)
@@ -161,14 +162,14 @@ def store_flags(connection: Connection, operation: operations.StoreFlags) -> Ite
     """
     STORE: the messages that it changes, in one transaction; a read-only mailbox ignores it.
 
-    Keywords are known to the mailbox from now on, even those to be removed.
+    Keywords are known to the mailbox from now on, even those to be removed, and where it is read-only.
     """
     selection = yield from connection.selected(operation.mailbox)
     chosen = _chosen(selection, operation.messages)
-    if selection.read_only:
-        return
     flags = frozenset(operation.flags)
     keywords = frozenset(selection.mailbox.spelled(operation.keywords))
+    if selection.read_only:
+        return
     change = _CHANGES[operation.change]
     yield from _change(
         connection,
@@ -186,9 +187,11 @@ def fetch(connection: Connection, operation: operations.Fetch) -> Iterator[Actio
     chosen = _chosen(selection, operation.messages)
     if selection.read_only or operation.peek:
         return
-    yield from _change(
+    changed = yield from _change(
         connection, selection, chosen, lambda message: (message.flags | {"\\Seen"}, message.keywords)
     )
+    if changed:
+        selection.take_recent()
 
 
 def _change(
@@ -196,9 +199,9 @@ def _change(
     selection: Selection,
     chosen: Mapping[int, int],
     change: Callable[[Message], tuple[frozenset[str], frozenset[str]]],
-) -> Iterator[Action]:
+) -> Generator[Action, None, bool]:
     """
-    Give messages the flags and keywords that ``change`` has for them.
+    Give messages the flags and keywords that ``change`` has for them. Whether any had others.
     """
     mailbox = selection.mailbox
     told: dict[int, list[Event]] = {}
@@ -220,7 +223,7 @@ def _change(
                 empty_events=connection.dialect.empty_flag_events,
             )
     if not changed:
-        return
+        return False
     transaction = connection.transaction()
     yield from connection.notify(transaction, told)
     flags_changed = False
@@ -233,6 +236,7 @@ def _change(
     # One for all messages' flags and one for each keyword, as they stand in Dovecot's index.
     mailbox.modseq += flags_changed + len(keywords_changed)
     yield Commit(transaction)
+    return True
 
 
 def _chosen(selection: Selection, messages: MessageSet | None) -> dict[int, int]:

@@ -48,6 +48,13 @@ then it names messages as it knows them. A delivery is no client's; one that is 
 is not to be a secret to it.
 """
 
+_HAVE_A_GLANCE = (operations.Append, operations.Copy, operations.Fetch)
+r"""
+Those of them that do not look for messages nobody has seen, unless they change the selected mailbox: what
+others put there is not ``\Recent`` to this client yet, but to the first that looks. (Dovecot looks after all
+if it has not for five seconds.)
+"""
+
 
 def perform(connection: Connection, operation: Operation) -> Iterator[Action]:
     """
@@ -64,4 +71,4 @@ def perform(connection: Connection, operation: Operation) -> Iterator[Action]:
     yield from _OPERATIONS[type(operation)](connection, operation)
     succeeds = not (isinstance(operation, operations.Append) and operation.fails)
     if connection.selection is not None and succeeds and isinstance(operation, _BRING_NEWS):
-        connection.selection.look()
+        connection.selection.look(for_recent=not isinstance(operation, _HAVE_A_GLANCE))

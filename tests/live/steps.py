@@ -137,7 +137,7 @@ def _some(steps: st.SearchStrategy[str], count: int) -> st.SearchStrategy[list[s
     return drawn.map(lambda found: [step for step in found if step is not None])
 
 
-def _polite(steps: Iterable[str]) -> Iterator[str]:
+def polite(steps: Iterable[str]) -> Iterator[str]:
     """
     The steps, with an UNSELECT before the selected mailbox is renamed: Dovecot does not bear it well. What is
     done with the mailbox then ends in ``Mailbox was deleted under us`` or ``Internal error occurred``.
@@ -169,7 +169,7 @@ def without_names_below_inbox(steps: list[str]) -> list[str]:
 
 
 SEQUENCES = st.builds(
-    lambda opening, blocks: [*_polite(chain(opening, *blocks))],
+    lambda opening, blocks: [*chain(opening, *blocks)],
     st.sampled_from([*OPENINGS, *OPENINGS[2:]]),
     st.lists(
         st.just(list[str]())

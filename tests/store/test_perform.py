@@ -100,6 +100,18 @@ def test_keywords_have_one_spelling_and_the_mailboxes_order() -> None:
     ]
 
 
+def test_a_read_only_mailbox_learns_keywords() -> None:
+    """
+    A keyword that STORE names has that spelling afterwards, though nothing is stored.
+    """
+    mail = Mail("2.3")
+
+    mail.does("APPEND INBOX {n01}", "EXAMINE INBOX")
+
+    assert mail.does("STORE 1 +FLAGS (One)") == []
+    assert events(mail.does("APPEND INBOX (one) {n02}")) == ["MessageAppend INBOX 2 keywords=One"]
+
+
 def test_keywords_after_one_that_is_given_twice_are_lost() -> None:
     """
     Dovecot forgets them, in whatever case the second one is; the mailbox knows them all the same.
@@ -217,6 +229,39 @@ def test_recent_where_the_client_has_selected_the_mailbox(command: str, recent: 
     ]
 
     assert seen[0] == recent
+
+
+@pytest.mark.parametrize(
+    ("command", "sees"),
+    [
+        ("NOOP", True),
+        ("FETCH 1 (BODY[])", True),
+        ("FETCH 1 (BODY.PEEK[])", False),
+        ("FETCH 2 (BODY[])", False),
+        ("STORE 2 +FLAGS (\\Seen)", True),
+        ("EXPUNGE", True),
+        ("COPY 1 Work", False),
+        ("COPY 1 INBOX", True),
+        ("UID COPY 99 Work", True),
+        ("MOVE 1 Work", True),
+        ("APPEND INBOX {n03}", True),
+        ("APPEND Work {n03}", False),
+    ],
+)
+def test_not_every_command_looks_for_recent_messages(command: str, sees: bool) -> None:
+    r"""
+    What comes into the selected mailbox becomes the client's ``\Recent`` by commands that change this mailbox
+    or ask for news. After others it is known, and not recent yet.
+    """
+    mail = Mail("2.3")
+    mail.does("CREATE Work", r"APPEND INBOX {n01} (\Seen) {n02}", "SELECT INBOX")
+    others = Connection(mail.store, "bob", mail.dialect)
+    mail.performs(operations.Deliver(message=NewMessage()), others)
+    mail.does(command)
+
+    assert events(mail.does(r"UID STORE 3 +FLAGS (\Draft)"))[0] == (
+        r"FlagsClear INBOX 3 flags_old=\Recent" if sees else "FlagsClear INBOX 3"
+    )
 
 
 @pytest.mark.parametrize(
