@@ -30,6 +30,8 @@ from luahost.testing.watch import Watch
 
 ALL = "all"
 
+_CTRL_C = {signal.SIGINT}
+
 DESCRIPTION = f"""\
 Run tests of push scripts and say what is not as expected. PATH is a test file or a folder, which is searched
 (default: the current one). Test files end in {", ".join(LOADERS)}.
@@ -294,6 +296,3 @@ class _Stop:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _CTRL_C)
         while True:
             signal.pause()
-
-
-_CTRL_C = {signal.SIGINT}
