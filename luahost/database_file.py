@@ -10,7 +10,9 @@ cannot lock. What is in the file is the business of ``store/`` and ``server/``.
 from __future__ import annotations
 
 import os
+import pwd
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -28,8 +30,8 @@ _REASONS = {
     ),
     "SQLITE_BUSY": f"another process has kept this database for {TIMEOUT_SECONDS:.0f} seconds",
     "SQLITE_READONLY": "this database may not be written to: its file or folder is read-only",
-    "SQLITE_CANTOPEN": "this database cannot be opened; may you read and write it and its folder?",
-    "SQLITE_PERM": "this database cannot be opened; may you read and write it and its folder?",
+    "SQLITE_CANTOPEN": "this database cannot be opened; may user {user} read and write it and its folder?",
+    "SQLITE_PERM": "this database cannot be opened; may user {user} read and write it and its folder?",
     "SQLITE_FULL": "the disk is full",
 }
 """By SQLite's error; of an extended one (``SQLITE_READONLY_DBMOVED``) the beginning."""
@@ -57,19 +59,41 @@ class Layout:
     schema: Sequence[str]
 
 
+def is_there(path: str) -> bool:
+    """
+    Whether there is such a file with something in it. An empty one is as if it were not there: SQLite would
+    take it for a database, and whoever only reads is not to make it one.
+
+    Raises:
+        InputError: That cannot be seen, or it is no file.
+    """
+    try:
+        found = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except PermissionError:
+        raise InputError(f"user {_user()} may not enter {_closed_folder(path)}", file=path) from None
+    except OSError as error:
+        raise InputError(f"this database cannot be looked at: {error.strerror}", file=path) from None
+    if stat.S_ISDIR(found.st_mode):
+        raise InputError("a database is a file, and this is a folder", file=path)
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError("a database is a file, and this is a device, a pipe or a socket", file=path)
+    return found.st_size > 0
+
+
 def opened(path: str, layout: Layout) -> sqlite3.Connection:
     """
     A connection to the file, which is made if it is not there. Threads may share it, one at a time.
 
     Raises:
-        InputError: It cannot be made, is a folder, somebody else's, or of another version of luahost.
+        InputError: It cannot be made, is no file, is somebody else's, or of another version of luahost.
 
         sqlite3.Error: SQLite cannot use it; :func:`errors` finds words for that.
     """
-    if os.path.isdir(path):
-        raise InputError("a database is a file, and this is a folder", file=path)
     with _opening:
-        _make(path)
+        if not is_there(path):
+            _make(path)
         connection = sqlite3.connect(
             # As a path it is no name of SQLite's own, such as :memory:.
             os.path.abspath(path),
@@ -123,7 +147,7 @@ def reason_of(error: sqlite3.Error) -> str:
     """
     name = getattr(error, "sqlite_errorname", "")
     words = next((words for begin, words in _REASONS.items() if name.startswith(begin)), None)
-    return words or f"SQLite cannot use this database: {error}"
+    return words.format(user=_user()) if words else f"SQLite cannot use this database: {error}"
 
 
 def to_bytes(text: str) -> bytes:
@@ -146,6 +170,27 @@ def to_text(value: bytes) -> str:
     Text of a column.
     """
     return value.decode("utf-8", "surrogateescape")
+
+
+def _user() -> str:
+    uid = os.geteuid()
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _closed_folder(path: str) -> str:
+    """
+    The folder on the way to a file that its user may not enter.
+    """
+    folder = os.path.dirname(os.path.realpath(path))
+    while True:
+        try:
+            os.stat(folder)
+            return folder
+        except OSError:
+            folder = os.path.dirname(folder)
 
 
 def _make(path: str) -> None:

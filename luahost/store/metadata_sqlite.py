@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from luahost.database_file import Layout, errors, opened, to_bytes, to_text, transaction
+from luahost.database_file import Layout, errors, is_there, opened, to_bytes, to_text, transaction
 from luahost.errors import InputError
 
 SCHEMA_VERSION = 1
@@ -136,14 +136,14 @@ class SqliteMetadata:
             InputError: It cannot.
         """
         folder = os.path.dirname(os.path.abspath(self.path))
-        if not os.path.isdir(folder):
+        if self._absent and not os.path.isdir(folder):
             raise InputError(f"there is no folder {folder} for this database", file=self.path)
         self._read("SELECT 1 FROM metadata LIMIT 1")
 
     @property
     def _absent(self) -> bool:
         # What is not there has nothing to read or to remove, and is not made for that.
-        return os.getpid() not in self._connections and not os.path.exists(self.path)
+        return os.getpid() not in self._connections and not is_there(self.path)
 
     @property
     def _lock(self) -> threading.RLock:

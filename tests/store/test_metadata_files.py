@@ -4,12 +4,9 @@ Files in which no METADATA can be kept, or not by everybody, and what is said of
 
 from __future__ import annotations
 
-import os
-import shutil
+import re
 import sqlite3
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +14,7 @@ import pytest
 
 from luahost.errors import InputError
 from luahost.store.metadata_sqlite import SCHEMA_VERSION, SqliteMetadata
-
-NOBODY = 65534
+from tests.ordinary_user import ordinary_user
 
 
 def said(path: Path, *, write: bool = False) -> str:
@@ -92,25 +88,6 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert said(path, write=True) == "this database cannot be made: No such file or directory"
 
 
-@contextmanager
-def ordinary_user() -> Iterator[Path]:
-    """
-    A folder of an ordinary user's, and his rights: root's would open any file.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="luahost-"))
-    root = os.geteuid() == 0
-    if root:
-        os.chown(folder, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-    try:
-        yield folder
-    finally:
-        if root:
-            os.seteuid(0)
-        folder.chmod(0o700)
-        shutil.rmtree(folder)
-
-
 def test_a_read_only_file_is_read_and_not_written() -> None:
     """
     What may only be read is read; a change says why it cannot be.
@@ -140,7 +117,39 @@ def test_a_file_that_may_not_be_read_is_named() -> None:
 
         words = said(path)
 
-    assert words == "this database cannot be opened; may you read and write it and its folder?"
+    assert re.fullmatch(
+        r"this database cannot be opened; may user \S+ read and write it and its folder\?", words
+    )
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_folder_that_may_not_be_entered_is_named(write: bool) -> None:
+    """
+    What cannot be seen is not taken for what is not there.
+    """
+    with ordinary_user() as folder:
+        (folder / "inner").mkdir()
+        folder.chmod(0o600)
+
+        words = said(folder / "inner" / "metadata.sqlite", write=write)
+
+    assert re.fullmatch(rf"user \S+ may not enter {folder}", words)
+
+
+def test_an_empty_file_is_as_one_that_is_not_there(path: Path) -> None:
+    """
+    It is made a database by a change, and not by those who read.
+    """
+    path.touch()
+    with closing(SqliteMetadata(path)) as store:
+        assert (store.get("bob", "INBOX", "/private/a"), store.list("bob", "INBOX")) == (None, {})
+        store.check()
+        store.unset("bob", "INBOX", "/private/a")
+        read = path.stat().st_size
+        store.set("bob", "INBOX", "/private/a", "1")
+        assert store.get("bob", "INBOX", "/private/a") == "1"
+
+    assert read == 0
 
 
 def test_a_folder_that_may_not_be_written_is_named() -> None:

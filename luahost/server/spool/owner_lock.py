@@ -118,11 +118,10 @@ def owner_of(path: str) -> Owner | None:
 
 
 def _locked(lock: str, path: str) -> int:
-    folder = os.path.dirname(lock)
-    if not os.path.isdir(folder):
-        raise InputError(f"there is no folder {folder} for this spool", file=path)
     try:
         file = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"there is no folder {os.path.dirname(lock)} for this spool", file=path) from None
     except OSError as error:
         raise InputError(f"its lock {lock} cannot be made: {error.strerror}", file=path) from None
     try:

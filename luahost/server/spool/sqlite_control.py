@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from luahost.clock import SYSTEM_CLOCK, Clock
-from luahost.database_file import opened, reason_of, to_bytes, transaction
+from luahost.database_file import is_there, opened, reason_of, to_bytes, transaction
 from luahost.errors import InputError, SpoolError, UsageError
 from luahost.server.spool.entries import FINISHED, Details, Machine, SpoolStatus, State, Summary, Whole
 from luahost.server.spool.owner_lock import OwnerLock, owner_of
@@ -58,7 +58,7 @@ class SqliteControl(SpoolControl):
         clock: What time it is.
 
     Raises:
-        InputError: The file is not there, or is no spool.
+        InputError: The file is not there or empty, may not be read, or is no spool.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class SqliteControl(SpoolControl):
         self._path = os.fspath(path)
         self._clock = clock
         self._lock = threading.RLock()
-        if not make and not os.path.exists(self.path):
+        if not make and not is_there(self.path):
             raise InputError("there is no spool here; luahost serve makes it", file=self.path)
         with spool_errors(self.path):
             self._connection = opened(self.path, LAYOUT)

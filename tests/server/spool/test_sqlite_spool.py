@@ -5,6 +5,7 @@ What is SQLite's own: the file, its owner, and other processes.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -18,6 +19,7 @@ from luahost.errors import InputError
 from luahost.server.spool import Entry, SqliteControl, SqliteSpool, State
 from luahost.server.spool.sqlite_layout import LAYOUT
 from luahost.store.metadata_sqlite import SqliteMetadata
+from tests.ordinary_user import ordinary_user
 
 ONE = [Entry(user="alice", payload=b"{}")]
 
@@ -107,6 +109,35 @@ def test_an_operator_without_a_server(file: Path) -> None:
 
 def _metadata(file: Path) -> None:
     SqliteMetadata(file).set("alice", "INBOX", "/private/comment", "x")
+
+
+def test_an_operator_makes_no_spool(file: Path) -> None:
+    """
+    A file that is not there, or is empty, stays so, and is no spool.
+    """
+    for _ in range(2):
+        with pytest.raises(InputError, match="there is no spool here"):
+            SqliteControl(file)
+        assert not file.exists() or file.stat().st_size == 0
+        file.touch()
+
+
+def test_a_spool_that_cannot_be_seen() -> None:
+    """
+    Where a folder may not be entered, that is said, and not that nothing is there; a server says it, too.
+    """
+    with ordinary_user() as folder:
+        file = folder / "inner" / "spool.sqlite"
+        file.parent.mkdir()
+        folder.chmod(0o600)
+        said = []
+        for opening in (SqliteControl, SqliteSpool):
+            with pytest.raises(InputError) as refused:
+                opening(file)
+            said.append(str(refused.value))
+
+    assert re.fullmatch(rf"{file}: user \S+ may not enter {folder}", said[0])
+    assert said[1] == f"{file}: its lock {file}-lock cannot be made: Permission denied"
 
 
 @pytest.mark.parametrize(
