@@ -180,6 +180,8 @@ def lines(place: NatsPlace, found: Overview) -> Iterator[str]:
     """
     It for people.
     """
+    from luahost.server.spool.this_machine import shown_names
+
     where = f"cluster {found.cluster}" if found.cluster else "no cluster"
     yield f"spool       {place}"
     yield f"server      {inline(found.server)}, nats-server {found.version}, {inline(where)}"
@@ -192,14 +194,15 @@ def lines(place: NatsPlace, found: Overview) -> Iterator[str]:
     for stream in found.streams:
         held = f"{_number(stream.messages):>8} messages  {_size(stream.bytes):>9}"
         yield f"{stream.name:<{width}}  {held}  {_copies(stream)}"
-    for machine in found.machines or ():
+    machines = found.machines or ()
+    for name, machine in zip(shown_names(machines), machines, strict=True):
         version = f"luahost {machine.version}, " if machine.version else ""
         parts = (
             f"{len(machine.partitions)} partitions ({ranges(machine.partitions)})"
             if machine.partitions
             else "no partitions"
         )
-        yield f"machine     {inline(machine.name)}: {version}{parts}, {machine.running} running"
+        yield f"machine     {inline(name)}: {version}{parts}, {machine.running} running"
     if found.machines is None:
         yield "machine     the servers do not say"
     elif not found.machines:

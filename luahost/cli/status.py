@@ -73,6 +73,7 @@ def lines(found: Condition) -> Iterator[str]:
     It for people, a line for each thing.
     """
     from luahost.cli.queue_output import span
+    from luahost.server.spool.this_machine import shown_names
 
     server = found.status
     if found.process is not None:
@@ -87,7 +88,8 @@ def lines(found: Condition) -> Iterator[str]:
         yield f"          endpoint {inline(str(endpoint.get('endpoint')))} {_how_it_is(endpoint)}"
     yield f"spool     {inline(found.spool)}"
     if found.machines:
-        names = (f"{inline(machine.name)} (process {machine.process})" for machine in found.machines)
+        named = zip(shown_names(found.machines), found.machines, strict=True)
+        names = (f"{inline(name)} (process {machine.process})" for name, machine in named)
         yield f"machines  {', '.join(names)}"
     yield f"oldest    {'none waits' if found.oldest_seconds is None else span(found.oldest_seconds)}"
     for state, number in found.counts.items():
@@ -114,7 +116,7 @@ def _json(found: Condition) -> str:
         "process": found.process,
         "listen": found.listen,
         "spool": found.spool,
-        "machines": [{"name": each.name, "process": each.process} for each in found.machines],
+        "machines": [{"name": each.name, "process": each.process, "id": each.id} for each in found.machines],
         "oldest_seconds": None if found.oldest_seconds is None else round(found.oldest_seconds, 3),
         "counts": dict(found.counts),
         "detail": found.detail,

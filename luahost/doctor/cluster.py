@@ -181,9 +181,11 @@ def _copies(found: Overview) -> Check:
 
 
 def _machines(found: Overview) -> Check:
+    from luahost.server.spool.this_machine import shown_names
+
     machines = found.machines or ()
     versions = sorted({machine.version for machine in machines if machine.version})
-    names = ", ".join(machine.name for machine in machines)
+    names = ", ".join(shown_names(machines))
     if not machines:
         return _CLUSTER.warn("machines", "none runs transactions", "luahost serve starts one")
     if len(versions) > 1:

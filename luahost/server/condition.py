@@ -5,7 +5,6 @@ How a server is doing, seen from outside: its spool, who works on that, and what
 from __future__ import annotations
 
 import http.client
-import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from luahost.config.serve_section import Listen, ServerTls, ServeSection
 from luahost.dataclass import dataclass, replace
 from luahost.server.asking import asked
 from luahost.server.spool import Machine, SpoolControl, State
+from luahost.server.spool.this_machine import is_here
 
 STALE_SECONDS = 300.0
 """How old the oldest may be where no configuration says so."""
@@ -34,7 +34,8 @@ class Condition:
 
         counts: How many transactions there are of each state.
 
-        process: The server's process; None if there is no server here.
+        process: The server's process; None if there is no server here, or it is in another container, where
+            a number would mean another process.
 
         machines: Those that run what is in the spool, if it is one of many machines.
 
@@ -84,14 +85,14 @@ def condition_of(control: SpoolControl, section: ServeSection | None, *, now: fl
         InputError, SpoolError: The spool, or who works on it, cannot be looked at.
     """
     status, machines = control.status(), control.machines()
-    here = [machine for machine in machines if machine.name == socket.gethostname()]
+    here = [machine for machine in machines if is_here(machine)]
     oldest = None if status.oldest is None else max(now - status.oldest, 0.0)
     listen = section.listen if section is not None else None
     found = Condition(
         status="stopped",
         spool=control.path,
         counts=status.counts,
-        process=here[0].process if here else None,
+        process=(here[0].process or None) if here else None,
         machines=machines if control.is_shared else (),
         listen=None if listen is None else str(listen),
         oldest_seconds=oldest,
@@ -110,7 +111,7 @@ def condition_of(control: SpoolControl, section: ServeSection | None, *, now: fl
         most = STALE_SECONDS if section is None else section.stale_seconds
         stale = oldest is not None and oldest > most
         return replace(found, status="stale" if stale else "ok", detail="the server itself was not asked")
-    return _as_told(found, listen, section.tls)
+    return _as_told(found, listen, section.tls, is_known=bool(here))
 
 
 def _can_be_asked(section: ServeSection) -> bool:
@@ -122,14 +123,14 @@ def _can_be_asked(section: ServeSection) -> bool:
     return there and (tls is None or tls.client_ca is None)
 
 
-def _as_told(found: Condition, listen: Listen, tls: ServerTls | None) -> Condition:
+def _as_told(found: Condition, listen: Listen, tls: ServerTls | None, *, is_known: bool) -> Condition:
     """
     With what the server says of itself.
     """
     try:
         _, health = asked(listen, tls, "GET", "/healthz")
     except (OSError, http.client.HTTPException) as error:
-        if found.process is None and isinstance(error, ConnectionRefusedError | FileNotFoundError):
+        if not is_known and isinstance(error, ConnectionRefusedError | FileNotFoundError):
             # Nobody has heard of a server here, and nobody listens: there is none, whatever others do.
             return replace(found, detail=found.detail or f"nothing listens on {listen}")
         return replace(found, status="silent", detail=f"it does not answer on {listen}: {error}")

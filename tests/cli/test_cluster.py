@@ -12,6 +12,9 @@ import pytest
 
 from luahost.cli.cluster import ranges
 from luahost.cli.command import run_command
+from luahost.config.nats_place import nats_place
+from luahost.server.spool.nats.connection import Connection
+from luahost.server.spool.nats.names import Names
 from tests.nats.node import Node
 
 Cluster = Callable[..., list[str]]
@@ -100,6 +103,32 @@ def test_no_cluster(cluster: Cluster, tmp_path: Path) -> None:
     file.write_text("drivers: [dlog]\n", "utf-8")
     assert "has no section serve" in cluster("setup", "-c", str(file), code=2)[0]
     assert "a spool on NATS is nats://HOST:PORT" in cluster("show", "--spool", "spool.db", code=2)[0]
+
+
+def test_machines_with_one_name(cluster: Cluster, nats_url: str) -> None:
+    """
+    Two containers with the same host name are told apart by the beginning of their ids, and others have none.
+    """
+    url = f"{nats_url}?replicas=1&partitions=2"
+    cluster("setup", "--spool", url)
+    said = [{"name": "push", "id": "5ca1ab1e00000000"}, {"name": "push", "id": "0ddba11000000000"}]
+    said += [{"name": "mx", "id": "f005ba1100000000"}, {"name": "old"}]
+    place = nats_place(url)
+    with Connection(place) as connection:
+        for number, each in enumerate(said):
+            subject = Names(place.prefix).node(str(number))
+            connection.call(connection.client.request(subject, json.dumps(each).encode())).result(10)
+        shown = cluster("show", "--spool", url)
+        (told,) = cluster("show", "--spool", url, "--json")
+
+    machines = [line.split(":")[0] for line in shown if line.startswith("machine ")]
+    assert [line.removeprefix("machine     ") for line in machines] == [
+        "mx",
+        "old",
+        "push [0ddba1]",
+        "push [5ca1ab]",
+    ]
+    assert {each["id"] for each in json.loads(told)["machines"]} == {*(each.get("id") for each in said)}
 
 
 def test_ranges() -> None:

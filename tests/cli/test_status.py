@@ -19,8 +19,11 @@ from luahost.config.serve_section import ServeSection
 from luahost.exchange import Request
 from luahost.server.condition import Condition, condition_of
 from luahost.server.spool import Entry, Spool, SqliteControl, SqliteSpool, State
+from luahost.server.spool.nats.connection import Connection
+from luahost.server.spool.nats.names import Names
 from luahost.server.spool.nats.spool import NatsSpool
 from luahost.server.spool.opening import open_control
+from luahost.server.spool.this_machine import own_id, own_name
 from luahost.server.supervisor import Server
 from luahost.testing import Answer
 from luahost.testing.endpoint.loopback import Loopback
@@ -136,6 +139,39 @@ def test_no_server_of_a_cluster(nats_url: str, tmp_path: Path) -> None:
     assert (before.status, before.detail) == ("stopped", f"nothing listens on unix:{tmp_path}/s")
     assert (after.status, after.detail) == ("stopped", "1 transactions wait until it is started")
     assert not before.well
+
+
+def test_another_container_with_this_host_name(nats_url: str, tmp_path: Path) -> None:
+    """
+    Of two machines with one name the server of the other is not taken for ours; people see which is which. An
+    older luahost tells no more than its name.
+    """
+    place = nats_place(nats_url)
+    set_up(place)
+    file = tmp_path / "luahost.yaml"
+    file.write_text(json.dumps({"drivers": ["dlog"], "serve": {"listen": "unix:s", "spool": nats_url}}))
+    other = {"name": own_name(), "id": "5ca1ab1e00000000", "process": 1, "runs": True, "partitions": []}
+    older = {name: value for name, value in other.items() if name != "id"}
+    with NatsSpool(place) as ours, Connection(place) as others, open_control(nats_url) as control:
+        known = condition_of(control, None, now=0)
+        said = others.client.request(Names(place.prefix).node("other"), json.dumps(other).encode())
+        others.call(said).result(10)
+        both = condition_of(control, None, now=0)
+        ours.close()
+        without_ours = condition_of(control, section(str(file)), now=0)
+        said = others.client.request(Names(place.prefix).node("other"), json.dumps(older).encode())
+        others.call(said).result(10)
+        with_older = condition_of(control, section(str(file)), now=0)
+
+    assert known.process == both.process == os.getpid()
+    names = next(line for line in lines(both) if line.startswith("machines"))
+    assert f"{own_name()} [5ca1ab] (process 1)" in names
+    assert f"{own_name()} [{(own_id() or '')[:6]}] (process {os.getpid()})" in names
+    assert [line for line in lines(known) if line.startswith("machines")] == [
+        f"machines  {own_name()} (process {os.getpid()})"
+    ]
+    assert (without_ours.process, without_ours.status) == (None, "stopped")
+    assert (with_older.process, with_older.status) == (1, "silent")
 
 
 def _hello(request: Request) -> Answer:

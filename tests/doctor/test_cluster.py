@@ -190,6 +190,16 @@ def test_machines() -> None:
     assert _machines(replace(FOUND, machines=[one])).state == "ok"
 
 
+def test_machines_with_one_name() -> None:
+    """
+    Two containers with the same host name are told apart by the beginning of what no other has.
+    """
+    one = Machine(name="push", partitions=[0], running=1, version="1.0", id="5ca1ab1e00000000")
+    check = _machines(replace(FOUND, machines=[one, replace(one, id="0ddba11000000000")]))
+
+    assert check.detail == "push [5ca1ab], push [0ddba1]"
+
+
 def test_of_a_configuration(tmp_path: Path, nats_url: str) -> None:
     """
     With a spool on NATS no file of it is looked for, and files with secrets are for nobody else.

@@ -258,11 +258,15 @@ class Machine:
         process: The server's process there.
 
         ending: Whether it begins nothing more, and only finishes what runs; False if it does not say so.
+
+        id: Whatever it is called, see :func:`~luahost.server.spool.this_machine.own_id`; None if it does not
+            say.
     """
 
     name: str
     process: int
     ending: bool = False
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -36,6 +35,7 @@ from luahost.server.spool.sqlite_layout import (
     these,
 )
 from luahost.server.spool.sqlite_moving import DIED_RUNNING, insert_whole, whole_of
+from luahost.server.spool.this_machine import own_id, own_name
 
 AT_ONCE = 1000
 """How many rows one transaction changes: a server that writes meanwhile waits for so many."""
@@ -86,7 +86,7 @@ class SqliteControl(SpoolControl):
         owner = owner_of(self._path)
         if owner is None:
             return []
-        return [Machine(name=socket.gethostname(), process=owner.process, ending=owner.ending)]
+        return [Machine(name=own_name(), process=owner.process, ending=owner.ending, id=own_id())]
 
     def transactions(
         self,

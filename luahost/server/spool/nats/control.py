@@ -30,6 +30,7 @@ from luahost.server.spool.nats.names import Names, id_of, is_id, new_salt, parti
 from luahost.server.spool.nats.putting import forget_keys
 from luahost.server.spool.nats.requests import ConflictError, Requests
 from luahost.server.spool.spool import SpoolControl
+from luahost.server.spool.this_machine import shown_names
 
 T = TypeVar("T")
 
@@ -191,7 +192,8 @@ class NatsControl(SpoolControl):
         """
         there = self._ask(lambda: servers_in(self._requests, self._names))
         if there:
-            names = ", ".join(f"{machine.name} (process {machine.process})" for machine in there)
+            named = zip(shown_names(there), there, strict=True)
+            names = ", ".join(f"{name} (process {machine.process})" for name, machine in named)
             raise UsageError(f"{self.place}: servers work on this spool, end them first: {names}")
         yield
 

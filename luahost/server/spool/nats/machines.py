@@ -15,7 +15,6 @@ import asyncio
 import contextlib
 import json
 import os
-import socket
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -26,6 +25,7 @@ from luahost.server.spool.nats.lease import Lease
 from luahost.server.spool.nats.names import Names
 from luahost.server.spool.nats.partitions import Partitions
 from luahost.server.spool.nats.requests import ConflictError, Requests
+from luahost.server.spool.this_machine import own_id, own_name
 
 PARTS = 6
 """How often in the time of a lease a machine says that it is there, and looks who else is."""
@@ -131,6 +131,7 @@ class Machines:
     async def _say(self) -> None:
         told = {
             "name": own_name(),
+            "id": own_id(),
             "process": os.getpid(),
             "version": __version__,
             "runs": self._runs,
@@ -214,13 +215,6 @@ class Machines:
                 self._hand_over(number)
 
 
-def own_name() -> str:
-    """
-    What this machine is called.
-    """
-    return socket.gethostname()
-
-
 async def said_by_machines(requests: Requests, names: Names) -> list[Mapping[str, Any]]:
     """
     What the machines that take part have said last.
@@ -244,5 +238,5 @@ async def servers_in(requests: Requests, names: Names) -> list[Machine]:
 
 
 def _machines(said: Iterable[Mapping[str, Any]]) -> list[Machine]:
-    found = (Machine(name=each["name"], process=each["process"]) for each in said)
+    found = (Machine(name=each["name"], process=each["process"], id=each.get("id")) for each in said)
     return sorted(found, key=lambda machine: (machine.name, machine.process))

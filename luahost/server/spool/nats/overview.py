@@ -98,12 +98,16 @@ class Machine:
         running: How many run there now.
 
         version: Its luahost's; None if it does not say.
+
+        id: Whatever it is called, see :func:`~luahost.server.spool.this_machine.own_id`; None if it does not
+            say.
     """
 
     name: str
     partitions: Sequence[int]
     running: int
     version: str | None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +223,7 @@ async def _machines(connection: Connection) -> list[Machine]:
             message = (await connection.ask(f"STREAM.MSG.GET.{names.nodes}", request))["message"]
         except ApiError as error:
             if error.not_found:
-                return sorted(machines.values(), key=lambda machine: machine.name)
+                return sorted(machines.values(), key=lambda machine: (machine.name, machine.id or ""))
             raise
         sequence = message["seq"] + 1
         if data := message.get("data"):
@@ -234,4 +238,5 @@ def _machine(said: Mapping[str, Any]) -> Machine:
         partitions=sorted(said.get("partitions", ())),
         running=int(said.get("running", 0)),
         version=said.get("version"),
+        id=said.get("id"),
     )

@@ -16,10 +16,10 @@ import pytest
 
 from luahost.config.nats_place import NatsPlace, nats_place
 from luahost.errors import SpoolError, UsageError
-from luahost.server.spool import Claim, Entry, State
-from luahost.server.spool.nats.machines import own_name
+from luahost.server.spool import Claim, Entry, Machine, State
 from luahost.server.spool.nats.names import partition_in
 from luahost.server.spool.nats.spool import NatsSpool
+from luahost.server.spool.this_machine import own_id, own_name
 from tests.nats.node import Node
 from tests.server.spool.nats.places import LEASE_SECONDS, PARTITIONS, set_up
 
@@ -228,7 +228,7 @@ def test_machines_share(open_machine: OpenMachine) -> None:
             runner.result(PATIENCE_SECONDS)
 
     assert ran == put
-    assert [(machine.name, machine.process) for machine in there] == [(own_name(), os.getpid())] * 2
+    assert there == [Machine(name=own_name(), process=os.getpid(), id=own_id())] * 2
 
 
 def test_messages_that_are_too_short(place: NatsPlace) -> None:
