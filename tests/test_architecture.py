@@ -16,7 +16,7 @@ LUA = sorted((PACKAGE / "lua").rglob("*.lua"))
 
 # Lower rooms know nothing of higher ones. Rooms of one floor do not know each other.
 FLOORS = [
-    {"dataclass", "patterns"},
+    {"dataclass", "patterns", "folders"},
     {"errors", "clock"},
     {"events", "dialects", "effects", "documents", "database_file"},
     {"check_section"},

@@ -10,6 +10,7 @@ import os
 from luahost.cli.arguments import help_form, setting_argument
 from luahost.cli.pickup_folder import PICKUP, make_pickup
 from luahost.errors import UsageError
+from luahost.folders import make_folders
 from luahost.testing.layout import File, first_project, lay_out, project_file
 from luahost.timeline import inline
 
@@ -111,7 +112,7 @@ def _make_folders(folder: str) -> None:
     where = os.path.dirname(spool)
     if where and not os.path.isdir(where):
         try:
-            os.makedirs(where, mode=0o700)
+            make_folders(where, 0o700)
         except OSError as error:
             raise UsageError(f"cannot make {where}: {error.strerror}") from None
         print(f"made  {inline(where)}/  what was accepted")

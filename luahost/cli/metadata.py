@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from luahost.cli.arguments import help_form
 from luahost.cli.metadata_arguments import ACTIONS, Arguments, default_file, parsed
 from luahost.errors import UsageError
+from luahost.folders import make_folders
 from luahost.store.metadata_keys import PRIVATE, SCOPES, fixed, listed
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def metadata(options: argparse.Namespace) -> int:
 
 def _make_folder(folder: str) -> None:
     try:
-        os.makedirs(folder, 0o700, exist_ok=True)
+        make_folders(folder, 0o700)
     except OSError as error:
         raise UsageError(f"{folder} cannot be made: {error.strerror}; --db names another place") from None
 

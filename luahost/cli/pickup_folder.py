@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from luahost.errors import UsageError
+from luahost.folders import make_folders
 
 if TYPE_CHECKING:
     from luahost.doctor import Who
@@ -44,7 +45,7 @@ def make_pickup(path: str) -> str | None:
         owner = None
     theirs = owner is not None and os.geteuid() in (0, owner.uid)
     try:
-        os.makedirs(path)
+        make_folders(path)
         os.chmod(path, FOR_ONE if theirs else FOR_ALL)
         if owner is not None and os.geteuid() == 0:
             os.chown(path, owner.uid, -1)

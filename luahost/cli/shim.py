@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from luahost.cli.arguments import help_form
 from luahost.cli.pickup_folder import PICKUP
@@ -122,5 +123,7 @@ def shim(options: argparse.Namespace) -> int:
     )
     if options.install:
         return install(chosen, options.install)
-    print(chosen.script() if options.conf is None else chosen.configuration(options.conf), end="")
+    text = chosen.script() if options.conf is None else chosen.configuration(options.conf)
+    # The very bytes: a path may be no UTF-8.
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     return 0

@@ -58,7 +58,7 @@ def install(shim: Shim, folder: str) -> int:
     if shim.spool_dir is not None and (whom := make_pickup(shim.spool_dir)) is not None:
         print(f"made     {inline(shim.spool_dir)}/  what the server does not take, {whom}")
     _write_all(shim.installed(script), script)
-    _write_all({snippet: shim.configuration(script).encode()}, snippet)
+    _write_all({snippet: shim.configuration(script).encode("utf-8", "surrogateescape")}, snippet)
     settings = read_configuration(main).settings()
     if words := _why_not(settings, script, main, snippet):
         print(f"luahost: {inline(words)}")

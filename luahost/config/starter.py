@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from luahost import patterns
+from luahost.errors import UsageError
 
 SCRIPT = "push.lua"
 """The script that it runs unless told otherwise."""
@@ -39,6 +40,9 @@ def starter(
         spool: The file that keeps transactions, likewise.
 
         pickup: The folder from which files are taken, likewise.
+
+    Raises:
+        UsageError: A path or setting is no UTF-8.
     """
     text = files(__package__).joinpath("starter.yaml").read_text("utf-8")
     # What JSON has between quotes YAML has, too.
@@ -47,7 +51,12 @@ def starter(
     text = text.replace("@dialect@", dialect)
     for name, path in (("script", script), ("spool", spool), ("pickup", pickup)):
         text = text.replace(f"@{name}@", path if _PATH.fullmatch(path) else _quoted(path))
-    return text.encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        line = text[: error.start].count("\n")
+        words = text.splitlines()[line].strip().encode("utf-8", "backslashreplace").decode()
+        raise UsageError(f"YAML is UTF-8, and this is not: {words}") from None
 
 
 def _key(name: str) -> str:

@@ -153,7 +153,12 @@ class Shim:
     def configuration(self, path: str) -> str:
         """
         What belongs into ``dovecot.conf`` for a script at a path.
+
+        Raises:
+            UsageError: The path is more than one line.
         """
+        if "\n" in path:
+            raise UsageError(f"a path in dovecot.conf stands in one line, and this one does not: {path!r}")
         return "".join(map(_statement_or_comment, self._head(path).splitlines()))
 
     def _head(self, path: str) -> str:
@@ -245,7 +250,7 @@ def _lua(value: str | int | list[str] | None) -> str:
         return "{ " + ", ".join(map(_lua, value)) + " }" if value else "{}"
     escaped = (
         chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\' else f"\\{byte:03d}"
-        for byte in value.encode()
+        for byte in value.encode("utf-8", "surrogateescape")
     )
     return '"' + "".join(escaped) + '"'
 

@@ -120,3 +120,33 @@ def test_a_script_of_ones_own(tmp_path: Path) -> None:
         2,
         b"luahost: --script, --dovecot and --set go with --serve\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--script", "p\udcff.lua"], rb"YAML is UTF-8, and this is not: file: \S+/p\\udcff.lua\"?\n"),
+        (["--set", "a_b=\udcff"], rb"YAML is UTF-8, and this is not: a_b: \"\\udcff\"\n"),
+    ],
+)
+def test_what_is_no_utf_8(tmp_path: Path, words: list[str], said: bytes) -> None:
+    """
+    What YAML cannot say is not written into it.
+    """
+    (tmp_path / "p\udcff.lua").touch()
+    done = luahost("init", "--serve", "etc", *words, cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert re.search(said, done.stderr)
+    assert not (tmp_path / "etc").exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--serve"]])
+def test_a_folder_of_many_levels(tmp_path: Path, options: list[str]) -> None:
+    """
+    One that is too long for the system is refused in its words, however many levels it has.
+    """
+    done = luahost("init", *options, "a/" * 2500, cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr.endswith(b": File name too long\n")

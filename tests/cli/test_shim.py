@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -57,3 +58,28 @@ def test_a_host_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["shim", "--dovecot", "2.3", "--url", "http://push.example:8025"]) == 2
 
     assert "write the address of push.example" in capsys.readouterr().err
+
+
+def test_names_that_are_no_utf_8(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """
+    The shim and the configuration have the very bytes.
+    """
+    path = b"/srv/p\xff"
+    files = [word for option in ("--spool-dir", "--token-file") for word in (option, os.fsdecode(path))]
+
+    assert run_command(["shim", "--dovecot", "2.3", *files]) == 0
+    script = capfdbinary.readouterr().out
+    assert run_command(["shim", "--dovecot", "2.3", "--conf", os.fsdecode(path)]) == 0
+    configuration = capfdbinary.readouterr().out
+
+    assert b'local SPOOL_DIR = "/srv/p\\255"\nlocal TOKEN_FILE = "/srv/p\\255"\n' in script
+    assert b" lua:file=/srv/p\xff\n" in configuration
+
+
+def test_a_path_of_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    What would be two lines of Dovecot's configuration is refused.
+    """
+    assert run_command(["shim", "--dovecot", "2.3", "--conf", "/srv/a\nb"]) == 2
+
+    assert capsys.readouterr().err.endswith("and this one does not: '/srv/a\\nb'\n")

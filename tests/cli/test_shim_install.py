@@ -108,3 +108,25 @@ def test_what_is_left_alone(dovecot: Path) -> None:
     assert (dovecot / "conf.d/11-luahost.conf").read_text() == "mail_debug = yes\n"
     # Its path has the word in it.
     assert b"is there already, and not by luahost" in theirs.stderr
+
+
+def test_names_that_are_no_utf_8(dovecot: Path) -> None:
+    """
+    A folder of any name has a shim that Dovecot runs.
+    """
+    named = dovecot.rename(dovecot.with_name("d\udcff"))
+    done = install(named)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    [entry] = read_configuration(str(named / "dovecot.conf")).settings("lmtp").drivers()
+    assert entry.file == str(named / "luahost-shim.lua")
+
+
+def test_a_spool_of_many_levels(dovecot: Path) -> None:
+    """
+    A path that is too long for the system is refused in its words, however many levels it has.
+    """
+    done = install(dovecot, "--spool-dir", "/a" * 2500)
+
+    assert done.returncode == 2
+    assert done.stderr.endswith(b": File name too long\n")

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from luahost.errors import UsageError
+from luahost.folders import make_folders
 
 
 class Template(NamedTuple):
@@ -104,7 +105,7 @@ def lay_out(folder: str, contents: Mapping[str, File] | None = None) -> Iterator
 
 def _write(path: str, data: bytes) -> bool:
     try:
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        make_folders(os.path.dirname(path) or ".")
         with open(path, "xb") as file:
             file.write(data)
     except FileExistsError:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from luahost.errors import InputError
+from luahost.folders import make_folders
 from luahost.testing.outcome import Problem
 
 FOLDER = "__snapshots__"
@@ -81,7 +82,7 @@ class Snapshots:
         """
         folder = os.path.dirname(self.file)
         try:
-            os.makedirs(folder, exist_ok=True)
+            make_folders(folder)
             with _alone(folder):
                 kept = {**self._read()}
                 kept[name] = {**kept.get(name, {}), part: json.loads(_written(found))}

@@ -1,0 +1,35 @@
+"""
+Folders that are made with all that is above them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+
+def make_folders(path: str, mode: int = 0o777) -> None:
+    """
+    Make a folder, and those above it that are not there. :func:`os.makedirs` calls itself once a level, and a
+    path may have more levels than Python lets a function call itself.
+
+    Args:
+        path: The folder; nothing is done if it is there.
+
+        mode: Of this folder alone, less the process's mask.
+
+    Raises:
+        OSError: One cannot be made, or something else is in the way.
+    """
+    # A path that can never be is refused before anything is made.
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(path)
+    names = path.rstrip("/").split("/")
+    for level in range(1, len(names) + 1):
+        folder = "/".join(names[:level]) or "/"
+        try:
+            os.mkdir(folder, mode if level == len(names) else 0o777)
+        except OSError:
+            # Of a folder that is there some systems say that it may not be made.
+            if not os.path.isdir(folder):
+                raise
