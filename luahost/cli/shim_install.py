@@ -51,6 +51,7 @@ def install(shim: Shim, folder: str) -> int:
     found = read_configuration(main).settings()
     if found.dialect != shim.dialect:
         raise UsageError(f"{main} is a configuration of {found.syntax}: --dovecot {found.dialect}")
+    configuration = shim.configuration(script).encode("utf-8", "surrogateescape")
     before = list(_others(found, script))
     snippet = os.path.join(folder, "conf.d", SNIPPET)
     if not os.path.isdir(os.path.dirname(snippet)):
@@ -58,7 +59,7 @@ def install(shim: Shim, folder: str) -> int:
     if shim.spool_dir is not None and (whom := make_pickup(shim.spool_dir)) is not None:
         print(f"made     {inline(shim.spool_dir)}/  what the server does not take, {whom}")
     _write_all(shim.installed(script), script)
-    _write_all({snippet: shim.configuration(script).encode("utf-8", "surrogateescape")}, snippet)
+    _write_all({snippet: configuration}, snippet)
     settings = read_configuration(main).settings()
     if words := _why_not(settings, script, main, snippet):
         print(f"luahost: {inline(words)}")

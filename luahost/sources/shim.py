@@ -51,6 +51,7 @@ _TAKEN = patterns.compile(r"^local [\w, ]+ = \.\.\.\n", re.MULTILINE)
 _GIVEN = patterns.compile(r"^return .*\n\Z", re.MULTILINE)
 _HANDLER = "dovecot_lua_notify_event_"
 _ESCAPE = patterns.compile(rb"\\([0-9]{3})")
+_CUT = patterns.compile(r"[\s#%]")
 _METADATA_KEY = patterns.compile(r"/(private|shared)/[!#-\[\]-~]+")
 
 
@@ -100,8 +101,8 @@ class Shim:
                     f"a METADATA key is plain and begins with /private/ or /shared/, found {key!r}"
                 )
         for path in (self.spool_dir, self.token_file):
-            if path is not None and not path.startswith("/"):
-                raise UsageError(f"mail processes run in other folders: {path!r} must begin with /")
+            if path is not None:
+                _check_begin(path)
         if not 1 <= self.timeout_ms <= 60_000:
             raise UsageError(f"a timeout is 1 to 60000 milliseconds, not {self.timeout_ms}")
         if self.files and self.spool_dir is None:
@@ -155,10 +156,11 @@ class Shim:
         What belongs into ``dovecot.conf`` for a script at a path.
 
         Raises:
-            UsageError: The path is more than one line.
+            UsageError: Dovecot would look for another file.
         """
-        if "\n" in path:
-            raise UsageError(f"a path in dovecot.conf stands in one line, and this one does not: {path!r}")
+        _check_begin(path)
+        if _CUT.search(path):
+            raise UsageError(f"a script of Dovecot's needs a path without spaces, # and %, not {path!r}")
         return "".join(map(_statement_or_comment, self._head(path).splitlines()))
 
     def _head(self, path: str) -> str:
@@ -197,6 +199,11 @@ class Shim:
         for name, value in values.items():
             settings = _set(settings, name, value)
         return settings
+
+
+def _check_begin(path: str) -> None:
+    if not path.startswith("/"):
+        raise UsageError(f"mail processes run in other folders: {path!r} must begin with /")
 
 
 def compiled_shim(source: bytes, lua: str) -> bytes:

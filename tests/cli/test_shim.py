@@ -74,12 +74,3 @@ def test_names_that_are_no_utf_8(capfdbinary: pytest.CaptureFixture[bytes]) -> N
 
     assert b'local SPOOL_DIR = "/srv/p\\255"\nlocal TOKEN_FILE = "/srv/p\\255"\n' in script
     assert b" lua:file=/srv/p\xff\n" in configuration
-
-
-def test_a_path_of_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    """
-    What would be two lines of Dovecot's configuration is refused.
-    """
-    assert run_command(["shim", "--dovecot", "2.3", "--conf", "/srv/a\nb"]) == 2
-
-    assert capsys.readouterr().err.endswith("and this one does not: '/srv/a\\nb'\n")

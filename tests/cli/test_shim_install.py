@@ -130,3 +130,17 @@ def test_a_spool_of_many_levels(dovecot: Path) -> None:
 
     assert done.returncode == 2
     assert done.stderr.endswith(b": File name too long\n")
+
+
+def test_a_folder_whose_name_dovecot_would_cut_off(dovecot: Path) -> None:
+    """
+    Where Dovecot would look for another script nothing is written.
+    """
+    folder = dovecot.rename(dovecot.with_name("my dovecot"))
+    before = sorted(folder.rglob("*"))
+    done = install(folder)
+
+    assert done.returncode == 2
+    assert b"needs a path without spaces, # and %" in done.stderr
+    assert sorted(folder.rglob("*")) == before
+    assert not (folder.parent / "spool").exists()

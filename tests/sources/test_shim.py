@@ -322,3 +322,22 @@ def test_what_no_shim_can_be(changes: dict[str, Any], words: str) -> None:
     """
     with pytest.raises(UsageError, match=re.escape(words)):
         Shim(dialect="2.3", **changes)
+
+
+@pytest.mark.parametrize("path", ["/etc/my shim.lua", "/etc/100%.lua", "/etc/shim#2.lua", "/etc/a\nb.lua"])
+@pytest.mark.parametrize("dialect", ["2.3", "2.4"])
+def test_a_path_that_dovecot_would_take_for_another(dialect: str, path: str) -> None:
+    """
+    What ends an option or begins a comment or a variable is no part of a script's name: Dovecot would look
+    for another file.
+    """
+    with pytest.raises(UsageError, match="needs a path without spaces, # and %"):
+        Shim(dialect=dialect).configuration(path)
+
+
+def test_a_path_from_nowhere() -> None:
+    """
+    Dovecot does not look where the shim was printed.
+    """
+    with pytest.raises(UsageError, match=r"'shim\.lua' must begin with /"):
+        Shim(dialect="2.3").configuration("shim.lua")

@@ -219,7 +219,8 @@ def shims(folder: Path, endpoint: str, stack: contextlib.ExitStack) -> dict[str,
         ("files", leaving, files),
         ("files, no status", replace(leaving, status=False), files),
     ):
-        path = folder / f"{name}.lua"
+        # Dovecot takes what follows a space for another option.
+        path = folder / f"{name.replace(', ', '-').replace(' ', '-')}.lua"
         for file, content in shim.installed(str(path)).items():
             Path(file).parent.mkdir(exist_ok=True)
             Path(file).write_bytes(content)
@@ -296,6 +297,11 @@ def measure(options: argparse.Namespace, tell: Callable[[str], None]) -> None:
                     measured = _measured(servers[name], pids[name], options.seconds, f"{turn % 10}")
                 if turn >= 0:
                     found[name].add(measured)
+        for name, dovecot in servers.items():
+            said = next((line for line in dovecot.log if "Error: " in line), None)
+            if said is not None:
+                # It was fast because it did not do what is measured.
+                raise RuntimeError(f"Dovecot with {name}: {said}")
         waited = sum(file.suffix == ".json" for file in (folder / "files").iterdir())
     tell(
         f"mail path: {CONNECTIONS} LMTP connections, {options.storage}, mail_fsync={options.fsync}, an"
