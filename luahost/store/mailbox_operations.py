@@ -65,8 +65,10 @@ def delete(connection: Connection, operation: operations.Delete) -> Iterator[Act
     elif connection.has(name):
         yield from _empty(connection, name, account.mailboxes[name])
         connection.store.remove(connection.username, name)
-        if connection.store.storage.directories and account.names_below(name):
-            account.directories.add(name)
+        if account.names_below(name):
+            kept = account.directories if connection.store.storage.directories else account.noselect
+            kept.add(name)
+        account.noselect = {other for other in account.noselect if account.names_below(other)}
     else:
         raise MailboxError(f"Mailbox doesn't exist: {name}", code="NONEXISTENT")
     _drop_empty_directories(connection)
@@ -151,11 +153,16 @@ def _moves_of_names(connection: Connection, old: str, new: str) -> dict[str, str
     The same where all directories stand side by side. There need not be a mailbox of the old name if there
     are some below; they move one by one, and one whose new name is taken then stays.
     """
+    account = connection.account
     if connection.has(old) and connection.has(new):
         raise MailboxError("Target mailbox already exists", code="ALREADYEXISTS")
-    names = [name for name in [old, *connection.account.names_below(old)] if connection.has(name)]
+    below = [name for name in account.names_below(old) if connection.has(name)]
+    names = [old, *below] if connection.has(old) else below
     if not names:
         raise MailboxError(f"Mailbox doesn't exist: {old}", code="NONEXISTENT")
+    account.noselect -= {old}
+    if below and connection.has(old):
+        account.noselect.add(old)
     return {name: new + name.removeprefix(old) for name in names}
 
 
@@ -169,7 +176,8 @@ def subscribe(connection: Connection, operation: operations.Subscribe) -> Iterat
         raise MailboxError(f"Mailbox doesn't exist: {operation.mailbox}") from None
     account = connection.account
     connection.look_for_mailbox()
-    if name != "INBOX" and not connection.has(name) and name not in account.directories:
+    there = name == "INBOX" or connection.has(name) or name in account.directories
+    if not there and not (name in account.noselect and account.names_below(name)):
         raise MailboxError(f"Mailbox doesn't exist: {name}")
     if name not in account.subscriptions:
         account.subscriptions.add(name)

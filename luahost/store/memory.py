@@ -34,7 +34,7 @@ MOST_UNREAD, OF_A_MAIL = 10_000, 10
 
 @dataclass(slots=True)
 class Account:
-    """
+    r"""
     What one user has.
 
     Attributes:
@@ -44,6 +44,9 @@ class Account:
         folder_made: Whether the folder of INBOX is there, which keeps Dovecot from telling of INBOX.
 
         directories: Names that are no mailboxes but hold some, in storage that has directories.
+
+        noselect: Names that Dovecot's index of mailboxes keeps as ``\NoSelect``, in storage without
+            directories: their mailboxes went while there were others below.
     """
 
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
@@ -51,6 +54,7 @@ class Account:
     inbox_made: bool = False
     folder_made: bool = False
     directories: set[str] = field(default_factory=set)
+    noselect: set[str] = field(default_factory=set)
 
     def names_below(self, name: str) -> list[str]:
         """

@@ -237,6 +237,33 @@ def test_another_mailbox_becomes_inbox() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("commands", "known"),
+    [
+        (["CREATE A", "DELETE A"], False),
+        (["CREATE A/B"], False),
+        (["CREATE A", "CREATE A/B", "DELETE A"], True),
+        (["CREATE A", "CREATE A/B", "DELETE A", "DELETE A/B", "CREATE A/B"], False),
+        (["CREATE A", "CREATE A/B", "DELETE A", "RENAME A/B Z"], False),
+        (["CREATE A", "CREATE A/B", "DELETE A", "RENAME A/B Z", "CREATE A/B"], True),
+        (["CREATE A", "CREATE A/B", "RENAME A Z"], False),
+        (["CREATE A", "CREATE A/B", "RENAME A Z", "CREATE A/B"], True),
+        (["CREATE A", "CREATE A/B", "DELETE A", "RENAME A Z", "CREATE A/B"], False),
+    ],
+)
+def test_a_maildir_remembers_the_name_above_a_mailbox(commands: list[str], known: bool) -> None:
+    """
+    The name of a mailbox that went before those below it can be subscribed to as long as there is one below.
+    """
+    mail = Mail("2.3")
+    mail.does(*commands)
+
+    if known:
+        assert events(mail.does("SUBSCRIBE A")) == ["MailboxSubscribe A"]
+    else:
+        assert mail.refusal("SUBSCRIBE A") == (None, "Mailbox doesn't exist: A")
+
+
 @pytest.mark.parametrize(("dialect", "stays"), [("2.3", True), ("2.4", False)])
 def test_directories_without_mailboxes(dialect: str, stays: bool) -> None:
     """
