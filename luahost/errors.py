@@ -108,6 +108,8 @@ class ScriptLoadError(ScriptError):
 
     Attributes:
         step: The step that failed, in Dovecot's words: ``access``, ``lua_load`` or ``lua_pcall``.
+
+        unread: What to tell the operator of a file that is not there, or cannot be read; None if it was read.
     """
 
     def __init__(
@@ -118,9 +120,11 @@ class ScriptLoadError(ScriptError):
         file: str | None = None,
         line: int | None = None,
         traceback: str | None = None,
+        unread: str | None = None,
     ) -> None:
         super().__init__(message, file=file, line=line, traceback=traceback)
         self.step = step
+        self.unread = unread
 
 
 class ScriptLimitError(ScriptError):

@@ -1,11 +1,24 @@
 """
-Folders that are made with all that is above them.
+Folders: made with all that is above them, and searched with all that is below them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
+
+from luahost.errors import UsageError
+
+
+def searched(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """
+    What :func:`os.walk` answers of a folder and those below it.
+
+    Raises:
+        UsageError: One of them cannot be read: what is in it is not taken for nothing.
+    """
+    return os.walk(folder, onerror=_unread)
 
 
 def make_folders(path: str, mode: int = 0o777) -> None:
@@ -33,3 +46,7 @@ def make_folders(path: str, mode: int = 0o777) -> None:
             # Of a folder that is there some systems say that it may not be made.
             if not os.path.isdir(folder):
                 raise
+
+
+def _unread(error: OSError) -> None:
+    raise UsageError(f"the folder {error.filename} cannot be read: {error.strerror}") from None

@@ -16,8 +16,9 @@ LUA = sorted((PACKAGE / "lua").rglob("*.lua"))
 
 # Lower rooms know nothing of higher ones. Rooms of one floor do not know each other.
 FLOORS = [
-    {"dataclass", "patterns", "folders"},
+    {"dataclass", "patterns"},
     {"errors", "clock"},
+    {"folders"},
     {"events", "dialects", "effects", "documents", "database_file"},
     {"check_section"},
     {"message", "store", "runtime"},

@@ -17,6 +17,7 @@ from luahost.check.options import DEFAULT_DIALECTS, Options
 from luahost.check.output import FORMATS
 from luahost.cli.arguments import help_form
 from luahost.errors import UsageError
+from luahost.folders import searched
 
 if TYPE_CHECKING:
     from luahost.check.checker import Report
@@ -211,7 +212,7 @@ def scripts(names: Sequence[str]) -> list[str]:
     where one is named, people are told.
 
     Raises:
-        UsageError: There is none in a folder, or among the names.
+        UsageError: There is none in a folder, or among the names; or a folder cannot be read.
     """
     found: list[str] = []
     for name in names:
@@ -225,7 +226,7 @@ def scripts(names: Sequence[str]) -> list[str]:
             continue
         inside = sorted(
             os.path.join(folder, file)
-            for folder, _, files in os.walk(name)
+            for folder, _, files in searched(name)
             for file in files
             if file.endswith(".lua") and not file.endswith(SPEC)
         )

@@ -4,7 +4,6 @@ The drivers of a configuration, as what a run hosts. A run of a script alone imp
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -70,14 +69,11 @@ class ConfigurationHosting:
             **how,
         )
 
-    def missing_script(self, user: MailUser, dialect: str) -> str:
+    def unread(self, words: str, setting: str) -> str:
         """
-        Which setting names the script that there is not.
+        Which setting names it.
         """
-        for entry in self._expanded(user, {}).drivers(dialect):
-            if entry.name.lower() == "lua" and entry.file is not None and not os.path.exists(entry.file):
-                return f"there is no script {entry.file}, which {entry.setting} in {self.title} names"
-        return f"a script that {self.title} names does not exist"
+        return f"{words}, which {setting} in {self.title} names"
 
     def _expanded(self, user: MailUser, more: Mapping[str, str]) -> Settings:
         settings = self._configuration.settings(user.service)

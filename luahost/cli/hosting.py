@@ -51,9 +51,14 @@ class Hosting(Protocol):
             how: Everything else that :class:`~luahost.host.Host` takes.
         """
 
-    def missing_script(self, user: MailUser, dialect: str) -> str:
+    def unread(self, words: str, setting: str) -> str:
         """
-        What to say if a script does not exist.
+        What to say of a script that could not be read.
+
+        Args:
+            words: What is said of it anywhere.
+
+            setting: What names it.
         """
 
 
@@ -90,11 +95,11 @@ class ScriptHosting:
         """
         return Host(self._script, settings=settings, **how)
 
-    def missing_script(self, user: MailUser, dialect: str) -> str:
+    def unread(self, words: str, setting: str) -> str:
         """
         It is the operator who named it.
         """
-        return f"there is no script {self._script}"
+        return words
 
 
 def hosting(script: str | None, configuration: str | None, service: str | None) -> Hosting:

@@ -134,6 +134,8 @@ def _served(options: argparse.Namespace) -> dict[str, File]:
     if options.script is None:
         content = starter(dialect, {**EXAMPLE, **given}, spool=spool, pickup=pickup)
         return {CONFIGURATION: File(content, WHAT), SCRIPT: project_file(SCRIPT)}
+    if os.path.isdir(options.script):
+        raise UsageError(f"{options.script} is a folder, not a Lua script")
     if not os.path.isfile(options.script):
         raise UsageError(f"there is no script {options.script}")
     script = os.path.abspath(options.script)

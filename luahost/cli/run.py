@@ -248,8 +248,8 @@ def _run_inputs(
         for setting, reason in session.drivers_silent:
             show.note(f"{setting} sent nothing: {reason}")
     show.end()
-    if session.script_missing:
-        raise UsageError(hosted.missing_script(user, dialect))
+    if session.script_unread is not None:
+        raise UsageError(hosted.unread(*session.script_unread))
     return failed
 
 

@@ -42,13 +42,13 @@ class Driver:
     Attributes:
         label: Which of several drivers it is: the name of its setting or block; None if it is alone.
 
-        missing: Whether its script does not exist.
+        unread: What to say of its script if that could not be read; None if it could.
 
         silent: Why it has told nobody of anything, where Dovecot says so with debugging only.
     """
 
     label: str | None = None
-    missing: bool = False
+    unread: str | None = None
     silent: str | None = None
 
     def open(self) -> bool:

@@ -60,7 +60,8 @@ class DriverList:
 
         complete: Whether every entry was, as far as Dovecot looks for more.
 
-        missing: Whether the script of one does not exist.
+        unread: What to say of the first script that could not be read, and the setting that names it; None if
+            there is none.
 
         skipped: The entries that were not tried, since one before them could not be started.
 
@@ -73,7 +74,7 @@ class DriverList:
         self._labelled = labelled
         self.drivers: list[Driver] = []
         self.complete = False
-        self.missing = False
+        self.unread: tuple[str, str] | None = None
         self.skipped: list[DriverEntry] = []
         self.silent: list[tuple[str, str]] = []
         self._settings: dict[Driver, str] = {}
@@ -132,5 +133,6 @@ class DriverList:
             return None
         driver = make(entry, self._context)
         started = driver.open()
-        self.missing = self.missing or driver.missing
+        if driver.unread is not None and self.unread is None:
+            self.unread = driver.unread, entry.setting
         return driver if started else None

@@ -29,7 +29,7 @@ from luahost.drivers.records import Changed, Record
 from luahost.drivers.script import Script, StartError, failure_of
 from luahost.drivers.telling import PREFIX, Telling
 from luahost.effects import Log
-from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError
+from luahost.errors import ScriptError, ScriptLimitError
 from luahost.events import Event
 
 SCRIPT_FILE = "push_notification_lua_script_file"
@@ -101,7 +101,7 @@ class LuaDriver(Driver):
             self._telling.debug("Calling script_init")
             script.init()
         except StartError as error:
-            self.missing = isinstance(error.error, ScriptLoadError) and error.error.step == "access"
+            self.unread = error.unread
             # What fails to start is called as configuration calls it.
             words = f"{self._entry.name}: {error.words}"
             script.failed(words, error.error, error.function, prefix="")

@@ -17,7 +17,7 @@ from typing import Any
 from luahost.drivers.context import DriverContext
 from luahost.drivers.script import Script, StartError, failure_of
 from luahost.effects import Call, Failure, Log
-from luahost.errors import ScriptError, ScriptLimitError, ScriptLoadError, UsageError
+from luahost.errors import ScriptError, ScriptLimitError, UsageError
 from luahost.runtime import LuaState, script_error, text
 
 CREATED, DEINIT_PRE, DEINIT = "mail_user_created", "mail_user_deinit_pre", "mail_user_deinit"
@@ -38,14 +38,14 @@ class Refusal(Exception):
 
         failure: What went wrong, and where.
 
-        missing: Whether there is no such script.
+        unread: What to say of a script that could not be read; None if it could.
     """
 
-    def __init__(self, words: str, failure: Failure, *, missing: bool = False) -> None:
+    def __init__(self, words: str, failure: Failure, *, unread: str | None = None) -> None:
         super().__init__(words)
         self.words = words
         self.failure = failure
-        self.missing = missing
+        self.unread = unread
 
 
 class MailLua:
@@ -125,9 +125,8 @@ class MailLua:
             script.init()
         except StartError as error:
             source = script.state.source_line(error.error.file, error.error.line)
-            missing = isinstance(error.error, ScriptLoadError) and error.error.step == "access"
             failure = failure_of(error.error, error.function, source)
-            return Refusal(f"{step} failed: {error.words}", failure, missing=missing)
+            return Refusal(f"{step} failed: {error.words}", failure, unread=error.unread)
         return self._created(script)
 
     def _created(self, script: Script) -> Refusal | None:
@@ -182,10 +181,10 @@ class MailLua:
 
 def refused(refusal: Refusal, path: str, username: str) -> Exception:
     """
-    The error for whoever opened the session: the operator's if there is no such script, else its author's.
+    The error for whoever opened the session: the operator's if the script cannot be read, else its author's.
     """
-    if refusal.missing:
-        return UsageError(f"there is no mail-lua script {path}, so Dovecot would refuse {username}'s session")
+    if refusal.unread:
+        return UsageError(f"mail-lua: {refusal.unread}, so Dovecot would refuse {username}'s session")
     failure = refusal.failure
     return ScriptError(
         f"{path} refuses {username}'s session: {refusal.words.partition(chr(10))[0]}",

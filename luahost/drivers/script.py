@@ -36,6 +36,13 @@ class StartError(Exception):
         self.error = error
         self.function = function
 
+    @property
+    def unread(self) -> str | None:
+        """
+        What to tell the operator of a script that could not be read; None if it was.
+        """
+        return self.error.unread if isinstance(self.error, ScriptLoadError) else None
+
 
 class Script:
     """

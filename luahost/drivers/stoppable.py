@@ -40,7 +40,7 @@ class StoppableLuaDriver(Driver):
     def open(self) -> bool:
         driver = self._new()
         opened = driver.open()
-        self.missing = driver.missing
+        self.unread = driver.unread
         self._driver = driver if opened else None
         return opened
 

@@ -109,9 +109,17 @@ class Session(MailClient):
     @property
     def script_missing(self) -> bool:
         """
-        Whether there is no such script at all.
+        Whether there is no such script at all, or it cannot be read.
         """
-        return self._drivers.missing
+        return self._drivers.unread is not None
+
+    @property
+    def script_unread(self) -> tuple[str, str] | None:
+        """
+        What to say of a script that is not there or cannot be read, and the setting that names it; None if
+        there is none.
+        """
+        return self._drivers.unread
 
     @property
     def drivers_silent(self) -> list[tuple[str, str]]:

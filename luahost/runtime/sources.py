@@ -48,14 +48,23 @@ class Sources:
         try:
             source = without_first_comment(self._files.read(path))
         except OSError as error:
-            if not self._files.exists(path):
-                raise ScriptLoadError("No such file or directory", step="access", file=path) from None
-            # Dovecot's access() only asks whether the file is there; Lua then cannot open it, or not read it.
-            doing = "read" if isinstance(error, IsADirectoryError) else "open"
-            words = f"cannot {doing} {path}: {error.strerror}"
-            raise ScriptLoadError(words, step="lua_load", file=path) from None
+            raise self._unread(path, error) from None
         self._read[path] = source = _one_object(path, source)
         return source
+
+    def _unread(self, path: str, error: OSError) -> ScriptLoadError:
+        reason = str(error.strerror)
+        unread = f"the script {path} cannot be read: {reason}"
+        if isinstance(error, FileNotFoundError):
+            unread = f"there is no script {path}"
+        elif isinstance(error, IsADirectoryError):
+            unread = f"{path} is a folder, not a Lua script"
+        if not self._files.exists(path):
+            return ScriptLoadError(reason, step="access", file=path, unread=unread)
+        # Dovecot's access() only asks whether the file is there; Lua then cannot open it, or not read it.
+        doing = "read" if isinstance(error, IsADirectoryError) else "open"
+        words = f"cannot {doing} {path}: {reason}"
+        return ScriptLoadError(words, step="lua_load", file=path, unread=unread)
 
     def find_module(self, name: bytes) -> tuple[bytes | int | None, ...]:
         """

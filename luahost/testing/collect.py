@@ -14,6 +14,7 @@ from typing import cast
 from luahost.dataclass import dataclass
 from luahost.documents.quoting import word_or_quoted
 from luahost.errors import InputError, UsageError
+from luahost.folders import searched
 from luahost.testing.outcome import Case, CaseLoader, Outcome, Problem, RunOptions, node_name
 
 LOADERS = {
@@ -40,7 +41,8 @@ def find(paths: Sequence[str]) -> list[str]:
     Hidden folders are left out.
 
     Raises:
-        UsageError: There is nothing of that name, or it is no test file, or there are none at all.
+        UsageError: There is nothing of that name, it is no test file, there are none at all, or a folder
+            cannot be read.
     """
     found = dict.fromkeys(file for path in paths for file in _files(path))
     if not found:
@@ -50,10 +52,14 @@ def find(paths: Sequence[str]) -> list[str]:
 
 
 def _files(path: str) -> Iterator[str]:
+    try:
+        os.stat(path)
+    except (FileNotFoundError, ValueError):
+        raise UsageError(f"there is no file or folder {word_or_quoted(path)}") from None
+    except OSError as error:
+        raise UsageError(f"{word_or_quoted(path)} cannot be read: {error.strerror}") from None
     if os.path.isdir(path):
         yield from _searched(path)
-    elif not os.path.exists(path):
-        raise UsageError(f"there is no file or folder {word_or_quoted(path)}")
     elif _is_special(path):
         raise UsageError(f"{word_or_quoted(path)} is no file")
     elif is_test_file(path):
@@ -65,7 +71,7 @@ def _files(path: str) -> Iterator[str]:
 
 
 def _searched(folder: str) -> Iterator[str]:
-    for inside, folders, files in os.walk(folder):
+    for inside, folders, files in searched(folder):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name not in _NOT_SEARCHED
         )

@@ -165,8 +165,8 @@ class _Side:
         with host.session(user, store=self._store) as session:
             for step in source.steps:
                 step.perform(session)
-        if session.script_missing:
-            raise UsageError(f"there is no script {self._script}")
+        if session.script_unread is not None:
+            raise UsageError(session.script_unread[0])
         return Comparable(self._script, began, self._clock.time()).effects(session.effects)
 
 

@@ -150,9 +150,9 @@ class Push(Acts, Happenings):
         with self._looking():
             self._session.__enter__()
         self._open = True
-        if self._session.script_missing:
+        if self._session.script_unread is not None:
             self.close()
-            raise UsageError(f"there is no script {self.script}")
+            raise UsageError(self._session.script_unread[0])
         return self
 
     def __exit__(

@@ -6,7 +6,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from luahost.cli.check import scripts
+from luahost.errors import UsageError
 from tests.cli.command_line import ROOT, luahost
+from tests.ordinary_user import ordinary_user
 
 
 def test_found(script: Path) -> None:
@@ -116,6 +121,18 @@ def test_project(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, b"2 scripts: 2 notes")
     assert (strict.returncode, strict.stdout.splitlines()[-1]) == (1, b"2 scripts: 1 error, 1 note")
+
+
+def test_a_folder_that_cannot_be_read() -> None:
+    """
+    What is in it is not taken for nothing, be it named or below one that is.
+    """
+    with ordinary_user() as folder:
+        closed = folder / "closed"
+        closed.mkdir(0)
+        for named in (folder, closed):
+            with pytest.raises(UsageError, match=f"the folder {closed} cannot be read: Permission denied"):
+                scripts([str(named)])
 
 
 def test_configuration(tmp_path: Path) -> None:

@@ -252,6 +252,8 @@ MISTAKES = {
     "!include nosuch.conf\n": "that.conf:1: !include nosuch.conf: no such file; !include_try",
     "plugin {\n  push_notification_driver = lua:file=nosuch.lua\n}\n": "there is no script nosuch.lua, which "
     "push_notification_driver in that.conf names",
+    "plugin {\n  push_notification_driver = lua:file=that.conf/p.lua\n}\n": "the script that.conf/p.lua "
+    "cannot be read: Not a directory, which push_notification_driver in that.conf names",
 }
 
 

@@ -80,6 +80,8 @@ def test_json(scripts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["old.lua"], "diff needs two scripts, OLD and NEW"),
         (["old.lua", "nope.lua"], "there is no script nope.lua"),
+        (["old.lua", "."], ". is a folder, not a Lua script"),
+        (["old.lua", "old.lua/new.lua"], "the script old.lua/new.lua cannot be read: Not a directory"),
         (["old.lua", "new.lua", "nope.eml"], "nope.eml: no such file"),
         (["old.lua", "new.lua", "--answer", "nope"], "--answer: no fault 'nope'; there are refused, dns"),
     ],

@@ -107,6 +107,7 @@ def test_a_script_of_ones_own(tmp_path: Path) -> None:
     made = luahost("init", "--serve", "etc", "--script", "mine.lua", "--dovecot", "2.4", cwd=tmp_path)
     settings = read_configuration(str(tmp_path / "etc/luahost.yaml")).settings()
     missing = luahost("init", "--serve", "other", "--script", "no.lua", cwd=tmp_path)
+    folder = luahost("init", "--serve", "other", "--script", ".", cwd=tmp_path)
     alone = luahost("init", "--script", "mine.lua", cwd=tmp_path)
 
     assert made.returncode == 0
@@ -116,6 +117,7 @@ def test_a_script_of_ones_own(tmp_path: Path) -> None:
         "2.4",
     )
     assert (missing.returncode, missing.stderr) == (2, b"luahost: there is no script no.lua\n")
+    assert (folder.returncode, folder.stderr) == (2, b"luahost: . is a folder, not a Lua script\n")
     assert (alone.returncode, alone.stderr) == (
         2,
         b"luahost: --script, --dovecot and --set go with --serve\n",

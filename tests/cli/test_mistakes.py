@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,22 @@ def test_a_folder_is_no_script(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode() == f"luahost: {tmp_path} is a folder, not a Lua script\n"
+
+
+def test_a_script_that_cannot_be_read_ends_with_2(tmp_path: Path) -> None:
+    """
+    A socket can be read by nobody, root included: Dovecot's own words, and what to do on standard error.
+    """
+    path = tmp_path / "push.lua"
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path))
+
+    done = luahost("run", str(path), HELLO)
+
+    words = "No such device or address"
+    assert done.returncode == 2
+    assert f"lua: lua_load({path}) failed: cannot open {path}: {words}" in done.stdout.decode()
+    assert done.stderr.decode() == f"luahost: the script {path} cannot be read: {words}\n"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,19 @@ def test_unreadable_file(script: WriteScript) -> None:
     running = CoreSession(folder)
 
     assert running.log == [f"error: lua: lua_load({folder}) failed: cannot read {folder}: Is a directory"]
+    assert running.script_unread == (f"{folder} is a folder, not a Lua script", "push_notification_driver")
+
+
+def test_a_file_that_access_refuses(script: WriteScript) -> None:
+    """
+    Why there is no such file is said as the system says it, by Dovecot and to the operator.
+    """
+    below = script("") + "/push.lua"
+    running = CoreSession(below)
+
+    assert running.log == [f"error: lua: access({below}) failed: Not a directory"]
+    assert running.script_unread is not None
+    assert running.script_unread[0] == f"the script {below} cannot be read: Not a directory"
 
 
 @pytest.mark.parametrize(

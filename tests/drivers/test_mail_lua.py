@@ -291,7 +291,7 @@ def test_there_is_no_such_script(script: WriteScript) -> None:
     """
     path = script("") + ".gone"
     host = Host(drivers=[], mail_lua_script=path, dialect="2.3")
-    with pytest.raises(UsageError, match=r"no mail-lua script .*\.gone"), host.session("bob"):
+    with pytest.raises(UsageError, match=r"mail-lua: there is no script .*\.gone, so"), host.session("bob"):
         pass
 
     with pytest.raises(UsageError, match=r"mail_lua: lua_file: open\(.*\) failed: No such file"):

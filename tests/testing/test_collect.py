@@ -12,6 +12,7 @@ import pytest
 from luahost.errors import UsageError
 from luahost.testing import RunOptions
 from luahost.testing.collect import find, load_all, selected
+from tests.ordinary_user import ordinary_user
 
 FILES = (
     "a.luatest.yaml",
@@ -63,6 +64,20 @@ def test_nothing_to_test(folder: Path, path: str, words: str) -> None:
         find([str(folder / path)])
 
     assert words in str(caught.value)
+
+
+def test_what_cannot_be_read() -> None:
+    """
+    A folder that may not be read is not taken for an empty one, nor what is in it for nothing.
+    """
+    with ordinary_user() as folder:
+        closed = folder / "closed"
+        closed.mkdir(0)
+        for named in (folder, closed):
+            with pytest.raises(UsageError, match=f"the folder {closed} cannot be read: Permission denied"):
+                find([str(named)])
+        with pytest.raises(UsageError, match=r"a\.luatest\.yaml cannot be read: Permission denied"):
+            find([str(closed / "a.luatest.yaml")])
 
 
 def test_what_is_no_file_is_not_waited_for(folder: Path) -> None:

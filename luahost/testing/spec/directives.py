@@ -92,13 +92,16 @@ def directives(source: bytes, *, file: str) -> Directives:
             _check_script(found.script, file, number)
     if not found.script:
         found.script = _beside(file)
+        _check_script(found.script, file, None)
     return found
 
 
-def _check_script(script: str, file: str, line: int) -> None:
+def _check_script(script: str, file: str, line: int | None) -> None:
     path = _path(script, file)
     if not os.path.isfile(path):
         raise InputError(f"there is no script {path}", file=file, line=line)
+    if not os.access(path, os.R_OK, effective_ids=True):
+        raise InputError(f"the script {path} cannot be read: Permission denied", file=file, line=line)
 
 
 def _path(script: str, file: str) -> str:

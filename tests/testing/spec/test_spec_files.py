@@ -10,6 +10,8 @@ import pytest
 
 from luahost.errors import InputError
 from luahost.testing.spec import load
+from luahost.testing.spec.directives import directives
+from tests.ordinary_user import ordinary_user
 from tests.testing.spec.conftest import NOTIFY, RunSpec, it, report
 
 
@@ -114,6 +116,20 @@ def test_a_file_that_cannot_be_used(run_spec: RunSpec, source: str, words: str) 
         run_spec(source)
 
     assert words in str(caught.value)
+
+
+def test_a_script_that_cannot_be_read() -> None:
+    """
+    It is the spec file that cannot be used: others are.
+    """
+    with ordinary_user() as folder:
+        (folder / "push.lua").write_text("")
+        (folder / "push.lua").chmod(0)
+        for text in ("", "-- luahost: script push.lua\n"):
+            with pytest.raises(
+                InputError, match=r"the script \S+/push\.lua cannot be read: Permission denied"
+            ):
+                directives(text.encode(), file=f"{folder}/push_spec.lua")
 
 
 def test_a_spec_without_a_script(tmp_path: Path) -> None:
