@@ -16,11 +16,14 @@ def main(arguments: list[str] | None = None) -> int:
         # Before anything is imported: this is how others probe for luahost.
         from luahost import __version__
 
-        if sys.stdout is not None:
-            try:
-                print(f"luahost {__version__}", flush=True)
-            except OSError as error:
-                return _unwritten(error)
+        try:
+            # Where it is closed, print says nothing.
+            print(f"luahost {__version__}", flush=True)
+        except OSError as error:
+            from luahost.cli import streams
+
+            streams.prepare()
+            return streams.unwritten(error)
         return 0
     # While Lua runs, Python hears no signal, and while it imports it has only a traceback for one. With the
     # default action Ctrl-C stops both, and endless loops.
@@ -33,11 +36,3 @@ def main(arguments: list[str] | None = None) -> int:
     from luahost.cli.command import run_command
 
     return run_command(words)
-
-
-def _unwritten(error: OSError) -> int:
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    print(f"luahost: cannot write the output: {error.strerror}", file=sys.stderr)
-    return 2

@@ -9,13 +9,28 @@ import contextlib
 import functools
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from luahost.errors import UsageError
 from luahost.runtime import limit_value
 
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
 SERVED_FILE = "luahost.yaml"
 """The configuration of a server, if none is named."""
+
+
+class Parser(argparse.ArgumentParser):
+    """
+    argparse's, which says nothing of help that cannot be written.
+    """
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """
+        Write the help, as any other output.
+        """
+        print(self.format_help(), end="", file=file)
 
 
 def help_form(prog: str) -> argparse.HelpFormatter:

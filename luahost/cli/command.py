@@ -1,5 +1,5 @@
 """
-The verbs and their options, and what every verb has in common: signals, streams, errors.
+The verbs and their options, and what every verb has in common: how it ends.
 """
 
 from __future__ import annotations
@@ -7,12 +7,11 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
-import os
-import signal
 import sys
 
 from luahost import __version__
-from luahost.cli.arguments import help_form
+from luahost.cli import streams
+from luahost.cli.arguments import Parser, help_form
 from luahost.errors import LuahostError, fault_words
 
 VERBS = (
@@ -45,7 +44,7 @@ def parser(verb: str | None = None) -> argparse.ArgumentParser:
     """
     The whole command line; or one verb of it alone, as the others need not be imported then.
     """
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="luahost",
         description="Runs Dovecot's Lua push-notification scripts outside Dovecot.",
         epilog="exit codes: 0 fine, 1 a script failed, 2 wrong usage or bad input",
@@ -63,7 +62,18 @@ def run_command(words: list[str]) -> int:
     """
     Parse and run; every error becomes a line on standard error.
     """
-    _open_closed_streams()
+    streams.prepare()
+    try:
+        try:
+            return _ended(words)
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        # Files that were named have been reported as InputError; what is left is our own output.
+        return streams.unwritten(error)
+
+
+def _ended(words: list[str]) -> int:
     try:
         options = _parsed(words)
     finally:
@@ -71,20 +81,14 @@ def run_command(words: list[str]) -> int:
         gc.freeze()
         gc.enable()
     try:
-        code = int(options.act(options))
-        sys.stdout.flush()
+        return int(options.act(options))
     except LuahostError as error:
         sys.stdout.flush()
         return _complain(str(error), error.exit_code)
-    except BrokenPipeError:
-        return _end_as_a_closed_pipe_does()
-    except OSError as error:
-        # Files that were named have been reported as InputError; what is left is our own output.
-        _forget_output()
-        return _complain(f"cannot write the output: {error.strerror}", 2)
+    except OSError:
+        raise
     except Exception as fault:  # noqa: BLE001  the last resort: nobody who hosts a script meets a Python traceback
         return _complain(fault_words(fault), FAULT_EXIT_CODE)
-    return code
 
 
 def _parsed(words: list[str]) -> argparse.Namespace:
@@ -103,30 +107,3 @@ def _parsed(words: list[str]) -> argparse.Namespace:
 def _complain(words: str, code: int) -> int:
     print(f"luahost: {words}", file=sys.stderr)
     return code
-
-
-def _open_closed_streams() -> None:
-    # A stream that the caller closed is None in Python; what would go there goes nowhere.
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  for the process's life
-        elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _forget_output() -> None:
-    # Python flushes again at exit, and would fail again.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
-def _end_as_a_closed_pipe_does() -> int:
-    # Whoever reads has seen enough (`| head`). The signal itself is ignored until now, since a server that
-    # hangs up while a request is on its way sends it too.
-    _forget_output()
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGPIPE)
-    return 2

@@ -12,6 +12,7 @@ import getopt
 import os
 from collections.abc import Mapping, Sequence
 
+from luahost.cli.arguments import Parser
 from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 from luahost.store import MailboxError
@@ -123,7 +124,7 @@ def default_file(environment: Mapping[str, str] = os.environ) -> str:
 def _parser(action: str) -> argparse.ArgumentParser:
     options = "[--db FILE] -u USER [-s] [-p]" if action == "list" else "[--db FILE] -u USER [-s]"
     call = f"luahost metadata {action} {options}"
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"luahost metadata {action}",
         usage=f"{call} [MAILBOX] {ACTIONS[action]}\n       {call} [-m MAILBOX] {ACTIONS[action]}",
         description=f"{_PURPOSES[action]} Without MAILBOX: the user's own.",

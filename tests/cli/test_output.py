@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socketserver
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from luahost.server.spool import SqliteSpool
 from tests.cli.command_line import HANDLER, HELLO, ROOT, effects, luahost
 
 
@@ -110,17 +112,26 @@ def test_all_dialects_in_json_are_told_apart(script: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "words",
-    [("run", "scripts/notify_simple.lua"), ("run", "scripts/notify_simple.lua", "--json"), ("--version",)],
+WRITING = (
+    "run scripts/notify_simple.lua",
+    "run scripts/notify_simple.lua --json",
+    "--version",
+    "--help",
+    "check --help",
+    "metadata get --help",
+    "shim --dovecot 2.3",
 )
-def test_output_that_cannot_be_written_is_one_line(words: tuple[str, ...]) -> None:
+"""Commands that write something."""
+
+
+@pytest.mark.parametrize("command", WRITING)
+def test_output_that_cannot_be_written_is_one_line(command: str) -> None:
     """
     A full disk behind standard output is said on standard error.
     """
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "luahost", *words],
+            [sys.executable, "-m", "luahost", *command.split()],
             cwd=ROOT,
             stdout=full,
             stderr=subprocess.PIPE,
@@ -129,6 +140,49 @@ def test_output_that_cannot_be_written_is_one_line(words: tuple[str, ...]) -> No
 
     assert done.returncode == 2
     assert done.stderr == b"luahost: cannot write the output: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", WRITING)
+def test_a_reader_that_wants_to_see_nothing(command: str) -> None:
+    """
+    `| head -0` ends everything that writes, help and version too, as it ends others, and nothing is said.
+    """
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "luahost", *command.split()],
+            cwd=ROOT,
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("run", 2),
+        ("run nowhere.lua", 2),
+        ("nosuchverb", 2),
+        ("check nowhere.lua", 2),
+        ("replay 1-a --spool {spool}", 1),
+        ("--version", 0),
+    ],
+)
+@pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-"])
+def test_what_cannot_be_said_changes_nothing(tmp_path: Path, command: str, code: int, stderr: str) -> None:
+    """
+    Where nobody hears a complaint the exit code is what it is anyway.
+    """
+    SqliteSpool(tmp_path / "spool").close()
+    shell = f"{sys.executable} -m luahost {command.format(spool=tmp_path / 'spool')} {stderr}"
+
+    done = subprocess.run(["sh", "-c", shell], cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+
+    assert done.returncode == code
 
 
 def test_a_reader_that_has_seen_enough(script: Path) -> None:
