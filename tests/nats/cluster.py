@@ -55,6 +55,14 @@ class Cluster:
         """
         return ",".join(node.url.removeprefix("nats://") for node in self.nodes)
 
+    @property
+    def leader(self) -> Node:
+        """
+        The one that leads the others, and says where streams are.
+        """
+        told = (node.told("/jsz")["meta_cluster"].get("leader") for node in self.nodes)
+        return self.node(next(filter(None, told)))
+
     def node(self, name: str) -> Node:
         """
         One of them.

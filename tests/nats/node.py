@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import random
 import shutil
@@ -20,7 +21,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 START_SECONDS = 30
 LOOKS_PER_SECOND = 50
@@ -209,6 +210,17 @@ class Node:
                 stderr=said,
                 start_new_session=True,
             )
+
+    def told(self, path: str) -> dict[str, Any]:
+        """
+        What it tells of itself at its place for monitoring.
+        """
+        with contextlib.closing(
+            http.client.HTTPConnection(self.net.host, self.ports.monitoring, timeout=5)
+        ) as asked:
+            asked.request("GET", path)
+            found: dict[str, Any] = json.load(asked.getresponse())
+            return found
 
     def await_greeting(self) -> None:
         """

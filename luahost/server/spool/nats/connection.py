@@ -325,7 +325,10 @@ class Connection:
                 raise UsageError(no_jetstream(self._server, error)) from None
             raise SpoolError(f"JetStream at {self.place} is not ready: {error}") from None
         except SpoolError as error:
-            raise SpoolError(f"JetStream at {self.place} is not ready: {error}") from None
+            raise SpoolError(
+                f"JetStream at {self.place} is not ready: {error}. While its servers elect a leader, for ten "
+                "seconds or less, it answers nobody: try again"
+            ) from None
 
     def _note_server(self) -> None:
         url = self.client.connected_url

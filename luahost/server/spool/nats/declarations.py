@@ -15,8 +15,9 @@ from typing import Any
 from luahost.dataclass import dataclass
 from luahost.errors import UsageError
 from luahost.server.spool.entries import FINISHED
-from luahost.server.spool.nats.api import ApiError, NoAnswerError
+from luahost.server.spool.nats.api import ApiError
 from luahost.server.spool.nats.connection import Connection
+from luahost.server.spool.nats.elections import PATIENCE_SECONDS, TOO_FEW_SERVERS, insist
 from luahost.server.spool.nats.names import Names
 
 DEFAULT_PARTITIONS = 64
@@ -41,11 +42,8 @@ For how many leases a machine is known that says nothing any more. That is longe
 after which all go on with what they have.
 """
 
-TOO_FEW_SERVERS = (10005, 10074)
-"""Refusals of more replicas than there are servers; 10074 comes from one that is no part of a cluster."""
-
-INFO_SECONDS, INFO_TIMES = 2.5, 4
-"""How long, and how many times, JetStream is asked for what is there."""
+NO_CLUSTER = 10074
+"""Refusal of more than one replica by a server that is no part of a cluster."""
 
 SAID_AGAIN_SECONDS = 5
 """For how long a word of a machine is known that is sent again, as nobody answered."""
@@ -143,7 +141,7 @@ async def declare(
 
 async def create(connection: Connection, config: Mapping[str, Any], *, update: bool = False) -> None:
     """
-    Make a stream, or change one that is there.
+    Make a stream, or change one that is there. The same once more changes nothing, so it may be asked again.
 
     Raises:
         UsageError: There are fewer servers than replicas.
@@ -152,9 +150,9 @@ async def create(connection: Connection, config: Mapping[str, Any], *, update: b
     """
     verb = "UPDATE" if update else "CREATE"
     try:
-        await connection.ask(f"STREAM.{verb}.{config['name']}", config, seconds=10.0)
+        await insist(connection, f"STREAM.{verb}.{config['name']}", config)
     except ApiError as error:
-        if error.err_code not in TOO_FEW_SERVERS:
+        if error.err_code not in (TOO_FEW_SERVERS, NO_CLUSTER):
             raise
         number = config["num_replicas"]
         raise UsageError(
@@ -163,40 +161,34 @@ async def create(connection: Connection, config: Mapping[str, Any], *, update: b
         ) from None
 
 
-async def found(connection: Connection) -> dict[str, dict[str, Any]]:
+async def found(
+    connection: Connection, *, patience_seconds: float = PATIENCE_SECONDS
+) -> dict[str, dict[str, Any]]:
     """
     What there is of a spool's streams: JetStream's information on each, by name.
     """
+
+    async def information(name: str) -> dict[str, Any] | None:
+        try:
+            return await insist(connection, f"STREAM.INFO.{name}", patience_seconds=patience_seconds)
+        except ApiError as error:
+            if error.not_found:
+                return None
+            raise
+
     names = list(streams(Names(connection.prefix), Declared()))
-    told = await asyncio.gather(*(_information(connection, f"STREAM.INFO.{name}") for name in names))
+    told = await asyncio.gather(*(information(name) for name in names))
     return {name: each for name, each in zip(names, told, strict=True) if each is not None}
 
 
-async def _information(connection: Connection, subject: str) -> dict[str, Any] | None:
-    """
-    What JetStream tells of something, None if it is not there. Only who leads it answers, and as long as
-    nobody does, as after its replicas were changed, a request is lost: it is made again.
-    """
-    for _ in range(INFO_TIMES - 1):
-        try:
-            return await _information_once(connection, subject)
-        except NoAnswerError:
-            continue
-    return await _information_once(connection, subject)
-
-
-async def _information_once(connection: Connection, subject: str) -> dict[str, Any] | None:
-    try:
-        return await connection.ask(subject, seconds=INFO_SECONDS)
-    except ApiError as error:
-        if error.not_found:
-            return None
-        raise
-
-
-async def declared(connection: Connection) -> Declared:
+async def declared(connection: Connection, *, patience_seconds: float = PATIENCE_SECONDS) -> Declared:
     """
     How the spool of a connection is set up.
+
+    Args:
+        connection: To its servers.
+
+        patience_seconds: How long they may elect who leads it.
 
     Raises:
         UsageError: It is not, or not wholly; by another luahost, for which this one is too old; or otherwise
@@ -204,7 +196,7 @@ async def declared(connection: Connection) -> Declared:
 
         SpoolError: JetStream does not answer.
     """
-    there = await found(connection)
+    there = await found(connection, patience_seconds=patience_seconds)
     names, place = Names(connection.prefix), connection.place
     missing = [name for name in streams(names, Declared()) if name not in there]
     if names.transactions in missing:

@@ -156,7 +156,7 @@ async def overview(connection: Connection) -> Overview:
     """
     names = list(streams(Names(connection.prefix), Declared()))
     how, machines, *infos = await asyncio.gather(
-        _or_none(declared(connection)),
+        _or_none(declared(connection, patience_seconds=SECONDS)),
         _or_none(_machines(connection)),
         *(_or_none(connection.ask(f"STREAM.INFO.{name}", seconds=SECONDS)) for name in names),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from time import monotonic
@@ -25,6 +26,12 @@ T = TypeVar("T")
 
 PATIENCE_SECONDS = 5.0
 """How long it is asked again, while the servers elect a leader."""
+
+READ_SECONDS = 20.0
+"""
+How long it is asked again what any server with a copy answers. NATS gives each question to one of them, and
+takes minutes to miss one that stands still; of many questions some meet that again and again.
+"""
 
 AGAIN_SECONDS = 0.1
 """The pause before that."""
@@ -193,7 +200,10 @@ class Requests(Inbox):
         """
         The message with this sequence, from any server that has it, or else from the leader.
         """
-        found = await self.ask(f"$JS.API.DIRECT.GET.{stream}", json.dumps({"seq": sequence}).encode(), None)
+        body = json.dumps({"seq": sequence}).encode()
+        found = await self.insist(
+            lambda: self.ask(f"$JS.API.DIRECT.GET.{stream}", body, None), patience_seconds=READ_SECONDS
+        )
         if found.headers is not None and "Nats-Sequence" in found.headers:
             return _message_of(found)
         return await self._from_leader(stream, {"seq": sequence})
@@ -209,19 +219,28 @@ class Requests(Inbox):
         All messages with one of these subjects from a sequence on, in order. They may come from a server
         that has not caught up quite yet.
         """
-        while True:
-            body = {"next_by_subj": subjects, "seq": start, "batch": AT_ONCE}
-            pending = 0
-            async for found in self.many(f"$JS.API.DIRECT.GET.{stream}", json.dumps(body).encode()):
-                headers = found.headers or {}
-                if "Nats-Sequence" in headers:
-                    message = _message_of(found)
-                    start = message.sequence + 1
-                    yield message
-                elif headers.get("Status") == "204":
-                    pending = int(headers.get("Nats-Num-Pending", "0"))
-            if not pending:
-                return
+        pending = True
+        while pending:
+            body = json.dumps({"next_by_subj": subjects, "seq": start, "batch": AT_ONCE}).encode()
+            found, pending = await self.insist(
+                functools.partial(self._some, stream, body), patience_seconds=READ_SECONDS
+            )
+            for message in found:
+                start = message.sequence + 1
+                yield message
+
+    async def _some(self, stream: str, body: bytes) -> tuple[list[Message], bool]:
+        """
+        As many messages as are read at once, and whether there are more.
+        """
+        found, pending = list[Message](), False
+        async for message in self.many(f"$JS.API.DIRECT.GET.{stream}", body):
+            headers = message.headers or {}
+            if "Nats-Sequence" in headers:
+                found.append(_message_of(message))
+            elif headers.get("Status") == "204":
+                pending = int(headers.get("Nats-Num-Pending", "0")) > 0
+        return found, pending
 
     def check_size(self, payload: bytes, headers: Mapping[str, str]) -> None:
         """
@@ -249,11 +268,13 @@ class Requests(Inbox):
             _headers(base64.b64decode(found.get("hdrs", ""))),
         )
 
-    async def insist(self, ask: Callable[[], Awaitable[T]]) -> T:
+    async def insist(
+        self, ask: Callable[[], Awaitable[T]], *, patience_seconds: float = PATIENCE_SECONDS
+    ) -> T:
         """
         Ask until there is an answer, or patience ends. What is asked may be asked again.
         """
-        end = monotonic() + PATIENCE_SECONDS
+        end = monotonic() + patience_seconds
         while True:
             try:
                 return await ask()

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from luahost.config.nats_place import NatsPlace, nats_place
-from luahost.errors import UsageError
-from luahost.server.spool.nats.api import NoAnswerError, ask
+from luahost.errors import SpoolError, UsageError
+from luahost.server.spool.nats.api import ApiError, NoAnswerError, ask
 from luahost.server.spool.nats.connection import Connection
 from luahost.server.spool.nats.declarations import Declared, declare, declared, found, streams
+from luahost.server.spool.nats.elections import insist
 from luahost.server.spool.nats.names import Names
 from luahost.server.spool.nats.overview import overview
 from luahost.server.spool.nats.setup import Plan, carry_out, plan
@@ -225,11 +226,12 @@ def test_replicas_are_changed(nats_cluster_url: str) -> None:
 
 class WhileOneIsElected(Connection):
     """
-    A connection on which each thing that is asked for is not answered at first, as nobody leads.
+    A connection on which each thing that is asked for is not answered at first, or not as it should be.
     """
 
-    def __init__(self, place: NatsPlace) -> None:
+    def __init__(self, place: NatsPlace, answer: SpoolError) -> None:
         self.heard: set[str] = {"INFO"}
+        self.answer = answer
         super().__init__(place, patience_seconds=SECONDS)
 
     async def ask(self, subject: str, *arguments: Any, **named: Any) -> dict[str, Any]:
@@ -238,17 +240,27 @@ class WhileOneIsElected(Connection):
         """
         if subject not in self.heard:
             self.heard.add(subject)
-            raise NoAnswerError(f"JetStream did not answer {subject}")
+            raise self.answer
         return await super().ask(subject, *arguments, **named)
 
 
-def test_a_leader_is_elected(nats_url: str) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        NoAnswerError("JetStream did not answer"),
+        ApiError(503, 10008, "JetStream system temporarily unavailable"),
+        ApiError(400, 10005, "no suitable peers for placement, peer offline"),
+    ],
+    ids=["none", "nobody leads", "a server is not known yet"],
+)
+def test_a_leader_is_elected(nats_url: str, answer: SpoolError) -> None:
     """
-    What is asked for while nobody leads a stream is asked for again: a spool is found all the same.
+    What is asked for while nobody leads a stream, or who leads them does not know of all yet, is asked for
+    again: a spool is set up and found all the same.
     """
-    with Connection(nats_place(f"{nats_url}?replicas=1&partitions=2")) as connection:
-        set_up(connection)
-    with WhileOneIsElected(nats_place(nats_url)) as connection:
+    with WhileOneIsElected(nats_place(f"{nats_url}?replicas=1&partitions=2"), answer) as connection:
+        assert len(set_up(connection).changes) == 8
+    with WhileOneIsElected(nats_place(nats_url), answer) as connection:
         assert how(connection).partitions == 2
 
 
@@ -292,6 +304,66 @@ def test_machines_speak_meanwhile(nats_url: str) -> None:
 
     assert [(each.name, each.running) for each in spoke or ()] == [("busy", 2), ("calm", 0)]
     assert [each.name for each in left or ()] == ["calm"]
+
+
+def test_the_leader_of_the_cluster_stands_still(nats_cluster: Cluster, nats_cluster_url: str) -> None:
+    """
+    Who decides where streams are stands still, and what it is asked is lost until another is elected: a
+    spool is set up and found all the same.
+    """
+    with Connection(nats_place(f"{nats_cluster_url}?partitions=2"), patience_seconds=SECONDS) as connection:
+        first = planned(connection)
+        nats_cluster.leader.pause()
+        connection.call(carry_out(connection, first)).result(2 * SECONDS)
+
+        assert how(connection) == Declared(partitions=2)
+        assert planned(connection).changes == []
+
+
+class LostAnswers(Connection):
+    """
+    A connection on which the first answer to each thing that is asked for is lost, when it was done.
+    """
+
+    def __init__(self, place: NatsPlace) -> None:
+        self.done: set[str] = {"INFO"}
+        super().__init__(place, patience_seconds=SECONDS)
+
+    async def ask(self, subject: str, *arguments: Any, **named: Any) -> dict[str, Any]:
+        """
+        See :class:`Connection`.
+        """
+        told = await super().ask(subject, *arguments, **named)
+        if subject not in self.done:
+            self.done.add(subject)
+            raise NoAnswerError(f"JetStream did not answer {subject}")
+        return told
+
+
+def test_what_was_done_is_done_again(nats_cluster_url: str) -> None:
+    """
+    To make and to change a stream once more, as nobody heard that it was done, is to have done it once.
+    """
+    with LostAnswers(nats_place(f"{nats_cluster_url}?replicas=1&partitions=2")) as connection:
+        assert len(set_up(connection).changes) == len(set_up(connection).changes) + 8
+    with LostAnswers(nats_place(f"{nats_cluster_url}?replicas=3")) as connection:
+        assert {change.words for change in set_up(connection).changes} == {"num_replicas 1 → 3"}
+        assert how(connection) == Declared(partitions=2, replicas=3)
+
+
+def test_nobody_leads(nats_cluster: Cluster, nats_cluster_url: str) -> None:
+    """
+    While two of three servers stand still nobody answers, and it is said what is missing.
+    """
+    leader = nats_cluster.leader
+    other, last = nats_cluster.others(leader.name)
+    place = nats_place(f"{other.url}/{nats_place(nats_cluster_url).prefix}")
+    with Connection(place, patience_seconds=SECONDS) as connection:
+        for node in (leader, last):
+            node.pause()
+        asked = insist(connection, "STREAM.INFO.none", patience_seconds=0)
+        with pytest.raises(SpoolError, match="more than half of the servers"):
+            connection.call(asked).result(SECONDS)
 
 
 def test_who_leads_and_who_is_away(nats_cluster: Cluster, nats_cluster_url: str) -> None:
