@@ -91,6 +91,10 @@ def _ended(words: list[str]) -> int:
         return _complain(fault_words(fault), FAULT_EXIT_CODE)
 
 
+MAY_BE_EMPTY = ("patterns", "words")
+"""Tests are chosen by any text; words are for ``luahost metadata``, whose values may be any."""
+
+
 def _parsed(words: list[str]) -> argparse.Namespace:
     """
     The options. A verb's operands may stand between its options, which argparse by itself does not take.
@@ -101,6 +105,12 @@ def _parsed(words: list[str]) -> argparse.Namespace:
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         options.operands += rest
+    for name, value in vars(options).items():
+        if name not in MAY_BE_EMPTY and (value == "" or (isinstance(value, list) and "" in value)):
+            # It is no name of a file, and where an option was left out it would be taken for that.
+            top.error(
+                f"an argument is empty ({name.replace('_', ' ')}); a variable of the shell that is not set?"
+            )
     return options
 
 

@@ -53,6 +53,8 @@ class ConfigurationHosting:
             yield f"{push.why}; " + (f"it is on for {on} (--service)" if on else "it is on for no service")
         elif words := missing_lua_plugin(settings, dialect):
             yield words
+        if push.on and not settings.drivers(dialect) and not settings.mail_lua_script:
+            yield f"nothing is run: {self.title} names no driver"
 
     def host(self, user: MailUser, settings: Mapping[str, str], **how: Any) -> Host:
         """

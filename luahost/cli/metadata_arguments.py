@@ -87,6 +87,8 @@ def parsed(action: str, words: Sequence[str]) -> Arguments:
     given = parser.parse_args(_options_first(action, words))
     if not given.user:
         parser.error("-u needs a user's name")
+    if given.db == "":
+        parser.error("--db needs a file's name")
     mailbox, others = _without_mailbox(action, given.mailbox, given.words)
     most = len(ACTIONS[action].split())
     if not (most if action != "list" else 0) <= len(others) <= most:

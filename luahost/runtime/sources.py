@@ -56,7 +56,7 @@ class Sources:
         reason = str(error.strerror)
         unread = f"the script {path} cannot be read: {reason}"
         if isinstance(error, FileNotFoundError):
-            unread = f"there is no script {path}"
+            unread = f"there is no script {path}" if path else "a script has no name"
         elif isinstance(error, IsADirectoryError):
             unread = f"{path} is a folder, not a Lua script"
         if not self._files.exists(path):

@@ -252,6 +252,8 @@ MISTAKES = {
     "!include nosuch.conf\n": "that.conf:1: !include nosuch.conf: no such file; !include_try",
     "plugin {\n  push_notification_driver = lua:file=nosuch.lua\n}\n": "there is no script nosuch.lua, which "
     "push_notification_driver in that.conf names",
+    "plugin {\n  push_notification_driver = lua:file=\n}\n": "a script has no name, which "
+    "push_notification_driver in that.conf names",
     "plugin {\n  push_notification_driver = lua:file=that.conf/p.lua\n}\n": "the script that.conf/p.lua "
     "cannot be read: Not a directory, which push_notification_driver in that.conf names",
 }
@@ -269,6 +271,19 @@ def test_mistakes(tmp_path: Path, text: str) -> None:
     assert done.returncode == 2
     assert MISTAKES[text] in done.stderr.decode()
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("name", "text"), [("that.conf", ""), ("luahost.yaml", "drivers: []\n")])
+def test_no_driver(tmp_path: Path, name: str, text: str) -> None:
+    """
+    Where a configuration names no driver it is said that nothing is run.
+    """
+    (tmp_path / name).write_text(text)
+
+    done = luahost("run", "-c", name, cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert f"note      nothing is run: {name} names no driver\n" in done.stdout.decode()
 
 
 def test_neither_script_nor_configuration(tmp_path: Path) -> None:

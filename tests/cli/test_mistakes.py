@@ -113,6 +113,12 @@ def test_a_script_that_cannot_be_read_ends_with_2(tmp_path: Path) -> None:
         ("run", "scripts/notify_simple.lua", "--set", "novalue"),
         ("run", "scripts/notify_simple.lua", "nope.eml"),
         ("run", "scripts/notify_simple.lua", "fixtures"),
+        ("run", "scripts/notify_simple.lua", "--user", ""),
+        ("run", "scripts/notify_simple.lua", ""),
+        ("init", ""),
+        ("status", "--spool="),
+        ("shim", "--dovecot", "2.3", "--install", ""),
+        ("metadata", "list", "-u", "bob", "--db", ""),
     ],
 )
 def test_wrong_usage_ends_with_2_and_no_python_traceback(words: tuple[str, ...]) -> None:
