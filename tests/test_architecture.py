@@ -18,7 +18,7 @@ LUA = sorted((PACKAGE / "lua").rglob("*.lua"))
 FLOORS = [
     {"dataclass", "patterns"},
     {"errors", "clock"},
-    {"folders"},
+    {"folders", "whole_file"},
     {"events", "dialects", "effects", "documents", "database_file"},
     {"check_section"},
     {"message", "store", "runtime"},

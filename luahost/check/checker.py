@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -73,7 +72,7 @@ def check_file(path: str | os.PathLike[str], options: Options | None = None) -> 
             text = file.read()
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=name) from None
-    return _guarded(name, text, options, Run(name))
+    return check_text(name, text, options)
 
 
 def check_text(file: str, text: bytes, options: Options | None = None) -> Report:
@@ -84,31 +83,6 @@ def check_text(file: str, text: bytes, options: Options | None = None) -> Report
     Raises:
         UsageError: There is no such dialect or rule.
     """
-    if options is None or not options.run:
-        return _guarded(file, text, options, Run(file))
-    # Lua runs files.
-    with tempfile.TemporaryDirectory(prefix="luahost-") as folder:
-        path = os.path.join(folder, "script.lua")
-        with open(path, "wb") as written:
-            written.write(text)
-        return _guarded(file, text, options, Run(path, (os.path.dirname(file) or ".",)))
-
-
-class Run(NamedTuple):
-    """
-    What is run of a script.
-
-    Attributes:
-        path: The file.
-
-        folders: Where its modules are, beside its own folder.
-    """
-
-    path: str
-    folders: tuple[str, ...] = ()
-
-
-def _guarded(file: str, text: bytes, options: Options | None, run: Run) -> Report:
     options = options or Options()
     facts = all_facts()
     for dialect in options.dialects:
@@ -120,7 +94,7 @@ def _guarded(file: str, text: bytes, options: Options | None, run: Run) -> Repor
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, DEEPEST))
     try:
-        return _checked(file, text, options, run)
+        return _checked(file, text, options)
     except RecursionError:
         source = Source(file, text)
         source.problem = SyntaxProblem(0, 0)
@@ -130,7 +104,7 @@ def _guarded(file: str, text: bytes, options: Options | None, run: Run) -> Repor
         sys.setrecursionlimit(before)
 
 
-def _checked(file: str, text: bytes, options: Options, run: Run) -> Report:
+def _checked(file: str, text: bytes, options: Options) -> Report:
     refused = refusal(text)
     source = Source(file, text) if refused is not None else parse(file, text)
     if refused is not None:
@@ -145,7 +119,7 @@ def _checked(file: str, text: bytes, options: Options, run: Run) -> Report:
             # Imported here: it starts the engine, which the rules alone do not need.
             from luahost.check.dynamic import confirmed
 
-            found = merged(confirmed(script, found, options, run.path, run.folders), options.dialects)
+            found = merged(confirmed(script, found, options), options.dialects)
     return reported(source, found, script, options)
 
 

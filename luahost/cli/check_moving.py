@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 
 from luahost.check.checker import Report, check_file
 from luahost.check.dynamic.settings import names_asked_for
@@ -19,6 +18,7 @@ from luahost.check.output import write
 from luahost.cli.check import STDIN, scripts
 from luahost.cli.check_configured import configured
 from luahost.errors import InputError, UsageError
+from luahost.whole_file import write_whole
 
 
 def moved(options: argparse.Namespace, asked: Options) -> int:
@@ -96,13 +96,8 @@ def _written(name: str, made: Rewritten) -> bool:
     """
     if made.after == made.before:
         return False
-    folder = os.path.dirname(os.path.abspath(name))
     try:
-        mode = os.stat(name).st_mode & 0o7777
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".luahost-", delete=False) as file:
-            file.write(made.after)
-        os.chmod(file.name, mode)
-        os.replace(file.name, os.path.realpath(name))
+        write_whole(name, made.after, os.stat(name).st_mode & 0o7777)
     except OSError as error:
         raise InputError(f"cannot be rewritten: {error.strerror}", file=name) from None
     return True

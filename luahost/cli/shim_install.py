@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from luahost.cli.pickup_folder import make_pickup
 from luahost.errors import UsageError
 from luahost.timeline import inline
+from luahost.whole_file import write_whole
 
 if TYPE_CHECKING:
     from luahost.config import Settings
@@ -123,16 +124,12 @@ def _written(path: str, content: bytes) -> str:
         return "kept"
     if there is not None and OURS not in there:
         raise UsageError(f"{path} is there already, and not by luahost")
-    # Whole or as before: Dovecot may load it at any time.
-    new = f"{path}.new"
     try:
         if not os.path.isdir(folder := os.path.dirname(path)):
             os.mkdir(folder)
             os.chmod(folder, 0o755)
-        with open(new, "wb") as file:
-            file.write(content)
-        os.chmod(new, 0o644)
-        os.rename(new, path)
+        # Dovecot may load it at any time.
+        write_whole(path, content, 0o644)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
     return "made" if there is None else "changed"

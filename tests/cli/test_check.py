@@ -10,7 +10,7 @@ import pytest
 
 from luahost.cli.check import scripts
 from luahost.errors import UsageError
-from tests.cli.command_line import ROOT, luahost
+from tests.cli.command_line import HANDLER, ROOT, luahost
 from tests.ordinary_user import ordinary_user
 
 
@@ -176,6 +176,21 @@ function dovecot_lua_notify_event_message_new(ctx, event) dovecot.i_inf(words.ne
     assert first.endswith("[unknown-method] (seen in 2.3, 2.4)")
     for words in (["-", "--fix"], ["--stdin-filename", name, name], ["-", "--from", "2.3", "--to", "2.4"]):
         assert luahost("check", *words, stdin=b"").returncode == 2, words
+
+
+def test_standard_input_is_in_no_file(tmp_path: Path) -> None:
+    """
+    The script runs as it came, under its name: there is no file that who ends the command could leave.
+    """
+    text = HANDLER % "error(debug.traceback('x'):gsub('[\\n\\t]+', ' '), 0)"
+    named, unnamed = (
+        luahost("check", "-", *more, cwd=tmp_path, stdin=text.encode(), PYTHONPATH=str(ROOT))
+        for more in (["--stdin-filename", "mine.lua"], [])
+    )
+
+    assert b"seen: when each of the twelve events happens: x stack traceback: mine.lua:5: in " in named.stdout
+    assert b" stack traceback: <stdin>:5: in " in unnamed.stdout
+    assert (named.returncode, unnamed.returncode) == (1, 1)
 
 
 def test_specs(tmp_path: Path, script: Path) -> None:

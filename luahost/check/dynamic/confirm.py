@@ -83,19 +83,16 @@ RAISING = frozenset(
 """Rules that foresee an error, or the process's death, in the line of the finding."""
 
 
-def confirmed(
-    script: Script, findings: Sequence[Finding], options: Options, path: str, folders: Sequence[str] = ()
-) -> list[Finding]:
+def confirmed(script: Script, findings: Sequence[Finding], options: Options) -> list[Finding]:
     """
-    The findings with what has been seen, and those that only a run shows. ``path`` is the file that runs,
-    ``folders`` are where its modules are beside that.
+    The findings with what has been seen, and those that only a run shows.
     """
     if not called_by_dovecot(script):
         return list(findings)
     settings = {name: made_up(name) for name in names_asked_for(script)} | dict(options.settings)
     found = list(findings)
     for dialect in options.dialects:
-        for seen in tried(path, dialect, settings, folders, isolate=options.isolate):
+        for seen in tried(script.source, dialect, settings, isolate=options.isolate):
             found = list(_compared(script, found, seen, dialect, options, settings))
     return found
 

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from luahost.check.dynamic.settings import MARK
 from luahost.check.dynamic.trials import TRIALS, Trial, one_message
+from luahost.check.syntax import Source
 from luahost.effects import Effect, Failure, Log, ProcessKilled
 from luahost.host import Host, Session
 from luahost.runtime import Limits
+from luahost.runtime.script_files import RealFiles
 from luahost.store import MailUser, MemoryStore
 from luahost.testing import Endpoint, ManualClock
 
@@ -50,18 +52,35 @@ class Seen(NamedTuple):
     seconds: float = 0.0
 
 
+class _AtHand(RealFiles):
+    """
+    The machine's files, of which the script has the text that was checked: there need be no such file.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def exists(self, path: str) -> bool:
+        """
+        See :meth:`~luahost.runtime.ScriptFiles.exists`.
+        """
+        return path == self._source.file or super().exists(path)
+
+    def read(self, path: str) -> bytes:
+        """
+        See :meth:`~luahost.runtime.ScriptFiles.read`.
+        """
+        return self._source.text if path == self._source.file else super().read(path)
+
+
 def tried(
-    path: str,
-    dialect: str,
-    settings: Mapping[str, str],
-    folders: Sequence[str] = (),
-    *,
-    isolate: bool = False,
+    source: Source, dialect: str, settings: Mapping[str, str], *, isolate: bool = False
 ) -> Iterator[Seen]:
     """
     What a script does in the trials, in a process of its own if asked. After a limit, or if it cannot be
     loaded, no more of them.
     """
+    path = source.file
     for trial in TRIALS:
         endpoint = Endpoint(strict=False)
         endpoint.route("*", "*", trial.reply, optional=True)
@@ -74,8 +93,8 @@ def tried(
             clock=clock,
             seed=0,
             limits=LIMITS,
-            folders=folders,
             isolate=isolate,
+            files=_AtHand(source),
         )
         session = Session(host, MailUser(USER), _store())
         with session:

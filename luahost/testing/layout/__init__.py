@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from luahost.errors import UsageError
 from luahost.folders import make_folders
+from luahost.whole_file import write_whole
 
 
 class Template(NamedTuple):
@@ -106,12 +107,11 @@ def lay_out(folder: str, contents: Mapping[str, File] | None = None) -> Iterator
 def _write(path: str, data: bytes) -> bool:
     try:
         make_folders(os.path.dirname(path) or ".")
-        with open(path, "xb") as file:
-            file.write(data)
-    except FileExistsError:
         if os.path.isfile(path):
             return False
-        raise UsageError(f"cannot write {path}: something of that name is in the way") from None
+        if os.path.lexists(path):
+            raise UsageError(f"cannot write {path}: something of that name is in the way")
+        write_whole(path, data)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
     return True

@@ -16,6 +16,7 @@ from typing import Any
 from luahost.errors import InputError
 from luahost.folders import make_folders
 from luahost.testing.outcome import Problem
+from luahost.whole_file import write_whole
 
 FOLDER = "__snapshots__"
 
@@ -88,10 +89,8 @@ class Snapshots:
                 kept[name] = {**kept.get(name, {}), part: json.loads(_written(found))}
                 # The file's order, whoever is first: several processes may test at a time.
                 ordered = {key: dict(sorted(kept[key].items())) for key in self._names if key in kept}
-                with open(f"{self.file}.new", "w", encoding="utf-8") as file:
-                    json.dump(ordered, file, indent=1, ensure_ascii=False)
-                    file.write("\n")
-                os.replace(f"{self.file}.new", self.file)
+                text = json.dumps(ordered, indent=1, ensure_ascii=False)
+                write_whole(self.file, f"{text}\n".encode())
         except OSError as error:
             raise InputError(f"the snapshot cannot be written: {error.strerror}", file=self.file) from None
 
