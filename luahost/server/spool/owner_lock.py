@@ -12,7 +12,7 @@ import struct
 import threading
 
 from luahost.dataclass import dataclass
-from luahost.errors import InputError
+from luahost.errors import InputError, SpoolError
 
 _FLOCK = struct.Struct("@hhqqi4x")
 """Linux' ``struct flock`` on 64 bits: kind, whence, start, length, process."""
@@ -54,6 +54,7 @@ class OwnerLock:
     """
 
     def __init__(self, path: str) -> None:
+        self._spool = path
         self._path = os.path.realpath(path) + "-lock"
         # Within a process POSIX locks keep nobody out, and closing the file would drop them.
         with _holding:
@@ -71,6 +72,23 @@ class OwnerLock:
             if not self._ending and self._path in _held:
                 self._ending = True
                 _say(self._file, _ENDING)
+
+    def check(self) -> None:
+        """
+        See that nobody else can have it: whoever removes the lock's file, taking it for an old one, lets
+        others in. It is made again, if nobody came.
+
+        Raises:
+            InputError: Somebody did, or it cannot be made; or, a ``SpoolError``, looked at.
+        """
+        with _holding:
+            if self._path not in _held or identity_of(self._path) == identity_of(self._file):
+                return
+            file = _locked(self._path, self._spool)
+            os.close(self._file)
+            self._file = file
+            if self._ending:
+                _say(file, _ENDING)
 
     @property
     def owner(self) -> Owner:
@@ -115,6 +133,22 @@ def owner_of(path: str) -> Owner | None:
             words = f"its lock {lock} cannot be looked at: {error.strerror}"
             raise InputError(words, file=path) from None
     return None if kind == fcntl.F_UNLCK else Owner(process=int(process), ending=_ENDING in said)
+
+
+def identity_of(file: str | int) -> tuple[int, int] | None:
+    """
+    Which file has this path or descriptor, whatever else has had the path before; None if there is none.
+
+    Raises:
+        SpoolError: That cannot be seen.
+    """
+    try:
+        found = os.stat(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise SpoolError(f"{file}: it cannot be looked at: {error.strerror}") from None
+    return found.st_dev, found.st_ino
 
 
 def _locked(lock: str, path: str) -> int:

@@ -66,6 +66,12 @@ class Book:
         self._file = SpoolFile(path)
         self.connection = self._file.connection
 
+    def check(self) -> None:
+        """
+        See that what is written can be found again, see :meth:`SpoolFile.check`.
+        """
+        self._file.check()
+
     def others_wrote(self) -> bool:
         """
         Whether another connection has changed the file since :meth:`follow`.

@@ -8,12 +8,15 @@ step of a statement, and whoever waits for the writer waits for that.
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
 from luahost.database_file import opened, to_bytes, to_text
+from luahost.errors import SpoolError
 from luahost.server.spool.entries import Claim, State, Summary
+from luahost.server.spool.owner_lock import identity_of
 from luahost.server.spool.sqlite_layout import (
     GOES_ON,
     LAYOUT,
@@ -108,8 +111,24 @@ class SpoolFile:
     """
 
     def __init__(self, path: str) -> None:
+        self._path = os.path.abspath(path)
         self.connection = opened(path, LAYOUT)
+        self._identity = identity_of(self._path)
         self.connection.execute(f"PRAGMA wal_autocheckpoint = {LONGEST_LOG_PAGES}")
+
+    def check(self) -> None:
+        """
+        See that it is where it was. SQLite goes on writing to one that was moved or removed, and to its log,
+        where nobody would find that again.
+
+        Raises:
+            SpoolError: It is not, or that cannot be seen.
+        """
+        if identity_of(self._path) != self._identity:
+            raise SpoolError(
+                f"{self._path}: the file that the server has open is not there any more, but moved, removed "
+                "or replaced: put it back, or start the server again"
+            )
 
     def version(self) -> int:
         """

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.dataclass import replace
-from luahost.errors import LuahostError
+from luahost.errors import LuahostError, SpoolError
 from luahost.server.spool.entries import (
     Answered,
     Batch,
@@ -71,7 +71,7 @@ class SqliteSpool(SqliteControl, Spool):
         try:
             super().__init__(path, make=True, clock=clock)
             room = Room(most_unfinished, most_unfinished_of_user)
-            self._writer = Writer(self.path, clock, room, expired)
+            self._writer = Writer(self.path, clock, room, expired, self._owner.check)
         except BaseException:
             self._owner.release()
             raise
@@ -80,7 +80,13 @@ class SqliteSpool(SqliteControl, Spool):
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.status`.
         """
-        return replace(super().status(), trouble=self._writer.trouble)
+        try:
+            return replace(super().status(), trouble=self._writer.trouble)
+        except LuahostError:
+            if (trouble := self._writer.trouble) is None:
+                raise
+            # Why nothing can be read, if it is the same, is said better there.
+            raise SpoolError(trouble) from None
 
     def put(self, entries: Sequence[Entry], *, key: PutKey | None = None) -> Future[list[str]]:
         """

@@ -19,15 +19,15 @@ import queue
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
 from luahost.clock import Clock
 from luahost.database_file import TIMEOUT_SECONDS, transaction
-from luahost.errors import SpoolError
-from luahost.server.spool.entries import Claim, Expired, unheard
+from luahost.errors import LuahostError, SpoolError
+from luahost.server.spool.entries import Claim, Expired
 from luahost.server.spool.room import Room
 from luahost.server.spool.sqlite_book import Book
 from luahost.server.spool.sqlite_checkpoint import Checkpoint
@@ -58,13 +58,18 @@ class Writer:
 
         expired: Hears of those that are expired, once that is written.
 
+        check_owner: Raises an error if another process may work on the file.
+
     Raises:
         SpoolError, InputError: The file cannot be read or written.
     """
 
-    def __init__(self, path: str, clock: Clock, room: Room, expired: Expired = unheard) -> None:
+    def __init__(
+        self, path: str, clock: Clock, room: Room, expired: Expired, check_owner: Callable[[], None]
+    ) -> None:
         self._path = path
         self._expired = expired
+        self._check_owner = check_owner
         self._clock = clock
         self._asked: deque[Request | Claimer] = deque()
         # Nobody asks once it closes.
@@ -236,6 +241,10 @@ class Writer:
         if self._draining:
             self._refuse_claimers()
         try:
+            if patient or self._failure or requests:
+                self._book.check()
+            if patient or self._failure:
+                self._check_owner()
             if requests or self._something_happened(group):
                 self._began = group.now
                 self._commit(requests, group, patient=patient)
@@ -331,7 +340,9 @@ class Writer:
         # Whatever it is, the server goes on, and tries again when it is asked again.
         words = error
         if isinstance(error, sqlite3.Error):
-            self._failure = str(spool_error(error, self._path))
+            error = spool_error(error, self._path)
+        if isinstance(error, LuahostError):
+            self._failure = str(error)
             words = SpoolError(self._failure)
         futures: list[Future[Any]] = [request.future for request in requests]
         futures += [claimer.future for claimer, _ in group.grants]
