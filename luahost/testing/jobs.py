@@ -78,6 +78,7 @@ def shared_out(
             # What no process could run is run here: if luahost is at fault, somebody is told.
             yield crew.said.pop(number, None) or ran(case, words)
         crew.finish()
+        yield from crew.lost
 
 
 class _Process:
@@ -86,11 +87,17 @@ class _Process:
 
     Attributes:
         number: Of the case that it runs; None before and after.
+
+        last: Of the case that it ran before.
+
+        measured: Whether it has told what it has measured, as it does in the end.
     """
 
     def __init__(self, process: int) -> None:
         self.process = process
         self.number: int | None = None
+        self.last: int | None = None
+        self.measured = False
         self._heard = bytearray()
 
     def messages(self, more: bytes) -> Iterator[Any]:
@@ -115,6 +122,9 @@ class _Crew:
         at_work: Those that run, each by the pipe on which it tells.
 
         said: What came of cases, by number, until somebody takes it; None if a process could not run it.
+
+        lost: What there is to say of processes that ended when they had run all their cases, and took with
+            them what they had measured.
     """
 
     def __init__(
@@ -130,6 +140,7 @@ class _Crew:
         self._left = memoryview(b"".join(number.to_bytes(_NUMBER) for number in range(1, len(cases))))
         self.at_work: dict[int, _Process] = {}
         self.said: dict[int, Said | None] = {}
+        self.lost: list[Said] = []
         self._give()
 
     def start(self) -> None:
@@ -167,8 +178,10 @@ class _Crew:
                 process.number = following
                 if number is not None:
                     self.said[number] = said
+                    process.last = number
                 if measured is not None:
                     self._measured.append(measured)
+                    process.measured = True
 
     def no_more(self) -> None:
         """
@@ -219,17 +232,20 @@ class _Crew:
         del self.at_work[telling]
         os.close(telling)
         status = os.waitstatus_to_exitcode(os.waitpid(process.process, 0)[1])
-        if process.number is None:
-            return
-        case = self._cases[process.number]
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         lost = "" if self._coverage is None else ", and the coverage of all tests that it ran is lost"
-        words = f"the process that ran this test {how}{lost}"
-        problem = Problem(message=words, file=case.file, line=case.line)
+        if process.number is not None:
+            self.said[process.number] = self._broken(process.number, f"{how}{lost}")
+            # What has not been begun is not lost with it.
+            self.start()
+        elif process.last is not None and lost and not process.measured:
+            self.lost.append(self._broken(process.last, f"{how} after it{lost}"))
+
+    def _broken(self, number: int, how: str) -> Said:
+        case = self._cases[number]
+        problem = Problem(message=f"the process that ran this test {how}", file=case.file, line=case.line)
         outcome = outcome_of(case, "error", 0.0, (problem,))
-        self.said[process.number] = outcome.result, self._words(outcome)
-        # What has not been begun is not lost with it.
-        self.start()
+        return outcome.result, self._words(outcome)
 
     def _work(self, telling: int, host: int) -> NoReturn:
         """

@@ -54,6 +54,21 @@ def test_a_process_that_dies() -> None:
     assert found["exit_code"] == 2
 
 
+def test_a_process_that_dies_after_its_last_case() -> None:
+    """
+    Its coverage is lost, which is said, though all cases have been run.
+    """
+    found = apart("pm")
+
+    assert found["heard"] == [
+        "p0 passed",
+        "m1 passed",
+        "m1 error: a.luatest.yaml:7: the process that ran this test ended with status 70 after it, and the"
+        " coverage of all tests that it ran is lost",
+    ]
+    assert found["exit_code"] == 2
+
+
 def test_an_error_of_our_own() -> None:
     """
     What a case raises is raised to who runs them all, when it is that case's turn.
