@@ -12,13 +12,14 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test escapes hostile torture torture-cluster promises bench bench-serve guard guard-update soak conformance fuzz fuzz-dovecot check fix docs build clean packages
+.PHONY: help install demo test escapes hostile torture torture-cluster promises bench bench-serve guard guard-update soak conformance fuzz fuzz-dovecot fuzz-libraries check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
 	@echo "make demo     run the two scripts of the 2019 document on a real message, against a real HTTP server"
 	@echo "make test     run the whole test suite"
 	@echo "make fuzz-dovecot N=2000  random mail operations in a real Dovecot and in luahost; SEED=… does the same again"
+	@echo "make fuzz-libraries N=100000  random calls of LuaSocket's and Lua's own functions, in luahost and in a real Lua; SEED=…"
 	@echo "make fuzz T=60     look for configurations that crash or hang the parsers, for T seconds, with atheris"
 	@echo "make conformance  replay the recordings of two real Dovecots and count what is identical"
 	@echo "make escapes  make every attempt on the sandbox, on every Lua, in process, in a worker and in the server's"
@@ -58,6 +59,12 @@ fuzz-dovecot: $(VENV)/ready packages
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
 	echo "about $(N) operations; to do the same ones again: make fuzz-dovecot N=$(N) SEED=$$seed"; \
 	FUZZ_STEPS=$(N) $(BIN)/python -m pytest tests/live/test_fuzz.py --hypothesis-seed=$$seed
+
+fuzz-libraries: N := 100000
+fuzz-libraries: $(VENV)/ready packages
+	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
+	echo "$(N) calls of each library; to do the same ones again: make fuzz-libraries N=$(N) SEED=$$seed"; \
+	FUZZ_SNIPPETS=$(N) FUZZ_SEED=$$seed $(BIN)/python -m pytest tests/snippets
 
 T := 60
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 Step = tuple[bytes | None, bytes | None]
+Counted = tuple[bytes | None, float]
+"""With a number that is kept, which LuaSocket gives as a float."""
 
 CRLF = b"\r\n"
 SOFT_BREAK = b"=\r\n"
@@ -133,28 +135,42 @@ def _unquoted(token: bytes) -> bytes:
     return token if token[0] in _SHOWN else b""
 
 
-def wrp(left: int, chunk: bytes | None, length: int) -> tuple[bytes | None, int]:
+def wrp(left: float, chunk: bytes | None, length: float) -> Counted:
     """
     Lines of at most ``length``, of which ``left`` characters are still free on this one.
     """
-    return _wrapped(left, chunk, length, CRLF, lambda byte: 0)
+    return _wrapped(_int(left), chunk, _int(length), CRLF, lambda byte: 0)
 
 
-def qpwrp(left: int, chunk: bytes | None, length: int) -> tuple[bytes | None, int]:
+def qpwrp(left: float, chunk: bytes | None, length: float) -> Counted:
     """
     The same for quoted-printable: with soft line breaks, and never inside of an escape.
     """
-    return _wrapped(left, chunk, length, SOFT_BREAK, lambda byte: 3 if byte == ord("=") else 1)
+    return _wrapped(_int(left), chunk, _int(length), SOFT_BREAK, lambda byte: 3 if byte == ord("=") else 1)
+
+
+def _int(number: float) -> int:
+    """
+    A number as C's int: without its fraction, and the smallest int if it has no room there.
+    """
+    return int(number) if -(2**31) - 1 < number < 2**31 else -(2**31)
+
+
+def _cut(number: int) -> int:
+    """
+    What C's int keeps of an integer.
+    """
+    return (number + 2**31) % 2**32 - 2**31
 
 
 def _wrapped(
     left: int, chunk: bytes | None, length: int, line_end: bytes, needs: Callable[[int], int]
-) -> tuple[bytes | None, int]:
+) -> Counted:
     """
     ``needs`` says how few free characters are too few for a byte.
     """
     if chunk is None:
-        return (line_end if left < length else None), length
+        return (line_end if left < length else None), float(length)
     output = bytearray()
     for byte in chunk:
         if byte == ord("\n"):
@@ -165,42 +181,45 @@ def _wrapped(
                 output += line_end
                 left = length
             output.append(byte)
-            left -= 1
-    return bytes(output), left
+            left = _cut(left - 1)
+    return bytes(output), float(left)
 
 
-def eol(last: int, chunk: bytes | None, line_end: bytes) -> tuple[bytes | None, int]:
+def eol(last: int, chunk: bytes | None, line_end: bytes) -> Counted:
     """
-    Line ends made alike. ``last`` is the CR or LF that may be half of a pair, 0 for none.
+    Line ends made alike. ``last`` is the CR or LF that may be half of a pair, another number for none.
     """
     if chunk is None:
-        return None, 0
+        return None, 0.0
     output = bytearray()
+    last = _cut(last)
+    ends = tuple(CRLF)
     for byte in chunk:
-        if byte not in CRLF:
+        if byte not in ends:
             output.append(byte)
             last = 0
-        elif last not in CRLF:
+        elif last not in ends:
             output += line_end
             last = byte
         else:
             if byte == last:
                 output += line_end
             last = 0
-    return bytes(output), last
+    return bytes(output), float(last)
 
 
-def dot(state: int, chunk: bytes | None) -> tuple[bytes | None, int]:
+def dot(state: float, chunk: bytes | None) -> Counted:
     """
     Dots doubled at the beginning of lines, for SMTP. ``state`` counts the characters of CRLF that
     have just gone by.
     """
     if chunk is None:
-        return None, 2
+        return None, 2.0
     output = bytearray()
+    state = int(state)
     for byte in chunk:
         if byte == ord(".") and state == 2:
             output += b"."
         output.append(byte)
         state = 1 if byte == ord("\r") else 2 if byte == ord("\n") and state == 1 else 0
-    return bytes(output), state
+    return bytes(output), float(state)

@@ -3,109 +3,92 @@ local _, _, import = ...
 
 local ltn12 = import("require.ltn12")
 
-local assert, error, select = assert, error, select
+local assert, error, remove, select = assert, error, table.remove, select
+local unpack = table.unpack or unpack
 
 local INAPPROPRIATE = "filter returned inappropriate nil"
 
--- Two filters as one. The second is drained before the first is asked again.
-local function joined(first, second)
-  local second_has_more, first_is_over = false, false
-  return function(chunk)
-    if first_is_over then
-      return second(chunk)
-    end
-    local ask = chunk and ""
-    if second_has_more then
-      local given = second("")
-      if given == nil then
-        error(INAPPROPRIATE)
-      elseif given ~= "" then
-        return given
-      end
-      second_has_more = false
-      chunk = ask
-    end
-    while true do
-      local between = first(chunk)
-      if between == "" then
-        return ""
-      elseif not between then
-        first_is_over = true
-        return second(nil)
-      end
-      local given = second(between)
-      if given == nil then
-        error(INAPPROPRIATE)
-      elseif given ~= "" then
-        second_has_more = true
-        return given
-      end
-      chunk = ask
-    end
-  end
-end
-
 local chains = {}
 
--- Any number of filters as one.
+-- Any number of filters as one. Each is drained before the one in front of it is asked again.
 function chains.filter(...)
-  local all = (...)
-  for index = 2, select("#", ...) do
-    all = joined(all, (select(index, ...)))
+  local filters, count = { ... }, select("#", ...)
+  local first, at = 1, 1                           -- the first that is not over; the one whose turn it is
+  local ask = ""                                   -- what asks a filter for more; nil once the end has come
+  return function(chunk)
+    ask = chunk and ask
+    while true do
+      if at == first then
+        chunk = filters[at](chunk)
+        if chunk == "" or at == count then
+          return chunk
+        end
+        if not chunk then
+          first = first + 1
+        end
+        at = at + 1
+      else
+        chunk = filters[at](chunk or "")
+        if chunk == "" then
+          at, chunk = at - 1, ask
+        elseif not chunk then
+          error(INAPPROPRIATE)
+        elseif at == count then
+          return chunk
+        else
+          at = at + 1
+        end
+      end
+    end
   end
-  return all
 end
 
 -- A source through filters.
-function chains.source(plain, ...)
-  assert(plain and ...)
-  local through = ltn12.filter.chain(...)
-  local feeding, over = true, false
-  local ask = ""                                   -- what asks the filter for more; nil at the end
+function chains.source(plain, through, ...)
+  if ... then
+    through = ltn12.filter.chain(through, ...)
+  end
+  assert(plain and through)
+  local feeding, given = true, ""
+  local ask                                        -- what asks the filter for more; nil at the end
   return function()
-    if over then
+    if not given then
       error("source is empty!", 2)
     end
     while true do
-      local chunk = ask
       if feeding then
         local message
-        chunk, message = plain()
+        ask, message = plain()
         if message then
           return nil, message
         end
       end
-      local given = through(chunk)
+      given = through(ask)
       if not given then
-        if chunk then
+        if ask then
           error(INAPPROPRIATE)
         end
-        over = true
         return nil
       elseif given ~= "" then
         feeding = false
-        ask = chunk and ""
+        ask = ask and ""
         return given
-      elseif not feeding then
-        if not chunk then
-          error('filter returned ""')
-        end
-        feeding = true
+      elseif not feeding and not ask then
+        error('filter returned ""')
       end
+      feeding = true
     end
   end
 end
 
 -- Filters and then a sink, which is the last argument.
-function chains.sink(...)
-  local stages = { ... }
-  local last = select("#", ...)
-  assert(stages[1] and stages[2])
-  local plain = stages[last]
-  local through = stages[1]
-  for index = 2, last - 1 do
-    through = joined(through, stages[index])
+function chains.sink(through, plain, ...)
+  if ... then
+    local stages = { through, plain, ... }
+    plain = remove(stages)
+    through = ltn12.filter.chain(unpack(stages))
   end
+  assert(through and plain)
   return function(chunk, message)
     if chunk == "" then
       return 1

@@ -3,7 +3,7 @@
 -- That is RFC 2396 rather than RFC 3986: there are params (`;p`), `?` and `#` do not end an
 -- authority, and dot segments are removed from the whole text of a resolved URL.
 
-local pairs = pairs
+local pairs, tostring = pairs, tostring
 local find, gmatch, gsub, match, sub = string.find, string.gmatch, string.gsub, string.match, string.sub
 local concat, remove = table.concat, table.remove
 
@@ -11,56 +11,58 @@ local work = {}
 
 -- Parts ------------------------------------------------------------------------------------------
 
--- `text` without what matches `pattern`, and the capture.
-local function cut(text, pattern)
+-- `text` without what matches `pattern`, of which the capture becomes a part.
+local function taken(parts, name, text, pattern)
   local from, to, found = find(text, pattern)
   if not from then
     return text
   end
-  return sub(text, 1, from - 1) .. sub(text, to + 1), found
+  parts[name] = found
+  return sub(text, 1, from - 1) .. sub(text, to + 1)
 end
 
+-- Authority and userinfo are taken apart too where they come from the defaults.
 local function parse_authority(parts)
-  local rest = parts.authority
-  rest, parts.userinfo = cut(rest, "^([^@]*)@")
-  rest, parts.port = cut(rest, ":([^:%]]*)$")
+  local rest = taken(parts, "userinfo", parts.authority .. "", "^([^@]*)@")
+  rest = taken(parts, "port", rest, ":([^:%]]*)$")
   if rest ~= "" then
     parts.host = match(rest, "^%[(.+)%]$") or rest
   end
   if parts.userinfo then
-    local user, password = cut(parts.userinfo, ":([^:]*)$")
-    parts.user, parts.password = user, password
+    parts.user = taken(parts, "password", parts.userinfo .. "", ":([^:]*)$")
   end
 end
 
 function work.parse(text, default)
-  if not text or text == "" then
-    return nil, "invalid url"
-  end
-  local found = {}
-  local rest = text
-  rest, found.scheme = cut(rest, "^(%w[%w+.-]*):")
-  rest, found.authority = cut(rest, "^//([^/]*)")
-  rest, found.fragment = cut(rest, "#(.*)$")
-  rest, found.query = cut(rest, "%?(.*)$")
-  rest, found.params = cut(rest, ";(.*)$")
-  if rest ~= "" then
-    found.path = rest
-  end
-  if found.authority then
-    parse_authority(found)
-  end
   local parts = {}
   for name, value in pairs(default or {}) do
     parts[name] = value
   end
-  for name, value in pairs(found) do
-    parts[name] = value
+  if not text or text == "" then
+    return nil, "invalid url"
+  end
+  local rest = taken(parts, "scheme", text, "^(%w[%w+.-]*):")
+  rest = taken(parts, "authority", rest, "^//([^/]*)")
+  rest = taken(parts, "fragment", rest, "#(.*)$")
+  rest = taken(parts, "query", rest, "%?(.*)$")
+  rest = taken(parts, "params", rest, ";(.*)$")
+  if rest ~= "" then
+    parts.path = rest
+  end
+  if parts.authority then
+    parse_authority(parts)
   end
   return parts
 end
 
 function work.build(parts)
+  local text = parts.path or ""
+  if parts.params then
+    text = text .. ";" .. parts.params
+  end
+  if parts.query then
+    text = text .. "?" .. parts.query
+  end
   local authority = parts.authority
   if parts.host then
     authority = parts.host
@@ -68,7 +70,7 @@ function work.build(parts)
       authority = "[" .. authority .. "]"
     end
     if parts.port then
-      authority = authority .. ":" .. parts.port
+      authority = authority .. ":" .. tostring(parts.port)
     end
     local userinfo = parts.userinfo
     if parts.user then
@@ -78,19 +80,23 @@ function work.build(parts)
       authority = userinfo .. "@" .. authority
     end
   end
-  return (parts.scheme and parts.scheme .. ":" or "")
-    .. (authority and "//" .. authority or "")
-    .. (parts.path or "")
-    .. (parts.params and ";" .. parts.params or "")
-    .. (parts.query and "?" .. parts.query or "")
-    .. (parts.fragment and "#" .. parts.fragment or "")
+  if authority then
+    text = "//" .. authority .. text
+  end
+  if parts.scheme then
+    text = parts.scheme .. ":" .. text
+  end
+  if parts.fragment then
+    text = text .. "#" .. parts.fragment
+  end
+  return text
 end
 
 -- Resolution -------------------------------------------------------------------------------------
 
 -- Segments between slashes. Only the first and the last may be empty; an empty one between two
--- slashes counts as a segment with a name.
-local EMPTY = {}
+-- slashes counts as a segment with a name. That one is LuaSocket's, and what is named so in a URL goes with it.
+local EMPTY = "\1"
 
 local function segments_of(text)
   local segments = {}
@@ -121,11 +127,11 @@ local function without_dots(text)
       remove(segments, index)
     end
   end
-  local taken = first_taken(segments)
-  while taken do
-    remove(segments, taken)
-    remove(segments, taken)
-    taken = first_taken(segments)
+  local place = first_taken(segments)
+  while place do
+    remove(segments, place)
+    remove(segments, place)
+    place = first_taken(segments)
   end
   -- At the end `x/..` and `x/../` leave the folder, `/..` and `/.` the slash.
   local count = #segments
@@ -143,12 +149,7 @@ local function without_dots(text)
   if #segments > 2 and segments[1] == "" and segments[2] == ".." then
     remove(segments, 2)
   end
-  for index, segment in pairs(segments) do
-    if segment == EMPTY then
-      segments[index] = ""
-    end
-  end
-  return concat(segments, "/")
+  return (gsub(concat(segments, "/"), EMPTY, ""))
 end
 
 local function resolved_path(base, relative)

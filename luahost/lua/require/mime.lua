@@ -39,10 +39,12 @@ function mime.unb64(kept, chunk)
 end
 
 function mime.qp(kept, chunk, line_end)
+  kept = check.opt_string(1, kept)
+  line_end = line_end == nil and CRLF or check.c_string(3, line_end)
   if kept == nil then
     return nil, nil
   end
-  return host.qp(check.string(1, kept), check.opt_string(2, chunk), check.opt_string(3, line_end, CRLF))
+  return host.qp(kept, check.opt_string(2, chunk), line_end)
 end
 
 function mime.unqp(kept, chunk)
@@ -53,22 +55,23 @@ function mime.unqp(kept, chunk)
 end
 
 function mime.wrp(left, chunk, length)
-  return host.wrp(check.integer(1, left), check.opt_string(2, chunk),
-    check.integer(3, length == nil and LINE_LENGTH or length))
+  return host.wrp(check.number(1, left), check.opt_string(2, chunk), check.opt_number(3, length, LINE_LENGTH))
 end
 
 function mime.qpwrp(left, chunk, length)
-  return host.qpwrp(check.integer(1, left), check.opt_string(2, chunk),
-    check.integer(3, length == nil and LINE_LENGTH or length))
+  return host.qpwrp(check.number(1, left), check.opt_string(2, chunk), check.opt_number(3, length, LINE_LENGTH))
 end
 
 function mime.eol(last, chunk, line_end)
-  return host.eol(check.integer(1, last), check.opt_string(2, chunk), check.opt_string(3, line_end, CRLF))
+  return host.eol(check.integer(1, last), check.opt_string(2, chunk),
+    line_end == nil and CRLF or check.c_string(3, line_end))
 end
 
 function mime.dot(state, chunk)
-  return host.dot(check.integer(1, state), check.opt_string(2, chunk))
+  return host.dot(check.number(1, state), check.opt_string(2, chunk))
 end
+
+check.name(mime)
 
 -- High level -------------------------------------------------------------------------------------
 

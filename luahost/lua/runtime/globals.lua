@@ -186,6 +186,8 @@ function own.os.getenv(name)
   return host.getenv(check.string(1, name))
 end
 
+check.name(own.os)
+
 -- A session's globals, but for what it has alone.
 local function fresh()
   local made = {}

@@ -11,6 +11,15 @@ local error = error
 -- Modules whose name is no good as a file's: JSON.lua and json.lua are one file to some file systems.
 local CHUNKS = { JSON = "json.jsonlua" }
 
+-- The functions of these modules that are C in reality, which a script calls before the module is loaded.
+check.know(
+  "accept b64 bind connect connect4 connect6 decode decode_invalid_numbers decode_max_depth dirty dot encode "
+    .. "encode_invalid_numbers encode_keep_buffer encode_max_depth encode_number_precision encode_sparse_array eol "
+    .. "getaddrinfo getfd gethostname getnameinfo getoption getpeername getsockname getstats gettimeout listen qp qpwrp "
+    .. "receive select send setfd setoption setpeername setsockname setstats settimeout shutdown skip sleep tcp4 tcp6 "
+    .. "tohostname toip udp udp4 udp6 unb64 unqp wrp "
+)
+
 -- The tried places of a module, as require lists them.
 local function not_found(name, tried)
   return "module '" .. name .. "' not found:\n\tno field package.preload['" .. name .. "']" .. tried

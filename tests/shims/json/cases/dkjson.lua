@@ -130,9 +130,14 @@ local STATES = {
   { "exception nil", function() return { exception = function() return nil end } end },
 }
 
+-- No tail call: that would take the case off the stack in dkjson, which is Lua there.
+local function given(...)
+  return ...
+end
+
 for _, item in ipairs(ENCODE) do
   for _, state in ipairs(STATES) do
-    case("encode " .. item[1] .. " " .. state[1], function(json) return json.encode(item[2], state[2](json)) end)
+    case("encode " .. item[1] .. " " .. state[1], function(json) return given(json.encode(item[2], state[2](json))) end)
   end
 end
 

@@ -71,7 +71,8 @@ fault("[999999999999999999e9999999999999999999]", "Number too big to be stored i
 fault("[0.,]", "Miss fraction part in number. (3)")
 fault("[1.2e,]", "Miss exponent in number. (5)")
 case("decode a number", function(json) return json.decode(12) end, "gives 12")
-case("decode a table", function(json) return json.decode({}) end, "fails \"bad argument #1 to '?' (string expected, got table)\"")
+case("decode a table", function(json) local value = json.decode({}) return value end,
+  "fails \"bad argument #1 to 'decode' (string expected, got table)\"")
 
 -- Values
 encodes("very funny", 'gives "\\034very funny\\034"')
