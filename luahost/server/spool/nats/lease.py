@@ -11,13 +11,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from time import monotonic
+from time import CLOCK_BOOTTIME, clock_gettime
 
 from luahost.server.spool.nats.names import Names
 from luahost.server.spool.nats.requests import ConflictError, Requests
 
 MARGIN = 0.1
 """What part of a lease we do not use, for clocks that run at another speed."""
+
+
+def since_start() -> float:
+    """
+    Seconds by a clock that goes on while the machine is asleep, unlike the monotonic one: to others it is
+    silent then.
+    """
+    return clock_gettime(CLOCK_BOOTTIME)
 
 
 class Lease:
@@ -35,7 +43,7 @@ class Lease:
 
         runs: Whether we run transactions; who only takes them in is looked at by nobody.
 
-        now: The monotonic clock.
+        now: A clock that only goes forward, and does not stand still.
 
     Attributes:
         name: Who we are while this lease lasts. Once we were taken for dead we go on as somebody else.
@@ -55,7 +63,7 @@ class Lease:
         *,
         seconds: float,
         runs: bool = True,
-        now: Callable[[], float] = monotonic,
+        now: Callable[[], float] = since_start,
     ) -> None:
         self.seconds = seconds
         self.now = now

@@ -5,6 +5,8 @@ Two machines, real servers, and a clock that is set by hand: at each moment a pa
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -240,3 +242,23 @@ def test_one_ends(run: Run) -> None:
             pass
 
     run(scenario)
+
+
+def test_a_machine_that_was_asleep() -> None:
+    """
+    A lease is over by a clock that goes on while the machine is asleep: others may have its partitions then.
+    In a time namespace this machine has slept for a day.
+    """
+    program = (
+        "import time; from luahost.server.spool.nats.lease import since_start\n"
+        "print(since_start() - time.monotonic())"
+    )
+    asleep = ["unshare", "--user", "--map-root-user", "--time", "--boottime", "86400"]
+    command = [sys.executable, "-c", program]
+    try:
+        subprocess.run([*asleep, "true"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no time namespaces here: {error}")
+
+    done = subprocess.run([*asleep, *command], capture_output=True, text=True, check=True)
+    assert float(done.stdout) > 86_000
