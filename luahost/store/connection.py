@@ -15,7 +15,7 @@ from luahost.dialects import Dialect
 from luahost.events import Event, MailboxCreate
 from luahost.store.actions import Action, Commit, Notify
 from luahost.store.mail_store import MailboxError
-from luahost.store.mailbox import Mailbox
+from luahost.store.mailbox import Mailbox, Message
 from luahost.store.mailbox_names import operable_name
 from luahost.store.memory import Account, MemoryStore
 from luahost.store.message_order import hash_order
@@ -27,8 +27,8 @@ class Selection:
     A selected mailbox.
 
     Attributes:
-        uids: The messages that this client knows of, as when it was last told; by their places in here it
-            names them.
+        messages: The messages that this client knows of, as when it was last told, by their UIDs in ascending
+            order; by their places in here it names them, also those that others have removed since.
 
         recent: UIDs that this client sees as ``\Recent``: those that no client had seen before it.
     """
@@ -36,14 +36,25 @@ class Selection:
     name: str
     mailbox: Mailbox
     read_only: bool
-    uids: list[int] = field(default_factory=list)
+    messages: dict[int, Message] = field(default_factory=dict)
     recent: set[int] = field(default_factory=set)
 
-    def look(self, *, for_recent: bool = True) -> None:
+    @property
+    def uids(self) -> list[int]:
+        """
+        The UIDs of the messages, ascending.
+        """
+        return [*self.messages]
+
+    def look(self, *, for_expunges: bool = True, for_recent: bool = True) -> None:
         """
         The client is told of what others did; new messages are its to see as recent, and nobody's after it.
+        Unless it looks ``for_expunges`` too, messages that others have removed keep their places.
         """
-        self.uids = self.mailbox.uids
+        found = self.mailbox.messages
+        if not for_expunges:
+            found = self.messages | found
+        self.messages = {uid: found[uid] for uid in sorted(found)}
         if for_recent:
             self.take_recent()
 

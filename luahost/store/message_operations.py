@@ -84,7 +84,7 @@ def append(connection: Connection, operation: operations.Append) -> Iterator[Act
 
 def copy(connection: Connection, operation: operations.Copy) -> Iterator[Action]:
     """
-    COPY: one transaction, of the target.
+    COPY: one transaction, of the target. It fails halfway if others have removed one of the messages.
     """
     selection = yield from connection.selected(operation.mailbox)
     chosen = _chosen(selection, operation.messages)
@@ -95,6 +95,13 @@ def copy(connection: Connection, operation: operations.Copy) -> Iterator[Action]
     copies = _copies(selection, chosen)
     transaction = connection.transaction()
     saved = _saved(name, target, copies, MessageAppend)
+    gone = _gone(selection, chosen)
+    if gone:
+        selection.look()
+        if chosen[next(iter(chosen))] not in gone:
+            yield from connection.notify(transaction, saved)
+            yield Rollback(transaction)
+        raise _already_expunged()
     yield from connection.notify(transaction, saved)
     _put(target, copies)
     connection.saved(target)
@@ -111,6 +118,9 @@ def move(connection: Connection, operation: operations.Move) -> Iterator[Action]
     if not chosen:
         return
     name, target = yield from connection.existing(operation.to, code="TRYCREATE")
+    if _gone(selection, chosen):
+        selection.look()
+        raise _already_expunged()
     copies = _copies(selection, chosen)
     to_target, from_source = connection.transaction(), connection.transaction()
     saved = _saved(name, target, copies, MessageAppend)
@@ -145,7 +155,7 @@ def unselect(connection: Connection, operation: operations.Unselect) -> Iterator
 
 
 def _expunge(connection: Connection, selection: Selection, messages: MessageSet | None) -> Iterator[Action]:
-    found = selection.mailbox.messages
+    found = selection.messages
     deleted = {
         place: uid for place, uid in _chosen(selection, messages).items() if "\\Deleted" in found[uid].flags
     }
@@ -207,7 +217,7 @@ def _change(
     told: dict[int, list[Event]] = {}
     changed: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
     for place, uid in chosen.items():
-        message = mailbox.messages[uid]
+        message = selection.messages[uid]
         flags, keywords = change(message)
         recent = {"\\Recent"} if uid in selection.recent else set()
         before = MessageFlags(message.flags | recent, mailbox.in_order(message.keywords))
@@ -229,7 +239,7 @@ def _change(
     flags_changed = False
     keywords_changed: set[str] = set()
     for uid, (flags, keywords) in changed.items():
-        message = mailbox.messages[uid]
+        message = selection.messages[uid]
         flags_changed = flags_changed or flags != message.flags
         keywords_changed |= keywords ^ message.keywords
         message.flags, message.keywords = flags, keywords
@@ -241,11 +251,22 @@ def _change(
 
 def _chosen(selection: Selection, messages: MessageSet | None) -> dict[int, int]:
     """
-    The UIDs of a set's messages, or of all, by their places; without those that others have removed.
+    The UIDs of a set's messages, or of all, by their places.
     """
     uids = selection.uids
     places = range(1, len(uids) + 1) if messages is None else messages.places(uids)
-    return {place: uids[place - 1] for place in places if uids[place - 1] in selection.mailbox.messages}
+    return {place: uids[place - 1] for place in places}
+
+
+def _gone(selection: Selection, chosen: Mapping[int, int]) -> set[int]:
+    """
+    Those of the UIDs that another client has removed.
+    """
+    return {*chosen.values()} - selection.mailbox.messages.keys()
+
+
+def _already_expunged() -> MailboxError:
+    return MailboxError("Some of the requested messages no longer exist", code="EXPUNGEISSUED")
 
 
 def _saved(
@@ -280,7 +301,7 @@ def _put(mailbox: Mailbox, messages: Sequence[NewMessage]) -> None:
 
 
 def _copies(selection: Selection, chosen: Mapping[int, int]) -> list[NewMessage]:
-    found = [selection.mailbox.messages[uid] for uid in chosen.values()]
+    found = [selection.messages[uid] for uid in chosen.values()]
     return [
         NewMessage(
             fields=message.fields,
@@ -302,5 +323,5 @@ def _expunged(selection: Selection, chosen: Mapping[int, int]) -> dict[int, list
 def _remove(selection: Selection, gone: Mapping[int, list[MessageExpunge]]) -> None:
     for events in gone.values():
         for event in events:
-            del selection.mailbox.messages[event.uid]
+            selection.mailbox.messages.pop(event.uid, None)
     selection.mailbox.modseq += 1

@@ -71,4 +71,14 @@ def perform(connection: Connection, operation: Operation) -> Iterator[Action]:
     yield from _OPERATIONS[type(operation)](connection, operation)
     succeeds = not (isinstance(operation, operations.Append) and operation.fails)
     if connection.selection is not None and succeeds and isinstance(operation, _BRING_NEWS):
-        connection.selection.look(for_recent=not isinstance(operation, _HAVE_A_GLANCE))
+        connection.selection.look(
+            for_expunges=not _keeps_places(operation), for_recent=not isinstance(operation, _HAVE_A_GLANCE)
+        )
+
+
+def _keeps_places(operation: Operation) -> bool:
+    """
+    Whether an operation names messages by their places, and therefore leaves them where they are (RFC 3501
+    section 7.4.1).
+    """
+    return isinstance(operation, (operations.StoreFlags, operations.Fetch)) and not operation.messages.by_uid

@@ -3,7 +3,8 @@ The same mail operations in a real Dovecot and in luahost, each told as the call
 
 A step is a line: an IMAP command as a client types it, with ``{n01}`` for the message of that name and
 ``{}`` for an empty one; ``DELIVER Work {n01}`` for a delivery; ``LOGIN`` for the next client, after the
-one before has logged out.
+one before has logged out. ``2: NOOP`` is a second client's, who is there at the same time and has logged in
+at the first such step.
 """
 
 from __future__ import annotations
@@ -40,22 +41,25 @@ class Mail(ABC):
     One user's mail, worked on step by step.
 
     Attributes:
-        clients: How many clients have logged in.
+        at: Which of the clients does the latest step.
+
+        logins: How often one has logged in.
 
         refused: Whether the latest step was refused; None if that is not known.
     """
 
     def __init__(self, calls: CallsFile) -> None:
         self._calls = calls
-        self.clients = 0
+        self.at = ""
+        self.logins = 0
         self.refused: bool | None = None
-        self.log_in()
 
     def does(self, step: str) -> list[dict[str, Any]]:
         """
         Carry out a step; what the probe saw of it.
         """
         self.refused = None
+        self.at, _, step = step.rpartition(": ")
         delivery = _DELIVERY.fullmatch(step)
         if delivery:
             self.deliver(delivery[1], message_bytes(delivery[2]))
@@ -74,19 +78,19 @@ class Mail(ABC):
     @abstractmethod
     def log_in(self) -> None:
         """
-        The client goes away, and another one comes.
+        The client goes away, if it is there, and another one comes.
         """
 
     @abstractmethod
     def command(self, text: str) -> None:
         """
-        The client sends an IMAP command.
+        The client sends an IMAP command, logged in if need be.
         """
 
     @abstractmethod
     def close(self) -> None:
         """
-        The client goes away.
+        The clients go away.
         """
 
 
@@ -99,38 +103,44 @@ class DovecotMail(Mail):
     """
 
     def __init__(self, server: Dovecot, calls: CallsFile, user: str) -> None:
+        super().__init__(calls)
         self._server = server
         self._user = user
-        self._client: ImapClient | None = None
+        self._clients: dict[str, ImapClient] = {}
         self.answer: list[str] = []
-        super().__init__(calls)
 
     def deliver(self, mailbox: str, data: bytes) -> None:
         self._server.deliver(self._user if mailbox == "INBOX" else f"{self._user}+{mailbox}", data)
 
     def log_in(self) -> None:
-        self.close()
-        self._client = self._server.imap(self._user)
-        self.clients += 1
+        self._log_out(self.at)
+        self._clients[self.at] = self._server.imap(self._user)
+        self.logins += 1
 
     def command(self, text: str) -> None:
         """
         Send a command, as another client if the server has sent the one before away: it does so after the
         DELETE of the mailbox that is selected.
         """
-        assert self._client is not None
+        if self.at not in self._clients:
+            self.log_in()
         literals = [message_bytes(name) for name in _LITERAL.findall(text)]
         words = _LITERAL.sub("{}", text)
-        self.answer = self._client.command(words, literals)
-        if self._client.disconnected:
+        self.answer = self._clients[self.at].command(words, literals)
+        if self._clients[self.at].disconnected:
             self.log_in()
-            self.answer = self._client.command(words, literals)
+            self.answer = self._clients[self.at].command(words, literals)
         self.refused = not self.answer[-1].startswith("OK ")
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.command("LOGOUT")
-            self._client.close()
+        for at in [*self._clients]:
+            self._log_out(at)
+
+    def _log_out(self, at: str) -> None:
+        client = self._clients.pop(at, None)
+        if client is not None:
+            client.command("LOGOUT")
+            client.close()
 
 
 class LuahostMail(Mail):
@@ -139,12 +149,13 @@ class LuahostMail(Mail):
     """
 
     def __init__(self, folder: Path, calls: CallsFile, user: str, storage: Storage) -> None:
+        super().__init__(calls)
         # With "dovecot" the probe has io, to write its file with.
         self._host = Host(folder / PROBE.name, dialect="2.3", policy="dovecot", http="deny")
         self._user = user
         self._store = MemoryStore(storage)
+        self._clients: dict[str, tuple[Session, ImapReader]] = {}
         self._open = contextlib.ExitStack()
-        super().__init__(calls)
 
     def deliver(self, mailbox: str, data: bytes) -> None:
         new = NewMessage(fields=message.read(data))
@@ -152,19 +163,20 @@ class LuahostMail(Mail):
             session.perform(operations.Deliver(message=new, mailbox=mailbox, subscribe=True))
 
     def log_in(self) -> None:
-        self._open.close()
-        self._client = self._open.enter_context(self._session("imap"))
-        self._reader = ImapReader()
-        self.clients += 1
+        self._clients[self.at] = self._open.enter_context(self._session("imap")), ImapReader()
+        self.logins += 1
 
     def command(self, text: str) -> None:
-        for operation in self._reader.operations(text):
+        if self.at not in self._clients:
+            self.log_in()
+        client, reader = self._clients[self.at]
+        for operation in reader.operations(text):
             self.refused = isinstance(operation, operations.Append) and operation.fails
             try:
-                self._client.perform(operation)
+                client.perform(operation)
             except UsageError:
                 self.refused = True
-                self._reader.refused()
+                reader.refused()
 
     def close(self) -> None:
         self._open.close()

@@ -139,17 +139,27 @@ def _some(steps: st.SearchStrategy[str], count: int) -> st.SearchStrategy[list[s
 
 def polite(steps: Iterable[str]) -> Iterator[str]:
     """
-    The steps, with an UNSELECT before the selected mailbox is renamed: Dovecot does not bear it well. What is
-    done with the mailbox then ends in ``Mailbox was deleted under us`` or ``Internal error occurred``.
+    The steps, with what keeps Dovecot out of trouble.
+
+    It does not bear it well if the selected mailbox is renamed, or removed by another client: what is done
+    with it then ends in ``Mailbox was deleted under us`` or ``Internal error occurred``. So there is an
+    UNSELECT before. Where there are two clients they ask for news before STORE, which in Dovecot compares
+    with what the client was told last, and before MOVE, which may lose messages if another has removed some.
     """
-    selected = ""
+    selected: dict[str, str] = {}
     for step in steps:
-        word, mailbox, *_ = [*step.split(), ""]
+        client, colon, command = step.rpartition(": ")
+        word, mailbox, *_ = [*command.removeprefix("UID ").split(), ""]
         if word in ("SELECT", "EXAMINE"):
-            selected = mailbox
-        elif word == "RENAME" and f"{selected}/".upper().startswith(f"{mailbox}/".upper()):
-            yield "UNSELECT"
-            selected = ""
+            selected[client] = mailbox
+        elif word in ("RENAME", "DELETE"):
+            for other in [*selected]:
+                below = f"{selected[other]}/".upper().startswith(f"{mailbox}/".upper())
+                if below and (word == "RENAME" or other != client):
+                    yield f"{other}: UNSELECT" if other else "UNSELECT"
+                    del selected[other]
+        elif word in ("STORE", "MOVE") and len(selected) > 1:
+            yield f"{client}{colon}NOOP"
         yield step
 
 
@@ -183,3 +193,17 @@ SEQUENCES = st.builds(
         max_size=BLOCKS,
     ),
 )
+
+
+_EACH = ON_MESSAGES | ON_MESSAGES | ON_MESSAGES | SELECTS | _appends() | ABOUT_MAILBOXES | LOOKS | ENDS
+
+TOGETHER = st.builds(
+    lambda opening, mailbox, steps: [*opening, f"SELECT {mailbox}", f"2: SELECT {mailbox}", *steps],
+    st.sampled_from(OPENINGS[1:-1]),
+    st.sampled_from(["INBOX", "INBOX", "A"]),
+    _some(DELIVERIES | _lines("{client}{step}", client=st.sampled_from(["", "2: "]), step=_EACH), 2 * BLOCKS),
+)
+"""
+What two clients do who have selected the same mailbox. It holds few messages, for the order of many is by
+places as a client last saw them.
+"""

@@ -38,6 +38,15 @@ class Mail:
         self.connection = Connection(self.store, "bob", self.dialect)
         self.reader = ImapReader()
 
+    def beside(self) -> Mail:
+        """
+        The same mail as another client works on it.
+        """
+        other = Mail(self.dialect.name)
+        other.store = self.store
+        other.connection = Connection(self.store, "bob", self.dialect)
+        return other
+
     def does(self, *commands: str) -> list[str]:
         """
         What is told of these commands, one string for each step.
@@ -48,11 +57,17 @@ class Mail:
                 told += self.performs(operation)
         return told
 
-    def performs(self, operation: operations.Operation, connection: Connection | None = None) -> list[str]:
+    def performs(
+        self,
+        operation: operations.Operation,
+        connection: Connection | None = None,
+        *,
+        told: list[str] | None = None,
+    ) -> list[str]:
         """
-        What is told of an operation.
+        What is told of an operation; it is added to ``told``, also where the operation is refused.
         """
-        told = []
+        told = [] if told is None else told
         waiting: dict[int, list[str]] = {}
         for action in perform(connection or self.connection, operation):
             if isinstance(action, Notify):
