@@ -92,6 +92,7 @@ def copy(connection: Connection, operation: operations.Copy) -> Iterator[Action]
         selection.take_recent()
         return
     name, target = yield from connection.existing(operation.to, code="TRYCREATE")
+    _open(connection, selection, chosen)
     copies = _copies(selection, chosen)
     transaction = connection.transaction()
     saved = _saved(name, target, copies, MessageAppend)
@@ -195,6 +196,8 @@ def fetch(connection: Connection, operation: operations.Fetch) -> Iterator[Actio
     """
     selection = yield from connection.selected(operation.mailbox)
     chosen = _chosen(selection, operation.messages)
+    if operation.opens:
+        _open(connection, selection, chosen)
     if selection.read_only or operation.peek:
         return
     changed = yield from _change(
@@ -256,6 +259,16 @@ def _chosen(selection: Selection, messages: MessageSet | None) -> dict[int, int]
     uids = selection.uids
     places = range(1, len(uids) + 1) if messages is None else messages.places(uids)
     return {place: uids[place - 1] for place in places}
+
+
+def _open(connection: Connection, selection: Selection, chosen: Mapping[int, int]) -> None:
+    """
+    The texts of messages are opened. A Maildir looks for files that the client does not know, and finds all.
+    """
+    if connection.store.storage.opening_looks and any(
+        selection.messages[uid].recent for uid in chosen.values()
+    ):
+        selection.take_recent()
 
 
 def _gone(selection: Selection, chosen: Mapping[int, int]) -> set[int]:

@@ -162,10 +162,13 @@ class Fetch:
 
     Attributes:
         peek: Whether it stays as it is, as with ``BODY.PEEK[]`` and where no text is asked for.
+
+        opens: Whether a text is asked for at all, and not only flags and the like.
     """
 
     messages: MessageSet
     peek: bool = False
+    opens: bool = True
     mailbox: str = "INBOX"
 
 

@@ -20,17 +20,25 @@ class Storage:
 
         inbox_can_be_renamed: Whether RENAME takes INBOX.
 
+        opening_looks: Whether a client that opens a message which came after it last looked for new ones
+            looks again.
+
         directories: Whether ``A`` is there, though no mailbox, where ``A/B`` is.
     """
 
     forbidden: str
     inbox_is_root: bool
     inbox_can_be_renamed: bool
+    opening_looks: bool
     directories: bool
 
 
-MAILDIR = Storage(forbidden=".", inbox_is_root=True, inbox_can_be_renamed=False, directories=False)
+MAILDIR = Storage(
+    forbidden=".", inbox_is_root=True, inbox_can_be_renamed=False, opening_looks=True, directories=False
+)
 """``maildir`` with the layout Maildir++."""
 
-SDBOX = Storage(forbidden="", inbox_is_root=False, inbox_can_be_renamed=True, directories=True)
+SDBOX = Storage(
+    forbidden="", inbox_is_root=False, inbox_can_be_renamed=True, opening_looks=False, directories=True
+)
 """``sdbox`` with the layout ``fs``."""

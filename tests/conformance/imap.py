@@ -24,6 +24,7 @@ MESSAGES = Path(__file__).parents[2] / "fixtures" / "oracle" / "messages"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\([^)]*\)|\{[^}]*\}|<[^>]*>|[^ ]+')
 _MUTF7 = re.compile(r"(?:[\x20-\x25\x27-\x7e]|&(?:[A-Za-z0-9+,]*)-)*")
 _SETS_SEEN = re.compile(r"(?:BODY|BINARY)\[|RFC822(?:\.TEXT)?[ )]", re.IGNORECASE)
+_OPENS = re.compile(r"(?:BODY|BINARY)(?:\.PEEK)?\[|RFC822(?:\.TEXT|\.HEADER)?[ )]", re.IGNORECASE)
 _CHANGES: dict[str, FlagChange] = {"+": "add", "-": "remove", "": "replace"}
 
 
@@ -160,6 +161,7 @@ class ImapReader:
         yield operations.Fetch(
             messages=MessageSet(numbers, by_uid),
             peek=not _SETS_SEEN.search(items + " "),
+            opens=bool(_OPENS.search(items + " ")),
             mailbox=self._selected,
         )
 

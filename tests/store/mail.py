@@ -42,7 +42,7 @@ class Mail:
         """
         The same mail as another client works on it.
         """
-        other = Mail(self.dialect.name)
+        other = Mail(self.dialect.name, self.store.storage)
         other.store = self.store
         other.connection = Connection(self.store, "bob", self.dialect)
         return other

@@ -11,7 +11,7 @@ import pytest
 
 from luahost.dialects import DIALECTS
 from luahost.events import MessageAppend
-from luahost.store import Connection, operations, perform
+from luahost.store import MAILDIR, SDBOX, Connection, Storage, operations, perform
 from luahost.store.actions import Commit, Notify
 from luahost.store.operations import NewMessage
 from tests.store.mail import Mail, events
@@ -262,6 +262,23 @@ def test_not_every_command_looks_for_recent_messages(command: str, sees: bool) -
     assert events(mail.does(r"UID STORE 3 +FLAGS (\Draft)"))[0] == (
         r"FlagsClear INBOX 3 flags_old=\Recent" if sees else "FlagsClear INBOX 3"
     )
+
+
+@pytest.mark.parametrize("storage", [MAILDIR, SDBOX])
+@pytest.mark.parametrize("command", ["FETCH 2 (BODY.PEEK[])", "FETCH 1:2 (BODY[])", "COPY 2 Work"])
+def test_a_new_message_is_opened(command: str, storage: Storage) -> None:
+    r"""
+    Who reads or copies a message that came since they last looked sees it as ``\Recent`` in a Maildir.
+    """
+    mail = Mail("2.3", storage)
+    mail.does("CREATE Work", "APPEND INBOX {n01}", "SELECT INBOX")
+    mail.performs(operations.Deliver(message=NewMessage()), mail.beside().connection)
+    mail.does("FETCH 1 (FLAGS)")
+
+    told = [*mail.does(command), *mail.does(r"STORE 2 +FLAGS (\Seen \Draft)")]
+
+    cleared = next(words for words in events(told) if words.startswith("FlagsClear INBOX 2"))
+    assert (r"\Recent" in cleared) == (storage is MAILDIR)
 
 
 @pytest.mark.parametrize(
