@@ -4,7 +4,7 @@ it can be killed; and that process, for who started it.
 
 A line on standard output for each step, with the moment by the monotonic clock, which all processes share:
 ``began MOMENT NUMBER USER``, ``ended MOMENT``, ``settled`` or ``lost``. After a line on standard input it
-stands still in its next transaction, for ever. It ends with standard input.
+stands still in its next transaction, for ever, and says ``stands``. It ends with standard input.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def main() -> None:
             for claim in claims:
                 _tell("began", time.monotonic(), int(claim.payload), claim.user)
                 if standing_still.is_set():
+                    _tell("stands")
                     threading.Event().wait()
                 time.sleep(random.random() * LONGEST_RUN_SECONDS)
                 _tell("ended", time.monotonic())
@@ -86,8 +87,7 @@ class Machine:
     def __init__(self, number: int, url: str, skew: int, ran: Callable[[Run], None]) -> None:
         self._number = number
         self._ran = ran
-        self._running = threading.Event()
-        self._wanted = threading.Event()
+        self._stands = threading.Event()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.nats.machine", url, str(skew)],
             stdin=subprocess.PIPE,
@@ -101,11 +101,10 @@ class Machine:
         SIGKILL while it runs a transaction; whether it began one in time.
         """
         assert self._process.stdin is not None
-        self._wanted.set()
         with contextlib.suppress(OSError):
             self._process.stdin.write(b"stand still\n")
             self._process.stdin.flush()
-        ran = self._running.wait(seconds)
+        ran = self._stands.wait(seconds)
         self._process.kill()
         self._ended()
         return ran
@@ -139,8 +138,8 @@ class Machine:
             word, *more = line.decode("ascii").split()
             if word == "began":
                 began, ended = more, None
-                if self._wanted.is_set():
-                    self._running.set()
+            elif word == "stands":
+                self._stands.set()
             elif word == "ended":
                 ended = float(more[0])
             else:
