@@ -51,7 +51,8 @@ def pickup_check(path: str, server: Who, mail: Who | None, *, system: str = "/pr
     if not os.path.isdir(path):
         return _FILES.fail(NAME, f"there is no folder {path}", "luahost shim --install makes it")
     keeps = _lets_nobody_remove_others(path, server, mail)
-    lists = f"setfacl -m u:{server.name}:rwx,d:u:{server.name}:rwx {place}"
+    # -R: what lies there already has only the rights that it was made with.
+    lists = f"setfacl -R -m u:{server.name}:rwX,d:u:{server.name}:rwX {place}"
     if keeps:
         lists = f"chown {server.name} {place} && {lists}"
     if refused := refusal(path, READ | WRITE | ENTER, server):
@@ -76,6 +77,9 @@ def pickup_check(path: str, server: Who, mail: Who | None, *, system: str = "/pr
     except OSError:
         # It is another one's, who asks may not look.
         names = []
+    if shut := sum(_is_shut(os.path.join(path, name), server) for name in names):
+        words = f"{server.name} may not read {shut} of the files in {path}, which nobody takes as long"
+        return _FILES.fail(NAME, words, lists)
     waiting = [name for name in names if name.endswith(ENDINGS[:2])]
     bad = [name for name in names if name.endswith(".bad")]
     if bad:
@@ -91,6 +95,16 @@ def pickup_check(path: str, server: Who, mail: Who | None, *, system: str = "/pr
         advice = f"chmod +t {place} && sysctl -w " + " ".join(f"fs.{name}=1" for name in GUARDS)
         return _FILES.warn(NAME, unguarded, advice)
     return _FILES.ok(NAME, f"{path}, {len(waiting)} files wait" if waiting else path)
+
+
+def _is_shut(path: str, server: Who) -> bool:
+    """
+    Whether the server may not read a file that it is to take, such as one that was left before the folder's
+    list let the server in.
+    """
+    wanted = path.endswith(ENDINGS) and not os.path.basename(path).startswith(".")
+    # It may just have been taken.
+    return wanted and refusal(path, READ, server) is not None and os.path.exists(path)
 
 
 def _age(path: str) -> float:

@@ -62,8 +62,28 @@ def test_the_server_reads_them(folder: Path, stranger: Who) -> None:
     open_by_list(folder, stranger)
 
     assert before.state == "fail"
-    assert f"setfacl -m u:stranger:rwx,d:u:stranger:rwx {folder}" in before.advice
+    assert f"setfacl -R -m u:stranger:rwX,d:u:stranger:rwX {folder}" in before.advice
     assert pickup_check(str(folder), stranger, mail).state == "ok"
+
+
+def test_files_from_before_the_list(folder: Path, stranger: Who) -> None:
+    """
+    What mail processes left before the server was let in has the rights of then: nobody takes it, and the
+    advice is to let the server into what is there, too.
+    """
+    mail = Who("mail", 4_242_425, frozenset())
+    os.chmod(folder, 0o777)
+    for name in ("1.json", "2.lines", ".3.json.tmp", "4.json.bad"):
+        (folder / name).touch(mode=0o600)
+    open_by_list(folder, stranger)
+
+    check = pickup_check(str(folder), stranger, mail)
+
+    assert (check.state, check.detail.partition(" in ")[0]) == (
+        "fail",
+        "stranger may not read 2 of the files",
+    )
+    assert check.advice.startswith("setfacl -R -m u:stranger:rwX,")
 
 
 def test_the_server_removes_them(folder: Path, stranger: Who) -> None:
