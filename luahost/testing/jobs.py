@@ -17,6 +17,7 @@ import os
 import select
 import signal
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -153,7 +154,9 @@ class _Crew:
         host = os.getpid()
         try:
             telling, ours = os.pipe()
-            process = os.fork()
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                # Python warns of threads. There may be one, which waits for Ctrl-C and holds nothing.
+                process = os.fork()
         except OSError as error:
             words = f"no process to run tests in: {error.strerror}; fewer --jobs need fewer"
             raise WorkerStartError(words) from None

@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 import stat
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -205,8 +206,10 @@ class Listener:
             )
             standby.start()
         if self._socket.family == socket.AF_UNIX:
+            # From Python 3.13 on it would remove the socket's file in the end, and that may be systemd's.
+            keeping: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
             server = await loop.create_unix_server(
-                lambda: Connection(door), sock=self._socket, ssl=self._tls, backlog=BACKLOG
+                lambda: Connection(door), sock=self._socket, ssl=self._tls, backlog=BACKLOG, **keeping
             )
         else:
             server = await loop.create_server(
