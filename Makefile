@@ -12,13 +12,15 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test escapes hostile torture torture-cluster promises bench bench-serve guard guard-update soak conformance fuzz fuzz-dovecot fuzz-libraries check fix docs build clean packages
+.PHONY: help install demo test escapes hostile torture torture-cluster promises bench bench-serve guard guard-update soak conformance fuzz fuzz-dovecot fuzz-libraries dovecot-2.4 test-dovecot-2.4 check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
 	@echo "make demo     run the two scripts of the 2019 document on a real message, against a real HTTP server"
 	@echo "make test     run the whole test suite"
 	@echo "make fuzz-dovecot N=2000  random mail operations in a real Dovecot and in luahost; SEED=… does the same again"
+	@echo "                  DOVECOT=2.4 asks that, which make dovecot-2.4 makes ready as root: a Debian 13 in .dovecot-2.4"
+	@echo "make test-dovecot-2.4  the tests that can ask a real Dovecot of either version, with 2.4"
 	@echo "make fuzz-libraries N=100000  random calls of LuaSocket's and Lua's own functions, in luahost and in a real Lua; SEED=…"
 	@echo "make fuzz T=60     look for configurations that crash or hang the parsers, for T seconds, with atheris"
 	@echo "make conformance  replay the recordings of two real Dovecots and count what is identical"
@@ -53,6 +55,21 @@ test: $(VENV)/ready packages
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 N := 2000
+
+DEBIAN_13 := .dovecot-2.4
+
+dovecot-2.4: $(DEBIAN_13)/usr/sbin/dovecot
+
+$(DEBIAN_13)/usr/sbin/dovecot:
+	@sh tests/live/debian_13.sh $(DEBIAN_13)
+
+test-dovecot-2.4: $(VENV)/ready dovecot-2.4
+	DOVECOT_2_4=$(abspath $(DEBIAN_13)) $(BIN)/python -m pytest -n $(WORKERS) tests/live/test_fuzz.py $(ARGS)
+
+ifeq ($(DOVECOT),2.4)
+fuzz-dovecot: dovecot-2.4
+fuzz-dovecot: export DOVECOT_2_4 := $(abspath $(DEBIAN_13))
+endif
 
 # A seed of our own, so that it can be said before anything happens.
 fuzz-dovecot: $(VENV)/ready packages
@@ -163,5 +180,5 @@ $(VENV)/ready: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(DEBIAN_13) dist .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

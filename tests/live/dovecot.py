@@ -1,5 +1,5 @@
 """
-A real Dovecot 2.3 for tests: its own folder, loopback, unprivileged ports, and gone at the end.
+A real Dovecot for tests: its own folder, loopback, unprivileged ports, and gone at the end.
 
 It works for root and for any other user. Root has Dovecot keep mail as ``nobody``, since Dovecot keeps
 none as root; others have everything run as themselves. Every name is a user, with any password, whose
@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import IO
 
 from tests.live.imap_client import ImapClient
+from tests.live.releases import INSTALLED, Release, program
 
 PACKAGES = ("dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-auth-lua", "lua-socket")
 """What has to be installed, for ``tests.debian.needs``."""
@@ -39,77 +40,22 @@ LOG_SECONDS = 4
 ATTEMPTS = 3
 """Starts with other ports, if somebody has taken one between our look and Dovecot's."""
 
-SBIN = "/usr/sbin"
-
-_CONFIGURATION = """\
-base_dir = {folder}/run
-state_dir = {folder}/run
-log_path = {folder}/dovecot.log
-protocols = imap lmtp
-listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
-mail_location = maildir:~/Maildir
-mail_uid = {owner.pw_uid}
-mail_gid = {owner.pw_gid}
-first_valid_uid = 1
-first_valid_gid = 1
-mail_fsync = never
-mail_plugins = {mail_plugins}
-recipient_delimiter = +
-lmtp_save_to_detail_mailbox = yes
-lda_mailbox_autocreate = yes
-{processes}
-passdb {{
-  driver = static
-  args = nopassword=y
-}}
-userdb {{
-  driver = static
-  args = uid={owner.pw_uid} gid={owner.pw_gid} home={folder}/home/%u
-}}
-service imap-login {{
-  chroot =
-  service_count = 0
-  inet_listener imap {{
-    port = {imap_port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service anvil {{
-  chroot =
-}}
-service lmtp {{
-  user = {owner.pw_name}
-  inet_listener lmtp {{
-    port = {lmtp_port}
-  }}
-}}
-namespace inbox {{
-  inbox = yes
-  separator = /
-}}
-{more}
-plugin {{
-{plugin}
-}}
-"""
-
 
 class Dovecot:
     """
     The server; runs inside a ``with``.
 
     Args:
-        plugin: The settings of the block ``plugin``; ``@folder@`` in a value stands for the folder.
+        plugin: The settings of the block ``plugin``, which 2.4 does not have; ``@folder@`` in a value stands
+            for the folder.
 
         files: Files to copy into the folder, push scripts for instance.
 
         mail_plugins: What is loaded for every user.
 
-        more: Further configuration as it would stand in ``dovecot.conf``.
+        more: Further configuration as it would stand in ``dovecot.conf``, with ``@folder@`` as well.
+
+        release: Which Dovecot.
 
     Attributes:
         folder: Everything of this server; users' processes can write into it.
@@ -124,11 +70,13 @@ class Dovecot:
         files: Sequence[Path] = (),
         mail_plugins: Sequence[str] = PUSH_PLUGINS,
         more: str = "",
+        release: Release = INSTALLED,
     ) -> None:
         self._plugin = dict(plugin)
         self._files = files
         self._mail_plugins = mail_plugins
         self._more = more
+        self._release = release
         self._process: subprocess.Popen[bytes] | None = None
         self._imap_port = self._lmtp_port = 0
         self.folder = Path()
@@ -214,7 +162,7 @@ class Dovecot:
         Raises:
             subprocess.CalledProcessError: It answers with an error; its words are in ``stderr``.
         """
-        command = [program("doveadm"), "-c", str(self.configuration), *arguments]
+        command = self._command("doveadm", "-c", str(self.configuration), *arguments)
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
     def _furnish(self) -> None:
@@ -251,10 +199,7 @@ class Dovecot:
             [
                 program("setpriv"),
                 "--pdeathsig=TERM",
-                program("dovecot"),
-                "-F",
-                "-c",
-                str(self.configuration),
+                *self._command("dovecot", "-F", "-c", str(self.configuration)),
             ],
             stdin=subprocess.DEVNULL,
             stdout=said,
@@ -295,16 +240,19 @@ class Dovecot:
         while living := _living(process.pid):
             _kill_and_wait(living)
 
+    def _command(self, *command: str) -> list[str]:
+        return self._release.command(*command, folder=self.folder)
+
     def _configured(self) -> str:
         plugin = "\n".join(f"  {name} = {value}" for name, value in self._plugin.items())
-        return _CONFIGURATION.format(
+        return self._release.configuration.format(
             folder=self.folder,
             owner=_mail_owner(),
             mail_plugins=" ".join(self._mail_plugins),
             processes=_processes(),
             imap_port=self._imap_port,
             lmtp_port=self._lmtp_port,
-            more=self._more,
+            more=self._more.replace("@folder@", str(self.folder)),
             plugin=plugin.replace("@folder@", str(self.folder)),
         )
 
@@ -324,19 +272,6 @@ def _processes() -> str:
         return ""
     user, group = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
     return f"default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}"
-
-
-def program(name: str) -> str:
-    """
-    The path of a program, also where ``sbin`` is not looked at.
-
-    Raises:
-        FileNotFoundError: There is none.
-    """
-    path = shutil.which(name, path=os.environ.get("PATH", os.defpath) + os.pathsep + SBIN)
-    if path is None:
-        raise FileNotFoundError(f"no program {name}")
-    return path
 
 
 def free_ports(count: int) -> list[int]:

@@ -148,10 +148,10 @@ class LuahostMail(Mail):
     Mail in luahost's store.
     """
 
-    def __init__(self, folder: Path, calls: CallsFile, user: str, storage: Storage) -> None:
+    def __init__(self, folder: Path, calls: CallsFile, user: str, storage: Storage, dialect: str) -> None:
         super().__init__(calls)
         # With "dovecot" the probe has io, to write its file with.
-        self._host = Host(folder / PROBE.name, dialect="2.3", policy="dovecot", http="deny")
+        self._host = Host(folder / PROBE.name, dialect=dialect, policy="dovecot", http="deny")
         self._user = user
         self._store = MemoryStore(storage)
         self._clients: dict[str, tuple[Session, ImapReader]] = {}
@@ -159,8 +159,10 @@ class LuahostMail(Mail):
 
     def deliver(self, mailbox: str, data: bytes) -> None:
         new = NewMessage(fields=message.read(data))
+        # Dovecot 2.4.1 did, until Debian mended CVE-2026-40204.
+        subscribe = mailbox.upper() != "INBOX"
         with self._session("lmtp") as session:
-            session.perform(operations.Deliver(message=new, mailbox=mailbox, subscribe=True))
+            session.perform(operations.Deliver(message=new, mailbox=mailbox, subscribe=subscribe))
 
     def log_in(self) -> None:
         self._clients[self.at] = self._open.enter_context(self._session("imap")), ImapReader()

@@ -1,8 +1,8 @@
 """
-Random mail operations in a real Dovecot 2.3.19.1 and in luahost: a probe script sees the same calls.
+Random mail operations in a real Dovecot and in luahost: a probe script sees the same calls.
 
 ``make test`` does about 200 steps, always the same ones. ``make fuzz-dovecot N=2000`` does others, and
-says how to do them again.
+says how to do them again, with ``DOVECOT=2.4`` in that one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tests.debian import needs
 from tests.live.calls import PROBE, CallsFile, UidValidities, as_ours, in_transactions, shown
 from tests.live.dovecot import PACKAGES, Dovecot
 from tests.live.mail import DovecotMail, LuahostMail, Mail
+from tests.live.releases import TESTED, Release
 from tests.live.steps import SEQUENCES, TOGETHER, USUAL_LENGTH, polite, without_names_below_inbox
 
 pytestmark = needs(*PACKAGES)
@@ -57,7 +58,7 @@ class Arena:
         """
         user = next(self.users)
         real = DovecotMail(self.server, self.real_calls, user)
-        ours = LuahostMail(self.folder, self.our_calls, user, self.storage)
+        ours = LuahostMail(self.folder, self.our_calls, user, self.storage, TESTED.dialect)
         validities = UidValidities()
         try:
             for number, step in enumerate(steps, 1):
@@ -103,15 +104,28 @@ def arena(request: pytest.FixtureRequest) -> Iterator[Arena]:
     """
     For each kind of storage, one server for all sequences.
     """
-    more = f"mail_location = {request.param}:~/{request.param}\nlda_mailbox_autosubscribe = yes"
-    plugin = {"push_notification_driver": f"lua:file=@folder@/{PROBE.name}"}
     with (
         tempfile.TemporaryDirectory(prefix="luahost-") as folder,
-        Dovecot(plugin, files=[PROBE], more=more) as server,
+        _server(TESTED, request.param) as server,
     ):
         shutil.copy(PROBE, folder)
         yield Arena(server, Path(folder), STORAGES[request.param])
         assert [line for line in server.log if any(word in line for word in UNWANTED)] == []
+
+
+def _server(release: Release, storage: str) -> Dovecot:
+    """
+    One that keeps mail in this kind of storage and has the probe as its script.
+    """
+    script = f"@folder@/{PROBE.name}"
+    more, plugin = "lda_mailbox_autosubscribe = yes\n", {}
+    if release.dialect == "2.4":
+        more += f"mail_driver = {storage}\nmail_path = ~/{storage}\n"
+        more += f"push_notification lua {{\n  lua_file = {script}\n}}"
+    else:
+        more += f"mail_location = {storage}:~/{storage}"
+        plugin = {"push_notification_driver": f"lua:file={script}"}
+    return Dovecot(plugin, files=[PROBE], more=more, release=release)
 
 
 SETTINGS = settings(

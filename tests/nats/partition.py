@@ -15,7 +15,7 @@ import subprocess
 from types import TracebackType
 from typing import Self
 
-from tests.live.dovecot import program
+from tests.live.releases import program
 from tests.nats.node import Net
 
 SERVERS = 3

@@ -11,7 +11,7 @@ from pathlib import Path
 from luahost.doctor import Who
 from luahost.doctor.dovecot import dovecot_checks, dovecot_of_file, installed_dovecot
 from tests.debian import needs
-from tests.live.dovecot import program
+from tests.live.releases import program
 
 CONFIGURATION = """
 protocols = imap lmtp
