@@ -145,9 +145,11 @@ class Listing:
         Remove those that came to this end before a time, with their answers; answers how many.
         """
         old: list[Found] = []
-        async for one in self._finished(state):
+        stream, subjects = self._names.finished(state), self._names.end(state)
+        async for message in self._requests.messages(stream, subjects):
+            one = _finished_one(state, message)
             # The order is that of their ends.
-            if one.summary.changed >= before:
+            if message.moment(one.summary.changed) >= before:
                 break
             old.append(one)
         if not old:

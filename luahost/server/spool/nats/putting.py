@@ -261,7 +261,7 @@ async def forget_keys(requests: Requests, names: Names, before: float) -> int:
     old: list[Message] = []
     async for message in requests.messages(names.keys, names.all_keys):
         # The order is that in which they were last written, so what follows is newer.
-        if json.loads(message.payload)["accepted"] >= before:
+        if message.moment(json.loads(message.payload)["accepted"]) >= before:
             break
         old.append(message)
     deleted = await asyncio.gather(*(requests.delete(names.keys, message.sequence) for message in old))

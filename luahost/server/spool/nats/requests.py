@@ -12,6 +12,7 @@ import base64
 import functools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -83,6 +84,13 @@ class Message:
     sequence: int
     payload: bytes
     headers: Mapping[str, str]
+
+    def moment(self, said: float) -> float:
+        """
+        A time of day that stands in it, or when a server stored it, of one that came from any copy, should it
+        have come before: whoever wrote it may have a clock that is ahead, and is not to hold up others.
+        """
+        return min(said, datetime.fromisoformat(self.headers["Nats-Time-Stamp"]).timestamp())
 
 
 class Requests(Inbox):
