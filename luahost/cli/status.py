@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from luahost.cli.arguments import help_form
 from luahost.cli.spool_arguments import add_place
-from luahost.timeline import counted, inline
+from luahost.timeline import inline
 
 if TYPE_CHECKING:
     from luahost.server.condition import Condition
@@ -101,8 +101,9 @@ def _how_it_is(endpoint: Mapping[str, Any]) -> str:
     How an endpoint is that fails, given what ``/healthz`` says of it.
     """
     from luahost.cli.queue_output import span
+    from luahost.server.condition import failures_of
 
-    failures = f"{counted(endpoint.get('failures') or 0, 'failure')} in a row"
+    failures = inline(failures_of(endpoint))
     if endpoint.get("state") == "open":
         return f"is down, and left alone for another {span(endpoint.get('wait_seconds') or 0)}: {failures}"
     if endpoint.get("state") == "half_open":

@@ -17,9 +17,9 @@ from luahost.config.serve_section import Listen, ServerTls, ServeSection
 from luahost.doctor.check import Check, Subject
 from luahost.errors import InputError
 from luahost.server.asking import asked
+from luahost.server.condition import failures_of
 from luahost.server.intake.tokens import read_tokens
 from luahost.server.spool.owner_lock import owner_of
-from luahost.timeline import counted
 
 _SERVER = Subject("server")
 
@@ -98,10 +98,9 @@ def _troubles(health: Mapping[str, Any]) -> Iterator[Check]:
         )
     for endpoint in health.get("endpoints") or ():
         if isinstance(endpoint, dict) and endpoint.get("state") != "closed":
-            failures = counted(endpoint.get("failures") or 0, "failure")
             yield _SERVER.warn(
                 "endpoint",
-                f"{endpoint.get('endpoint')} is down: {failures} in a row",
+                f"{endpoint.get('endpoint')} is down: {failures_of(endpoint)}",
                 "it is left alone for a while; transactions wait for it until expire_seconds",
             )
 

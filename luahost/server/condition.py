@@ -13,12 +13,22 @@ from luahost.dataclass import dataclass, replace
 from luahost.server.asking import asked
 from luahost.server.spool import Machine, SpoolControl, State
 from luahost.server.spool.this_machine import is_here
+from luahost.timeline import counted
 
 STALE_SECONDS = 300.0
 """How old the oldest may be where no configuration says so."""
 
 OWN_WORDS = frozenset({"ok", "stale", "broken", "ending"})
 """What a server says of itself at ``/healthz``."""
+
+
+def failures_of(endpoint: Mapping[str, Any]) -> str:
+    """
+    How often an endpoint of ``/healthz`` failed, and why the last time, as far as the server says.
+    """
+    words = f"{counted(endpoint.get('failures') or 0, 'failure')} in a row"
+    reason = endpoint.get("reason")
+    return f"{words}, the last: {reason}" if reason else words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,7 +211,13 @@ def test_for_people() -> None:
         listen="127.0.0.1:1",
         configuration="rejected: push.lua:1: oh",
         endpoints=[
-            {"endpoint": "https://a", "state": "open", "failures": 5, "wait_seconds": 3.0},
+            {
+                "endpoint": "https://a",
+                "state": "open",
+                "failures": 5,
+                "wait_seconds": 3.0,
+                "reason": "500 Oh\x1b[2J",
+            },
             {"endpoint": "https://b", "state": "half_open", "failures": 5, "wait_seconds": 0.0},
             {"endpoint": "https://c", "state": "closed", "failures": 1, "wait_seconds": 0.0},
         ],
@@ -220,7 +226,8 @@ def test_for_people() -> None:
     assert [*lines(found)] == [
         "server    ok, process 7 on 127.0.0.1:1",
         "          configuration rejected: push.lua:1: oh",
-        "          endpoint https://a is down, and left alone for another 3s: 5 failures in a row",
+        "          endpoint https://a is down, and left alone for another 3s: "
+        "5 failures in a row, the last: 500 Oh\\x1b[2J",
         "          endpoint https://b was down, and is being tried: 5 failures in a row",
         "          endpoint https://c fails: 1 failure in a row",
         "spool     /tmp/\\x1b[2J",

@@ -96,7 +96,7 @@ def test_what_it_lives_with() -> None:
         "counts": {},
         "configuration": "rejected: push.lua:1: no",
         "endpoints": [
-            {"endpoint": "http://push.example:80", "state": "open", "failures": 1},
+            {"endpoint": "http://push.example:80", "state": "open", "failures": 1, "reason": "503 No"},
             {"endpoint": "http://fine.example:80", "state": "closed", "failures": 1},
         ],
     }
@@ -110,7 +110,7 @@ def test_what_it_lives_with() -> None:
 
     assert (found[str(listen)].state, found["configuration"].state) == ("ok", "warn")
     assert "rejected: push.lua:1: no" in found["configuration"].detail
-    assert found["endpoint"].detail == "http://push.example:80 is down: 1 failure in a row"
+    assert found["endpoint"].detail == "http://push.example:80 is down: 1 failure in a row, the last: 503 No"
 
 
 def test_another_version() -> None:

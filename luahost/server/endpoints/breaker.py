@@ -36,6 +36,9 @@ LONGEST_WAIT_SECONDS = 3600.0
 
 log = logging.getLogger("luahost.server")
 
+LONGEST_REASON = 200
+"""Of what an endpoint says that fails, in characters."""
+
 BreakerState = Literal["closed", "open", "half_open"]
 
 
@@ -52,12 +55,15 @@ class EndpointState:
         failures: How many failed in a row.
 
         wait_seconds: How long it is until one is sent, 0 if that may be now.
+
+        reason: Why the last one failed: ``refused: Connection refused``, ``500 Internal Server Error``.
     """
 
     origin: str
     state: BreakerState
     failures: int
     wait_seconds: float
+    reason: str
 
     def told(self) -> dict[str, Any]:
         """
@@ -68,6 +74,7 @@ class EndpointState:
             "state": self.state,
             "failures": self.failures,
             "wait_seconds": round(self.wait_seconds, 3),
+            "reason": self.reason,
         }
 
 
@@ -78,6 +85,7 @@ class _Trouble:
     """
 
     failures: int = 0
+    reason: str = ""
     open_until: float | None = None
     probing_until: float | None = None
 
@@ -156,7 +164,7 @@ class Breaker:
         Args:
             origin: Which.
 
-            why: What was wrong, for the log.
+            why: What was wrong, for people.
 
             probe: Whether the request was a probe.
 
@@ -170,6 +178,7 @@ class Breaker:
                 return
             trouble = self._remembered(origin)
             trouble.failures += 1
+            trouble.reason = why[:LONGEST_REASON]
             now = self._clock.monotonic()
             seconds = min(wait_seconds or 0.0, LONGEST_WAIT_SECONDS)
             if probe or (trouble.open_until is None and trouble.failures >= self._section.failures):
@@ -203,6 +212,7 @@ class Breaker:
                     state=self._state(trouble),
                     failures=trouble.failures,
                     wait_seconds=self._wait_seconds(trouble),
+                    reason=trouble.reason,
                 )
                 for origin, trouble in sorted(self._troubled.items())
             ]

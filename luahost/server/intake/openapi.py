@@ -166,7 +166,7 @@ _SCHEMAS: dict[str, Any] = {
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "required": ["endpoint", "state", "failures", "wait_seconds"],
+                    "required": ["endpoint", "state", "failures", "wait_seconds", "reason"],
                     "properties": {
                         "endpoint": {"type": "string", "examples": ["https://push.example"]},
                         "state": {"enum": ["closed", "open", "half_open"]},
@@ -175,6 +175,7 @@ _SCHEMAS: dict[str, Any] = {
                             "description": "In how many something is sent there again.",
                             "type": "number",
                         },
+                        "reason": {"description": "Why the last one failed.", "type": "string"},
                     },
                 },
             },

@@ -9,7 +9,12 @@ import pytest
 from luahost.config.retry_section import BreakerSection
 from luahost.errors import HeldBackError
 from luahost.server.endpoints import Breaker
-from luahost.server.endpoints.breaker import LONGEST_WAIT_SECONDS, MOST_ENDPOINTS, PROBE_PATIENCE_SECONDS
+from luahost.server.endpoints.breaker import (
+    LONGEST_REASON,
+    LONGEST_WAIT_SECONDS,
+    MOST_ENDPOINTS,
+    PROBE_PATIENCE_SECONDS,
+)
 from luahost.testing import ManualClock
 
 ONE = "https://push.example:443"
@@ -183,15 +188,22 @@ def test_late_words(breaker: Breaker, clock: ManualClock) -> None:
 
 def test_what_is_told(breaker: Breaker, clock: ManualClock) -> None:
     """
-    Each endpoint that failed is told with its state.
+    Each endpoint that failed is told with its state, and with why it did the last time.
     """
     failed(breaker, 3)
-    failed(breaker, 1, OTHER)
+    breaker.failed(OTHER, "refused")
+    breaker.failed(OTHER, "500 " + "oh " * 1000)
     clock.advance(10)
 
     assert [each.told() for each in breaker.endpoints()] == [
-        {"endpoint": OTHER, "state": "closed", "failures": 1, "wait_seconds": 0.0},
-        {"endpoint": ONE, "state": "open", "failures": 3, "wait_seconds": 20.0},
+        {
+            "endpoint": OTHER,
+            "state": "closed",
+            "failures": 2,
+            "wait_seconds": 0.0,
+            "reason": ("500 " + "oh " * 1000)[:LONGEST_REASON],
+        },
+        {"endpoint": ONE, "state": "open", "failures": 3, "wait_seconds": 20.0, "reason": "refused"},
     ]
     assert breaker.open_ones() == {(ONE,): 1.0}
     clock.advance(20)
