@@ -213,7 +213,8 @@ def _socket(path: str, server: Who, mail: Who | None) -> Check:
         return _FILES.fail(
             "socket",
             words,
-            f"the socket has mode 0660 and the server's group: add {mail.name} to that, or have the folder "
-            f"give it another (chgrp, chmod g+s {os.path.abspath(folder)})",
+            f"the socket has mode 0660 and the server's group: have the folder give it one of {mail.name}'s "
+            f"(chgrp, chmod g+s {os.path.abspath(folder)}), systemd's SocketGroup= if it makes it, or let "
+            "mail processes into the server's by mail_access_groups of Dovecot",
         )
     return _FILES.ok("socket", f"{path}, within reach of {mail.name}")

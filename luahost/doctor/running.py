@@ -61,14 +61,22 @@ def running_checks(section: ServeSection) -> Iterator[Check]:
 
 def _nobody(place: str, section: ServeSection) -> Check:
     """
-    What there is to say of a place where nobody listens: a server that is ending works on the spool still.
+    What there is to say of a place where nobody listens: a server may work on the spool still, as one that
+    is ending does.
     """
     owner = None
     if section.nats is None:
         with contextlib.suppress(InputError):
             owner = owner_of(section.spool)
-    if owner is None or not owner.ending:
+    if owner is None:
         return _SERVER.warn(place, "no server is listening there", "luahost serve starts it")
+    if not owner.ending:
+        words = f"process {owner.process} works on the spool, and does not listen there"
+        advice = (
+            "unless it has only just been started, start it again: its socket was removed, or it listens "
+            "where the file said at its start"
+        )
+        return _SERVER.fail(place, words, advice)
     words = f"process {owner.process} takes nothing more, and finishes what runs"
     return _SERVER.warn(place, words, "once it has ended, luahost serve starts it again")
 

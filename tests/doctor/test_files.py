@@ -146,7 +146,7 @@ def test_a_socket(folder: Path, stranger: Who) -> None:
 
     assert [one.state for one in (open_to_all, closed, not_theirs)] == ["ok", "fail", "fail"]
     assert "stranger may not enter" in closed.detail
-    assert "add stranger to" in not_theirs.advice
+    assert "mail_access_groups" in not_theirs.advice
 
 
 def test_who_serves(folder: Path) -> None:

@@ -155,6 +155,20 @@ def test_a_server_that_ends(tmp_path: Path) -> None:
     assert check.advice == "once it has ended, luahost serve starts it again"
 
 
+def test_a_server_whose_socket_is_gone(tmp_path: Path) -> None:
+    """
+    Who works on the spool and listens elsewhere, or nowhere, is in the way of another one: nobody is told to
+    start that.
+    """
+    nowhere = Listen(path=str(tmp_path / "s"))
+    with SqliteSpool(tmp_path / "spool.db"):
+        (check,) = running_checks(ServeSection(listen=nowhere, spool=str(tmp_path / "spool.db")))
+
+    words = f"process {os.getpid()} works on the spool, and does not listen there"
+    assert (check.state, check.detail) == ("fail", words)
+    assert "start it again" in check.advice
+
+
 def test_a_socket_of_systemd() -> None:
     """
     Where the configuration does not say where the server listens, it is not asked.

@@ -4,17 +4,20 @@ Which Dovecot there is, and all checks of it.
 
 from __future__ import annotations
 
+import contextlib
+import grp
 import os
+import pwd
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from luahost import patterns
 from luahost.config import ConfigError, Configuration, read_configuration
 from luahost.config.files import Disk
 from luahost.config.serve_section import ServeSection
-from luahost.dataclass import dataclass
+from luahost.dataclass import dataclass, replace
 from luahost.doctor.check import Check, Subject
 from luahost.doctor.dovecot.modules import module_checks
 from luahost.doctor.dovecot.push import push_checks
@@ -31,6 +34,13 @@ MAIL_USER = "vmail"
 _PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 _HEAD = patterns.compile(r"# (\d+\.\d+[^ ]*) \(")
 _UID = patterns.compile(r"^\s*mail_uid = (\S+)$|^\s*args = (?:.* )?uid=(\w+)", re.MULTILINE)
+
+_GID = patterns.compile(r"^\s*mail_gid = (\S+)$|^\s*args = (?:.* )?gid=(\w+)", re.MULTILINE)
+_ACCESS_GROUPS = patterns.compile(r"^\s*mail_access_groups = (.+)$", re.MULTILINE)
+_SYSTEM_USERS = patterns.compile(
+    r"^userdb passwd \{|^userdb[^{\n]*\{[^}]*^\s*driver = passwd$|\bsystem_groups_user\b", re.MULTILINE
+)
+"""A userdb whose users bring the groups of the system along."""
 
 _DOVECOT = Subject("dovecot")
 
@@ -123,10 +133,42 @@ def _mail_user(text: str) -> Who | None:
     found = _UID.search(text)
     for name in filter(None, (found[1] or found[2] if found else "", MAIL_USER)):
         try:
-            return Who.named(name)
+            return in_mail_processes(Who.named(name), text)
         except UsageError:
             continue
     return None
+
+
+def in_mail_processes(who: Who, text: str) -> Who:
+    """
+    A user with the groups that Dovecot's mail processes have. Those that ``/etc/group`` puts a virtual user
+    into are not among them: Dovecot sets one group, and ``mail_access_groups``.
+
+    Args:
+        who: As whom they run.
+
+        text: What ``doveconf`` printed.
+    """
+    groups = set(who.groups)
+    if _SYSTEM_USERS.search(text) is None:
+        given = _GID.search(text)
+        groups = _numbers([given[1] or given[2]]) if given else set()
+        with contextlib.suppress(KeyError):
+            groups = groups or {pwd.getpwuid(who.uid).pw_gid}
+    if more := _ACCESS_GROUPS.search(text):
+        groups |= _numbers(more[1].replace(",", " ").split())
+    return replace(who, groups=frozenset(groups))
+
+
+def _numbers(groups: Iterable[str]) -> set[int]:
+    """
+    The numbers of groups that are there.
+    """
+    found = set()
+    for name in groups:
+        with contextlib.suppress(KeyError):
+            found.add(int(name) if name.isdigit() else grp.getgrnam(name).gr_gid)
+    return found
 
 
 def dovecot_checks(
