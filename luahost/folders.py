@@ -5,6 +5,7 @@ Folders: made with all that is above them, and searched with all that is below t
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 
@@ -42,10 +43,13 @@ def make_folders(path: str, mode: int = 0o777) -> None:
         folder = "/".join(names[:level]) or "/"
         try:
             os.mkdir(folder, mode if level == len(names) else 0o777)
-        except OSError:
+        except OSError as error:
             # Of a folder that is there some systems say that it may not be made.
-            if not os.path.isdir(folder):
-                raise
+            if os.path.isdir(folder):
+                continue
+            if error.errno == errno.EEXIST:
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from None
+            raise
 
 
 def _unread(error: OSError) -> None:

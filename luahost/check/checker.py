@@ -20,6 +20,7 @@ from luahost.check.script import Script
 from luahost.check.syntax import Source, SyntaxProblem, parse
 from luahost.check.unloadable import SYNTAX, not_loaded
 from luahost.errors import InputError, UsageError
+from luahost.runtime import REAL_FILES
 from luahost.runtime.compiler import refusal
 
 DEEPEST = 10_000
@@ -68,8 +69,7 @@ def check_file(path: str | os.PathLike[str], options: Options | None = None) -> 
     """
     name = os.fspath(path)
     try:
-        with open(name, "rb") as file:
-            text = file.read()
+        text = REAL_FILES.read(name)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=name) from None
     return check_text(name, text, options)

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from luahost.errors import UsageError
 from luahost.runtime import limit_value
@@ -23,8 +23,16 @@ SERVED_FILE = "luahost.yaml"
 
 class Parser(argparse.ArgumentParser):
     """
-    argparse's, which says nothing of help that cannot be written.
+    argparse's, which says nothing of help that cannot be written, and has its mistakes steer the terminal.
     """
+
+    def error(self, message: str) -> NoReturn:
+        """
+        Say what is wrong, and how it is used; end with 2.
+        """
+        from luahost.timeline import printable  # for errors only
+
+        super().error(printable(message))
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """

@@ -16,7 +16,8 @@ from luahost.check.finding import SEVERITIES
 from luahost.check.options import DEFAULT_DIALECTS, Options
 from luahost.check.output import FORMATS
 from luahost.cli.arguments import help_form
-from luahost.errors import UsageError
+from luahost.cli.streams import standard_input
+from luahost.errors import InputError, UsageError
 from luahost.folders import searched
 
 if TYPE_CHECKING:
@@ -198,12 +199,18 @@ def check(options: argparse.Namespace) -> int:
 def _checked(name: str, options: argparse.Namespace, asked: Options) -> Report:
     # Imported here: it is what only a check needs; --help and --rules do without.
     from luahost.check.checker import check_file, check_text
+    from luahost.sources.files import all_of
 
     if name != STDIN:
         return check_file(name, asked)
     if options.fix:
         raise UsageError("--fix cannot write standard input; --diff shows what it would change")
-    return check_text(options.stdin_filename or "<stdin>", sys.stdin.buffer.read(), asked)
+    name = options.stdin_filename or "<stdin>"
+    try:
+        text = all_of(standard_input(), blame=lambda words: InputError(words, file=name))
+    except OSError as error:
+        raise InputError(f"standard input cannot be read: {error.strerror}", file=name) from None
+    return check_text(name, text, asked)
 
 
 def scripts(names: Sequence[str]) -> list[str]:

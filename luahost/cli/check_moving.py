@@ -18,6 +18,7 @@ from luahost.check.output import write
 from luahost.cli.check import STDIN, scripts
 from luahost.cli.check_configured import configured
 from luahost.errors import InputError, UsageError
+from luahost.timeline import printable
 from luahost.whole_file import write_whole
 
 
@@ -43,7 +44,7 @@ def moved(options: argparse.Namespace, asked: Options) -> int:
         found = check_file(name, asked)
         made = rewritten(found, asked, to=new)
         if options.format == "text":
-            print(report.told(found, made, old, new, _configuration(found, options)))
+            print(printable(report.told(found, made, old, new, _configuration(found, options))))
         else:
             breaking = found._replace(findings=tuple(report.breaks(found, new)))
             sys.stdout.write(write(options.format, [breaking]))
@@ -84,7 +85,7 @@ def mended(found: Report, options: argparse.Namespace, asked: Options) -> Report
     the output. With ``--diff`` nothing is written.
     """
     made = rewritten(found, asked)
-    sys.stderr.write(difference(found.source.file, made.before, made.after))
+    sys.stderr.write(printable(difference(found.source.file, made.before, made.after)))
     if options.fix and _written(found.source.file, made):
         return check_file(found.source.file, asked)
     return found

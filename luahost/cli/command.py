@@ -115,5 +115,7 @@ def _parsed(words: list[str]) -> argparse.Namespace:
 
 
 def _complain(words: str, code: int) -> int:
-    print(f"luahost: {words}", file=sys.stderr)
+    from luahost.timeline import printable  # for errors only
+
+    print(f"luahost: {printable(words)}", file=sys.stderr)
     return code

@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from difflib import SequenceMatcher
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from luahost import sources
 from luahost.cli.arguments import help_form
 from luahost.cli.script_options import add_lua, add_settings
+from luahost.cli.streams import standard_input
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.effects import Effect, json_value, to_json
 from luahost.errors import UsageError
@@ -97,7 +97,7 @@ def diff(options: argparse.Namespace) -> int:
     if len(options.operands) < 2:
         raise UsageError("diff needs two scripts, OLD and NEW; luahost diff --help says more")
     old, new, *names = options.operands
-    stdin = sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
+    stdin = standard_input()
     inputs = [each for name in names for each in sources.inputs(name, stdin=stdin)] or [sources.sample()]
     show = _JsonShow() if options.json else _TextShow(old, new, options.lua)
     for dialect in DIALECTS if options.dialect == ALL else (options.dialect,):

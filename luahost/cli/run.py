@@ -18,6 +18,7 @@ from luahost.cli.arguments import help_form
 from luahost.cli.hosting import Hosting, hosting
 from luahost.cli.script_options import add_lua, add_settings
 from luahost.cli.show import Show
+from luahost.cli.streams import standard_input
 from luahost.dataclass import replace
 from luahost.dialects import DEFAULT_DIALECT, DIALECTS
 from luahost.egress_policy import POLICIES, EgressPolicy
@@ -123,7 +124,7 @@ def run(options: argparse.Namespace) -> int:
     The verb itself; answers the exit code.
     """
     # Every input is read before the first one runs: a typing error in the last name sends nothing.
-    stdin = sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
+    stdin = standard_input()
     script, names = _operands(options)
     inputs = [each for name in names for each in sources.inputs(name, stdin=stdin)] or [sources.sample()]
     hosted = hosting(script, options.config, options.service)

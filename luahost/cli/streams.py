@@ -13,7 +13,7 @@ import io
 import os
 import signal
 import sys
-from typing import Any
+from typing import Any, BinaryIO
 
 UNWRITTEN_EXIT_CODE = 2
 
@@ -48,6 +48,13 @@ def prepare() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  for the process's life
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def standard_input() -> BinaryIO:
+    """
+    The bytes of standard input; of one that is closed there are none.
+    """
+    return sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
 
 
 def unwritten(error: OSError) -> int:

@@ -17,6 +17,9 @@ NUL = "\0"
 AT_ONCE = 1 << 16
 """Bytes that are read at once."""
 
+MOST_BYTES = 1 << 26
+"""No script is longer: what has no end, as ``/dev/zero``, would fill the memory."""
+
 
 class ScriptFiles(Protocol):
     """
@@ -66,6 +69,8 @@ class RealFiles:
             pieces = [os.read(descriptor, AT_ONCE)]
             while pieces[-1]:
                 pieces.append(os.read(descriptor, AT_ONCE))
+                if len(pieces) > MOST_BYTES // AT_ONCE and sum(map(len, pieces)) > MOST_BYTES:
+                    raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
         finally:
             os.close(descriptor)
         return b"".join(pieces)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from luahost import patterns
 from luahost.errors import InputError
 from luahost.message import read as _read_message
-from luahost.sources.files import LONG_BYTES, opened
+from luahost.sources.files import LONG_BYTES, all_of, opened
 from luahost.sources.inputs import Input, MailboxState, MessageState
 from luahost.sources.steps import Deliver, Happening, Notify, Perform, Rollback, Step
 
@@ -83,14 +83,18 @@ def _inputs(name: str, file: BinaryIO) -> list[Input]:
         # PyYAML and the format are loaded for fixtures only; a delivery starts faster without.
         from luahost.sources.fixture import read_fixture
 
-        return [read_fixture(data + file.read(), file=name)]
+        return [read_fixture(data + _rest(name, file), file=name)]
     if _is_recording(name, data):
         from luahost.sources.recording import read_long_recording, read_recording
 
         if len(data) == LONG_BYTES:
             return read_long_recording(data, file, name=name)
         return read_recording(data, file=name)
-    return [_delivery(name, data + file.read())]
+    return [_delivery(name, data + _rest(name, file))]
+
+
+def _rest(name: str, file: BinaryIO) -> bytes:
+    return all_of(file, blame=lambda words: InputError(words, file=name))
 
 
 def read(name: str, *, stdin: BinaryIO) -> Input:

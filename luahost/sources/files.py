@@ -16,6 +16,12 @@ LONG_BYTES = 500_000
 which takes as long as to read some hundred of them."""
 
 
+MOST_BYTES = 1 << 28
+"""No message or fixture is longer: what has no end, as ``/dev/zero``, would fill the memory."""
+
+_AT_ONCE = 1 << 20
+
+
 def opened(path: str, *, blame: Callable[[str], InputError]) -> BinaryIO:
     """
     A file to be read.
@@ -61,9 +67,31 @@ def contents(
     """
     with opened(path, blame=blame) as file:
         try:
-            data = file.read()
+            data = all_of(file, blame=blame)
         except OSError as error:
             raise blame(f"cannot be read: {error.strerror}") from None
     if not data:
         raise blame(f"the file is empty; {needed} is needed")
     return data
+
+
+def all_of(file: BinaryIO, *, blame: Callable[[str], InputError]) -> bytes:
+    """
+    What is left of an open file.
+
+    Args:
+        file: The file.
+
+        blame: Makes the error to raise, as for :func:`opened`.
+
+    Raises:
+        InputError: There is too much.
+
+        OSError: It cannot be read.
+    """
+    data = bytearray()
+    while more := file.read(_AT_ONCE):
+        data += more
+        if len(data) > MOST_BYTES:
+            raise blame(f"it is too long: more than {MOST_BYTES >> 20} MB")
+    return bytes(data)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,30 @@ def test_project(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, b"2 scripts: 2 notes")
     assert (strict.returncode, strict.stdout.splitlines()[-1]) == (1, b"2 scripts: 1 error, 1 note")
+
+
+def test_the_name_of_a_script_cannot_command_the_terminal(tmp_path: Path) -> None:
+    """
+    Names that are found in a folder stay in their line, and steer nothing; nor does a script's text.
+    """
+    (tmp_path / "\x1b[31m\na.lua").write_text("function script_init() return end -- \x1b[31m\nreturn {}\n")
+
+    for more in (["--diff"], ["--from", "2.3", "--to", "2.4"]):
+        done = luahost("check", ".", "--static", *more, cwd=tmp_path, PYTHONPATH=str(ROOT))
+
+        assert b"\x1b" not in done.stdout + done.stderr
+        assert b"\\x1b[31m" in done.stdout
+
+
+def test_standard_input_that_is_closed() -> None:
+    """
+    There is nothing on it.
+    """
+    command = f"{sys.executable} -m luahost check - <&-"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"none of the functions that Dovecot calls is here" in done.stdout
 
 
 def test_a_folder_that_cannot_be_read() -> None:

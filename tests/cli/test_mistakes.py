@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import subprocess
@@ -99,6 +100,31 @@ def test_a_script_that_cannot_be_read_ends_with_2(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert f"lua: lua_load({path}) failed: cannot open {path}: {words}" in done.stdout.decode()
     assert done.stderr.decode() == f"luahost: the script {path} cannot be read: {words}\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["run"], ["run", "scripts/notify_http.lua"], ["check"], ["check", "scripts/notify_http.lua"]]
+)
+def test_what_has_no_end_is_not_read_to_its_end(words: list[str]) -> None:
+    """
+    A device that never ends is refused, as a script or as a message, before it fills the memory.
+    """
+    done = luahost(*words, "/dev/zero")
+
+    assert done.returncode == 2
+    assert re.search(rb"/dev/zero.* (File too large|it is too long: more than 256 MB)\n", done.stderr)
+
+
+def test_a_mistake_cannot_command_the_terminal() -> None:
+    """
+    What is wrong is shown with its control characters made visible.
+    """
+    for words in (["run", "\x1b[31m"], ["run", "--\x1b[31m"], ["check", "\x1b[31m"]):
+        done = luahost(*words)
+
+        assert done.returncode == 2
+        assert b"\\x1b[31m" in done.stderr
+        assert b"\x1b" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 
 from luahost.check.checker import Report
 from luahost.check.finding import SEVERITIES, Finding
+from luahost.timeline import inline
 
 WIDEST = 120
 """How much of a line is shown."""
@@ -39,7 +40,7 @@ def _finding(report: Report, finding: Finding) -> Iterator[str]:
     where = ", ".join(finding.dialects)
     how = f"seen in {where}" if finding.evidence == "seen" else where
     yield (
-        f"{finding.file}:{finding.line}:{finding.column}: {finding.severity}: {finding.message} "
+        f"{inline(finding.file)}:{finding.line}:{finding.column}: {finding.severity}: {finding.message} "
         f"[{finding.rule}]" + (f" ({how})" if how else "")
     )
     line = report.source.line(finding.line)
