@@ -53,6 +53,8 @@ class Dovecot:
 
         mail_plugins: What is loaded for every user.
 
+        drivers: Push drivers, as ``tests.live.push_drivers`` has them, with ``@folder@`` as well.
+
         more: Further configuration as it would stand in ``dovecot.conf``, with ``@folder@`` as well.
 
         release: Which Dovecot.
@@ -69,13 +71,14 @@ class Dovecot:
         *,
         files: Sequence[Path] = (),
         mail_plugins: Sequence[str] = PUSH_PLUGINS,
+        drivers: Sequence[str] = (),
         more: str = "",
         release: Release = INSTALLED,
     ) -> None:
         self._plugin = dict(plugin)
         self._files = files
         self._mail_plugins = mail_plugins
-        self._more = more
+        self._more = (more + "\n" + release.drivers(drivers)) if drivers else more
         self._release = release
         self._process: subprocess.Popen[bytes] | None = None
         self._imap_port = self._lmtp_port = 0

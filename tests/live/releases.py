@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.live import push_drivers
 
 SBIN = "/usr/sbin"
 
@@ -25,7 +28,7 @@ mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/tmp"
 mkdir -p "$root$folder"
 mount --bind "$folder" "$root$folder"
-exec chroot "$root" "$@"
+PATH=$PATH:/usr/sbin exec chroot "$root" "$@"
 """
 """What a shell does in a mount namespace of its own; nothing of it is left on the disk."""
 
@@ -160,11 +163,17 @@ class Release:
 
         configuration: Its ``dovecot.conf``, for ``str.format``.
 
+        drivers: Writes push drivers as it is configured with them.
+
+        attributes: What gives each user a dictionary for METADATA.
+
         root: What is ``/`` for it; None for what that is for us.
     """
 
     dialect: str
     configuration: str
+    drivers: Callable[[Sequence[str]], str]
+    attributes: str
     root: Path | None = None
 
     def command(self, *command: str, folder: Path) -> list[str]:
@@ -177,7 +186,7 @@ class Release:
         if self.root is None:
             return [program(command[0]), *command[1:]]
         inside = [program("unshare"), "--mount", "sh", "-c", _IN_ROOT]
-        return [*inside, str(self.root), str(folder), f"{SBIN}/{command[0]}", *command[1:]]
+        return [*inside, str(self.root), str(folder), *command]
 
 
 def program(name: str) -> str:
@@ -193,7 +202,12 @@ def program(name: str) -> str:
     return path
 
 
-INSTALLED = Release(dialect="2.3", configuration=_CONFIGURATION_2_3)
+INSTALLED = Release(
+    dialect="2.3",
+    configuration=_CONFIGURATION_2_3,
+    drivers=push_drivers.listed,
+    attributes="mail_attribute_dict = file:%h/dovecot-attributes\n",
+)
 """What Debian 12 has."""
 
 ROOT_2_4 = os.environ.get("DOVECOT_2_4")
@@ -202,6 +216,12 @@ ROOT_2_4 = os.environ.get("DOVECOT_2_4")
 TESTED = (
     INSTALLED
     if ROOT_2_4 is None
-    else Release(dialect="2.4", configuration=_CONFIGURATION_2_4, root=Path(ROOT_2_4))
+    else Release(
+        dialect="2.4",
+        configuration=_CONFIGURATION_2_4,
+        drivers=push_drivers.named,
+        attributes="mail_attribute {\n  dict file {\n    path = %{home}/dovecot-attributes\n  }\n}\n",
+        root=Path(ROOT_2_4),
+    )
 )
 """Which of them is asked, where a test can ask either."""

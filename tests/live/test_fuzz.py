@@ -117,15 +117,12 @@ def _server(release: Release, storage: str) -> Dovecot:
     """
     One that keeps mail in this kind of storage and has the probe as its script.
     """
-    script = f"@folder@/{PROBE.name}"
-    more, plugin = "lda_mailbox_autosubscribe = yes\n", {}
+    more = "lda_mailbox_autosubscribe = yes\n"
     if release.dialect == "2.4":
-        more += f"mail_driver = {storage}\nmail_path = ~/{storage}\n"
-        more += f"push_notification lua {{\n  lua_file = {script}\n}}"
+        more += f"mail_driver = {storage}\nmail_path = ~/{storage}"
     else:
         more += f"mail_location = {storage}:~/{storage}"
-        plugin = {"push_notification_driver": f"lua:file={script}"}
-    return Dovecot(plugin, files=[PROBE], more=more, release=release)
+    return Dovecot({}, files=[PROBE], drivers=[f"lua:file=@folder@/{PROBE.name}"], more=more, release=release)
 
 
 SETTINGS = settings(
