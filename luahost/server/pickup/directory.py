@@ -104,7 +104,8 @@ class Directory:
             raise UsageError(f"there is no directory {path}, which pickup names; mail processes write there")
         if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
             raise UsageError(
-                f"files cannot be taken from {path}, which pickup names: it must be ours to read and write"
+                f"files cannot be taken from {path}, which pickup names: user {os.geteuid()}, who serves,"
+                " must be able to read and write it; luahost doctor says how"
             )
 
     def whole_path(self, name: str) -> str:
