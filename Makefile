@@ -64,7 +64,8 @@ $(DEBIAN_13)/usr/sbin/dovecot:
 	@sh tests/live/debian_13.sh $(DEBIAN_13)
 
 test-dovecot-2.4: $(VENV)/ready dovecot-2.4
-	DOVECOT_2_4=$(abspath $(DEBIAN_13)) $(BIN)/python -m pytest -n $(WORKERS) tests/live/test_dovecot.py tests/live/test_fuzz.py $(ARGS)
+	DOVECOT_2_4=$(abspath $(DEBIAN_13)) $(BIN)/python -m pytest -n $(WORKERS) \
+	  $(addprefix tests/live/test_,$(addsuffix .py,dovecot fuzz record shim)) $(ARGS)
 
 ifeq ($(DOVECOT),2.4)
 fuzz-dovecot: dovecot-2.4

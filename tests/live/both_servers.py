@@ -25,7 +25,6 @@ from tests.live.dovecot import Dovecot
 PLUGINS = ("notify", "push_notification")
 
 CONFIGURATION = """\
-mail_attribute_dict = file:%h/dovecot-attributes
 log_debug = category=push-notification
 protocol imap {
   imap_metadata = yes

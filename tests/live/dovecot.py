@@ -12,6 +12,7 @@ import contextlib
 import grp
 import os
 import pwd
+import re
 import select
 import shutil
 import signal
@@ -39,6 +40,9 @@ LOOKS_PER_SECOND = 50
 LOG_SECONDS = 4
 ATTEMPTS = 3
 """Starts with other ports, if somebody has taken one between our look and Dovecot's."""
+
+
+_ERROR = re.compile(r"\w+ +\d+ [\d:]+ [^:]*: (?:Error|Fatal|Panic): ")
 
 
 class Dovecot:
@@ -126,6 +130,13 @@ class Dovecot:
         if not self._log_file.exists():
             return []
         return self._log_file.read_text("utf-8", "backslashreplace").splitlines()
+
+    @property
+    def errors(self) -> list[str]:
+        """
+        Those of them that tell of an error or worse.
+        """
+        return [line for line in self.log if _ERROR.match(line)]
 
     def logged(self, *words: str) -> bool:
         """
@@ -244,7 +255,8 @@ class Dovecot:
             _kill_and_wait(living)
 
     def _command(self, *command: str) -> list[str]:
-        return self._release.command(*command, folder=self.folder)
+        # Other folders of the test, too, where it has scripts for instance.
+        return self._release.command(*command, folder=self.folder.parent)
 
     def _configured(self) -> str:
         plugin = "\n".join(f"  {name} = {value}" for name, value in self._plugin.items())

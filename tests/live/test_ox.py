@@ -17,6 +17,7 @@ from tests.api.scripted_endpoint import HANG, Pieces, ScriptedEndpoint, answer
 from tests.debian import needs
 from tests.live.both_servers import CONFIGURATION, PLUGINS, BothServers, Seen
 from tests.live.dovecot import PACKAGES, Dovecot
+from tests.live.releases import INSTALLED
 
 pytestmark = needs(*PACKAGES)
 
@@ -62,7 +63,7 @@ def both_waiting(milliseconds: int) -> Iterator[BothServers]:
         options = f"max_retries=2 timeout_msecs={milliseconds} user_from_metadata"
         plugin = {"push_notification_driver": f"ox:url={url} {options}", "push_notification_driver2": "dlog"}
         doubled = {name: value.replace("%", "%%") for name, value in plugin.items()}
-        with Dovecot(doubled, mail_plugins=PLUGINS, more=CONFIGURATION) as server:
+        with Dovecot(doubled, mail_plugins=PLUGINS, more=INSTALLED.attributes + CONFIGURATION) as server:
             yield BothServers(server, plugin, endpoint, secret=SECRET)
 
 
@@ -221,7 +222,7 @@ def both_with_two() -> Iterator[BothServers]:
             "push_notification_driver2": "dlog",
             "push_notification_driver3": "ox:url=http://127.0.0.1:1/ user_from_metadata",
         }
-        with Dovecot(plugin, mail_plugins=PLUGINS, more=CONFIGURATION) as server:
+        with Dovecot(plugin, mail_plugins=PLUGINS, more=INSTALLED.attributes + CONFIGURATION) as server:
             yield BothServers(server, plugin, endpoint)
 
 
@@ -250,7 +251,7 @@ def dlog_first() -> tuple[Seen, Seen]:
             "push_notification_driver": "dlog",
             "push_notification_driver2": f"ox:url={endpoint.url}/",
         }
-        with Dovecot(plugin, mail_plugins=PLUGINS, more=CONFIGURATION) as server:
+        with Dovecot(plugin, mail_plugins=PLUGINS, more=INSTALLED.attributes + CONFIGURATION) as server:
             both = BothServers(server, plugin, endpoint)
             both.metadata("emil", "user=11@3")
             return both.deliver("emil", PLAIN, OK)

@@ -1,5 +1,5 @@
 """
-The shim of ``luahost shim``, and Dovecot's own OX driver, in a real Dovecot 2.3.19.1 that feeds a server.
+The shim of ``luahost shim``, and Dovecot's own OX driver, in a real Dovecot that feeds a server.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from luahost.sources.shim import Shim
 from luahost.testing import Answer, Endpoint, Request
 from tests.debian import needs
 from tests.live.both_servers import CONFIGURATION, KEY
-from tests.live.dovecot import PACKAGES, PUSH_PLUGINS, Dovecot
+from tests.live.dovecot import PACKAGES, Dovecot
 from tests.live.mail import message_bytes
+from tests.live.releases import TESTED
 
 pytestmark = needs(*PACKAGES)
 
@@ -80,7 +81,7 @@ class World:
         self._bodies: queue.Queue[str] = queue.Queue()
         endpoint.route("POST", "/push", self._reply, optional=True)
         shim = Shim(
-            dialect="2.3",
+            dialect=TESTED.dialect,
             url=f"http://127.0.0.1:{self.port}",
             spool_dir=str(self.pickup),
             timeout_ms=CAP_MS,
@@ -90,21 +91,22 @@ class World:
         self.left = folder / "left"
         self.left.mkdir()
         self.left.chmod(0o777)
-        leaving = Shim(dialect="2.3", spool_dir=str(self.left), files=True)
+        leaving = Shim(dialect=TESTED.dialect, spool_dir=str(self.left), files=True)
         for made, name in ((shim, "shim.lua"), (leaving, "files.lua")):
             for path, content in made.installed(str(folder / name)).items():
                 Path(path).parent.mkdir(exist_ok=True)
                 Path(path).write_bytes(content)
         place = f"http://any:{TOKEN}@127.0.0.1:{self.port}/preliminary/http-notify/v1/notify"
         self.dovecot = Dovecot(
-            {
-                "push_notification_driver": f"lua:file={folder / 'shim.lua'}",
+            {},
+            drivers=[
+                f"lua:file={folder / 'shim.lua'}",
                 # A busy machine has more time than the 2 s that are the default.
-                "push_notification_driver2": f"ox:url={place} timeout_msecs=20000",
-                "push_notification_driver3": f"lua:file={folder / 'files.lua'}",
-            },
-            mail_plugins=PUSH_PLUGINS,
-            more=CONFIGURATION,
+                f"ox:url={place} timeout_msecs=20000",
+                f"lua:file={folder / 'files.lua'}",
+            ],
+            more=TESTED.attributes + CONFIGURATION,
+            release=TESTED,
         )
         self._server: Server | None = None
         self._spool: SqliteSpool | None = None
@@ -172,7 +174,7 @@ def world() -> Iterator[World]:
             world.start()
             with world.dovecot:
                 yield world
-                assert not [line for line in world.dovecot.log if "Error" in line or "Panic" in line]
+                assert world.dovecot.errors == []
             world.end()
     finally:
         shutil.rmtree(folder)
