@@ -77,7 +77,7 @@ class Session(MailClient):
         self._drivers = DriverList(host.drivers, context, labelled=labelled)
         self._mailboxes_there = False
         self._states: list[LuaState] = []
-        self._connection = Connection(store, user.username, host.dialect)
+        self._connection = Connection(store, user.username, host.dialect, client=user.service != "doveadm")
         self._transactions = 0
         self._entered = False
         self._open: list[Transaction] = []

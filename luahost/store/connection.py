@@ -30,12 +30,15 @@ class Selection:
         messages: The messages that this client knows of, as when it was last told, by their UIDs in ascending
             order; by their places in here it names them, also those that others have removed since.
 
+        leaves_recent: Whether those are recent to the next client as well.
+
         recent: UIDs that this client sees as ``\Recent``: those that no client had seen before it.
     """
 
     name: str
     mailbox: Mailbox
     read_only: bool
+    leaves_recent: bool
     messages: dict[int, Message] = field(default_factory=dict)
     recent: set[int] = field(default_factory=set)
 
@@ -65,7 +68,7 @@ class Selection:
         for uid, message in self.mailbox.messages.items():
             if message.recent:
                 self.recent.add(uid)
-                message.recent = self.read_only
+                message.recent = self.leaves_recent
 
 
 class Connection:
@@ -76,13 +79,17 @@ class Connection:
         username: Whose mailboxes they are.
 
         dialect: Whose ways are followed.
+
+        client: Whether it is a mail client, to which alone new messages are recent that it has seen. doveadm
+            is none.
     """
 
-    def __init__(self, store: MemoryStore, username: str, dialect: Dialect) -> None:
+    def __init__(self, store: MemoryStore, username: str, dialect: Dialect, *, client: bool = True) -> None:
         self.store = store
         self.username = username
         self.dialect = dialect
         self.selection: Selection | None = None
+        self._client = client
         self._transactions = itertools.count(1)
 
     @property
@@ -222,7 +229,7 @@ class Connection:
         self.selection = None
         name, found = yield from self.existing(mailbox)
         found.settle()
-        self.selection = Selection(name, found, read_only)
+        self.selection = Selection(name, found, read_only, read_only or not self._client)
         self.selection.look()
         return self.selection
 

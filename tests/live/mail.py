@@ -4,14 +4,16 @@ The same mail operations in a real Dovecot and in luahost, each told as the call
 A step is a line: an IMAP command as a client types it, with ``{n01}`` for the message of that name and
 ``{}`` for an empty one; ``DELIVER Work {n01}`` for a delivery; ``LOGIN`` for the next client, after the
 one before has logged out. ``2: NOOP`` is a second client's, who is there at the same time and has logged in
-at the first such step.
+at the first such step. Steps that begin with ``doveadm`` are described in ``doveadm_steps``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
+import subprocess
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,9 @@ from luahost import Host, MailUser, message
 from luahost.errors import UsageError
 from luahost.host import Session
 from luahost.store import MemoryStore, Storage, operations
-from luahost.store.operations import NewMessage
+from luahost.store.operations import NewMessage, Operation
 from tests.conformance.imap import MESSAGES, ImapReader
+from tests.live import doveadm_steps
 from tests.live.calls import PROBE, CallsFile
 from tests.live.dovecot import Dovecot
 from tests.live.imap_client import ImapClient
@@ -63,6 +66,8 @@ class Mail(ABC):
         delivery = _DELIVERY.fullmatch(step)
         if delivery:
             self.deliver(delivery[1], message_bytes(delivery[2]))
+        elif step.startswith("doveadm "):
+            self.doveadm(*doveadm_steps.read(step))
         elif step == "LOGIN":
             self.log_in()
         else:
@@ -85,6 +90,12 @@ class Mail(ABC):
     def command(self, text: str) -> None:
         """
         The client sends an IMAP command, logged in if need be.
+        """
+
+    @abstractmethod
+    def doveadm(self, words: Sequence[str], operation: Operation) -> None:
+        """
+        An administrator does something: the words for the command line, and the operation that it is.
         """
 
     @abstractmethod
@@ -131,6 +142,15 @@ class DovecotMail(Mail):
             self.log_in()
             self.answer = self._clients[self.at].command(words, literals)
         self.refused = not self.answer[-1].startswith("OK ")
+
+    def doveadm(self, words: Sequence[str], operation: Operation) -> None:
+        at = words.index("-u") + 1
+        self.answer = []
+        try:
+            self._server.doveadm(*words[:at], self._user, *words[at:])
+        except subprocess.CalledProcessError as error:
+            self.answer = [error.stderr]
+        self.refused = bool(self.answer) if words[0] not in ("move", "copy") else None
 
     def close(self) -> None:
         for at in [*self._clients]:
@@ -179,6 +199,16 @@ class LuahostMail(Mail):
             except UsageError:
                 self.refused = True
                 reader.refused()
+
+    def doveadm(self, words: Sequence[str], operation: Operation) -> None:
+        self.refused = False
+        with self._session("doveadm") as session:
+            try:
+                session.perform(operation)
+            except UsageError:
+                self.refused = True
+        if words[0] in ("move", "copy"):
+            self.refused = None  # doveadm looks for the target also if there is nothing to move to it
 
     def close(self) -> None:
         self._open.close()

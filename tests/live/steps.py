@@ -123,6 +123,35 @@ ABOUT_MAILBOXES = _lines(
     word=st.sampled_from(["CREATE", "DELETE", "SUBSCRIBE", "UNSUBSCRIBE"]),
     mailbox=ANY_NAMES,
 ) | _lines("RENAME {mailbox} {to}", mailbox=ANY_NAMES, to=ANY_NAMES)
+_UIDS = SETS.filter(lambda uids: "*" not in uids)
+_PLAIN = st.sampled_from([*_USUAL, *_USUAL, "C", "A/B/C"])
+_CHANGES = st.sampled_from(["add", "remove", "replace"])
+_KNOWN = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(lambda words: f"({' '.join(words)})")
+ADMINISTRATION = st.one_of(
+    _lines(
+        "doveadm flags {change} {flags} {at} {uids}", change=_CHANGES, flags=_KNOWN, at=_PLAIN, uids=_UIDS
+    ),
+    _lines(
+        "doveadm {word} {to} {at} {uids}",
+        word=st.sampled_from(["move", "copy"]),
+        to=_PLAIN,
+        at=_PLAIN,
+        uids=_UIDS,
+    ),
+    _lines("doveadm expunge {mailbox}", mailbox=_PLAIN),
+    _lines("doveadm save {mailbox} {{{message}}}", mailbox=_PLAIN, message=MESSAGES),
+    _lines(
+        "doveadm mailbox {word} {mailbox}",
+        word=st.sampled_from(["create", "delete", "delete", "unsubscribe"]),
+        mailbox=_PLAIN.filter(lambda name: name != "INBOX"),
+    ),
+    st.just("doveadm mailbox subscribe INBOX"),
+    _lines(
+        "doveadm mailbox rename {mailbox} {to}",
+        mailbox=st.sampled_from(["A", "B", "A/B"]),
+        to=st.sampled_from(["B", "C", "C/D", "INBOX"]),
+    ),
+)
 LOOKS = _lines("STATUS {mailbox} (MESSAGES)", mailbox=MAILBOXES) | st.sampled_from(['LIST "" *', "NOOP"])
 ENDS = st.sampled_from(["CLOSE", "UNSELECT", "LOGIN"])
 
@@ -206,4 +235,14 @@ TOGETHER = st.builds(
 """
 What two clients do who have selected the same mailbox. It holds few messages, for the order of many is by
 places as a client last saw them.
+"""
+
+ADMINISTERED = st.builds(
+    lambda opening, steps: [*opening, *steps],
+    st.sampled_from([opening for opening in OPENINGS[1:-1] if "INBOX" in opening[0]]),
+    _some(ADMINISTRATION | ADMINISTRATION | DELIVERIES, BLOCKS),
+)
+"""
+What an administrator does with the mail of a user who has an INBOX: doveadm opens the target of a copy first,
+and does what IMAP refuses, such as to remove INBOX or to subscribe to what is not there.
 """

@@ -1,8 +1,8 @@
 """
 Random mail operations in a real Dovecot and in luahost: a probe script sees the same calls.
 
-``make test`` does about 200 steps, always the same ones. ``make fuzz-dovecot N=2000`` does others, and
-says how to do them again, with ``DOVECOT=2.4`` in that one.
+``make test`` does about 100 steps in each test and storage, always the same ones. ``make fuzz-dovecot`` does
+others, N=2000 of them, and says how to do them again; ``make fuzz-dovecot-2.4`` in that one.
 """
 
 from __future__ import annotations
@@ -24,14 +24,21 @@ from tests.live.calls import PROBE, CallsFile, UidValidities, as_ours, in_transa
 from tests.live.dovecot import PACKAGES, Dovecot
 from tests.live.mail import DovecotMail, LuahostMail, Mail
 from tests.live.releases import TESTED, Release
-from tests.live.steps import SEQUENCES, TOGETHER, USUAL_LENGTH, polite, without_names_below_inbox
+from tests.live.steps import (
+    ADMINISTERED,
+    SEQUENCES,
+    TOGETHER,
+    USUAL_LENGTH,
+    polite,
+    without_names_below_inbox,
+)
 
 pytestmark = needs(*PACKAGES)
 
 CI_STEPS = 100
 
 STEPS = int(os.environ.get("FUZZ_STEPS", CI_STEPS))
-"""How many steps, roughly: ``make fuzz-dovecot`` sets it."""
+"""How many steps in each test and storage, roughly: ``make fuzz-dovecot`` sets it."""
 
 
 UNWANTED = (": Panic: ", ": Fatal: ", ": lua: ")
@@ -145,6 +152,16 @@ def test_luahost_calls_scripts_as_dovecot_does(arena: Arena, steps: list[str]) -
     if arena.storage is SDBOX:
         steps = without_names_below_inbox(steps)
     if found := arena.difference([*polite(steps)]):
+        raise AssertionError(found)
+
+
+@SETTINGS
+@given(steps=ADMINISTERED)
+def test_doveadm_does_what_it_does_in_dovecot(arena: Arena, steps: list[str]) -> None:
+    """
+    The same of an administrator's commands.
+    """
+    if found := arena.difference(steps):
         raise AssertionError(found)
 
 

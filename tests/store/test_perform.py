@@ -208,6 +208,23 @@ def test_recent_is_for_the_first_client() -> None:
     assert events(second) == [r"FlagsClear INBOX 1 flags=\Flagged flags_old=\Flagged"]
 
 
+def test_doveadm_leaves_messages_recent() -> None:
+    r"""
+    What comes is ``\Recent`` to doveadm, and after it to the first client all the same.
+    """
+    mail = Mail("2.3")
+    mail.does("CREATE Work", "APPEND Work {n01}")
+    client = mail.connection
+    mail.connection = Connection(mail.store, "bob", mail.dialect, client=False)
+
+    by_doveadm = mail.does("SELECT Work", r"STORE 1 +FLAGS (\Flagged)")
+    mail.connection = client
+    by_client = mail.does("SELECT Work", r"STORE 1 -FLAGS (\Flagged)")
+
+    assert events(by_doveadm)[0] == r"FlagsClear Work 1 flags_old=\Recent"
+    assert events(by_client)[0] == r"FlagsClear Work 1 flags=\Flagged flags_old=\Flagged,\Recent"
+
+
 @pytest.mark.parametrize(
     ("command", "recent"),
     [("APPEND Work {n02}", 0), ("COPY 1 Work", 0), ("MOVE 1 Work", 0), ("APPEND Other {n02}", 1)],
