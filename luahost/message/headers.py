@@ -66,6 +66,9 @@ def read_section(data: bytes, start: int, is_boundary: Callable[[int], bool]) ->
         stop = end.start() if end else len(data)
         name, _, value = data[start:stop].partition(b":")
         key = name.rstrip(b" \t").lower()
+        if b"\0" in key and not key.startswith(b"content-"):
+            # A string of C, which ends there; of what tells about the body Dovecot looks at the length, too.
+            key = key.partition(b"\0")[0]
         if key in KNOWN and len(name) < stop - start:
             last[key] = _LINE_END.sub(rb"\1", value).lstrip(b" \t")
             first.setdefault(key, last[key])

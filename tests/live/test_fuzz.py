@@ -2,7 +2,7 @@
 Random mail operations in a real Dovecot and in luahost: a probe script sees the same calls.
 
 ``make test`` does about 100 steps in each test and storage, always the same ones. ``make fuzz-dovecot`` does
-others, N=2000 of them, and says how to do them again; ``make fuzz-dovecot-2.4`` in that one.
+others, N=2000 of them, and says how to do them again, with ``DOVECOT=2.4`` in that one.
 """
 
 from __future__ import annotations
