@@ -169,13 +169,21 @@ class Granting:
     async def _kept(self, item: Item) -> Item | None:
         """
         How far a transaction is; None if it is not there any more.
+
+        Raises:
+            SpoolError: It cannot be read; or who leads does not know it, and others have it. A server that
+                led and was cut off answers for a moment as if it led, when it is back.
         """
         message, found = await asyncio.gather(
             self._requests.newest(self._names.transactions, self._names.transaction_of(item.id)),
             self._requests.newest(self._names.attempts, self._names.record(item.id)),
         )
         record = None if found is None else read_record(found)
-        if message is None or (record is not None and record.dropped):
+        if record is not None and record.dropped:
+            return None
+        if message is None:
+            if await self._requests.message(self._names.transactions, item.sequence) is not None:
+                raise SpoolError(f"whether transaction {item.id} is still there is not known at the moment")
             return None
         if record is not None and record.state is State.RUNNING and record.node == self._node:
             # It was written that we begin it, nobody told us, and we did not.
