@@ -110,6 +110,27 @@ def in_thread(ask: Callable[[], T], seconds: float | None) -> T:
     Raises:
         TimeoutError: It takes longer than ``seconds`` (None: it cannot); it is left to itself.
     """
+
+    def elsewhere(run: Callable[[], None]) -> None:
+        thread = threading.Thread(target=run, name="lookup", daemon=True)
+        thread.start()
+        thread.join(None if seconds is None else max(seconds, 0))
+        if thread.is_alive():
+            raise TimeoutError
+
+    return heard_from(ask, elsewhere)
+
+
+def heard_from(ask: Callable[[], T], elsewhere: Callable[[Callable[[], None]], object]) -> T:
+    """
+    What comes of something that is asked elsewhere, be it an error: threads print what is raised in them, and
+    gevent's do so although somebody hears of it.
+
+    Args:
+        ask: It.
+
+        elsewhere: Has something called there, and waits for it.
+    """
     found: list[T] = []
     faults: list[BaseException] = []
 
@@ -119,11 +140,7 @@ def in_thread(ask: Callable[[], T], seconds: float | None) -> T:
         except BaseException as error:  # noqa: BLE001  raised again by who waits
             faults.append(error)
 
-    thread = threading.Thread(target=run, name="lookup", daemon=True)
-    thread.start()
-    thread.join(None if seconds is None else max(seconds, 0))
+    elsewhere(run)
     if faults:
         raise faults[0]
-    if not found:
-        raise TimeoutError
     return found[0]

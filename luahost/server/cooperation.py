@@ -23,7 +23,7 @@ from gevent.event import AsyncResult, Event
 from gevent.hub import Waiter
 from gevent.socket import wait_write
 
-from luahost.lookup import InTime
+from luahost.lookup import InTime, heard_from
 
 T = TypeVar("T")
 
@@ -76,8 +76,7 @@ def aside(ask: Callable[[], T], seconds: float | None = None) -> T:
         TimeoutError: It takes longer; it is left to itself.
     """
     with gevent.Timeout(seconds, TimeoutError):
-        found: T = gevent.get_hub().threadpool.apply(ask)
-    return found
+        return heard_from(ask, gevent.get_hub().threadpool.apply)
 
 
 class Errands:

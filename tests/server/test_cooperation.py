@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from luahost.server.cooperation import Crew, Errands, Event, current, join_all, sleep, spawn
+from luahost.server.cooperation import Crew, Errands, Event, aside, current, join_all, sleep, spawn
 
 
 def test_errands_of_one_moment_go_together() -> None:
@@ -158,3 +158,18 @@ def test_a_crew_has_no_more_than_it_needs() -> None:
     crew.dismiss()
 
     assert len(set(members)) == 2
+
+
+def test_what_fails_aside_is_heard_by_who_asked(capfd: pytest.CaptureFixture[str]) -> None:
+    """
+    An error of a thread aside, such as a name that has no address, is raised where it was asked for, and
+    nothing is printed of it.
+    """
+
+    def fail() -> None:
+        raise OSError("no address")
+
+    with pytest.raises(OSError, match="no address"):
+        aside(fail, 10)
+
+    assert capfd.readouterr() == ("", "")
