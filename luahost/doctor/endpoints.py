@@ -115,7 +115,8 @@ _ADVICE = {
     "host_not_found": "see to the name, or to this machine's resolver (/etc/resolv.conf)",
     "refused": "start it, or mend the port in the settings",
     "timeout": "a firewall, or an endpoint that hangs",
-    "tls": "scripts that verify certificates, as dovecot.http.client does, cannot send there either",
+    "tls": "scripts that verify certificates, as dovecot.http.client does, cannot send there either: "
+    "renew it, or put its authority among the system's (update-ca-certificates)",
     "closed": "is this the port of another protocol, or of TLS?",
     "protocol": "is this the port of another protocol?",
 }
@@ -160,10 +161,10 @@ def _met(place: Place, found: list[str], seconds: float) -> Met:
 
 
 def _asked(place: Place, address: str, connection: socket.socket) -> Met:
-    certificate = None
+    certificate, tls = None, ""
     if place.scheme == "https":
         secured = tls_context(Tls()).wrap_socket(connection, server_hostname=place.host)
-        certificate = secured.getpeercert() or {}
+        certificate, tls = secured.getpeercert() or {}, f", {secured.version()}"
         connection = secured
     with connection:
         connection.sendall(_HEAD.format(host=place.peer()).encode("latin-1"))
@@ -173,7 +174,6 @@ def _asked(place: Place, address: str, connection: socket.socket) -> Met:
             date = answer.getheader("Date")
         finally:
             answer.close()
-    tls = f", {secured.version()}" if place.scheme == "https" else ""
     return Met(f"{address}{tls}, answers ({answer.status})", certificate, _seconds(date))
 
 

@@ -18,7 +18,7 @@ from luahost.doctor import Check
 from luahost.doctor.endpoints import endpoint_checks, named_origins, skew_check
 from luahost.egress_policy import ANYTHING, NOTHING, EgressPolicy
 from luahost.exchange import Request
-from luahost.testing import Answer
+from luahost.testing import Answer, ManualClock
 from luahost.testing.endpoint.loopback import Loopback
 from tests.certificates import self_signed
 from tests.debian import needs
@@ -137,6 +137,23 @@ def test_tls(tmp_path: Path) -> None:
 
     assert found.state == "fail"
     assert "certificate verify failed: self-signed certificate" in found.detail
+    assert "update-ca-certificates" in found.advice
+
+
+@needs("openssl")
+def test_good_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Of one that answers it is said which TLS it speaks, and until when its certificate is good.
+    """
+    own = self_signed(tmp_path / "own.pem", "IP:127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(own))
+    # As it is good for two days, a month before that it is for long.
+    earlier = ManualClock(time.time() - 30 * 86_400)
+    with Loopback(lambda request: Answer(200), certificate=own) as server:
+        [found, *_] = endpoint_checks(server.url, ANYTHING, clock=earlier)
+
+    assert found.state == "ok"
+    assert found.detail.startswith("127.0.0.1, TLSv1.3, answers (200), certificate good until ")
 
 
 def test_which_endpoints(tmp_path: Path) -> None:

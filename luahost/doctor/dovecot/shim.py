@@ -125,6 +125,13 @@ def shim_checks(shim: ShimSettings, section: ServeSection, mail: Who) -> Iterato
             f"it brings transactions to {shim.url}, and luahost.yaml listens on {section.listen}",
             "make it anew: luahost shim --url",
         )
+    elif not shim.url.startswith("/") and shim.url.startswith("https:") != (section.tls is not None):
+        speaks = "speaks TLS" if section.tls is not None else "speaks no TLS"
+        yield _DOVECOT.fail(
+            "shim",
+            f"it brings transactions to {shim.url}, and the server {speaks}",
+            "make it anew: luahost shim --url",
+        )
     else:
         yield _DOVECOT.ok("shim", f"it brings transactions to {shim.url}")
     yield from _token(shim, section, mail)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from luahost.config.serve_section import Listen, ServeSection
+from luahost.config.serve_section import Listen, ServerTls, ServeSection
 from luahost.doctor import Check, Who
 from luahost.doctor.dovecot.installed import installed_checks
 from luahost.doctor.dovecot.shim import ShimSettings, beside, is_compiled, leads_to, shim_checks, shim_of
@@ -145,6 +145,20 @@ def test_a_good_one(folder: Path) -> None:
     )
 
     assert [check.state for check in found.values()] == ["ok", "ok", "ok"]
+
+
+def test_tls_on_one_side_only(stranger: Who) -> None:
+    """
+    A server that speaks TLS understands no shim that does not, nor the other way round.
+    """
+    tls = ServerTls(certificate="server.pem")
+    secured = URL.replace("http:", "https:")
+    states = [
+        checks(stranger, url=url, tls=each)["shim"].state for url in (URL, secured) for each in (None, tls)
+    ]
+
+    assert states == ["ok", "fail", "fail", "ok"]
+    assert "the server speaks TLS" in checks(stranger, tls=tls)["shim"].detail
 
 
 def test_elsewhere(stranger: Who) -> None:
