@@ -67,7 +67,10 @@ def check_served_file(file: str) -> None:
         UsageError: That is so.
     """
     if file == SERVED_FILE and not os.path.exists(file):
-        raise UsageError(f"there is no {file} here: name one with -c, or have luahost init --serve make one")
+        raise UsageError(
+            f"there is no {file} here: name one with -c, such as /etc/luahost/{file}, "
+            "or have luahost init --serve make one"
+        )
 
 
 def setting_argument(text: str) -> tuple[str, str]:

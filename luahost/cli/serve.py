@@ -7,15 +7,18 @@ What happens is logged on standard error or in a file, a line each, with Dovecot
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from luahost.cli.arguments import SERVED_FILE, check_served_file, help_form
 from luahost.clock import SYSTEM_CLOCK, Clock
 from luahost.config import read_configuration
 from luahost.config.serve_section import LOG_FORMATS, with_spool
+from luahost.errors import LuahostError
 
 DESCRIPTION = """\
 Run push scripts away from the mail path: POST /v1/transactions takes what a recording has on a line, answers
@@ -97,12 +100,9 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
     section = section_of(configuration)
     if options.spool is not None:
         configuration.serve = section = with_spool(section, options.spool)
-    log = open_log(
-        options.log_format or section.log_format,
-        options.log_file or section.log_file,
-        verbose=options.verbose,
-    )
-    with tuned(), open_spool(section, clock=clock) as spool:
+    file = options.log_file or section.log_file
+    log = open_log(options.log_format or section.log_format, file, verbose=options.verbose)
+    with _told(log, file), tuned(), open_spool(section, clock=clock) as spool:
         passed, notifier = passed_sockets(os.environ), Notifier.of(os.environ)
         server = Server(configuration, spool, passed=passed, notifier=notifier, check=_errors, clock=clock)
         asked = _stopped_by_signals(server.stop)
@@ -117,6 +117,20 @@ def serve(options: argparse.Namespace, *, clock: Clock = SYSTEM_CLOCK) -> int:
         log.error("the HTTP server has ended by itself")
         return 1
     return 0
+
+
+@contextmanager
+def _told(log: logging.Logger, file: str | None) -> Iterator[None]:
+    """
+    What keeps a server from starting ends the command, which says so on standard error; here it is put into
+    the log, where that is a file and somebody looks for it.
+    """
+    try:
+        yield
+    except LuahostError as error:
+        if file is not None:
+            log.error("luahost does not serve: %s", error)
+        raise
 
 
 def _errors(path: str, text: bytes, dialect: str) -> list[str]:

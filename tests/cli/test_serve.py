@@ -274,3 +274,18 @@ def test_wrong_usage(tmp_path: Path) -> None:
     assert missing.stderr.startswith(b"luahost: no.yaml: no such file")
     assert nowhere.stderr.startswith(b"luahost: nowhere/spool.db: ")
     assert nowhere.stderr.count(b"\n") == 1
+
+
+def test_why_it_does_not_start_is_in_the_log(tmp_path: Path) -> None:
+    """
+    Who looks into the log's file finds why no server is there, as on standard error.
+    """
+    (tmp_path / "luahost.yaml").write_text(
+        "serve: {listen: '127.0.0.1:0', spool: nowhere/spool.db, log_file: serve.log}\ndrivers: [dlog]\n"
+    )
+
+    done = luahost("serve", cwd=tmp_path)
+
+    why = done.stderr.decode().removeprefix("luahost: ")
+    assert done.returncode == 2
+    assert (tmp_path / "serve.log").read_text().endswith(f" ERROR luahost does not serve: {why}")
