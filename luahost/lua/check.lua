@@ -15,6 +15,7 @@ local error, getinfo, pairs, rawget, tonumber, type = error, debug.getinfo, pair
 local find, format, floor, sub = string.find, string.format, math.floor, string.sub
 local concat, getmetatable, setmetatable, sort = table.concat, debug.getmetatable, setmetatable, table.sort
 local math_type, to_integer = math.type, math.tointeger
+local next, registry = next, debug.getregistry()
 
 -- Beyond this, numbers before Lua 5.3 have gaps.
 local LARGEST = 2 ^ 53
@@ -90,12 +91,28 @@ local function called_by_tail_call(info, level)
   return caller and caller.what == "tail"
 end
 
+-- The name under which a module that is loaded has a function, as Lua finds it for one that C has called since 5.2:
+-- pcall(string.rep).
+local function loaded_name(f)
+  for module, functions in next, registry._LOADED do
+    if type(module) == "string" and type(functions) == "table" then
+      for name, value in next, functions do
+        if value == f and type(name) == "string" then
+          return module == "_G" and name or module .. "." .. name
+        end
+      end
+    end
+  end
+end
+
 -- Level 1 is fail, 2 the check, 3 the checked function, 4 the script.
 local function fail(index, message)
   local info = getinfo(3, what)
   local name, method = info.name or "?", info.namewhat == "method"
   if not info.name and called_by_tail_call(info, 4) then
     name, method = names[info.func] or "?", methods[info.func]
+  elseif not info.name and not setfenv then
+    name = loaded_name(info.func) or "?"
   end
   if method then
     index = index - 1
@@ -190,6 +207,14 @@ function check.integer(index, value)
     fail(index, "number has no integer representation")
   end
   return number < 0 and -floor(-number) or floor(number)
+end
+
+-- A value of one type, as luaL_checktype has it.
+function check.type(index, value, expected)
+  if type(value) ~= expected then
+    fail(index, wrong_type(expected, value))
+  end
+  return value
 end
 
 function check.table(index, value)

@@ -29,6 +29,9 @@ LIBRARY = re.compile(r'raises "/usr/share/lua/[^:]*:\d+: ')
 OURS = re.compile(r'raises "(?:case:1|luahost/lua/[^:]*:\d+): ')
 """Where such an error comes from in luahost: the script, or a library that is Lua there too."""
 
+REFUSED = "luahost"
+"""What the sandbox refuses, and for that only: Lua has other words for a million elements."""
+
 
 def real(lua: str, prelude: str, snippets: Sequence[str], folder: Path) -> tuple[list[str], list[str]]:
     """
@@ -80,4 +83,6 @@ def agree(theirs: str, ours: str) -> bool:
     """
     if LIBRARY.match(theirs):
         return OURS.match(ours) is not None
+    if theirs.startswith(("raises", "gives false")) and REFUSED in ours:
+        return True
     return theirs.replace("got no value", "got nil") == ours.replace("got no value", "got nil")

@@ -14,13 +14,14 @@ import pytest
 from tests.debian import needs
 from tests.snippets.engines import agree, hosted, real
 from tests.snippets.ltn12 import LTN12
+from tests.snippets.lua import LUA
 from tests.snippets.mime import MIME
 from tests.snippets.url import URL
 
-COUNT = int(os.environ.get("FUZZ_SNIPPETS", "1000"))
+COUNT = int(os.environ.get("FUZZ_SNIPPETS", "500"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
-GENERATORS = {"socket.url": URL, "mime": MIME, "ltn12": LTN12}
+GENERATORS = {"socket.url": URL, "mime": MIME, "ltn12": LTN12, "Lua": LUA}
 
 
 @needs("lua5.4", "lua-socket", "lua-cjson", "lua-dkjson", "lua-json")

@@ -10,6 +10,12 @@ local concat, insert, move, remove, sort = table.concat, table.insert, table.mov
 local unpack, real_metatable = table.unpack or unpack, debug.getmetatable
 local max = math.max
 local old = setfenv ~= nil  -- 5.1 and LuaJIT
+local math_type = math.type
+local says_type = _VERSION >= "Lua 5.4"
+local lists_only = not math_type or _VERSION == "Lua 5.5"  -- others unpack whatever has elements
+
+-- Up to 5.4.4, which Debian has, table.remove blames its first argument for the second.
+local blamed = _VERSION == "Lua 5.5" and 2 or 1
 
 -- The longest text that string.rep makes, in bytes.
 local LONGEST_TEXT = 4 * 1024 * 1024
@@ -31,6 +37,9 @@ local function refuse_length(name, list)
 end
 
 local function refuse_range(name, first, last)
+  if first > last and math_type then
+    return
+  end
   -- As floats: integers would wrap around.
   local low, high = first + 0.0, last + 0.0
   if max(low, high) > LARGEST_INDEX or -max(-low, -high) < -LARGEST_INDEX or high - low >= MOST_ELEMENTS then
@@ -46,6 +55,12 @@ local function settled(ok, ...)
   error(..., ... == "not enough memory" and 0 or 3)
 end
 
+-- Whether the list may ask a metamethod for an element, which may raise or yield, and keeps its traceback.
+local function has_own_elements(list)
+  local metatable = real_metatable(list)
+  return metatable and rawget(metatable, "__index") ~= nil
+end
+
 local function given(...)
   return ...
 end
@@ -54,7 +69,7 @@ function capped.basic.setmetatable(...)
   local object, metatable = ...
   check.table(1, object)
   if type(metatable) ~= "table" and (metatable ~= nil or select("#", ...) < 2) then
-    check.fail(2, "nil or table expected")
+    check.fail(2, "nil or table expected" .. (says_type and ", got " .. type(metatable) or ""))
   end
   local present = real_metatable(object)
   if present and rawget(present, "__metatable") ~= nil then
@@ -85,8 +100,7 @@ function capped.table.concat(list, separator, first, last)
   first = first == nil and 1 or check.integer(3, first)
   last = last == nil and #list or check.integer(4, last)
   refuse_range("table.concat", first, last)
-  if real_metatable(list) then
-    -- Its metamethods may raise or yield, and keep their traceback.
+  if has_own_elements(list) then
     return concat(list, separator, first, last)
   end
   return given(settled(real_pcall(concat, list, separator, first, last)))
@@ -118,7 +132,7 @@ function capped.table.remove(list, position)
   position = check.integer(2, position)
   local size = #list
   if not old and position ~= size and (position < 1 or position > size + 1) then
-    check.fail(2, "position out of bounds")
+    check.fail(blamed, "position out of bounds")
   end
   return remove(list, position)
 end
@@ -126,32 +140,38 @@ end
 function capped.table.sort(list, comparator)
   check.table(1, list)
   refuse_length("sort", list)
-  if comparator ~= nil and type(comparator) ~= "function" then
-    check.fail(2, "function expected, got " .. type(comparator))
+  if comparator ~= nil and (not math_type or #list > 1) then
+    check.type(2, comparator, "function")
   end
   return sort(list, comparator)
 end
 
 if move then
   function capped.table.move(from, first, last, to, into)
-    check.table(1, from)
     first, last, to = check.integer(2, first), check.integer(3, last), check.integer(4, to)
+    check.table(1, from)
     if into ~= nil then
       check.table(5, into)
     end
     refuse_range("table.move", first, last)
-    refuse_range("table.move", to, to + max((last + 0.0) - first, 0))
+    if first <= last then
+      refuse_range("table.move", to, to + max((last + 0.0) - first, 0))
+    end
     return move(from, first, last, to, into or from)
   end
 end
 
 local function capped_unpack(list, first, last)
-  check.table(1, list)
+  if type(list) ~= "table" and type(list) ~= "string" and not lists_only then
+    return unpack(list, first == nil and 1 or check.integer(2, first), last ~= nil and check.integer(3, last) or nil)
+  elseif type(list) ~= "string" or lists_only then
+    check.table(1, list)
+  end
   refuse_length("unpack", list)
   first = first == nil and 1 or check.integer(2, first)
   last = last == nil and #list or check.integer(3, last)
   refuse_range("unpack", first, last)
-  if real_metatable(list) then
+  if has_own_elements(list) then
     return unpack(list, first, last)
   end
   return given(settled(real_pcall(unpack, list, first, last)))
@@ -162,6 +182,7 @@ function capped.install(globals)
   check.name(capped.basic)
   check.name(capped.string)
   check.name(capped.table)
+  check.name({ unpack = capped_unpack })
   globals.setmetatable = capped.basic.setmetatable
   globals.string.rep = capped.string.rep
   for name, f in pairs(capped.table) do

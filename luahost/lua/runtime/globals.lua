@@ -7,7 +7,7 @@
 local host, check, import = ...
 
 local stdlib = _G
-local concat, error, loadstring, next = table.concat, error, loadstring, next
+local concat, error, loadstring, next, pcall = table.concat, error, loadstring, next, pcall
 local select, type = select, type
 local collectgarbage, real_metatable, setfenv, tostring = collectgarbage, debug.getmetatable, setfenv, tostring
 local registry = debug.getregistry()
@@ -66,24 +66,30 @@ end
 local LONGEST_SOURCE = 1024 * 1024
 
 -- The text of a chunk that load() takes as a string or as a function that gives pieces; of one that is too
--- long, no more than that it is.
+-- long, no more than that it is. Nil and a message where the function fails.
 local function drain(chunk, longest)
   if type(chunk) == "string" then
     return chunk
   end
   local pieces, length = {}, 0
   while length <= longest do
-    local piece = chunk()
-    if piece == nil or piece == "" then
+    local ok, piece = pcall(chunk)
+    if not ok then
+      return nil, piece
+    elseif piece == nil or piece == "" then
       return concat(pieces)
-    end
-    if type(piece) ~= "string" then
-      error("reader function must return a string", 0)
+    elseif type(piece) ~= "string" and type(piece) ~= "number" then
+      return nil, "reader function must return a string"
     end
     pieces[#pieces + 1] = piece
-    length = length + #piece
+    length = length + #(piece .. "")
   end
   return concat(pieces)
+end
+
+-- What raises is never called by a tail call, which would stand in the script's traceback.
+local function given(...)
+  return ...
 end
 
 local function joined(...)
@@ -117,11 +123,17 @@ end
 
 -- Text in, never bytecode; the environment is the script's, or a table of its own.
 local function loader(chunk, chunkname, mode, ...)
-  if type(chunk) ~= "function" then
-    chunk = check.string(1, chunk)
+  mode = check.opt_string(3, mode, "bt")
+  if chunkname ~= nil then
+    chunkname = check.string(2, chunkname)
   end
-  if mode ~= nil and mode ~= "t" and mode ~= "bt" then
-    return nil, "attempt to load a text chunk (mode is '" .. tostring(mode) .. "')"
+  if type(chunk) == "number" then
+    chunk = chunk .. ""
+  elseif type(chunk) ~= "string" then
+    check.type(1, chunk, "function")
+  end
+  if not find(mode, "t", 1, true) then
+    return nil, "attempt to load a text chunk (mode is '" .. mode .. "')"
   end
   local scope = runtime.env
   if trusted and select("#", ...) > 0 then
@@ -129,8 +141,10 @@ local function loader(chunk, chunkname, mode, ...)
   elseif ... ~= nil then
     scope = check.table(4, (...))
   end
-  local source = drain(chunk, longest_source)
-  if #source > longest_source then
+  local source, failure = drain(chunk, longest_source)
+  if not source then
+    return nil, failure
+  elseif #source > longest_source then
     return nil, "luahost: load takes no text of more than 1 MiB"
   end
   if byte(source, 1) == 27 then
@@ -138,10 +152,14 @@ local function loader(chunk, chunkname, mode, ...)
   end
   if chunkname == nil then
     chunkname = type(chunk) == "string" and chunk or "=(load)"
-  elseif not trusted and find(check.string(2, chunkname), "^@luahost/lua/") then
+  elseif not trusted and find(chunkname, "^@luahost/lua/") then
     chunkname = "=luahost?"  -- what has such a name is taken for luahost's own, and left out of tracebacks
   end
-  return compile_script(source, chunkname, scope)
+  local compiled, message = compile_script(source, chunkname, scope)
+  if compiled then
+    return compiled
+  end
+  return nil, message
 end
 if setfenv then
   function own.load(reader, chunkname, mode, ...)
@@ -150,8 +168,7 @@ if setfenv then
     elseif ... ~= nil then
       check.fail(4, "luahost: Lua 5.1 takes no environment here")
     end
-    local chunk, message = loader(reader, chunkname, mode)  -- no tail call, for the traceback's sake
-    return chunk, message
+    return given(loader(reader, chunkname, mode))
   end
   if loadstring then
     function own.loadstring(text, chunkname)

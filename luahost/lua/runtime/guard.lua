@@ -210,7 +210,7 @@ end
 function guard.xpcall(f, handler, ...)
   if type(handler) ~= "function" then
     if not setfenv then
-      check.fail(2, "function expected, got " .. type(handler))
+      check.type(2, handler, "function")
     end
     return given(after(calls.real_xpcall(f, handler, ...)))
   end
@@ -222,9 +222,7 @@ end
 local one_hook = jit ~= nil
 
 function guard.create(f)
-  if type(f) ~= "function" then
-    check.fail(1, "function expected")
-  end
+  check.type(1, f, "function")
   local thread = real_create(f)
   if armed and not one_hook then
     sethook(thread, hook, mask, step)
@@ -233,9 +231,7 @@ function guard.create(f)
 end
 
 function guard.resume(thread, ...)
-  if type(thread) ~= "thread" then
-    check.fail(1, "coroutine expected")
-  end
+  check.type(1, thread, "thread")
   return given(after(real_resume(thread, ...)))
 end
 
@@ -249,9 +245,7 @@ local function unwrapped(ok, ...)
 end
 
 function guard.wrap(f)
-  if type(f) ~= "function" then
-    check.fail(1, "function expected")
-  end
+  check.type(1, f, "function")
   local thread = guard.create(f)
   return function(...)
     return given(unwrapped(after(real_resume(thread, ...))))
@@ -260,9 +254,12 @@ end
 
 if real_close then
   function guard.close(thread)
+    check.type(1, thread, "thread")
     return given(after(real_close(thread)))
   end
 end
+
+check.name({ close = guard.close, create = guard.create, resume = guard.resume, wrap = guard.wrap })
 
 -- Puts the functions above in the place of Lua's in these globals, for scripts and for luahost's own chunks.
 function guard.arm(globals)
