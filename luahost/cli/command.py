@@ -69,8 +69,12 @@ def run_command(words: list[str]) -> int:
         finally:
             sys.stdout.flush()
     except OSError as error:
-        # Files that were named have been reported as InputError; what is left is our own output.
-        return streams.unwritten(error)
+        # Files that were named have been reported as InputError; what is left is mostly our own output.
+        if streams.is_of_output(error):
+            return streams.unwritten(error)
+        gone = isinstance(error, FileNotFoundError) and error.filename is None
+        reason = "the current folder is not there any more" if gone else str(error.strerror)
+        return _complain(reason if error.filename is None else f"{error.filename}: {reason}", 2)
 
 
 def _ended(words: list[str]) -> int:

@@ -87,7 +87,8 @@ def parsed(action: str, words: Sequence[str]) -> Arguments:
     given = parser.parse_args(_options_first(action, words))
     if not given.user:
         parser.error("-u needs a user's name")
-    if given.db == "":
+    if given.db is not None and not given.db:
+        # Of "--" argparse makes an empty list.
         parser.error("--db needs a file's name")
     mailbox, others = _without_mailbox(action, given.mailbox, given.words)
     most = len(ACTIONS[action].split())

@@ -9,6 +9,7 @@ else.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import signal
@@ -16,6 +17,8 @@ import sys
 from typing import Any, BinaryIO
 
 UNWRITTEN_EXIT_CODE = 2
+
+_OF_OUTPUT = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EAGAIN}
 
 
 class _Complaints(io.FileIO):
@@ -55,6 +58,13 @@ def standard_input() -> BinaryIO:
     The bytes of standard input; of one that is closed there are none.
     """
     return sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
+
+
+def is_of_output(error: OSError) -> bool:
+    """
+    Whether it is an error of writing to what is open, and no name is to blame.
+    """
+    return error.errno in _OF_OUTPUT and error.filename is None
 
 
 def unwritten(error: OSError) -> int:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -115,6 +116,27 @@ def test_what_has_no_end_is_not_read_to_its_end(words: list[str]) -> None:
     assert re.search(rb"/dev/zero.* (File too large|it is too long: more than 256 MB)\n", done.stderr)
 
 
+@pytest.mark.parametrize("command", ["init --serve srv", "run {} --metadata md"])
+def test_a_folder_that_is_gone(tmp_path: Path, command: str) -> None:
+    """
+    Who works in a folder that somebody has removed is told so.
+    """
+    here = tmp_path / "here"
+    here.mkdir()
+    luahost = f"{sys.executable} -m luahost {command.format(ROOT / 'scripts/notify_http.lua')}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    done = subprocess.run(
+        ["sh", "-c", f"cd {here} && rmdir {here} && exec {luahost}"],
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == b"luahost: the current folder is not there any more\n"
+
+
 def test_a_mistake_cannot_command_the_terminal() -> None:
     """
     What is wrong is shown with its control characters made visible.
@@ -145,6 +167,7 @@ def test_a_mistake_cannot_command_the_terminal() -> None:
         ("status", "--spool="),
         ("shim", "--dovecot", "2.3", "--install", ""),
         ("metadata", "list", "-u", "bob", "--db", ""),
+        ("metadata", "list", "-u", "bob", "--db", "--"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_no_python_traceback(words: tuple[str, ...]) -> None:

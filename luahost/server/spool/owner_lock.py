@@ -165,8 +165,12 @@ def _locked(lock: str, path: str) -> int:
         os.close(file)
         words = f"another luahost works on this spool, process {process or '?'}"
         raise InputError(f"{words}, which is ending" if ending else words, file=path) from None
-    os.ftruncate(file, 0)
-    _say(file)
+    try:
+        os.ftruncate(file, 0)
+        _say(file)
+    except OSError as error:
+        os.close(file)
+        raise InputError(f"its lock {lock} cannot be written: {error.strerror}", file=path) from None
     return file
 
 

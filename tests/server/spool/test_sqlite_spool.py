@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import sqlite3
 import stat
 import subprocess
@@ -109,6 +110,21 @@ def test_an_operator_without_a_server(file: Path) -> None:
 
 def _metadata(file: Path) -> None:
     SqliteMetadata(file).set("alice", "INBOX", "/private/comment", "x")
+
+
+def test_a_lock_that_cannot_be_written(file: Path) -> None:
+    """
+    Where nothing can be written the lock is named.
+    """
+    _, most = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))
+    try:
+        with pytest.raises(InputError) as refused:
+            SqliteSpool(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert str(refused.value) == f"{file}: its lock {file}-lock cannot be written: File too large"
 
 
 def test_an_operator_makes_no_spool(file: Path) -> None:
