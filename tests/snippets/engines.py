@@ -23,7 +23,7 @@ RUN = Path(__file__).with_name("run.lua")
 LUA_JSON = "/usr/share/lua/5.3/?.lua"
 """Where Debian has lua-json, which it does not build for 5.4; see ``tests/shims/json/oracle.py``."""
 
-LIBRARY = re.compile(r'raises "/usr/share/lua/[^:]*:\d+: ')
+LIBRARY = re.compile(r'raises "(?:/usr/share/lua/[^:]*|\[string .*?\]):\d+: ')
 """An error of a library that is written in Lua: it names that file, and what it is called there."""
 
 OURS = re.compile(r'raises "(?:case:1|luahost/lua/[^:]*:\d+): ')
@@ -85,4 +85,5 @@ def agree(theirs: str, ours: str) -> bool:
         return OURS.match(ours) is not None
     if theirs.startswith(("raises", "gives false")) and REFUSED in ours:
         return True
+    theirs = theirs.replace("<userdata>", "<function>")  # what null is; see docs/json.md
     return theirs.replace("got no value", "got nil") == ours.replace("got no value", "got nil")

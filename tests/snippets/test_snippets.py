@@ -13,6 +13,7 @@ import pytest
 
 from tests.debian import needs
 from tests.snippets.engines import agree, hosted, real
+from tests.snippets.json import CJSON, CJSON_SAFE, DKJSON, LUAJSON
 from tests.snippets.ltn12 import LTN12
 from tests.snippets.lua import LUA
 from tests.snippets.mime import MIME
@@ -21,7 +22,16 @@ from tests.snippets.url import URL
 COUNT = int(os.environ.get("FUZZ_SNIPPETS", "500"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
-GENERATORS = {"socket.url": URL, "mime": MIME, "ltn12": LTN12, "Lua": LUA}
+GENERATORS = {
+    "socket.url": URL,
+    "mime": MIME,
+    "ltn12": LTN12,
+    "cjson": CJSON,
+    "cjson.safe": CJSON_SAFE,
+    "dkjson": DKJSON,
+    "json": LUAJSON,
+    "Lua": LUA,
+}
 
 
 @needs("lua5.4", "lua-socket", "lua-cjson", "lua-dkjson", "lua-json")

@@ -28,6 +28,8 @@ local function number(value, settings)
       return "null"
     elseif not invalid then
       return cannot(value, "must not be NaN or Inf")
+    elseif value ~= value then
+      return "nan"  -- without the sign that C may write
     end
   end
   return format("%." .. settings.encode_number_precision .. "g", value)

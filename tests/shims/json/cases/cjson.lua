@@ -114,6 +114,7 @@ local ENCODE = {
   { "function inside", function() return { a = { print } } end },
   { "thread", function() return coroutine.create(function() end) end },
   { "nan", function() return 0 / 0 end },
+  { "the other nan", function() return -(0 / 0) end },
   { "inf", function() return { 1 / 0 } end },
   { "metatables", function()
     return { setmetatable({}, { __index = { 1, 2 }, __len = function() return 3 end }),
