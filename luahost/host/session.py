@@ -239,6 +239,7 @@ class Session(MailClient):
 
     def _close(self) -> None:
         self._entered = False
+        self._connection.close()
         while self._states:
             self._states.pop().close()
         self._egress.close()

@@ -8,7 +8,7 @@ by itself, selecting one, and telling of events in order.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
 from luahost.dataclass import dataclass, field
 from luahost.dialects import Dialect
@@ -91,6 +91,7 @@ class Connection:
         self.selection: Selection | None = None
         self._client = client
         self._transactions = itertools.count(1)
+        self._named: list[tuple[Mailbox, str]] = []
 
     @property
     def account(self) -> Account:
@@ -107,6 +108,24 @@ class Connection:
             MailboxError: No mailbox can have it.
         """
         return operable_name(mailbox, self.store.storage)
+
+    def close(self) -> None:
+        """
+        The session ends: keywords that it has named and nobody has stored are forgotten.
+        """
+        for mailbox, keyword in self._named:
+            if keyword not in mailbox.stored:
+                mailbox.keywords.remove(keyword)
+        self._named.clear()
+
+    def spelled(self, mailbox: Mailbox, keywords: Sequence[str]) -> tuple[str, ...]:
+        """
+        Keywords as the mailbox spells them and in its order; it knows new ones as long as this session.
+        """
+        before = len(mailbox.keywords)
+        found = mailbox.spelled(keywords)
+        self._named += [(mailbox, keyword) for keyword in mailbox.keywords[before:]]
+        return found
 
     def transaction(self) -> int:
         """

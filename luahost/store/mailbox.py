@@ -54,7 +54,9 @@ class Mailbox:
     One mailbox of one user.
 
     Attributes:
-        keywords: Every keyword that was ever used here, in order of first use, as first spelled.
+        keywords: Every keyword that is known here, in order of first use, as first spelled.
+
+        stored: Those that a message has had. Others were only named, and whoever named them takes them along.
 
         settled: False for a Maildir INBOX that an APPEND has made and no one has looked at yet; see
             :meth:`settle`. The second time that something is saved into it, what came the first time is
@@ -65,6 +67,7 @@ class Mailbox:
     uid_next: int = 1
     messages: dict[int, Message] = field(default_factory=dict)
     keywords: list[str] = field(default_factory=list)
+    stored: set[str] = field(default_factory=set)
     modseq: int = 1
     settled: bool = True
 
@@ -130,7 +133,8 @@ class Mailbox:
         if flags:
             message.flags = _both(message.flags, tuple(flags))
         if keywords:
-            message.keywords = _both(message.keywords, self.spelled(keywords))
+            message.keywords = _both(message.keywords, spelled := self.spelled(keywords))
+            self.stored.update(spelled)
         return message
 
     def observe(self, event: events.MessageEvent) -> None:

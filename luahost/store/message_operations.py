@@ -59,7 +59,7 @@ def deliver(connection: Connection, operation: operations.Deliver) -> Iterator[A
     mailbox = connection.account.mailboxes[name]
     mailbox.settled = mailbox.settled or not mailbox.messages
     transaction = connection.transaction()
-    saved = _saved(name, mailbox, [operation.message], MessageNew)
+    saved = _saved(connection, name, mailbox, [operation.message], MessageNew)
     yield from connection.notify(transaction, saved)
     _put(mailbox, [operation.message])
     yield Commit(transaction)
@@ -71,7 +71,7 @@ def append(connection: Connection, operation: operations.Append) -> Iterator[Act
     """
     name, mailbox = yield from connection.existing(operation.mailbox, code="TRYCREATE")
     transaction = connection.transaction()
-    saved = _saved(name, mailbox, operation.messages, MessageAppend)
+    saved = _saved(connection, name, mailbox, operation.messages, MessageAppend)
     yield from connection.notify(transaction, saved)
     if operation.fails:
         mailbox.settle()
@@ -95,7 +95,7 @@ def copy(connection: Connection, operation: operations.Copy) -> Iterator[Action]
     _open(connection, selection, chosen)
     copies = _copies(selection, chosen)
     transaction = connection.transaction()
-    saved = _saved(name, target, copies, MessageAppend)
+    saved = _saved(connection, name, target, copies, MessageAppend)
     gone = _gone(selection, chosen)
     if gone:
         selection.look()
@@ -124,7 +124,7 @@ def move(connection: Connection, operation: operations.Move) -> Iterator[Action]
         raise _already_expunged()
     copies = _copies(selection, chosen)
     to_target, from_source = connection.transaction(), connection.transaction()
-    saved = _saved(name, target, copies, MessageAppend)
+    saved = _saved(connection, name, target, copies, MessageAppend)
     gone = _expunged(selection, chosen)
     yield from connection.notify(to_target, saved)
     yield from connection.notify(from_source, gone)
@@ -178,7 +178,7 @@ def store_flags(connection: Connection, operation: operations.StoreFlags) -> Ite
     selection = yield from connection.selected(operation.mailbox)
     chosen = _chosen(selection, operation.messages)
     flags = frozenset(operation.flags)
-    keywords = frozenset(selection.mailbox.spelled(operation.keywords))
+    keywords = frozenset(connection.spelled(selection.mailbox, operation.keywords))
     if selection.read_only:
         return
     change = _CHANGES[operation.change]
@@ -246,6 +246,7 @@ def _change(
         flags_changed = flags_changed or flags != message.flags
         keywords_changed |= keywords ^ message.keywords
         message.flags, message.keywords = flags, keywords
+        mailbox.stored |= keywords
     # One for all messages' flags and one for each keyword, as they stand in Dovecot's index.
     mailbox.modseq += flags_changed + len(keywords_changed)
     yield Commit(transaction)
@@ -283,7 +284,11 @@ def _already_expunged() -> MailboxError:
 
 
 def _saved(
-    name: str, mailbox: Mailbox, messages: Sequence[NewMessage], kind: type[MessageNew] | type[MessageAppend]
+    connection: Connection,
+    name: str,
+    mailbox: Mailbox,
+    messages: Sequence[NewMessage],
+    kind: type[MessageNew] | type[MessageAppend],
 ) -> dict[int, list[Event]]:
     """
     The events of messages that come into a mailbox, by the places that they will have.
@@ -295,7 +300,7 @@ def _saved(
                 uid=mailbox.uid_next + number - 1,
                 uid_validity=mailbox.uid_validity,
                 flags=message.flags,
-                keywords=mailbox.spelled(message.keywords),
+                keywords=connection.spelled(mailbox, message.keywords),
                 **message.fields,
             )
         ]

@@ -174,8 +174,7 @@ class LuahostMail(Mail):
         self._host = Host(folder / PROBE.name, dialect=dialect, policy="dovecot", http="deny")
         self._user = user
         self._store = MemoryStore(storage)
-        self._clients: dict[str, tuple[Session, ImapReader]] = {}
-        self._open = contextlib.ExitStack()
+        self._clients: dict[str, tuple[Session, ImapReader, contextlib.ExitStack]] = {}
 
     def deliver(self, mailbox: str, data: bytes) -> None:
         new = NewMessage(fields=message.read(data))
@@ -185,13 +184,15 @@ class LuahostMail(Mail):
             session.perform(operations.Deliver(message=new, mailbox=mailbox, subscribe=subscribe))
 
     def log_in(self) -> None:
-        self._clients[self.at] = self._open.enter_context(self._session("imap")), ImapReader()
+        self._log_out(self.at)
+        open_ = contextlib.ExitStack()
+        self._clients[self.at] = open_.enter_context(self._session("imap")), ImapReader(), open_
         self.logins += 1
 
     def command(self, text: str) -> None:
         if self.at not in self._clients:
             self.log_in()
-        client, reader = self._clients[self.at]
+        client, reader, _ = self._clients[self.at]
         for operation in reader.operations(text):
             self.refused = isinstance(operation, operations.Append) and operation.fails
             try:
@@ -211,7 +212,12 @@ class LuahostMail(Mail):
             self.refused = None  # doveadm looks for the target also if there is nothing to move to it
 
     def close(self) -> None:
-        self._open.close()
+        for at in [*self._clients]:
+            self._log_out(at)
+
+    def _log_out(self, at: str) -> None:
+        if at in self._clients:
+            self._clients.pop(at)[-1].close()
 
     def _session(self, service: str) -> Session:
         return self._host.session(MailUser(self._user, service=service), store=self._store)

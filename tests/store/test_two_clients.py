@@ -88,3 +88,22 @@ def test_what_is_gone_cannot_be_copied(command: str, told: list[str]) -> None:
     assert caught.value.code == "EXPUNGEISSUED"
     assert seen == told
     assert mail.store.status("bob", "B").messages == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "known"),
+    [("STORE 1 -FLAGS (Two)", False), ("STORE 1 +FLAGS (Two)", True), ("NOOP", False)],
+)
+def test_keywords_that_were_only_named_are_known_to_their_session(command: str, known: bool) -> None:
+    """
+    The spelling and the order of first use go with the session, unless a message has had the keyword.
+    """
+    mail = Mail("2.3")
+    mail.does("CREATE A", "APPEND A {n01} {n02}", "SELECT A", command)
+    mail.connection.close()
+    other = mail.beside()
+
+    told = other.does("SELECT A", "STORE 2 +FLAGS (one two)")
+
+    assert events(told)[1] == f"FlagsSet A 2 keywords={'Two,one' if known else 'one,two'}"
+    assert other.store.status("bob", "A").keywords == (("Two", "one") if known else ("one", "two"))
