@@ -154,8 +154,14 @@ class Traffic:
             thread.join(seconds)
         if self._mortal is not None:
             self._mortal.end()
-        states = {one.id: one.state for one in self._putter.transactions()}
-        self.log.done = frozenset(id for id, state in states.items() if state == State.DONE)
+        acknowledged = {put.id for put in self.log.puts if put.id is not None}
+        end = time.monotonic() + seconds
+        while True:
+            states = {one.id: one.state for one in self._putter.transactions()}
+            self.log.done = frozenset(id for id, state in states.items() if state == State.DONE)
+            # The server that is asked may have to catch up.
+            if acknowledged <= self.log.done or time.monotonic() > end:
+                break
         self.log.left = {id: state.value for id, state in states.items() if state != State.DONE}
         for spool in (*self._spools, self._putter):
             spool.close()
