@@ -44,8 +44,8 @@ GROUPS = {
         "drivers_share_records failing_driver_ends_list empty_driver_ends_list unknown_driver dlog_lines"
     ),
     "The OX driver": (
-        "ox_event ox_fields ox_own_user_only ox_block ox_cache_in_milliseconds ox_timeout_msecs "
-        "ox_max_retries ox_one_client ox_sends_at_end"
+        "ox_event ox_fields ox_hexadecimal ox_own_user_only ox_block ox_cache_in_milliseconds "
+        "ox_timeout_msecs ox_max_retries ox_one_client ox_sends_at_end ox_says_whose_name"
     ),
     "The mail log and named events": "log_connection log_further_lines log_last_user event_service",
 }

@@ -103,6 +103,10 @@ class Dialect:
         ox_block: Whether the OX driver's options are settings of a block: ``user_from_metadata`` is yes or
             no, and a bad value keeps the server from starting; where not, its mere presence counts.
 
+        ox_hexadecimal: How the OX driver writes control characters and the line separators in JSON.
+
+        ox_says_whose_name: Whether the OX driver says with debugging on whose name it is going to send.
+
         ox_cache_in_milliseconds: Whether the OX driver takes the milliseconds of its cache lifetime for
             seconds.
 
@@ -174,6 +178,8 @@ class Dialect:
     ox_fields: tuple[str, ...]
     ox_own_user_only: bool
     ox_block: bool
+    ox_hexadecimal: Literal["\\u001f", "\\u001F"]
+    ox_says_whose_name: bool
     ox_cache_in_milliseconds: bool
     ox_timeout_msecs: int
     ox_max_retries: int

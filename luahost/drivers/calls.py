@@ -14,9 +14,9 @@ from typing import Any
 
 from luahost.dialects import Dialect
 from luahost.drivers.crossing import MOST_VALUES, Crossing, crossings, forms
-from luahost.drivers.handlers import END, NAMES, UNKNOWN, functions
+from luahost.drivers.handlers import END, NAMES, PREFIX, UNKNOWN, functions
 from luahost.drivers.script import Script
-from luahost.drivers.telling import PREFIX, Batch, FunctionCall, Telling
+from luahost.drivers.telling import Batch, FunctionCall, Telling
 from luahost.errors import ScriptError, ScriptLimitError
 from luahost.runtime import script_error
 

@@ -5,9 +5,10 @@ The dlog driver: a line in the mail log for whatever it is told, and for each of
 debugging is on. By the documents, which only say that notifications end up in the debug log, there is one
 readable line an event.
 
-Dovecot's driver asks for no data of messages and prints those that another driver asked for; alone it has
-nothing to say of a saved message but which one it is. The date it prints is wrong: the clock of UTC with
-the offset of the sender. (Seen in Dovecot 2.3.19.1; 2.4.1 differs in the prefixes.)
+Dovecot's driver asks for no data of messages and prints those that another driver asked for, in 2.4 with that
+driver's prefix; alone it has nothing to say of a saved message but which one it is. The date it prints is
+wrong: the clock of UTC with the offset of the sender. (Seen in Dovecot 2.3.19.1; 2.4.1 differs in the
+prefixes.)
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ class DlogDriver(Driver):
         """
         self._mailboxes[transaction] = mailbox
         self._told(transaction, CALLED.format("begin_txn"))
-        return Registration(data=frozenset())
+        return Registration(data=frozenset(), log_prefix=self._mailbox_prefix(transaction))
 
     def process(self, transaction: int, changed: Changed, records: Sequence[Record]) -> None:
         """
@@ -132,7 +133,7 @@ class DlogDriver(Driver):
         self._told(transaction, f"{what} data: {words}")
         for record in records:
             for line in self._lines_of(record):
-                self._told(transaction, f"{record.event.name}: {line}")
+                self._line(f"{record.event.name}: {line}", record.log_prefix)
 
     def end(self, transaction: int, *, success: bool) -> None:
         """
@@ -175,7 +176,10 @@ class DlogDriver(Driver):
                 yield f"{name.capitalize()} [{value}]"
 
     def _told(self, transaction: int, words: str) -> None:
-        self._line(words, f"Mailbox {self._mailboxes[transaction]}: {PREFIX}")
+        self._line(words, self._mailbox_prefix(transaction))
+
+    def _mailbox_prefix(self, transaction: int) -> str:
+        return f"Mailbox {self._mailboxes[transaction]}: {PREFIX}"
 
     def _line(self, words: str, prefix: str = "") -> None:
         prefix = prefix if self._prefixed else ""

@@ -26,12 +26,15 @@ class Registration:
 
         data: What it asks for of the fields in ``records.ALL_DATA``.
 
+        log_prefix: What stands before log lines about its records.
+
         takes_part: Whether it is told anything. A Lua driver whose ``begin_txn`` raised is not, though
             Dovecot has its registrations by then, and keeps them.
     """
 
     events: Sequence[type[Event]] = EVENTS
     data: frozenset[str] = ALL_DATA
+    log_prefix: str = ""
     takes_part: bool = True
 
 

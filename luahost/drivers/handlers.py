@@ -13,6 +13,9 @@ from luahost.events import EVENTS, Event
 BEGIN = "dovecot_lua_notify_begin_txn"
 END = "dovecot_lua_notify_end_txn"
 
+PREFIX = "lua: "
+"""What the driver's event puts in front of its log lines."""
+
 NAMES = (BEGIN.encode(), *(event.handler.encode() for event in EVENTS))
 """What is looked for; the place of a name is the place of its bit."""
 
@@ -59,7 +62,7 @@ def functions(known: int) -> Functions:
         handled=handled,
         types=frozenset(handled),
         found=tuple(f"Found {event.handler}, handling {event.name} event" for event in handled),
-        registration=Registration(events=handled),
+        registration=Registration(events=handled, log_prefix=PREFIX),
     )
 
 

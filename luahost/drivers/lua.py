@@ -19,15 +19,16 @@ from functools import cached_property
 from itertools import chain, count, groupby
 from operator import attrgetter
 
+from luahost.dataclass import replace
 from luahost.drivers.calls import Calls, Came
 from luahost.drivers.context import DriverContext
 from luahost.drivers.crossing import Crossing, crossings, forms
 from luahost.drivers.driver import Driver, Registration
 from luahost.drivers.entry import DriverEntry
-from luahost.drivers.handlers import BEGIN
+from luahost.drivers.handlers import BEGIN, PREFIX
 from luahost.drivers.records import Changed, Record
 from luahost.drivers.script import Script, StartError, failure_of
-from luahost.drivers.telling import PREFIX, Telling
+from luahost.drivers.telling import Telling
 from luahost.effects import Log
 from luahost.errors import ScriptError, ScriptLimitError
 from luahost.events import Event
@@ -130,7 +131,7 @@ class LuaDriver(Driver):
             return None
         found = self._calls.functions
         if came is Came.NOT_BEGUN:
-            return Registration(events=found.handled, takes_part=False)
+            return replace(found.registration, takes_part=False)
         self._keys[transaction] = key
         return found.registration
 

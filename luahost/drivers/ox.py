@@ -7,7 +7,7 @@ hears of the message, and sent later: by the documents when the transaction is o
 Dovecot the process waits for the answer when it lets its drivers go, at the end of the delivery. So a slow
 endpoint holds up no driver that has mail to tell of, and nobody longer than its attempts may take.
 
-Log lines are Dovecot's, but for the URL's password. (Compared with Dovecot 2.3.19.1.)
+Log lines are Dovecot's, but for the URL's password. (Compared with Dovecot 2.3.19.1 and 2.4.1.)
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ USER_KEY = "/private/vendor/vendor.dovecot/http-notify"
 KEY = user_key(USER_KEY)
 WATCHED_MAILBOX = "INBOX"
 
-REGISTRATION = Registration(events=(MessageNew,), data=frozenset({"from", "subject", "snippet"}))
+REGISTRATION = Registration(
+    events=(MessageNew,), data=frozenset({"from", "subject", "snippet"}), log_prefix=PREFIX
+)
 
 HEADERS = (("Content-Type", "application/json; charset=utf-8"),)
 
@@ -80,6 +82,9 @@ class OxDriver(Driver):
             self._context.effects.add(Log(level="error", text=f"{NAME}: {error}", source="driver"))
             return False
         self._debug(f"Using cache lifetime: {self._settings.cache_lifetime_seconds}")
+        if self._dialect.ox_says_whose_name:
+            stored = self._settings.user_from_metadata
+            self._debug(f"Using user {'stored in METADATA' if stored else 'sent by OX endpoint'}")
         return True
 
     def begin(self, transaction: int, mailbox: str) -> Registration | None:
@@ -127,6 +132,7 @@ class OxDriver(Driver):
                     event_name=self._dialect.ox_event,
                     unseen=unseen,
                     order=self._dialect.ox_fields,
+                    hexadecimal=self._dialect.ox_hexadecimal,
                 )
                 self._debug(f"Sending notification: {body}")
                 self._told_of_any, self.silent = True, None

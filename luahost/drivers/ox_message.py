@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from luahost import patterns
 from luahost.events import MessageNew
 
-_ESCAPES = {
-    **{code: f"\\u{code:04x}" for code in (*range(0x20), 0x2028, 0x2029)},
+_NAMED = {
     ord("\b"): "\\b",
     ord("\f"): "\\f",
     ord("\n"): "\\n",
@@ -22,13 +21,25 @@ _ESCAPES = {
     ord('"'): '\\"',
     ord("\\"): "\\\\",
 }
-"""Everything else stands for itself, the slash and what is no ASCII too."""
+
+_CODED = (*range(0x20), 0x2028, 0x2029)
+_ESCAPES = {
+    "\\u001f": {code: f"\\u{code:04x}" for code in _CODED} | _NAMED,
+    "\\u001F": {code: f"\\u{code:04X}" for code in _CODED} | _NAMED,
+}
+"""By how U+001F is written. Everything else stands for itself, the slash and what is no ASCII too."""
 
 _SURROGATE = patterns.compile("[\ud800-\udfff]")
 
 
 def notification(
-    event: MessageNew, *, user: str, event_name: str, unseen: int | None, order: Sequence[str]
+    event: MessageNew,
+    *,
+    user: str,
+    event_name: str,
+    unseen: int | None,
+    order: Sequence[str],
+    hexadecimal: str,
 ) -> str:
     """
     The JSON about a message.
@@ -43,6 +54,8 @@ def notification(
         unseen: How many messages of INBOX are unseen, None if that is not known.
 
         order: The fields in their order.
+
+        hexadecimal: How U+001F is written; so are others.
     """
     fields: dict[str, str | int | None] = {
         "user": user,
@@ -55,12 +68,14 @@ def notification(
         "snippet": event.snippet,
         "unseen": unseen,
     }
-    members = (f'"{name}":{_json(value)}' for name in order if (value := fields[name]) is not None)
+    members = (
+        f'"{name}":{_json(value, hexadecimal)}' for name in order if (value := fields[name]) is not None
+    )
     return "{" + ",".join(members) + "}"
 
 
-def _json(value: str | int) -> str:
+def _json(value: str | int, hexadecimal: str) -> str:
     if isinstance(value, int):
         return str(value)
     # Each byte that is no UTF-8 is a surrogate here, and one replacement character there.
-    return '"' + _SURROGATE.sub("\ufffd", value).translate(_ESCAPES) + '"'
+    return '"' + _SURROGATE.sub("\ufffd", value).translate(_ESCAPES[hexadecimal]) + '"'

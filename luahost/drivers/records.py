@@ -12,6 +12,7 @@ Found by asking Dovecot 2.3.19.1; 2.4.1 does the same.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -50,10 +51,14 @@ class Record(NamedTuple):
         event: What happened.
 
         missing: Names of the data that nobody asked for.
+
+        log_prefix: What stands before log lines about it: that of the driver whose record it is. Not there if
+            only one driver registered the event.
     """
 
     event: Event
     missing: frozenset[str] = NOTHING
+    log_prefix: str = ""
 
 
 class Changed(NamedTuple):
@@ -100,7 +105,7 @@ def records(events: Sequence[Event], registrations: Sequence[Registration]) -> l
     for event in _in_order(events, registrations) if len(events) > 1 else events:
         registered = [one for one in registrations if type(event) in one.events]
         if isinstance(event, MailboxEvent):
-            found += [Record(event)] * len(registered)
+            found += (Record(event, log_prefix=one.log_prefix) for one in registered)
         elif registered:
             found += _message_record(event, registered)
     return found
@@ -111,11 +116,13 @@ def _message_record(event: Event, registered: Sequence[Registration]) -> Sequenc
         # All is as it happened.
         return (Record(event),)
     asked = NOTHING.union(*(one.data for one in registered))
+    whose = registered[0].log_prefix
     match event:
         case SavedMessageEvent():
-            return (Record(event, SAVED_DATA - asked),) if asked & SAVED_DATA else ()
+            asking = (one.log_prefix for one in registered if one.data & SAVED_DATA)
+            return tuple(Record(event, SAVED_DATA - asked, whose) for whose in itertools.islice(asking, 1))
         case FlagsSet():
-            return (Record(replace(event, keywords=event.keywords * len(registered))),)
+            return (Record(replace(event, keywords=event.keywords * len(registered)), log_prefix=whose),)
         case FlagsClear():
             kept = sum("keywords_old" in one.data for one in registered)
             missing = OLD_DATA - asked
@@ -124,9 +131,9 @@ def _message_record(event: Event, registered: Sequence[Registration]) -> Sequenc
                 missing |= {"keywords_old"}
             times = len(registered)
             keywords, keywords_old = event.keywords * times, event.keywords_old * kept
-            return (Record(replace(event, keywords=keywords, keywords_old=keywords_old), missing),)
+            return (Record(replace(event, keywords=keywords, keywords_old=keywords_old), missing, whose),)
         case _:
-            return (Record(event),)
+            return (Record(event, log_prefix=whose),)
 
 
 FLAG_EVENTS = (FlagsClear, FlagsSet, MessageRead, MessageTrash)

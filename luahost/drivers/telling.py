@@ -11,12 +11,9 @@ from typing import NamedTuple
 from luahost.dialects import Dialect
 from luahost.drivers.crossing import Crossing
 from luahost.drivers.event_table import EventTable
-from luahost.drivers.handlers import BEGIN, END
+from luahost.drivers.handlers import BEGIN, END, PREFIX
 from luahost.effects import Call, Effect, Effects, Log, NamedEvent, Value
 from luahost.events import Event, MessageEvent
-
-PREFIX = "lua: "
-"""What the driver's event puts in front of its log lines."""
 
 
 class FunctionCall(NamedTuple):

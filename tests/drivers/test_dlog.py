@@ -107,6 +107,35 @@ def test_2_4_puts_mailbox_and_driver_in_front() -> None:
     ]
 
 
+def test_2_4_puts_the_driver_in_front_whose_record_it_is(script: WriteScript) -> None:
+    """
+    Of what is recorded once that is the first driver that registered it, of a saved message the first that
+    asked for data. The lines are those of a Dovecot 2.4.1.
+    """
+    handlers = ("message_new", "flags_set", "mailbox_create")
+    names = (f"dovecot_lua_notify_event_{name}" for name in handlers)
+    text = "\n".join(
+        ["function dovecot_lua_notify_begin_txn() end", *(f"function {name}() end" for name in names)]
+    )
+    lua = DriverEntry(
+        name="lua", options={"lua_file": script(f"{text}\nfunction dovecot_lua_notify_end_txn() end")}
+    )
+    new = MessageNew(**MESSAGE, headers={"subject": "hi"}, snippet="body")
+    flagged = FlagsSet(**MESSAGE, flags=("\\Flagged",))
+
+    def prefixes(*drivers: DriverEntry) -> list[list[str]]:
+        return [
+            [line.partition(f"{event.name}: ")[0] for line in told(event, drivers=drivers, dialect="2.4")]
+            for event in (new, flagged, MailboxCreate(mailbox="Work"))
+        ]
+
+    dlog = "Mailbox INBOX: dlog: "
+    created = ["lua: ", "Mailbox Work: dlog: "]
+    assert prefixes(lua, DLOG) == [["lua: "] * 3, ["lua: "], created]
+    assert prefixes(DLOG, lua) == [["lua: "] * 3, [dlog], created[::-1]]
+    assert prefixes(DLOG) == [[], [dlog], created[1:]]
+
+
 @pytest.mark.parametrize(
     ("event", "said"),
     [

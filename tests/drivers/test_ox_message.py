@@ -23,7 +23,12 @@ def sent(event: MessageNew, *, user: str = "bob", unseen: int | None = 2, dialec
     """
     switches = DIALECTS[dialect]
     return notification(
-        event, user=user, event_name=switches.ox_event, unseen=unseen, order=switches.ox_fields
+        event,
+        user=user,
+        event_name=switches.ox_event,
+        unseen=unseen,
+        order=switches.ox_fields,
+        hexadecimal=switches.ox_hexadecimal,
     )
 
 
@@ -121,3 +126,10 @@ def test_escaping(given: str, written: str) -> None:
 
     assert f'"subject":"{written}","snippet"' in text
     assert json.loads(text)["folder"] == "INBOX"
+
+
+def test_escaping_in_2_4() -> None:
+    """
+    2.4 has capitals among the digits.
+    """
+    assert r'"subject":"\u000B\u001F\u2028","snippet"' in sent(new(subject="\x0b\x1f\u2028"), dialect="2.4")

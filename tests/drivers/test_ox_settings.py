@@ -279,6 +279,7 @@ def test_the_url_in_2_4() -> None:
     assert [text for _, _, text in log] == [
         "push-notification-ox: Using URL http://h/x",
         "push-notification-ox: Using cache lifetime: 60000",
+        "push-notification-ox: Using user sent by OX endpoint",
     ]
 
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from luahost import mail_log, message
+from luahost.config import read_configuration
 from luahost.dialects import DIALECTS
-from luahost.drivers.listing import entries
 from luahost.effects import Log
 from luahost.host import Host, Session
 from luahost.store import MailUser, MemoryStore
 from tests.api.scripted_endpoint import Pieces, ScriptedEndpoint
 from tests.live.dovecot import Dovecot
+from tests.live.releases import TESTED
 
 PLUGINS = ("notify", "push_notification")
 
@@ -36,7 +37,7 @@ KEY = "/private/vendor/vendor.dovecot/http-notify"
 
 KEPT_KEY = "/private/vendor/vendor.dovecot/pvt/server/vendor/vendor.dovecot/http-notify"
 
-DIALECT = DIALECTS["2.3"]
+DIALECT = DIALECTS[TESTED.dialect]
 
 PATIENCE_SECONDS = 20
 
@@ -71,23 +72,21 @@ class BothServers:
     The two, to be used inside a ``with`` of the server and the endpoint.
 
     Args:
-        server: The real one, with dlog among its drivers.
-
-        plugin: Its settings, but that ``%`` is not doubled.
+        server: The real one, with dlog among its drivers. Luahost reads its configuration.
 
         endpoint: Where both send to.
 
         secret: The URL's user and password as they are configured, if any, which luahost does not show.
     """
 
-    def __init__(
-        self, server: Dovecot, plugin: Mapping[str, str], endpoint: ScriptedEndpoint, *, secret: str = ""
-    ) -> None:
+    def __init__(self, server: Dovecot, endpoint: ScriptedEndpoint, *, secret: str = "") -> None:
         self.server = server
         self._endpoint = endpoint
         self._secret = secret
         self.store = MemoryStore()
-        self._host = Host(drivers=entries(plugin, DIALECT), dialect=DIALECT.name, debug=True)
+        configured = read_configuration(str(server.configuration)).settings("lmtp")
+        drivers = configured.expanded(MailUser("somebody")).drivers()
+        self._host = Host(drivers=drivers, dialect=DIALECT.name, debug=True)
 
     def metadata(self, user: str, value: str | None) -> None:
         """
@@ -114,7 +113,7 @@ class BothServers:
         return self._both(
             MailUser(user, service="lmtp"),
             log[first:],
-            lambda session: session.deliver(message.read(data, date_range="wrap")),
+            lambda session: session.deliver(message.read(data, date_range=DIALECT.date_range)),
         )
 
     def imap(

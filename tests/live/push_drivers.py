@@ -1,6 +1,7 @@
 """
 Push drivers in ``dovecot.conf``, as either release has them. Tests name them in 2.3's words:
-``lua:file=/push.lua``, ``dlog``, ``ox:url=http://…/ cache_lifetime=0 user_from_metadata``.
+``lua:file=/push.lua``, ``dlog``, ``ox:url=http://…/ cache_lifetime=0 user_from_metadata``, and without
+variables: a ``%`` is one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def listed(drivers: Sequence[str]) -> str:
     The settings of 2.3, in a block of their own.
     """
     settings = (
-        f"  push_notification_driver{number if number > 1 else ''} = {driver}\n"
+        f"  push_notification_driver{number if number > 1 else ''} = {driver.replace('%', '%%')}\n"
         for number, driver in enumerate(drivers, 1)
     )
     return "".join(["plugin {\n", *settings, "}\n"])

@@ -39,7 +39,9 @@ def test_what_the_driver_sends() -> None:
         snippet='Hey "guys"\u2028',
         to="lost@example.org",
     )
-    body = notification(event, user="bob@x", event_name="messageNew", unseen=3, order=ORDER).encode()
+    body = notification(
+        event, user="bob@x", event_name="messageNew", unseen=3, order=ORDER, hexadecimal="\\u001F"
+    ).encode()
 
     entry, key = read_notification(body, expires=9.0)
 
