@@ -4,19 +4,19 @@ One configuration, from its first file on: which syntax it is in, and the settin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from luahost import patterns
 from luahost.config.files import Disk, Files, UnreadableFileError
 from luahost.config.from_2_3 import settings_2_3
 from luahost.config.from_2_4 import settings_2_4
-from luahost.config.lines import LineReader
+from luahost.config.lines import Line, LineReader
 from luahost.config.origin import ConfigError, Note, Origin
 from luahost.config.plugins import push_of
 from luahost.config.quoting import unquoted
 from luahost.config.settings import Settings, Syntax
-from luahost.config.statements import Opening, Setting, Statement, statements
+from luahost.config.statements import Setting, Statement, key_and_rest, statements
 from luahost.config.syntax_2_3 import Configuration23
 from luahost.config.syntax_2_4 import Configuration24
 
@@ -30,7 +30,9 @@ DEFAULT_SERVICE = "lmtp"
 SERVICES = ("lmtp", "lda", "imap", "doveadm")
 """The services of Dovecot that have push notifications."""
 
-_VERSION = patterns.compile(r"2\.([0-9]{1,3})(\.[0-9]{1,3})?([.~+-][^ ]*)?")
+BLOCKS_OF_2_4 = ("push_notification", "lua_settings", "mail_plugins")
+
+_VERSION = patterns.compile(r"2\.([0-9]{1,3})\.[0-9]{1,3}")
 
 
 class Configuration:
@@ -104,16 +106,15 @@ def read_configuration(file: str, files: Files | None = None) -> Configuration:
     if file.lower().endswith((".yaml", ".yml")):
         return _configuration_yaml(file, files)
     reader = LineReader(files)
-    found = list(statements(reader.lines(file)))
-    version = config_version(found)
-    if version is not None:
-        return _configuration_2_4(file, found[1:], reader, files)
-    block = next((statement for statement in found if is_block_of_2_4(statement)), None)
-    if block is not None and not any(has_plugin_block(statement) for statement in found):
-        words = f"this is Dovecot 2.4's syntax; a whole configuration begins with {VERSION} = 2.4.1"
-        reader.notes.append(Note(block.origin, words))
+    found = list(reader.lines(file))
+    if found and key_and_rest(found[0].text)[0] == VERSION:
         return _configuration_2_4(file, found, reader, files)
-    old = Configuration23(found, files)
+    blocks = [line for line in found if is_block_of_2_4(line)]
+    if blocks and not any(is_plugin_block(line) for line in found):
+        words = f"this is Dovecot 2.4's syntax; a whole configuration begins with {VERSION} = 2.4.1"
+        reader.notes.append(Note(blocks[0].origin, words))
+        return _configuration_2_4(file, found, reader, files)
+    old = Configuration23(statements(found), files)
     notes = [*reader.notes, *old.notes]
     return Configuration(
         file,
@@ -137,10 +138,8 @@ def _configuration_yaml(file: str, files: Files) -> Configuration:
     return Configuration(file, "luahost.yaml", found.settings, protocols, found.serve)
 
 
-def _configuration_2_4(
-    file: str, found: Sequence[Statement], reader: LineReader, files: Files
-) -> Configuration:
-    new = Configuration24(found, files)
+def _configuration_2_4(file: str, lines: Sequence[Line], reader: LineReader, files: Files) -> Configuration:
+    new = Configuration24(without_version(statements(lines, quoted_keys=True)), files)
     notes = [*reader.notes, *new.notes]
     return Configuration(
         file,
@@ -150,22 +149,25 @@ def _configuration_2_4(
     )
 
 
-def config_version(found: Sequence[Statement]) -> str | None:
+def without_version(found: Iterable[Statement]) -> Iterator[Statement]:
     """
-    The value of ``dovecot_config_version``, if it is the first setting.
+    The statements but those that set ``dovecot_config_version``.
 
     Raises:
-        ConfigError: It comes later, or is no version with this syntax.
+        ConfigError: It comes late, changes, or is no version with this syntax.
     """
+    version: str | None = None
     for number, statement in enumerate(found):
-        if not isinstance(statement, Setting) or statement.key != VERSION or statement.blocks:
+        if not isinstance(statement, Setting) or statement.key != VERSION:
+            yield statement
             continue
-        if number:
-            raise statement.origin.error(f"{VERSION} must be the first setting")
         written = unquoted(statement.written) or statement.written
         check_version(written, statement.origin)
-        return written
-    return None
+        if version is None and number:
+            raise statement.origin.error(f"The first setting must be {VERSION}")
+        if version not in (None, written):
+            raise statement.origin.error(f"{VERSION} value can't be changed once set")
+        version = written
 
 
 def check_version(written: str, origin: Origin) -> None:
@@ -177,19 +179,17 @@ def check_version(written: str, origin: Origin) -> None:
         raise origin.error(f"{VERSION} is a version such as 2.4.1, found {written!r}")
 
 
-def has_plugin_block(statement: Statement) -> bool:
+def is_plugin_block(line: Line) -> bool:
     """
-    Whether a statement begins ``plugin { }``, which only 2.3 has.
+    Whether a line begins ``plugin { }``, which only 2.3 has.
     """
-    return isinstance(statement, Opening) and statement.blocks[-1].kind == "plugin"
+    key, rest = key_and_rest(line.text)
+    return key == "plugin" and rest.endswith("{") and not rest.startswith("=")
 
 
-def is_block_of_2_4(statement: Statement) -> bool:
+def is_block_of_2_4(line: Line) -> bool:
     """
-    Whether a statement begins a block that only 2.4 has.
+    Whether a line begins a block that only 2.4 has.
     """
-    return isinstance(statement, Opening) and statement.blocks[-1].kind in (
-        "push_notification",
-        "lua_settings",
-        "mail_plugins",
-    )
+    key, rest = key_and_rest(line.text)
+    return key in BLOCKS_OF_2_4 and rest.endswith("{") and not rest.startswith("=")

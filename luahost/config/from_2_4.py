@@ -4,19 +4,22 @@ What Dovecot 2.4's configuration says about push.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from luahost.config.origin import Note
-from luahost.config.push_blocks import MAIL_LUA, PUSH, Path
+from luahost.config.boolean_list import truth
+from luahost.config.lines import beside
+from luahost.config.origin import Note, Origin
+from luahost.config.push_blocks import MAIL_LUA, PUSH
 from luahost.config.settings import Settings
-from luahost.config.syntax_2_4 import Configuration24
+from luahost.config.syntax_2_4 import Configuration24, Found
 from luahost.config.values import Value
 from luahost.drivers import DriverEntry
 
 MAIL_PLUGINS = "mail_plugins"
 LUA_FILE = "lua_file"
 LUA_SETTINGS = "lua_settings"
-TRUTHS = {"yes": True, "no": False}
+OX = f"{PUSH}_ox_"
+HTTP = ("http_client_", "ssl_client_")
 
 
 def settings_2_4(
@@ -37,23 +40,20 @@ def settings_2_4(
     Raises:
         ConfigError: A value that Dovecot 2.4.1 would not start with, or that would crash it.
     """
-    values = configuration.values(service)
-    for path, value in values.items():
-        if path[-1] == LUA_FILE:
-            check_lua_file(value)
-    plugins = tuple(path[1] for path, value in values.items() if len(path) == 2 and is_loaded(path, value))
-    in_general = below((LUA_SETTINGS,), values)
-    script = values.get((MAIL_LUA, LUA_FILE)) or values.get((LUA_FILE,))
+    general = configuration.values(service)
     says_plugins = configuration.sets(MAIL_PLUGINS)
-    loads_script = script is not None and script.text and (not says_plugins or MAIL_LUA in plugins)
-    origins = {"/".join(path): value.origin for path, value in values.items()}
-    for path, value in values.items():
-        if path[0] == MAIL_PLUGINS:
-            origins.setdefault(MAIL_PLUGINS, value.origin)
-        if path[0] == PUSH and len(path) > 1:
-            origins.setdefault(f"{PUSH}/{path[1]}/driver", value.origin)
+    plugins = tuple(
+        name for name, value in general.lists.get(MAIL_PLUGINS, {}).items() if truth(MAIL_PLUGINS, value)
+    )
+    origins = {LUA_FILE: general.values[LUA_FILE].origin} if LUA_FILE in general.values else {}
+    for name, listed in general.lists.items():
+        origins.update({f"{name}/{key}": value.origin for key, value in listed.items()})
+        if listed:
+            origins.setdefault(name, list(listed.values())[-1].origin)
+    script = configuration.values(service, (MAIL_LUA, "")).values.get(LUA_FILE)
     if script is not None:
         origins["mail_lua_script"] = script.origin
+    loads_script = not says_plugins or MAIL_LUA in plugins
     return Settings(
         file=file,
         syntax="Dovecot 2.4",
@@ -61,85 +61,98 @@ def settings_2_4(
         dialect="2.4",
         variables="filters",
         mail_plugins=plugins if says_plugins else None,
-        blocks=block_entries(values, in_general),
-        mail_lua_script=script.text if script is not None and loads_script else None,
-        lua_settings=in_general,
+        blocks=tuple(block_entries(configuration, service, origins)),
+        mail_lua_script=(lua_file(configuration, script) or None) if script and loads_script else None,
+        lua_settings=texts(configuration, general.lists.get(LUA_SETTINGS, {})),
         origins=origins,
         notes=tuple(notes),
     )
 
 
-def is_loaded(path: Path, value: Value) -> bool:
+def lua_file(configuration: Configuration24, value: Value) -> str:
     """
-    Whether ``mail_plugins { NAME = yes }`` loads a plugin.
+    The path of a script, beside the file that names it.
 
     Raises:
-        ConfigError: It is neither yes nor no.
+        ConfigError: Dovecot 2.4.1 refuses it, or dies of it.
     """
-    if path[0] != MAIL_PLUGINS:
-        return False
-    loaded = TRUTHS.get(value.text.lower())
-    if loaded is None:
-        raise value.origin.error(f"mail_plugins {{ {path[1]} }} is yes or no, found {value.text!r}")
-    return loaded
+    path = configuration.text(value)
+    check_lua_file(path, value.origin)
+    return beside(value.origin.file, path) if path else ""
 
 
-def check_lua_file(value: Value) -> None:
+def check_lua_file(path: str, origin: Origin) -> None:
     """
     Refuse what Dovecot 2.4.1 refuses, or dies of.
     """
-    if value.text.startswith("inline:") or "\n" in value.text:
-        raise value.origin.error(
-            "Lua doesn't support inline content for lua_file; write the path of the file"
-        )
-    if "%{" in value.text:
-        raise value.origin.error(
+    if path.startswith("inline:") or "\n" in path:
+        raise origin.error("Lua doesn't support inline content for lua_file; write the path of the file")
+    if "%{" in path:
+        raise origin.error(
             "lua_file holds a %{variable}, with which Dovecot 2.4.1 crashes at every session (SIGSEGV); "
             "write the whole path"
         )
 
 
-def block_entries(values: Mapping[Path, Value], in_general: Mapping[str, str]) -> tuple[DriverEntry, ...]:
+def block_entries(
+    configuration: Configuration24, service: str, origins: dict[str, Origin]
+) -> Iterator[DriverEntry]:
     """
-    The drivers of the ``push_notification`` blocks, in the order in which the blocks come first.
+    The drivers of the ``push_notification`` blocks, in Dovecot's order.
 
-    ``lua_file`` and ``lua_settings`` outside of blocks count for each.
+    Args:
+        configuration: All that the files say.
+
+        service: Whose drivers.
+
+        origins: Takes in where their settings are, by the names that ``Settings.shown`` has.
     """
-    options: dict[str, dict[str, str]] = {}
-    lua_settings: dict[str, dict[str, str]] = {}
-    for path, value in values.items():
-        if path[0] != PUSH or len(path) < 2:
-            continue
-        own = options.setdefault(path[1], {})
-        if len(path) == 3 and path[2] != LUA_SETTINGS:
-            own[path[2]] = value.text
-        elif len(path) == 4 and path[2] == LUA_SETTINGS:
-            lua_settings.setdefault(path[1], {})[path[3]] = value.text
-    inherited = values.get((LUA_FILE,))
-    return tuple(
-        block_entry(name, own, {**in_general, **lua_settings.get(name, {})}, inherited)
-        for name, own in options.items()
-    )
+    for block, begins in configuration.drivers(service).items():
+        found = configuration.values(service, (PUSH, block))
+        setting = f"{PUSH}/{block}"
+        written = found.values.get(f"{PUSH}_driver")
+        driver = (configuration.text(written) if written is not None else "") or block
+        origins[f"{setting}/driver"] = written.origin if written is not None else begins
+        options = {}
+        for name, value in found.values.items():
+            option = option_name(name)
+            if option == "driver" or not (name in found.own or is_inherited(driver, name, found)):
+                continue
+            text = lua_file(configuration, value) if name == LUA_FILE else configuration.text(value)
+            options[option] = text
+            origins[f"{setting}/{option}"] = value.origin
+        listed = found.lists.get(LUA_SETTINGS, {})
+        origins.update({f"{setting}/{LUA_SETTINGS}/{key}": value.origin for key, value in listed.items()})
+        yield DriverEntry(
+            name=driver,
+            options=options,
+            setting=f"{PUSH} {block}",
+            lua_settings=texts(configuration, listed),
+        )
 
 
-def block_entry(
-    name: str, options: dict[str, str], lua_settings: Mapping[str, str], inherited: Value | None
-) -> DriverEntry:
+def option_name(name: str) -> str:
     """
-    The driver of one block.
+    What a setting is called in a block.
     """
-    driver = options.pop("driver", "") or name
-    if driver.lower() == "lua" and inherited is not None:
-        options.setdefault(LUA_FILE, inherited.text)
-    return DriverEntry(name=driver, options=options, setting=f"{PUSH} {name}", lua_settings=lua_settings)
+    return name.removeprefix(f"{PUSH}_")
 
 
-def below(start: Path, values: Mapping[Path, Value]) -> dict[str, str]:
+def is_inherited(driver: str, name: str, found: Found) -> bool:
+    """
+    Whether what is set outside of a driver's block counts in it.
+
+    Dovecot finds nothing for ``ox`` if nothing of ``ox`` is in the block itself.
+    """
+    if driver.lower() == "lua":
+        return name == LUA_FILE
+    if name.startswith(OX):
+        return any(one.startswith(OX) for one in found.own)
+    return driver.lower() == "ox" and name.startswith(HTTP)
+
+
+def texts(configuration: Configuration24, listed: Mapping[str, Value]) -> dict[str, str]:
     """
     The names of a list with their values.
     """
-    return {
-        path[-1]: value.text
-        for path, value in values.items()
-        if path[:-1] == start and len(path) == len(start) + 1
-    }
+    return {name: configuration.text(value) for name, value in listed.items()}

@@ -1,5 +1,5 @@
 """
-Where a setting of Dovecot 2.4 belongs: its path in the tree, whatever prefixes it is written with.
+What Dovecot 2.4 calls a setting: its whole name and the filter that it is for, whatever prefixes are written.
 
 In a block a setting may do without the block's prefix, and it may have it: in ``push_notification ox { }``
 ``url``, ``ox_url`` and ``push_notification_ox_url`` are one setting.
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from luahost.config import filters
 from luahost.config.origin import Origin
-from luahost.config.quoting import unquoted
 from luahost.config.statements import Block
 
 LISTS = ("mail_plugins", "lua_settings")
@@ -19,81 +18,100 @@ LISTS = ("mail_plugins", "lua_settings")
 
 PUSH = "push_notification"
 MAIL_LUA = "mail_lua"
+GROUP = "group"
 
 PUSH_SETTINGS = frozenset({"driver", "ox_url", "ox_cache_ttl", "ox_user_from_metadata"})
 """What begins with ``push_notification_`` in Dovecot 2.4.1."""
 
-Path = tuple[str, ...]
+Part = tuple[str, str]
+"""A filter: its kind and its name. A list's block is none."""
+
+Path = tuple[Part, ...]
 
 
-def canonical_path(blocks: Sequence[Block], key: str | None, origin: Origin) -> Path:
+def filters_of(blocks: Sequence[Block]) -> Path:
     """
-    The path of a setting, or of the last block if ``key`` is None; empty for a filter.
+    The filters that blocks in each other are.
 
     Raises:
-        ConfigError: Dovecot 2.4 knows no such setting or block, and it looks like one for push.
+        ConfigError: Dovecot refuses one of them, or refuses them in this order.
     """
-    inner = [block for block in blocks if not filters.is_filter(block)]
-    path: list[str] = []
-    for block in inner:
+    path: Path = ()
+    for block in blocks:
+        if block.kind in LISTS:
+            continue
         check_block(block, path)
-        path += [part for part in (block.kind, block.name) if part]
-    if key is None:
-        return () if blocks and filters.is_filter(blocks[-1]) else tuple(path)
-    if path and path[-1] in LISTS:
-        quoted = unquoted(key)
-        return (*path, key if quoted is None else quoted)
-    names = [name for name in key.split("/") if name] or [key]
-    if path[:1] == [PUSH] and len(path) == 2 and len(names) == 1:
-        return (*path, push_setting(path[1], names[0], origin))
-    if not path:
-        check_global(names, origin)
-        if names[0].startswith(f"{MAIL_LUA}_"):
-            return (MAIL_LUA, names[0].removeprefix(f"{MAIL_LUA}_"), *names[1:])
-    if path == [MAIL_LUA]:
-        return (*path, names[0].removeprefix(f"{MAIL_LUA}_"), *names[1:])
-    return (*path, *names)
+        path = (*path, (block.kind, block.name))
+    return path
 
 
-def push_setting(block: str, key: str, origin: Origin) -> str:
+def list_of(blocks: Sequence[Block]) -> str | None:
     """
-    A setting's name in a block ``push_notification BLOCK { }``.
+    The list that the last of these blocks is, None if it is none.
+    """
+    return blocks[-1].kind if blocks and blocks[-1].kind in LISTS else None
+
+
+def full_name(path: Path, key: str, origin: Origin) -> str:
+    """
+    A setting's whole name, as it is written in that filter.
 
     Raises:
-        ConfigError: It has the prefix, and there is none of this name.
+        ConfigError: It looks like a setting for push, and Dovecot knows none of this name.
     """
+    kind, name = path[-1] if path else ("", "")
+    if kind == GROUP:
+        # In a group @label name { } Dovecot tries label and name as it does a block's.
+        kind, _, name = name.removeprefix("@").partition(" ")
+    if kind == PUSH:
+        if f"ox_{key}" in PUSH_SETTINGS and name != "ox":
+            raise origin.error(f"Unknown setting: {key}; in a block that is not called ox it is ox_{key}")
+        for prefix in (f"{PUSH}_{name}_", f"{PUSH}_"):
+            if f"{prefix}{key}".removeprefix(f"{PUSH}_") in PUSH_SETTINGS:
+                return f"{prefix}{key}"
+    elif kind == MAIL_LUA and key.startswith(f"{MAIL_LUA}_"):
+        raise origin.error(f"Unknown setting: {key}; in {MAIL_LUA} {{ }} it is {key[len(MAIL_LUA) + 1 :]}")
     bare = key.removeprefix(f"{PUSH}_")
-    for name in (f"{block}_{bare}", bare):
-        if name in PUSH_SETTINGS:
-            return name
-    if bare == key:
+    if bare == key or bare in PUSH_SETTINGS:
         return key
-    known = "write " + bare if bare.startswith("lua_") else f"there are {', '.join(sorted(PUSH_SETTINGS))}"
-    raise origin.error(f"Unknown setting: {key}; {known}")
+    words = f"a driver is a block {PUSH} NAME {{ driver = … }}"
+    if kind == PUSH:
+        known = f"there are {', '.join(sorted(PUSH_SETTINGS))}"
+        words = f"write {bare}" if bare.startswith("lua_") else known
+    raise origin.error(f"Unknown setting: {key}; {words}")
 
 
-def check_block(block: Block, around: Sequence[str]) -> None:
+def check_block(block: Block, around: Path) -> None:
     """
-    Refuse blocks that a configuration for push cannot have meant so.
+    Refuse a block that Dovecot refuses where it stands.
     """
-    if around:
-        return
-    if block.kind == "plugin":
+    if filters.is_filter(block):
+        check_filter(block, around)
+    elif block.kind == GROUP and around:
+        raise block.origin.error("groups must defined at top-level, not under filters; is a } missing above?")
+    elif block.kind == "plugin" and not around:
         raise block.origin.error(
             "Dovecot 2.4 has no plugin { }: a driver is a block push_notification NAME { driver = … }, "
             "and what a script reads stands in its lua_settings { }"
         )
-    if block.kind == PUSH and not block.name:
-        raise block.origin.error(f"{PUSH} needs a name: {PUSH} NAME {{")
-    if block.kind in (MAIL_LUA, *LISTS) and block.name:
-        raise block.origin.error(f"{block.kind} {{ }} has no name, found {block.name}")
+    elif block.kind == PUSH and not block.name:
+        raise block.origin.error(f"{PUSH} {{ }} is missing section name: {PUSH} needs a name, {PUSH} NAME {{")
+    elif block.kind == PUSH and block.name.startswith("__"):
+        raise block.origin.error(f"Named list filter name must not begin with '__': {block.name}")
+    elif block.kind == MAIL_LUA and block.name:
+        raise block.origin.error(f"{MAIL_LUA} {{ }} must not have a section name, found {block.name}")
 
 
-def check_global(names: Sequence[str], origin: Origin) -> None:
+def check_filter(block: Block, around: Path) -> None:
     """
-    Refuse settings of Dovecot 2.3 that push would miss.
+    Refuse ``protocol``, ``local`` and their like in what they cannot stand in.
     """
-    if names[0].startswith(f"{PUSH}_") and names[0].removeprefix(f"{PUSH}_") not in PUSH_SETTINGS:
-        raise origin.error(f"Unknown setting: {names[0]}; a driver is a block {PUSH} NAME {{ driver = … }}")
-    if names[0] == "dovecot_config_version":
-        raise origin.error("dovecot_config_version must be the first setting, and stand there once")
+    if not around:
+        return
+    kind, name = around[-1]
+    if kind in filters.ORDER:
+        filters.check_order(Block(kind, name, block.origin), block)
+        return
+    raise block.origin.error(
+        f"{kind} {{ {block.kind} {{ .. }} }} not allowed (use {block.kind} {{ {kind} {{ .. }} }} instead)"
+    )

@@ -1,17 +1,22 @@
 """
 Logical lines as statements: a setting, the beginning of a block, its end.
 
-Both versions write them alike; what a block's name and a setting's value mean is not known here.
+Both versions write them alike, but for 2.4's quoted keys; what a block's name and a setting's value mean is
+not known here.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
+from luahost import patterns
 from luahost.config.lines import BLANKS, Line
 from luahost.config.origin import Origin
 from luahost.config.quoting import unescaped
 from luahost.dataclass import dataclass
+
+_QUOTED_KEY = patterns.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
 
 MAX_DEPTH = 100
 """Blocks in each other; the deepest useful configuration has six."""
@@ -64,9 +69,14 @@ class Opening:
 Statement = Setting | Opening
 
 
-def statements(lines: Iterable[Line]) -> Iterator[Statement]:
+def statements(lines: Iterable[Line], *, quoted_keys: bool = False) -> Iterator[Statement]:
     """
     The statements of a configuration, in order. A block may begin in one file and end in another.
+
+    Args:
+        lines: What is in the files.
+
+        quoted_keys: Whether a key may stand in double quotes, as in 2.4.
 
     Raises:
         ConfigError: A line is no statement, or the braces do not fit; in Dovecot's words, with what to do.
@@ -78,7 +88,7 @@ def statements(lines: Iterable[Line]) -> Iterator[Statement]:
                 raise line.origin.error("Unexpected '}': no block is open here; is a { missing above?")
             blocks = blocks[:-1]
             continue
-        key, rest = key_and_rest(line.text)
+        key, rest = key_and_rest(line.text, quoted=quoted_keys)
         if rest.startswith("="):
             yield Setting(blocks, key, rest[1:].strip(BLANKS), line.origin)
             continue
@@ -94,10 +104,14 @@ def statements(lines: Iterable[Line]) -> Iterator[Statement]:
         )
 
 
-def key_and_rest(text: str) -> tuple[str, str]:
+def key_and_rest(text: str, *, quoted: bool = False) -> tuple[str, str]:
     """
-    The first word, and what follows it and its blanks.
+    The first word, and what follows it and its blanks. In quotes its backslashes stay.
     """
+    if quoted and text.startswith('"'):
+        found = _QUOTED_KEY.match(text)
+        key, end = (found[1], found.end()) if found else (text[1:], len(text))
+        return key, text[end:].lstrip(BLANKS)
     end = next((at for at, character in enumerate(text) if character in " \t="), len(text))
     return text[:end], text[end:].lstrip(BLANKS)
 

@@ -1,52 +1,85 @@
 """
-Dovecot 2.4's ``dovecot.conf``: every setting is global, and blocks say in which situation it counts.
+Dovecot 2.4's ``dovecot.conf``: settings in filters, and filters in each other.
 
-Settings of a ``protocol`` block win over those outside, wherever they stand. ``$SET:name`` is replaced at
-the end, by what the setting is for the service. Written after the public documentation and recordings of
-Dovecot 2.4.1.
+Compared with a real Dovecot 2.4.1. A block is a filter, of a service (``protocol``) or of a thing that has
+settings of its own (``push_notification NAME``). Whoever looks for a setting asks the filters that fit, the
+most special one first and what is outside of all last, and takes what the first says that sets it; lists are
+put together on the way. Of filters that are equally special, the one that was begun last is asked first. The
+groups that a filter includes come after it.
+
+A ``$SET:name`` is replaced at once, by what the setting is in this very filter so far, else by its default.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterable
 
 from luahost.config import filters
+from luahost.config.boolean_list import names_of, truth
 from luahost.config.files import Files
-from luahost.config.origin import Note, Origin
-from luahost.config.push_blocks import LISTS, MAIL_LUA, PUSH, canonical_path
-from luahost.config.quoting import unquoted
-from luahost.config.statements import Block, Setting, Statement
-from luahost.config.values import MAX_VALUE, Value, read_value
-from luahost.dataclass import dataclass, replace
-
-MAX_GROUPED = 10_000
-"""Settings that come out of groups; a group may include another twice, and so on."""
-
-MAX_REFERENCES = 50
-"""``$SET:`` that name each other in a chain."""
+from luahost.config.filter_tree import Filter, FilterTree, is_grouped
+from luahost.config.origin import ConfigError, Note, Origin
+from luahost.config.push_blocks import (
+    GROUP,
+    LISTS,
+    MAIL_LUA,
+    PUSH,
+    Part,
+    Path,
+    filters_of,
+    full_name,
+    list_of,
+)
+from luahost.config.statements import Opening, Setting, Statement
+from luahost.config.values import Value, file_named, read_value
+from luahost.dataclass import dataclass
 
 SETTING_VARIABLE = "SET:"
 
-Path = tuple[str, ...]
-Filters = tuple[tuple[str, str], ...]
+DEFAULTS = {
+    "base_dir": "/run/dovecot",
+    "hostname": "",
+    "lua_file": "",
+    "mail_driver": "",
+    "mail_home": "",
+    "mail_path": "",
+    "postmaster_address": "postmaster@%{user|domain|default(hostname)}",
+    "push_notification_driver": "",
+    "push_notification_ox_url": "",
+    "recipient_delimiter": "+",
+    "sendmail_path": "/usr/sbin/sendmail",
+    "state_dir": "/var/lib/dovecot",
+}
+"""What ``$SET:NAME`` is where the filter does not set it; the settings that others are made of."""
+
+MAX_DRIVERS = 100
+"""Blocks ``push_notification NAME``; for each one all the rest is gone through."""
+
+BUILT_IN_GROUPS = ("mailbox_defaults", "metric_defaults")
+"""Labels of groups that Dovecot brings along; none of them is about push."""
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class Found:
     """
-    One ``KEY = VALUE``, or the beginning of a block if ``written`` is None, with its place in the tree.
+    The settings for somebody.
+
+    Attributes:
+        values: By their whole names.
+
+        lists: By their names.
+
+        own: The names of those values that are set for this very block.
     """
 
-    filters: Filters
-    path: Path
-    written: str | None
-    origin: Origin
+    values: dict[str, Value]
+    lists: dict[str, dict[str, Value]]
+    own: set[str]
 
 
 class Configuration24:
     """
-    What the statements of a configuration say.
+    What the statements of a configuration say, in their order.
 
     Attributes:
         notes: What Dovecot takes and is hardly meant.
@@ -55,222 +88,228 @@ class Configuration24:
     def __init__(self, statements: Iterable[Statement], files: Files) -> None:
         self.notes: list[Note] = []
         self._files = files
-        self._grouped = 0
-        own, self._groups = without_groups(statements)
-        self._assignments = [one for statement in own for one in self._assigned(statement, ())]
-        for one in self._assignments:
-            self._note_connection(one)
+        self._filters = FilterTree()
+        self._in_filters: dict[str, Origin] = {}
+        self._in_protocols: set[str] = set()
+        for statement in statements:
+            path = filters_of(statement.blocks)
+            match statement:
+                case Opening():
+                    if list_of(statement.blocks) is None:
+                        self._open(path, statement.origin)
+                case Setting():
+                    self._set(self._filters.at(path, statement.origin), statement)
+        self._check_groups()
 
-    def values(self, service: str) -> dict[Path, Value]:
+    def values(self, service: str, block: Part | None = None) -> Found:
         """
-        Every setting for push as it is for a service, by its path; a block and a list are there too, empty.
+        Every setting for a service, and for a block ``push_notification NAME`` or ``mail_lua`` in it.
+        """
+        found = Found({}, {}, set())
+        for one in self._filters.matching(service, block):
+            found.values.update(one.values)
+            for name, listed in one.lists.items():
+                if name in one.anew:
+                    found.lists[name] = {}
+                found.lists.setdefault(name, {}).update(listed)
+            if block is not None and block in one.path:
+                found.own.update(one.values)
+        return found
+
+    def drivers(self, service: str) -> dict[str, Origin]:
+        """
+        The names of the ``push_notification`` blocks for a service in Dovecot's order, with where they begin.
+        """
+        found: dict[str, Origin] = {}
+        for one in reversed(list(self._filters.matching(service, None))):
+            for name, origin in one.drivers.items():
+                found.setdefault(name, origin)
+                if len(found) > MAX_DRIVERS:
+                    raise origin.error(f"more than {MAX_DRIVERS} blocks {PUSH}")
+        return found
+
+    def text(self, value: Value) -> str:
+        """
+        The text of a value.
 
         Raises:
-            ConfigError: A setting for push names another one that is not there, or itself.
+            ConfigError: It cannot be used.
         """
-        found: dict[Path, Assignment] = {}
-        for one in self._in_order(service):
-            self._apply(one, found)
-        texts: dict[Path, str] = {}
-        return {
-            path: Value(self._text(one, found, (), texts), one.origin)
-            for path, one in found.items()
-            if is_for_push(path)
-        }
+        return value.used(self._files)
 
     def sets(self, name: str) -> bool:
         """
-        Whether anything sets it or something in it, for whomever.
+        Whether any filter sets it, for whomever.
         """
-        return any(one.path[0] == name for one in self._assignments if one.path)
+        return any(name in one.values or name in one.lists for one in self._filters)
 
     def protocols(self) -> list[str]:
         """
         The services that have a ``protocol`` block.
         """
-        names = [name for one in self._assignments for kind, name in one.filters if kind == "protocol"]
+        names = [name for one in self._filters for kind, name in one.path if kind == "protocol"]
         return list(dict.fromkeys(name.removeprefix("!") for name in names if name))
 
-    def _in_order(self, service: str) -> Iterator[Assignment]:
+    def _open(self, path: Path, origin: Origin) -> None:
         """
-        What is for a service, what is for everybody first.
+        Begin a block. The first time a driver's block makes the filter around know of it.
         """
-        yield from (one for one in self._assignments if not one.filters)
-        for one in self._assignments:
-            if one.filters and filters.applies(one.filters, service):
-                yield one
-
-    def _assigned(self, statement: Statement, around: tuple[str, ...]) -> Iterator[Assignment]:
-        """
-        The assignments that a statement stands for; an ``@label = name`` for all of that group.
-        """
-        if isinstance(statement, Setting) and statement.key.startswith("@"):
-            yield from self._included(statement, around)
+        if path in self._filters:
             return
-        key = statement.key if isinstance(statement, Setting) else None
-        path = canonical_path(statement.blocks, key, statement.origin)
-        if path:
-            written = statement.written if isinstance(statement, Setting) else None
-            yield Assignment(filters_of(statement.blocks), path, written, statement.origin)
-
-    def _included(self, setting: Setting, around: tuple[str, ...]) -> Iterator[Assignment]:
-        label, name = setting.key, unquoted(setting.written) or setting.written
-        key = f"{label} {name}"
-        if key in around:
-            raise setting.origin.error(f"the group {key} includes itself")
-        # Dovecot brings groups for mailboxes and statistics along; none of them is about push.
-        inner = [block for block in setting.blocks if not filters.is_filter(block)]
-        if key not in self._groups and (not inner or is_for_push((inner[0].kind,))):
-            words = f"no group {key} {{ }} is here, so luahost leaves out what it sets"
-            self.notes.append(Note(setting.origin, words))
-        for statement in self._groups.get(key, ()):
-            self._grouped += 1
-            if self._grouped > MAX_GROUPED:
-                raise setting.origin.error(f"groups make more than {MAX_GROUPED} settings")
-            moved = replace(statement, blocks=(*setting.blocks, *statement.blocks))
-            yield from self._assigned(moved, (*around, key))
-
-    def _apply(self, one: Assignment, found: dict[Path, Assignment]) -> None:
-        """
-        Let an assignment take effect on what those before it made.
-        """
-        if one.path[-1] not in LISTS:
-            if one.written is None:
-                found.setdefault(one.path, one)
-            else:
-                found[one.path] = self._with_itself(one, found)
+        self._filters.at(path, origin)
+        kind, name = path[-1]
+        if kind != PUSH:
             return
-        if one.written is None:
+        self._filters.at(path[:-1], origin).drivers[name] = origin
+        if path[0][0] == "protocol":
+            self._in_protocols.add(name)
+        elif len(path) == 1 and name in self._in_protocols:
+            words = (
+                f"this {PUSH} {name} {{ }} wins over that in protocol {{ }} above, since it begins after it"
+            )
+            self.notes.append(Note(origin, words))
+
+    def _set(self, around: Filter, setting: Setting) -> None:
+        name = list_of(setting.blocks)
+        if setting.key.startswith("@") and name is None:
+            self._include(around, setting)
             return
-        # The list itself stays as the place where its names are from.
-        one = replace(one, written=self._list_with_itself(one, found))
-        for path in [path for path in found if path[: len(one.path)] == one.path]:
-            del found[path]
-        found[one.path] = replace(one, written="")
-        for name in list_names(one):
-            found[(*one.path, name)] = replace(one, path=(*one.path, name), written="yes")
+        entry = setting.key
+        if name is None:
+            around, name, entry = self._addressed(around, setting)
+        is_list = name in LISTS
+        meant = is_list or is_for_push(name) or (PUSH in (kind for kind, _ in around.path))
+        value = self._value(setting, around, meant=meant)
+        self._note_place(around, name, setting.origin, meant=meant)
+        if not is_list:
+            around.values[name] = value
+        elif entry == name and not list_of(setting.blocks):
+            around.lists[name] = whole_list(name, value)
+            around.anew.add(name)
+        else:
+            if name == "mail_plugins":
+                truth(f"{name} {{ {entry} }}", value)
+            around.lists.setdefault(name, {})[entry] = value
 
-    def _with_itself(self, one: Assignment, found: dict[Path, Assignment]) -> Assignment:
+    def _addressed(self, around: Filter, setting: Setting) -> tuple[Filter, str, str]:
         """
-        A value that names its own setting, with what that was so far.
+        The filter, the setting, and what of it if it is a list, that ``push_notification/NAME/KEY`` means.
         """
-        itself = f"${SETTING_VARIABLE}{'/'.join(one.path)}"
-        before = found.get(one.path)
-        if one.written is None or itself not in one.written.split(" "):
-            return one
-        so_far = (before.written if before is not None else None) or ""
-        words = [so_far if word == itself else word for word in one.written.split(" ")]
-        return replace(one, written=bounded(" ".join(words), one.origin))
+        parts = setting.key.split("/")
+        path = around.path
+        while len(parts) > 1 and parts[0] in (PUSH, MAIL_LUA) and (parts[0] == MAIL_LUA or len(parts) > 2):
+            name = parts.pop(1) if parts[0] == PUSH else ""
+            path = (*path, (parts.pop(0), name))
+        if parts[0] in LISTS and len(parts) > 1:
+            return self._filters.at(path, setting.origin), parts[0], "/".join(parts[1:])
+        name = full_name(path, "/".join(parts), setting.origin)
+        if name == PUSH:
+            raise setting.origin.error(f"{PUSH}: Setting is a named list filter, use '{PUSH} NAME {{'")
+        return self._filters.at(path, setting.origin), name, name
 
-    def _list_with_itself(self, one: Assignment, found: dict[Path, Assignment]) -> str:
-        names = " ".join(path[-1] for path in found if path[:-1] == one.path)
-        written = one.written or ""
-        return bounded(written.replace(f"${SETTING_VARIABLE}{one.path[-1]}", names), one.origin)
+    def _include(self, around: Filter, setting: Setting) -> None:
+        if any(kind == GROUP for kind, _ in around.path):
+            raise setting.origin.error("Recursive include groups not allowed")
+        name = self._value(setting, around, meant=True).text
+        around.groups[setting.key[1:]] = name, setting.origin
 
-    def _text(
-        self, one: Assignment, found: dict[Path, Assignment], chain: tuple[Path, ...], texts: dict[Path, str]
-    ) -> str:
+    def _check_groups(self) -> None:
         """
-        The text of a value, with other settings as they are in the end.
-
-        Args:
-            one: The value.
-
-            found: All others.
-
-            chain: The settings whose values are being put together, the first one first.
-
-            texts: The texts so far; without them a chain of doubling values would never end.
+        Refuse groups that are nowhere.
         """
-        if one.written is None:
-            return ""
-        if one.path in texts:
-            return texts[one.path]
-        chain = (*chain, one.path)
+        known = {one.path[0][1].partition(" ")[::2] for one in self._filters if is_grouped(one.path)}
+        for one in self._filters:
+            for label, (name, origin) in one.groups.items():
+                if label in BUILT_IN_GROUPS or (f"@{label}", name) in known:
+                    continue
+                labels = {found for found, _ in known}
+                words = (
+                    f"Unknown group @{label}={name}"
+                    if f"@{label}" in labels
+                    else f"Unknown group label @{label}"
+                )
+                raise origin.error(f"{words}: no group @{label} {name} {{ }} is here")
+
+    def _value(self, setting: Setting, around: Filter, *, meant: bool) -> Value:
+        written, origin = setting.written, setting.origin
+        if not meant and written.startswith("<"):
+            return Value("", origin, file=file_named(written))
 
         def lookup(variable: str) -> str | None:
             if not variable.startswith(SETTING_VARIABLE):
                 return f"${variable}"
-            named = found.get(tuple(variable.removeprefix(SETTING_VARIABLE).split("/")))
-            if named is None:
-                return None
-            if named.path in chain or len(chain) > MAX_REFERENCES:
-                circle = " → ".join("/".join(path) for path in (*chain, named.path))
-                raise one.origin.error(f"${variable} goes round in a circle: {circle}")
-            return self._text(named, found, chain, texts)
+            return self._variable(variable.removeprefix(SETTING_VARIABLE), setting, around)
 
-        texts[one.path] = read_value(one.written, one.origin, lookup, self._files)
-        return texts[one.path]
+        try:
+            return Value(read_value(written, origin, lookup, self._files), origin)
+        except ConfigError as error:
+            if meant:
+                raise
+            return Value("", origin, error)
 
-    def _note_connection(self, one: Assignment) -> None:
-        kinds = [kind for kind, _ in one.filters if kind in filters.CONNECTION_FILTERS]
-        if kinds and one.written is not None and is_for_push(one.path):
-            self.notes.append(filters.connection_note(kinds[0], one.origin))
+    def _variable(self, name: str, setting: Setting, around: Filter) -> str:
+        """
+        The value of ``$SET:NAME`` in a filter: what that sets so far, else the default, not what is outside.
+
+        Only a setting that names itself sees what is outside.
+        """
+        if name in (*LISTS, PUSH):
+            raise setting.origin.error(
+                f"Failed to expand $SET:{name}: Setting type can't be expanded to string"
+            )
+        for length in range(len(around.path), -1, -1):
+            found = self._filters.at(around.path[:length], setting.origin).values.get(name)
+            if found is None:
+                continue
+            if length == len(around.path) or name == setting.key:
+                return found.used(self._files)
+            words = (
+                f"in {around.path[-1][0]} {{ }} Dovecot takes $SET:{name} as its default "
+                f"({DEFAULTS.get(name) or 'empty'}), not as it is set at {found.origin}"
+            )
+            self.notes.append(Note(setting.origin, words))
+            return DEFAULTS.get(name, "")
+        if name not in DEFAULTS:
+            raise setting.origin.error(
+                f"Unknown setting: {name}; $SET:{name} is what stands above it in the same block, "
+                "and luahost knows few of Dovecot's defaults"
+            )
+        return DEFAULTS[name]
+
+    def _note_place(self, around: Filter, name: str, origin: Origin, *, meant: bool) -> None:
+        """
+        Say so where a setting of push is for some connections only, or a global one comes after a filter's.
+        """
+        if not meant:
+            return
+        kinds = [kind for kind, _ in around.path]
+        connection = next((kind for kind in kinds if kind in filters.CONNECTION_FILTERS), None)
+        if connection is not None:
+            self.notes.append(filters.connection_note(connection, origin))
+        if not around.path and name in self._in_filters:
+            earlier = self._in_filters[name]
+            words = f"Global setting {name} won't change the setting inside an earlier filter at {earlier}"
+            self.notes.append(Note(origin, words))
+        elif "protocol" in kinds or MAIL_LUA in kinds:
+            self._in_filters.setdefault(name, origin)
 
 
-def is_for_push(path: Path) -> bool:
+def is_for_push(name: str) -> bool:
     """
-    Whether luahost has a use for the setting.
+    Whether luahost has a use for the setting, wherever it stands.
     """
-    return path[0] in (*LISTS, PUSH, MAIL_LUA, "lua_file")
+    return name == "lua_file" or name.startswith(f"{PUSH}_")
 
 
-def without_groups(statements: Iterable[Statement]) -> tuple[list[Statement], dict[str, list[Statement]]]:
+def whole_list(name: str, value: Value) -> dict[str, Value]:
     """
-    The statements outside of groups, and those of each ``group @label name { }`` as if they stood alone.
-    """
-    own: list[Statement] = []
-    groups: dict[str, list[Statement]] = {}
-    for statement in statements:
-        blocks = statement.blocks
-        if not blocks or blocks[0].kind != "group":
-            own.append(statement)
-            continue
-        inner = groups.setdefault(blocks[0].name, [])
-        if len(blocks) > 1 or isinstance(statement, Setting):
-            inner.append(replace(statement, blocks=blocks[1:]))
-    return own, groups
-
-
-def filters_of(blocks: tuple[Block, ...]) -> Filters:
-    """
-    The filters among blocks, wherever they stand.
-
-    Raises:
-        ConfigError: They stand in each other in an order that Dovecot refuses.
-    """
-    found = [block for block in blocks if filters.is_filter(block)]
-    for outer, inner in pairwise(found):
-        filters.check_order(outer, inner)
-    return tuple((block.kind, block.name) for block in found)
-
-
-def list_names(one: Assignment) -> list[str]:
-    """
-    The names of a list that is set as a whole.
+    The entries of a list that is set as a whole, ``LIST = …``.
 
     Raises:
         ConfigError: It is a list of keys and values, which this way can only be emptied, or 2.3's syntax.
     """
-    written = one.written or ""
-    names = (unquoted(written) if unquoted(written) is not None else written) or ""
-    found = [name.strip("\"'") for name in names.replace(",", " ").split()]
-    if found and one.path[-1] == "lua_settings":
-        raise one.origin.error(
-            "lua_settings is a list of keys and values: lua_settings {, lines with KEY = VALUE, and }"
+    if name == "lua_settings" and value.text:
+        raise value.origin.error(
+            "lua_settings: Setting is a string list, use 'lua_settings {', lines with KEY = VALUE, and '}'"
         )
-    for name in found:
-        if name.startswith("$"):
-            raise one.origin.error(
-                f"{name} is Dovecot 2.3's syntax; in 2.4 mail_plugins {{ notify = yes }} adds to the list"
-            )
-    return found
-
-
-def bounded(text: str, origin: Origin) -> str:
-    """
-    The text, unless settings that name themselves have made it too long.
-    """
-    if len(text) > MAX_VALUE:
-        raise origin.error(f"the value is longer than {MAX_VALUE} characters with its variables")
-    return text
+    return {entry: Value("yes", value.origin) for entry in names_of(name, value)}

@@ -76,18 +76,96 @@ PREFIXES = {
     ),
     "lua_file = f\nlua_settings {\na = 1\nb = 2\n}\npush_notification x {\ndriver = lua\n"
     "lua_settings {\nb = 3\n}\n}\n": entry("lua", "x", {"a": "1", "b": "3"}, lua_file="f"),
-    "push_notification/lua/lua_file = f\n": entry("lua", "lua", lua_file="f"),
+    "push_notification lua {\n}\npush_notification/lua/lua_file = f\n": entry("lua", "lua", lua_file="f"),
+    "push_notification_driver = dlog\npush_notification x {\n}\n": entry("dlog", "x"),
+    "push_notification_driver = dlog\npush_notification x {\ndriver = ox\nox_url = u\n}\n": entry(
+        "ox", "x", ox_url="u"
+    ),
+    "push_notification_ox_url = u\npush_notification ox {\n}\n": entry("ox", "ox"),
+    "push_notification_ox_url = u\npush_notification ox {\nox_cache_ttl = 5s\n}\n": entry(
+        "ox", "ox", ox_url="u", ox_cache_ttl="5s"
+    ),
+    "http_client_request_timeout = 2s\npush_notification ox {\nurl = u\n}\n": entry(
+        "ox", "ox", ox_url="u", http_client_request_timeout="2s"
+    ),
     'push_notification lua {\nlua_settings {\n"a/b" = 1\nc/d = 2\n}\n}\n': entry(
         "lua", "lua", {"a/b": "1", "c/d": "2"}
     ),
     "push_notification lua {\nlua_settings {\na = 1\n}\nlua_settings =\nlua_settings {\nb = 2\n}\n}\n": entry(
         "lua", "lua", {"b": "2"}
     ),
-    "push_notification lua {\nprotocol lmtp {\nlua_file = l\n}\nlua_file = g\n}\n": entry(
-        "lua", "lua", lua_file="l"
+    'push_notification lua {\nlua_settings {\n"a b" = 1\n"c\\"d"=2\n}\n}\n': entry(
+        "lua", "lua", {"a b": "1", 'c\\"d': "2"}
     ),
+    "lua_settings {\na = 1\nb = 2\n}\npush_notification lua {\nlua_settings =\n"
+    "lua_settings {\na = 3\n}\n}\n": entry("lua", "lua", {"a": "3"}),
+    "protocol lmtp {\nlua_settings {\na = 1\n}\n}\n"
+    "push_notification lua {\nlua_settings {\na = 2\n}\n}\n": entry("lua", "lua", {"a": "2"}),
     "protocol lmtp {\npush_notification lua {\nlua_file = l\n}\n}\n": entry("lua", "lua", lua_file="l"),
 }
+
+
+OUTSIDE = "push_notification lua {\nlua_file = out\nlua_settings {\na = out\n}\n}\n"
+INSIDE = "protocol lmtp {\npush_notification lua {\nlua_file = in\n}\n}\n"
+NOTED = (
+    "dovecot.conf:7: this push_notification lua { } wins over that in protocol { } above, "
+    "since it begins after it"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "notes"), [(OUTSIDE + INSIDE, "in", []), (INSIDE + OUTSIDE, "out", [NOTED])]
+)
+def test_the_same_block_in_a_protocol(configure: Configure, text: str, file: str, notes: list[str]) -> None:
+    """
+    Of two blocks for the same driver wins the one that begins later, for the service or for all.
+    """
+    settings = configure(VERSION + text).settings("lmtp")
+
+    assert settings.drivers() == [entry("lua", "lua", {"a": "out"}, lua_file=file)]
+    assert [str(note) for note in settings.notes] == notes
+
+
+def test_the_order_of_drivers(configure: Configure) -> None:
+    """
+    Blocks of a protocol come before those that are for all, and a group's after those of who includes it.
+    """
+    text = (
+        "group @g x {\npush_notification five {\n}\n}\n@g = x\n"
+        "push_notification three {\n}\npush_notification four {\n}\n"
+        "protocol lmtp {\npush_notification four {\n}\npush_notification one {\n}\n}\n"
+    )
+    drivers = configure(VERSION + text).settings("lmtp").drivers()
+
+    assert [driver.name for driver in drivers] == ["four", "one", "three", "five"]
+
+
+GROUP = (
+    "group @push x {\npush_notification lua {\nlua_file = g\nlua_settings {\na = g\nc = g\n}\n}\n"
+    "lua_settings {\nb = all\n}\n}\n"
+)
+
+GROUPED = {
+    "@push = x\n" + GROUP: ("g", {"a": "g", "b": "all", "c": "g"}),
+    GROUP + "protocol lmtp {\n@push = x\n}\n": ("g", {"a": "g", "b": "all", "c": "g"}),
+    GROUP + "@push = x\npush_notification lua {\nlua_file = own\nlua_settings {\na = own\n}\n}\n": (
+        "own",
+        {"a": "own", "b": "all", "c": "g"},
+    ),
+    GROUP + "@push = x\nlua_settings {\nb = own\n}\n": ("g", {"a": "g", "b": "own", "c": "g"}),
+    GROUP + "group @push y {\n}\npush_notification lua {\nlua_file = f\n}\n@push = x\n@push = y\n": ("f", {}),
+}
+
+
+@pytest.mark.parametrize("text", GROUPED)
+def test_groups(configure: Configure, text: str) -> None:
+    """
+    What includes a group wins over it, wherever it stands, and of a label counts the last name.
+    """
+    file, lua_settings = GROUPED[text]
+    drivers = configure(VERSION + text).settings("lmtp").drivers()
+
+    assert drivers == [entry("lua", "lua", lua_settings, lua_file=file)]
 
 
 @pytest.mark.parametrize("text", PREFIXES)
@@ -101,6 +179,7 @@ def test_blocks(configure: Configure, text: str) -> None:
 LISTS = {
     "mail_plugins = a b,c\n": ["a", "b", "c"],
     'mail_plugins = "a b"\n': ["a", "b"],
+    "mail_plugins = a 'b'\n": ["a", "'b'"],
     'mail_plugins = a "b"\n': ["a", "b"],
     "mail_plugins {\na = yes\nb = no\nc = YES\n}\n": ["a", "c"],
     "mail_plugins = a b\nmail_plugins {\nc = yes\nb = no\n}\n": ["a", "c"],
@@ -110,10 +189,16 @@ LISTS = {
     "mail_plugins = a\nprotocol lmtp {\nmail_plugins = b\n}\n": ["b"],
     "mail_plugins = a\nprotocol imap {\nmail_plugins = b\n}\n": ["a"],
     "mail_plugins = a\nlocal 10.0.0.0/24 {\nprotocol lmtp {\nmail_plugins = b\n}\n}\n": ["a"],
-    "mail_plugins = a\nmail_plugins = $SET:mail_plugins b\n": ["a", "b"],
+    "mail_plugins = a\nprotocol lmtp {\nmail_plugins {\na = no\nb = 1\n}\n}\n": ["b"],
+    "mail_plugins = a\nprotocol lmtp {\nmail_plugins =\nmail_plugins {\nb = Y\n}\n}\n": ["b"],
+    "mail_plugins = a\nprotocol lmtp {\nmail_plugins {\nb = yes\n}\n}\n"
+    "protocol !imap {\nmail_plugins = c\n}\n": ["c"],
+    'mail_plugins = "\\"a b\\" c"\n': ["a b", "c"],
+    "mail_plugins x {\na = yes\n}\n": ["a"],
     "mail_plugins/a = yes\n": ["a"],
-    "group @plugins push {\nmail_plugins {\nb = yes\n}\n}\nmail_plugins = a\n@plugins = push\n": ["a", "b"],
-    "@plugins = push\nmail_plugins = a\ngroup @plugins push {\nmail_plugins {\nb = yes\n}\n}\n": ["a"],
+    "group @plugins push {\nmail_plugins {\nb = yes\n}\n}\nmail_plugins = a\n@plugins = push\n": ["a"],
+    "@plugins = push\nmail_plugins {\na = yes\n}\n"
+    "group @plugins push {\nmail_plugins {\nb = yes\na = no\n}\n}\n": ["b", "a"],
     "mail_plugins =\n": [],
 }
 
@@ -134,24 +219,26 @@ def test_no_plugins(configure: Configure) -> None:
 
 
 VARIABLES = {
-    "lua_settings {\na = $SET:base\n}\nbase = late\n": "late",
+    "base = 1\nlua_settings {\na = $SET:base\n}\nbase = late\n": "1",
+    "lua_settings {\na = $SET:base_dir\n}\nbase_dir = late\n": "/run/dovecot",
     "base = 1\nbase = $SET:base 2\nbase = $SET:base 3\nlua_settings {\na = x $SET:base y\n}\n": "x 1 2 3 y",
-    "base = 1\nprotocol lmtp {\nbase = 2\n}\nlua_settings {\na = $SET:base\n}\n": "2",
-    "service auth {\nclient_limit = 5\n}\nlua_settings {\na = $SET:service/auth/client_limit\n}\n": "5",
+    "base = 1\nprotocol lmtp {\nbase = $SET:base 2\nlua_settings {\na = $SET:base\n}\n}\n": "1 2",
+    "base_dir = 1\nprotocol lmtp {\nlua_settings {\na = $SET:base_dir\n}\n}\n": "/run/dovecot",
     "base = x\nlua_settings {\na = '$SET:base'\n}\n": "$SET:base",
     "base = x\nlua_settings {\na = a$SET:base\n}\n": "a$SET:base",
     "lua_settings {\na = $HOME $x\n}\n": "$HOME $x",
     "lua_settings {\na = $ENV:PUSH_HOST\n}\n": "push.example.org",
     "lua_settings {\na = <content\n}\n": "the content",
     "lua_settings {\na = %{user | upper}\n}\n": "%{user | upper}",
-    "a = $SET:b\nb = $SET:c\nc = 1\nlua_settings {\na = $SET:a\n}\n": "1",
+    "c = 1\nb = $SET:c\na = $SET:b\nlua_settings {\na = $SET:a\n}\n": "1",
+    "lua_settings {\nmail_plugins {\nb = yes\n}\na = 1\n}\n": "1",
 }
 
 
 @pytest.mark.parametrize("text", VARIABLES)
 def test_variables(configure: Configure, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """
-    ``$SET:`` is what the setting is in the end, and what it was so far in its own value.
+    ``$SET:`` is what the setting is so far in the same block, else its default; for itself what is outside.
     """
     monkeypatch.setenv("PUSH_HOST", "push.example.org")
     settings = configure(VERSION + text, content="the content").settings("lmtp")
@@ -162,27 +249,35 @@ def test_variables(configure: Configure, monkeypatch: pytest.MonkeyPatch, text: 
 REFUSED = {
     "plugin {\nk = v\n}\n": (2, "Dovecot 2.4 has no plugin { }"),
     "push_notification {\n}\n": (2, "push_notification needs a name"),
-    "mail_plugins x {\n}\n": (2, "mail_plugins { } has no name"),
+    "mail_lua x {\n}\n": (2, "mail_lua { } must not have a section name"),
+    "mail_lua {\nmail_lua_lua_file = x\n}\n": (3, "in mail_lua { } it is lua_file"),
+    "push_notification = a\n": (2, "Setting is a named list filter"),
+    "push_notification a {\ndriver = ox\nurl = x\n}\n": (4, "in a block that is not called ox it is ox_url"),
+    "push_notification __a {\n}\n": (2, "must not begin with '__'"),
+    "push_notification a {\nprotocol imap {\n}\n}\n": (
+        3,
+        "push_notification { protocol { .. } } not allowed",
+    ),
+    "protocol imap {\ngroup @a b {\n}\n}\n": (3, "groups must defined at top-level"),
+    "@a = b\n": (2, "Unknown group label @a"),
+    "group @a b {\n}\nprotocol imap {\n@a = c\n}\n": (5, "Unknown group @a=c"),
+    "mail_plugins = $SET:mail_plugins b\n": (2, "Setting type can't be expanded to string"),
+    'mail_plugins = a "b\n': (2, "is not closed"),
+    'mail_plugins = a"b"\n': (2, "in the middle"),
     "push_notification a {\npush_notification_lua_file = x\n}\n": (3, "write lua_file"),
     "push_notification a {\npush_notification_url = x\n}\n": (3, "Unknown setting: push_notification_url"),
     "push_notification_driver2 = dlog\n": (2, "Unknown setting: push_notification_driver2"),
     "mail_plugins = $mail_plugins notify\n": (2, "$mail_plugins is Dovecot 2.3's syntax"),
-    "mail_plugins {\na = maybe\n}\n": (3, "mail_plugins { a } is yes or no"),
-    "lua_settings = a b\n": (2, "lua_settings is a list of keys and values"),
+    "mail_plugins {\na = maybe\n}\n": (3, "Invalid boolean value: maybe (use yes or no): mail_plugins { a }"),
+    "lua_settings = a b\n": (2, "Setting is a string list, use 'lua_settings {'"),
     "lua_file = inline:return 1\n": (2, "Lua doesn't support inline content for lua_file"),
     "lua_file = <content\n": (2, "Lua doesn't support inline content for lua_file"),
     "push_notification a {\nlua_file = %{home}/x.lua\n}\n": (3, "crashes at every session"),
-    "lua_settings {\na = $SET:nosuch\n}\n": (3, "Unknown variable: $SET:nosuch"),
-    "a = $SET:b\nb = $SET:a\nlua_settings {\na = $SET:a\n}\n": (
-        3,
-        "goes round in a circle: lua_settings/a → a",
-    ),
-    "group @a b {\n@a = b\n}\n@a = b\n": (3, "includes itself"),
-    "protocol lmtp {\nlocal 127.0.0.1 {\n}\n}\nprotocol lmtp {\nlocal 127.0.0.1 {\na = b\n}\n}\n": (
-        7,
-        "protocol { local { .. } } not allowed",
-    ),
-    "dovecot_config_version = 2.4.1\n": (2, "must be the first setting"),
+    "lua_settings {\na = $SET:nosuch\n}\n": (3, "Unknown setting: nosuch"),
+    "a = $SET:b\nb = 1\nlua_settings {\na = $SET:a\n}\n": (2, "Unknown setting: b"),
+    "group @a b {\n@a = b\n}\n@a = b\n": (3, "Recursive include groups not allowed"),
+    "protocol lmtp {\nlocal 127.0.0.1 {\n}\n}\n": (3, "protocol { local { .. } } not allowed"),
+    "dovecot_config_version = 2.4.0\n": (2, "value can't be changed once set"),
     "push_notification a {\n": (2, "Missing '}'"),
     "}\n": (2, "Unexpected '}'"),
     "userdb system { driver = passwd }\n": (2, "Garbage after '{'"),
@@ -203,22 +298,52 @@ def test_refused(configure: Configure, text: str) -> None:
     assert caught.value.line == line
 
 
-def test_push_without_a_block(configure: Configure) -> None:
+def test_the_global_setting_after_a_filter_is_noted(configure: Configure) -> None:
     """
-    ``push_notification =`` empties a list that is empty in a file; it names no driver.
+    What is set for all after it was set for a service does not change it there, and luahost says so.
     """
-    assert configure(VERSION + "push_notification =\n").settings().drivers() == []
+    text = "protocol lmtp {\nlua_file = in\n}\nlua_file = out\n"
+    settings = configure(VERSION + text).settings("lmtp")
 
-
-def test_unknown_group_is_noted(configure: Configure) -> None:
-    """
-    A group that is nowhere may be meant for push, and luahost says that it is left out.
-    """
-    settings = configure(VERSION + "namespace inbox {\n@mailbox_defaults = english\n}\n@a = b\n").settings()
-
+    assert settings.mail_lua_script == "in"
     assert [str(note) for note in settings.notes] == [
-        "dovecot.conf:5: no group @a b { } is here, so luahost leaves out what it sets"
+        "dovecot.conf:5: Global setting lua_file won't change the setting inside an earlier filter at "
+        "dovecot.conf:3"
     ]
+
+
+def test_a_default_in_a_filter_is_noted(configure: Configure) -> None:
+    """
+    In a filter Dovecot does not see what is set outside, and luahost says so.
+    """
+    text = "mail_home = /home\npush_notification lua {\nlua_settings {\na = $SET:mail_home\n}\n}\n"
+    settings = configure(VERSION + text).settings()
+
+    assert settings.drivers() == [entry("lua", "lua", {"a": ""})]
+    assert [str(note) for note in settings.notes] == [
+        "dovecot.conf:5: in push_notification { } Dovecot takes $SET:mail_home as its default (empty), "
+        "not as it is set at dovecot.conf:2"
+    ]
+
+
+def test_groups_of_dovecot_are_left_alone(configure: Configure) -> None:
+    """
+    Dovecot brings groups for mailboxes and statistics along, which stand in no file.
+    """
+    settings = configure(VERSION + "namespace inbox {\n@mailbox_defaults = english\n}\n").settings()
+
+    assert settings.notes == ()
+
+
+def test_a_script_stands_beside_the_file_that_names_it(configure: Configure) -> None:
+    """
+    A relative path is one from the folder of the configuration file.
+    """
+    Path("conf.d").mkdir()
+    Path("conf.d/push.conf").write_text("push_notification lua {\nlua_file = push.lua\n}\n", "utf-8")
+    settings = configure(VERSION + "!include conf.d/*.conf\n").settings()
+
+    assert settings.drivers() == [entry("lua", "lua", lua_file="conf.d/push.lua")]
 
 
 def test_connection_filters_are_noted(configure: Configure) -> None:
@@ -236,18 +361,16 @@ def test_doubling_settings_end(configure: Configure) -> None:
     """
     Settings that double each other's values are refused before they fill the memory, or an hour.
     """
-    doubling = "".join(f"s{number} = $SET:s{number + 1} $SET:s{number + 1}\n" for number in range(40))
-    text = f"{VERSION}{doubling}s40 = 0123456789\nlua_settings {{\na = $SET:s0\n}}\n"
+    doubling = "".join(f"s{number + 1} = $SET:s{number} $SET:s{number}\n" for number in range(40))
+    text = f"{VERSION}s0 = 0123456789\n{doubling}lua_settings {{\na = $SET:s40\n}}\n"
     with pytest.raises(ConfigError, match="longer than"):
         configure(text).settings()
 
-    groups = "".join(
-        f"group @g {number} {{\n@g = {number + 1}\n@g = {number + 1}\n}}\n" for number in range(40)
-    )
-    with pytest.raises(ConfigError, match="more than 10000 settings"):
-        configure(f"{VERSION}{groups}@g = 0\n")
+    blocks = "".join(f"push_notification p{number} {{\n}}\n" for number in range(101))
+    with pytest.raises(ConfigError, match="more than 100 blocks"):
+        configure(VERSION + blocks).settings()
 
-    itself = "base = 0123456789\n" + "base = $SET:base $SET:base\n" * 40
+    itself = "lua_file = 0123456789\n" + "lua_file = $SET:lua_file $SET:lua_file\n" * 40
     with pytest.raises(ConfigError, match="longer than"):
         configure(VERSION + itself).settings()
 
@@ -264,13 +387,28 @@ def test_a_piece_of_a_configuration(configure: Configure) -> None:
     ]
 
 
-@pytest.mark.parametrize("version", ["2.3.21", "3", "", "2.x", "2.4.1 x"])
+@pytest.mark.parametrize("version", ["2.3.21", "3", "", "2.x", "2.4", "2.4.1 x", "2.4.1-4"])
 def test_versions(configure: Configure, version: str) -> None:
     """
     A version that does not have this syntax is refused.
     """
     with pytest.raises(ConfigError, match="dovecot_config_version is a version such as"):
         configure(f"dovecot_config_version = {version}\n")
+
+
+def test_the_version_again(configure: Configure) -> None:
+    """
+    An included file may say the same version once more.
+    """
+    assert configure(VERSION + "lua_file = x\n" + VERSION).settings().mail_lua_script == "x"
+
+
+def test_the_version_comes_first(configure: Configure) -> None:
+    """
+    In a file that has Dovecot 2.4's blocks nothing stands before the version.
+    """
+    with pytest.raises(ConfigError, match="The first setting must be dovecot_config_version"):
+        configure("push_notification lua {\n}\n" + VERSION)
 
 
 def test_every_line_has_its_place(configure: Configure) -> None:
