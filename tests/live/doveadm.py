@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,15 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from tests.live.releases import TESTED
+
 PACKAGES = ("dovecot-core",)
 """What has to be installed, for ``tests.debian.needs``."""
-_CONFIGURATION = """\
+
+_FOR_ALL = """\
 base_dir = {folder}/run
 state_dir = {folder}/run
 log_path = {folder}/log
-protocols =
 ssl = no
-mail_location = {location}
 mail_uid = {uid}
 mail_gid = {gid}
 first_valid_uid = 1
@@ -37,14 +39,26 @@ namespace inbox {{
 }}
 """
 
-DICTIONARY = "mail_attribute_dict = file:%h/dovecot-attributes"
-
-_PUSH = """\
-mail_plugins = mail_lua notify push_notification push_notification_lua
-plugin {{
-  push_notification_driver = lua:file={script}
+_OF_DIALECT = {
+    "2.3": """\
+protocols =
+mail_location = {storage}:~/{storage}
+""",
+    "2.4": """\
+dovecot_config_version = 2.4.1
+dovecot_storage_version = 2.4.1
+protocols {{
 }}
-"""
+mail_home = {folder}/home
+mail_driver = {storage}
+mail_path = ~/{storage}
+""",
+}
+
+_INFO = re.compile(r"doveadm\(bob\)(?:<\d+><>)?: Info: (.*)", re.DOTALL)
+
+_COMMAND = re.compile("^cmd [a-z ]+: ")
+"""What 2.4 puts before a complaint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,7 @@ class Answer:
 
         output: Standard output, to the byte.
 
-        words: The last line of complaint, without the program's name.
+        words: The last line of complaint, without the names of program and command.
     """
 
     fine: bool
@@ -70,7 +84,7 @@ class Doveadm:
     One user's mail; a context manager that has a folder for it.
 
     Args:
-        location: Dovecot's ``mail_location``.
+        storage: The kind of storage, as Dovecot calls it.
 
         dictionary: Whether there is a dictionary to keep METADATA in.
 
@@ -78,8 +92,8 @@ class Doveadm:
         script: Where a push script may be written that hears of what doveadm does.
     """
 
-    def __init__(self, location: str = "maildir:~/Maildir", *, dictionary: bool = True) -> None:
-        self._location = location
+    def __init__(self, storage: str = "maildir", *, dictionary: bool = True) -> None:
+        self._storage = storage
         self._dictionary = dictionary
         self._folder = self.script = Path()
 
@@ -92,12 +106,15 @@ class Doveadm:
             folder.chmod(0o755)
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         self.script = self._folder / "push.lua"
-        configuration = _CONFIGURATION.format(
-            folder=self._folder, location=self._location, uid=owner.pw_uid, gid=owner.pw_gid
+        # 2.4's version comes first.
+        configuration = (_OF_DIALECT[TESTED.dialect] + _FOR_ALL).format(
+            folder=self._folder, storage=self._storage, uid=owner.pw_uid, gid=owner.pw_gid
         )
-        configuration += DICTIONARY if self._dictionary else ""
+        configuration += TESTED.attributes if self._dictionary else ""
         (self._folder / "dovecot.conf").write_text(configuration)
-        (self._folder / "push.conf").write_text(f"{configuration}\n{_PUSH.format(script=self.script)}")
+        push = "mail_plugins = mail_lua notify push_notification push_notification_lua\n"
+        push += TESTED.drivers([f"lua:file={self.script}"])
+        (self._folder / "push.conf").write_text(configuration + push)
         return self
 
     def __exit__(
@@ -115,8 +132,9 @@ class Doveadm:
         """
         lines = self._run("push.conf", words).stderr.decode("utf-8", "surrogateescape").splitlines()
         assert lines, "the push script has written nothing"
-        assert all(line.startswith("doveadm(bob): Info: ") for line in lines), lines
-        return [line.removeprefix("doveadm(bob): Info: ") for line in lines]
+        found = [_INFO.fullmatch(line) for line in lines]
+        assert all(found), lines
+        return [line[1] for line in found if line]
 
     def __call__(self, *words: str) -> Answer:
         """
@@ -125,13 +143,29 @@ class Doveadm:
         done = self._run("dovecot.conf", words)
         complaints = done.stderr.decode("utf-8", "backslashreplace").splitlines() or [""]
         words_only = complaints[-1].partition("Error: " if "Error: " in complaints[-1] else "Fatal: ")[2]
-        return Answer(done.returncode == 0, done.stdout, words_only)
+        return Answer(done.returncode == 0, done.stdout, _COMMAND.sub("", words_only))
 
     def _run(self, configuration: str, words: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            ["doveadm", "-c", str(self._folder / configuration), *words],
+            TESTED.command(
+                "doveadm",
+                "-c",
+                str(self._folder / configuration),
+                *_without_database(words),
+                folder=self._folder,
+            ),
             env={**os.environ, "USER": "bob", "HOME": str(self._home)},
             capture_output=True,
             check=False,
             timeout=60,
         )
+
+
+def _without_database(words: Sequence[str]) -> list[str]:
+    """
+    A command that asks no user database: in 2.4 that has to be said.
+    """
+    if TESTED.dialect == "2.3":
+        return [*words]
+    place = 3 if words[1] == "metadata" else 2
+    return [*words[:place], "--no-userdb-lookup", *words[place:]]

@@ -1,5 +1,5 @@
 """
-METADATA beside the real ``doveadm mailbox metadata`` of 2.3.19.1: the same commands, the same answers.
+METADATA beside the real ``doveadm mailbox metadata``: the same commands, the same answers.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from luahost.store import MAILDIR, SDBOX, Connection, MemoryStore, Storage, oper
 from luahost.store.metadata_keys import listed, user_key
 from tests.debian import needs
 from tests.live.doveadm import PACKAGES, Answer, Doveadm
+from tests.live.releases import TESTED
 
 pytestmark = needs(*PACKAGES)
 
@@ -207,22 +208,20 @@ def test_random_commands(doveadm: Doveadm, ours: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("location", "storage"),
-    [("maildir:~/Maildir", MAILDIR), ("sdbox:~/sdbox", SDBOX)],
-    ids=["maildir", "sdbox"],
+    ("kind", "storage"), [("maildir", MAILDIR), ("sdbox", SDBOX)], ids=["maildir", "sdbox"]
 )
-def test_mailboxes_come_and_go(location: str, storage: Storage) -> None:
+def test_mailboxes_come_and_go(kind: str, storage: Storage) -> None:
     """
     RENAME carries METADATA, of mailboxes below too, DELETE drops it, and INBOX takes the user's along.
     """
     store = MemoryStore(storage)
-    connection = Connection(store, "bob", DIALECTS["2.3"])
+    connection = Connection(store, "bob", DIALECTS[TESTED.dialect])
     names = ("INBOX", *MAILBOXES)
     for name in names:
         store.create("bob", name)
         store.set_metadata("bob", name, "/private/of", name)
     store.set_metadata("bob", "INBOX", user_key("/private/own"), "bob")
-    with Doveadm(location) as real:
+    with Doveadm(kind) as real:
         assert real("mailbox", "create", *MAILBOXES).fine
         for name in names:
             assert real("mailbox", "metadata", "set", name, "/private/of", name).fine

@@ -1,5 +1,5 @@
 """
-METADATA as scripts have it, beside a real 2.3.19.1: the same calls, the same results and errors.
+METADATA as scripts have it, beside a real Dovecot: the same calls, the same results and errors.
 
 doveadm runs the push script when it makes a mailbox, so no server is needed here either.
 """
@@ -16,6 +16,7 @@ from luahost.effects import Log
 from luahost.store import MemoryStore
 from tests.debian import needs
 from tests.live.doveadm import PACKAGES, Doveadm
+from tests.live.releases import TESTED
 
 pytestmark = needs(*PACKAGES)
 
@@ -64,7 +65,7 @@ def ours(script: Path, *, dictionary: bool) -> list[str]:
     """
     store = MemoryStore(attributes=dictionary)
     store.create("bob", "Work")
-    with Host(script, dialect="2.3").session("bob", store=store) as session:
+    with Host(script, dialect=TESTED.dialect).session("bob", store=store) as session:
         session.create("New")
     return [log.text for log in session.effects.of(Log)]
 
