@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -144,6 +145,7 @@ class DovecotMail(Mail):
         self.refused = not self.answer[-1].startswith("OK ")
 
     def doveadm(self, words: Sequence[str], operation: Operation) -> None:
+        words = [self._within_reach(word) for word in words]
         at = words.index("-u") + 1
         self.answer = []
         try:
@@ -151,6 +153,12 @@ class DovecotMail(Mail):
         except subprocess.CalledProcessError as error:
             self.answer = [error.stderr]
         self.refused = bool(self.answer) if words[0] not in ("move", "copy") else None
+
+    def _within_reach(self, word: str) -> str:
+        """
+        The word, or if it names a message's file where that is for a server that has another root.
+        """
+        return str(shutil.copy(word, self._server.folder)) if Path(word).parent == MESSAGES else word
 
     def close(self) -> None:
         for at in [*self._clients]:
@@ -208,8 +216,10 @@ class LuahostMail(Mail):
                 session.perform(operation)
             except UsageError:
                 self.refused = True
-        if words[0] in ("move", "copy"):
-            self.refused = None  # doveadm looks for the target also if there is nothing to move to it
+        if words[0] in ("move", "copy", "expunge", "flags"):
+            # doveadm looks for the target also if there is nothing to move to it, and in 2.4 it does not mind
+            # that there is no mailbox.
+            self.refused = None
 
     def close(self) -> None:
         for at in [*self._clients]:
