@@ -1,5 +1,5 @@
 """
-The README's way from nothing to a Dovecot that pushes through luahost, with a real Dovecot 2.3.19.1.
+The README's way from nothing to a Dovecot that pushes through luahost, with a real Dovecot.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from luahost.testing.endpoint.loopback import Loopback
 from tests.cli.command_line import ROOT, luahost
 from tests.debian import needs
 from tests.live.dovecot import PACKAGES, Dovecot, free_ports
+from tests.live.releases import TESTED
 
 pytestmark = needs(*PACKAGES)
 
@@ -56,6 +57,10 @@ def serving(words: list[str]) -> Iterator[None]:
     assert process.returncode == 0
 
 
+VERSION = {"2.3": "", "2.4": "dovecot_config_version = 2.4.1\n"}
+"""What a ``dovecot.conf`` begins with."""
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """
@@ -64,7 +69,7 @@ def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="readme-") as made:
         os.chmod(made, 0o755)
         (Path(made) / "conf.d").mkdir()
-        (Path(made) / "dovecot.conf").write_text("!include_try conf.d/*.conf\n")
+        (Path(made) / "dovecot.conf").write_text(f"{VERSION[TESTED.dialect]}!include_try conf.d/*.conf\n")
         yield Path(made)
 
 
@@ -89,6 +94,7 @@ def test_three_commands(folder: Path, tmp_path: Path) -> None:
             [re.sub("|".join(places), lambda found: places[found[0]], word) for word in words]
             for words in (init, shim, serve)
         )
+        shim[shim.index("--dovecot") + 1] = TESTED.dialect
         shim += [str(folder), "--spool-dir", pickup, "--url", f"http://{server}"]
         for words in (init, shim):
             done = luahost(*words)
@@ -97,7 +103,8 @@ def test_three_commands(folder: Path, tmp_path: Path) -> None:
         text = file.read_text().replace("127.0.0.1:8025", server)
         file.write_text(text.replace('pickup: "pickup"', f"pickup: {pickup}"))
 
-        with Dovecot({}, mail_plugins=(), more=f"!include {folder}/conf.d/*.conf") as dovecot:
+        more = f"!include {folder}/conf.d/*.conf"
+        with Dovecot({}, mail_plugins=(), more=more, release=TESTED) as dovecot:
             dovecot.deliver("early@example.org", MAIL)
             assert dovecot.logged("a transaction waits for the server")
             with serving(serve):

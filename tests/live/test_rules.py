@@ -11,6 +11,7 @@ from luahost.check.rule import EXAMPLES
 from tests.debian import needs
 from tests.live.dovecot import PACKAGES, Dovecot
 from tests.live.mail import message_bytes
+from tests.live.releases import TESTED
 
 pytestmark = needs(*PACKAGES)
 
@@ -26,7 +27,25 @@ KILLING = (
 )
 """Rules whose bad example does it at the first message."""
 
-PLUGIN = {"push_notification_driver": "lua:file=@folder@/%u.lua"}
+SCRIPT_OF_USER = {
+    "2.3": """
+plugin {
+  push_notification_driver = lua:file=@folder@/%u.lua
+}
+""",
+    # In its own settings a variable kills 2.4.1.
+    "2.4": """
+push_notification rule {
+  driver = lua
+  lua_file = @folder@/dovecot.conf
+}
+userdb static {
+  fields {
+    push_notification/rule/lua_file = @folder@/%{user}.lua
+  }
+}
+""",
+}
 """Each user has a script of the same name."""
 
 
@@ -51,7 +70,8 @@ def test_killing_rules(tmp_path: Path) -> None:
         script = tmp_path / f"{name.replace('.', '-')}.lua"
         script.write_bytes(Path(EXAMPLES, f"{name}.lua").read_bytes())
         scripts.append(script)
-    with Dovecot(PLUGIN, files=scripts, more="mail_attribute_dict = file:%h/attributes") as server:
+    more = TESTED.attributes + SCRIPT_OF_USER[TESTED.dialect]
+    with Dovecot({}, files=scripts, more=more, release=TESTED) as server:
         survived = {script.stem: survives(server, script.stem) for script in scripts}
 
     assert survived == {script.stem: script.stem.endswith("-good") for script in scripts}
