@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from luahost.effects import Call, Effect, Failure, Log, Print
 from luahost.host import Host, Session
@@ -94,8 +95,8 @@ class CoreSession(Session):
         (failure,) = self.effects.failures
         return failure
 
-    def _new_state(self, script: str, *, log_prefix: str = "lua: ") -> LuaState:
-        state = super()._new_state(script, log_prefix=log_prefix)
+    def _new_state(self, script: str, **options: Any) -> LuaState:
+        state = super()._new_state(script, **options)
         for chunk, functions in self._host_functions.items():
             state.register(chunk, functions)
         self.state = state

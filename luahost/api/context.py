@@ -38,6 +38,8 @@ class ApiContext:
 
         settings_missing: Gets the names of settings that are asked for and not set.
 
+        http_settings: The server's settings for HTTP clients, as text; those that a script gives win.
+
         debug: Whether debug lines are written, as with ``mail_debug=yes``.
 
         clock: The time.
@@ -57,6 +59,7 @@ class ApiContext:
     way: Way
     debug: bool
     settings_missing: dict[str, None] = field(default_factory=dict)
+    http_settings: Mapping[str, str] = field(default_factory=dict)
     clock: Clock = SYSTEM_CLOCK
     sleep: Callable[[float], None] = SYSTEM_CLOCK.sleep
 

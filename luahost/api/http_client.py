@@ -14,7 +14,7 @@ from luahost.api.context import to_lua
 from luahost.api.http_exchange import Submission
 from luahost.api.http_options import NATIVE, TEXT, HttpSettings
 from luahost.api.http_request import Order
-from luahost.api.http_settings import HttpSettingError, c_text, read_settings
+from luahost.api.http_settings import Given, HttpSettingError, c_text, read_settings
 from luahost.api.http_url import UrlError, parse_url
 from luahost.effects import Log
 from luahost.runtime import HostFunction, LuaFault, Plain, text
@@ -29,6 +29,12 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     """
     dialect = context.dialect
     clients: list[HttpSettings] = []
+    # Those of a server are of 2.4; a script's come after them, and win.
+    of_server: list[Given] = [
+        (name.encode(), b"string", value.encode("utf-8", "surrogateescape"))
+        for name, value in context.http_settings.items()
+        if dialect.http_settings == "text"
+    ]
     connections = itertools.count()
 
     def client(*flat: Plain) -> int:
@@ -38,7 +44,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             if isinstance(name, bytes) and isinstance(lua_type, bytes)
         ]
         try:
-            clients.append(read_settings(given, dialect))
+            clients.append(read_settings([*of_server, *given], dialect))
         except HttpSettingError as error:
             raise LuaFault(f"Invalid HTTP client setting: {error}") from None
         return len(clients) - 1

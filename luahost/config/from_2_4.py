@@ -14,12 +14,14 @@ from luahost.config.settings import Settings
 from luahost.config.syntax_2_4 import Configuration24, Found
 from luahost.config.values import Value
 from luahost.drivers import DriverEntry
+from luahost.drivers.entry import HTTP_CLIENT
 
 MAIL_PLUGINS = "mail_plugins"
 LUA_FILE = "lua_file"
 LUA_SETTINGS = "lua_settings"
 OX = f"{PUSH}_ox_"
-HTTP = ("http_client_", "ssl_client_")
+INHERITED = {"lua": (LUA_FILE, HTTP_CLIENT), "ox": (HTTP_CLIENT, "ssl_client_")}
+"""Beginnings of the settings that a driver has from outside of its block, too."""
 
 
 def settings_2_4(
@@ -144,11 +146,9 @@ def is_inherited(driver: str, name: str, found: Found) -> bool:
 
     Dovecot finds nothing for ``ox`` if nothing of ``ox`` is in the block itself.
     """
-    if driver.lower() == "lua":
-        return name == LUA_FILE
     if name.startswith(OX):
-        return any(one.startswith(OX) for one in found.own)
-    return driver.lower() == "ox" and name.startswith(HTTP)
+        return driver.lower() == "ox" and any(one.startswith(OX) for one in found.own)
+    return name.startswith(INHERITED.get(driver.lower(), ()))
 
 
 def texts(configuration: Configuration24, listed: Mapping[str, Value]) -> dict[str, str]:

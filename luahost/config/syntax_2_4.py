@@ -12,6 +12,7 @@ A ``$SET:name`` is replaced at once, by what the setting is in this very filter 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 
 from luahost.config import filters
@@ -120,13 +121,15 @@ class Configuration24:
         """
         The names of the ``push_notification`` blocks for a service in Dovecot's order, with where they begin.
         """
-        found: dict[str, Origin] = {}
+        known: set[str] = set()
+        found: deque[list[tuple[str, Origin]]] = deque()
         for one in reversed(list(self._filters.matching(service, None))):
-            for name, origin in one.drivers.items():
-                found.setdefault(name, origin)
-                if len(found) > MAX_DRIVERS:
-                    raise origin.error(f"more than {MAX_DRIVERS} blocks {PUSH}")
-        return found
+            # What is less special goes in front, but for what is there already.
+            found.appendleft([entry for entry in one.drivers.items() if entry[0] not in known])
+            known.update(one.drivers)
+            if len(known) > MAX_DRIVERS:
+                raise list(one.drivers.values())[-1].error(f"more than {MAX_DRIVERS} blocks {PUSH}")
+        return dict(entry for entries in found for entry in entries)
 
     def text(self, value: Value) -> str:
         """

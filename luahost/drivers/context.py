@@ -49,7 +49,7 @@ class DriverContext:
         debug: Whether debug lines are written that Dovecot writes with debugging on.
 
         new_state: Makes the Lua state for the script of this path, with ``dovecot`` and ``require`` in
-            place.
+            place; ``http_settings`` are the server's for the script's HTTP clients.
 
         mail_lua_script: The script of the mail-lua plugin, if there is one that a push driver without a
             script of its own takes.
@@ -67,7 +67,7 @@ class DriverContext:
     settings: Mapping[str, str]
     dialect: Dialect
     effects: Effects
-    new_state: Callable[[str], LuaState]
+    new_state: Callable[..., LuaState]
     debug: bool
     store: MailStore
     way: Way

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 from luahost.dataclass import dataclass, field
 
+HTTP_CLIENT = "http_client_"
+
 
 @dataclass(frozen=True, kw_only=True)
 class DriverEntry:
@@ -53,3 +55,14 @@ class DriverEntry:
         The script that the entry names, ``file`` of 2.3 or ``lua_file`` of 2.4; None if it names none.
         """
         return self.options.get("file", self.options.get("lua_file") or None)
+
+    @property
+    def http_settings(self) -> dict[str, str]:
+        """
+        The server's ``http_client_*`` settings for the driver, without that in front; they are of 2.4.
+        """
+        return {
+            name.removeprefix(HTTP_CLIENT): value
+            for name, value in self.options.items()
+            if name.startswith(HTTP_CLIENT)
+        }

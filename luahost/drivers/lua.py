@@ -91,7 +91,7 @@ class LuaDriver(Driver):
         own = self._entry.lua_settings
         script = Script(
             path,
-            self._context.new_state(path),
+            self._context.new_state(path, http_settings=self._entry.http_settings),
             prefix=PREFIX,
             settings=self._context.settings if own is None else own,
             dialect=self._dialect,

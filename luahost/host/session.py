@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -300,7 +300,9 @@ class Session(MailClient):
             else:
                 state.close()
 
-    def _new_state(self, script: str, *, log_prefix: str = "lua: ") -> LuaState:
+    def _new_state(
+        self, script: str, *, log_prefix: str = "lua: ", http_settings: Mapping[str, str] | None = None
+    ) -> LuaState:
         host = self.host
         inside = host.inside
         kind = state_kind(isolate=host.isolate) if inside is None else inside.state
@@ -313,7 +315,7 @@ class Session(MailClient):
             lines_watched=host.coverage is not None,
             files=host.files,
             variant=host.dialect.name,
-            prepare=lambda state: self._prepare(state, script, log_prefix),
+            prepare=lambda state: self._prepare(state, script, log_prefix, http_settings or {}),
         )
         self._states = [*self._undead(), state]
         controlled.install(state, host.clock, host.seed)
@@ -321,7 +323,9 @@ class Session(MailClient):
             host.coverage.watch(state, dialect=host.dialect.name)
         return state
 
-    def _prepare(self, state: LuaState, script: str, log_prefix: str) -> None:
+    def _prepare(
+        self, state: LuaState, script: str, log_prefix: str, http_settings: Mapping[str, str]
+    ) -> None:
         """
         Give a new state what luahost's chunks ask for, and the script's globals.
         """
@@ -338,6 +342,7 @@ class Session(MailClient):
             mailboxes_there=lambda: self._mailboxes_there,
             settings=host.settings,
             settings_missing=self._settings_missing,
+            http_settings=http_settings,
             store=self.mail_store,
             perform=self._perform,
             effects=effects,

@@ -11,9 +11,12 @@ import time
 
 import pytest
 
-from luahost import LUA_VERSIONS
+from luahost import LUA_VERSIONS, Host
+from luahost.drivers import DriverEntry
+from luahost.events import MessageNew
 from tests.api.http_runner import Run
 from tests.api.scripted_endpoint import EARLY, HANG, OK, Pieces, ScriptedEndpoint, answer
+from tests.conftest import WriteScript
 
 
 def lost(place: str, *, retried: str = "", sends: int = 1, last: str = "") -> str:
@@ -56,6 +59,37 @@ def test_the_head_has_dovecots_order(lua: str, run: Run) -> None:
     ]
     assert endpoint.bodies == [b"hi"]
     assert dict(found.exchanges[0].headers)["Authorization"] == "***"
+
+
+SERVERS = """
+function dovecot_lua_notify_begin_txn() return true end
+function dovecot_lua_notify_event_message_new()
+  for _, settings in ipairs({ {}, { user_agent = "script/1" } }) do
+    dovecot.http.client(settings):request({ url = os.getenv("URL"), method = "GET" }):submit()
+  end
+end
+"""
+
+
+@pytest.mark.parametrize(
+    ("dialect", "agents"), [("2.4", ["server/1", "script/1"]), ("2.3", [None, "script/1"])]
+)
+def test_clients_have_the_servers_settings(
+    dialect: str, agents: list[str | None], script: WriteScript
+) -> None:
+    """
+    In 2.4 a client has the ``http_client_*`` settings of the server; what the script says wins.
+    """
+    with ScriptedEndpoint(OK, OK) as endpoint:
+        path = script(SERVERS.replace('os.getenv("URL")', f'"{endpoint.url}"'))
+        options = {"lua_file": path, "http_client_user_agent": "server/1"}
+        host = Host(drivers=[DriverEntry(name="lua", options=options)], dialect=dialect, trusted=True)
+        with host.session("bob") as session:
+            session.notify(MessageNew(mailbox="INBOX", uid=1, uid_validity=1))
+
+    assert [
+        email.message_from_string(head.partition("\n")[2])["User-Agent"] for head in endpoint.heads
+    ] == agents
 
 
 def test_a_scripts_header_replaces_dovecots(run: Run) -> None:

@@ -6,28 +6,57 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as with_settings
+from hypothesis import strategies as st
 
+from luahost.config import read_configuration
+from luahost.config.configuration import SERVICES
 from luahost.config.origin import ConfigError
 from tests.config.dovecot_2_4 import ENVIRONMENT, HEAD, USER, Sessions
-from tests.config.generated_2_4 import CONFIGURATIONS
+from tests.config.generated_2_4 import CONFIGURATIONS, FILES_BESIDE
 from tests.config.ours_2_4 import drivers
+from tests.live.releases import TESTED
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
 """More of them, other ones each time: ``make test-dovecot-2.4`` with this in the environment."""
+
+OF_OTHERS = ("Unknown setting: ", "namespace configuration error: ")
 
 
 @pytest.fixture(scope="module")
 def sessions() -> Iterator[Sessions]:
     """
-    Sessions of the real one, with a file that configurations may take in.
+    Sessions of the real one, with the files that configurations may take in.
     """
     with Sessions() as found:
-        (found.folder / "text").write_text("a text\n", "utf-8")
+        for name, text in FILES_BESIDE.items():
+            (found.folder / name).write_text(text, "utf-8")
         yield found
+
+
+def judged(sessions: Sessions, file: Path) -> None:
+    """
+    Have a configuration understood by both, and compare.
+    """
+    theirs = sessions.ask(file)
+    try:
+        ours, missing = drivers(file, USER)
+        words = ""
+    except ConfigError as error:
+        ours, missing, words = [], None, str(error)
+
+    # Settings of other parts are none of luahost's business.
+    assume(words or not any(of_others in theirs.complaint for of_others in OF_OTHERS))
+    assert bool(words or missing) == bool(theirs.complaint), f"{theirs.complaint!r} {words!r}"
+    began = theirs.drivers
+    if began and ours and began[0].startswith(f"{ours[0]} ") and ours[0].count(" ") == 1:
+        # The script of mail_lua, of which luahost's settings are not told.
+        began = [ours[0], *began[1:]]
+    assert ours == began, words
 
 
 @with_settings(
@@ -40,25 +69,29 @@ def sessions() -> Iterator[Sessions]:
         HealthCheck.filter_too_much,
     ],
 )
-@given(text=CONFIGURATIONS)
-def test_random_configurations(sessions: Sessions, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+@given(text=CONFIGURATIONS, shown=st.booleans())
+def test_random_configurations(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch, text: str, shown: bool
+) -> None:
     """
-    Either both refuse a configuration, or the same drivers begin with the same settings.
+    Both refuse a configuration, or the same drivers begin with the same settings; so with doveconf's output.
     """
     monkeypatch.setenv("PUSH_HOST", ENVIRONMENT["PUSH_HOST"])
     file = sessions.folder / "t.conf"
     file.write_bytes((HEAD.format(folder=sessions.folder) + text).encode())
-    theirs = sessions.ask(file)
-    try:
-        ours, missing = drivers(file, USER)
-        words = ""
-    except ConfigError as error:
-        ours, missing, words = [], None, str(error)
+    if shown and sessions.show(file, sessions.folder / "shown.conf"):
+        file = sessions.folder / "shown.conf"
+    judged(sessions, file)
 
-    # Settings of other parts are none of luahost's business.
-    assume("Unknown setting: " not in theirs.complaint or words)
-    assert bool(words or missing) == bool(theirs.complaint), f"{theirs.complaint!r} {words!r}"
-    began = theirs.drivers
-    if began and ours and began[0].startswith(f"{ours[0]} ") and ours[0].count(" ") == 1:
-        began = [ours[0], *began[1:]]
-    assert ours == began, words
+
+def test_debians_own_configuration() -> None:
+    """
+    What Debian 13 puts into /etc/dovecot is read without a complaint.
+    """
+    assert TESTED.root is not None
+    configuration = read_configuration(str(TESTED.root / "etc/dovecot/dovecot.conf"))
+
+    assert configuration.syntax == "Dovecot 2.4"
+    assert {service: configuration.settings(service).notes for service in SERVICES} == dict.fromkeys(
+        SERVICES, ()
+    )

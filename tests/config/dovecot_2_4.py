@@ -66,13 +66,18 @@ end
 _SESSIONS = """\
 cd "$1"
 export USER="$2" HOME="$1" DOVECOT_PRESERVE_ENVS="USER HOME PUSH_HOST"
-while read -r file; do
+while read -r file shown; do
+  if [ -n "$shown" ]; then
+    doveconf -nP -c "$file" > "$shown" 2> said
+    echo $?
+    continue
+  fi
   echo '. LOGOUT' | setpriv --reuid nobody --regid nogroup --clear-groups \\
     /usr/lib/dovecot/imap -c "$file" > said 2>&1
   echo $?
 done
 """
-"""What a shell beside the server does: a session for each line."""
+"""What a shell beside the server does: a session for each file, or ``doveconf -nP`` into another one."""
 
 
 @dataclass(frozen=True)
@@ -131,11 +136,20 @@ class Sessions:
         """
         What a session says that has this configuration.
         """
+        status = self._status(str(file))
+        return answer(status, (self.folder / "said").read_text("utf-8", "surrogateescape"))
+
+    def show(self, file: Path, shown: Path) -> bool:
+        """
+        Write what ``doveconf -nP`` says of a configuration; whether it does not refuse it.
+        """
+        return self._status(f"{file} {shown}") == 0
+
+    def _status(self, line: str) -> int:
         assert self._shell.stdin is not None
         assert self._shell.stdout is not None
-        self._shell.stdin.write(f"{file}\n")
-        status = int(self._shell.stdout.readline())
-        return answer(status, (self.folder / "said").read_text("utf-8", "surrogateescape"))
+        self._shell.stdin.write(f"{line}\n")
+        return int(self._shell.stdout.readline())
 
 
 def answer(status: int, said: str) -> Answer:

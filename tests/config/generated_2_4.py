@@ -69,6 +69,14 @@ def several(draw: st.DrawFn, kinds: tuple[str, ...], most: int = 3) -> str:
     return "".join(draw(item(draw(st.sampled_from(kinds)))) for _ in range(draw(st.integers(0, most))))
 
 
+FILES_BESIDE = {
+    "text": "a text\n",
+    "part.conf": f"{PUSH} second {{\n  driver = lua\n  lua_file = two.lua\n}}\n"
+    "lua_settings {\n  j = part\n}\n",
+    "open.conf": "protocol imap {\n",
+}
+"""What configurations may take in."""
+
 IN_BLOCK = (
     "lua_settings",
     "lua_settings",
@@ -103,7 +111,9 @@ def item(draw: st.DrawFn, kind: str) -> str:
     """
     match kind:
         case "push":
-            return draw(block(f"{PUSH} {draw(BLOCKS)}", draw(several(IN_BLOCK))))
+            # Mostly with a driver, as one that cannot begin ends the list.
+            begins = draw(st.sampled_from(["driver = dlog\n", "driver = lua\nlua_file = one.lua\n", ""]))
+            return draw(block(f"{PUSH} {draw(BLOCKS)}", begins + draw(several(IN_BLOCK))))
         case "lua_settings":
             if draw(st.integers(0, 5)) == 0:
                 return draw(setting("lua_settings", st.sampled_from(["", "", "a", '""'])))
@@ -135,7 +145,7 @@ def item(draw: st.DrawFn, kind: str) -> str:
             return draw(block(draw(FILTERS), draw(several(IN_FILTER))))
         case "nested":
             outer = draw(
-                st.sampled_from([f"{PUSH} lua", "mail_lua", "lua_settings", "protocol imap", "namespace n"])
+                st.sampled_from([f"{PUSH} lua", "mail_lua", "lua_settings", "protocol imap", "service n"])
             )
             inner = draw(st.one_of(FILTERS, CONNECTIONS, st.just(f"{PUSH} lua"), st.just("group @g x")))
             return draw(block(outer, draw(block(inner, ""))))
@@ -154,6 +164,9 @@ def item(draw: st.DrawFn, kind: str) -> str:
         "\\",
         '"',
         "!include_try nosuch",
+        "!include part.conf",
+        "!include open.conf",
+        "!include_try p*.conf",
         "!include t*.conf",
     ]
     return draw(st.sampled_from(odd)) + draw(LINE_ENDS)

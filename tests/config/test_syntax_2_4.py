@@ -99,6 +99,10 @@ PREFIXES = {
     ),
     "lua_settings {\na = 1\nb = 2\n}\npush_notification lua {\nlua_settings =\n"
     "lua_settings {\na = 3\n}\n}\n": entry("lua", "lua", {"a": "3"}),
+    "http_client_request_timeout = 2s\nssl_client_ca_file = f\n"
+    "push_notification lua {\nlua_file = f\n}\n": entry(
+        "lua", "lua", lua_file="f", http_client_request_timeout="2s"
+    ),
     "protocol lmtp {\nlua_settings {\na = 1\n}\n}\n"
     "push_notification lua {\nlua_settings {\na = 2\n}\n}\n": entry("lua", "lua", {"a": "2"}),
     "protocol lmtp {\npush_notification lua {\nlua_file = l\n}\n}\n": entry("lua", "lua", lua_file="l"),
@@ -128,7 +132,7 @@ def test_the_same_block_in_a_protocol(configure: Configure, text: str, file: str
 
 def test_the_order_of_drivers(configure: Configure) -> None:
     """
-    Blocks of a protocol come before those that are for all, and a group's after those of who includes it.
+    Blocks of a protocol come after those that are for all only, a group's before those of who includes it.
     """
     text = (
         "group @g x {\npush_notification five {\n}\n}\n@g = x\n"
@@ -137,7 +141,7 @@ def test_the_order_of_drivers(configure: Configure) -> None:
     )
     drivers = configure(VERSION + text).settings("lmtp").drivers()
 
-    assert [driver.name for driver in drivers] == ["four", "one", "three", "five"]
+    assert [driver.name for driver in drivers] == ["five", "three", "four", "one"]
 
 
 GROUP = (

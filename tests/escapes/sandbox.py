@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from luahost import Host, MailUser, MessageNew
 from luahost.effects import Effects, Http, Print
@@ -93,7 +94,7 @@ class AttemptSession(Session):
         self._way = BigAnswers(self._egress)  # type: ignore[assignment]
         self.state: LuaState | None = None
 
-    def _new_state(self, script: str, **options: str) -> LuaState:
+    def _new_state(self, script: str, **options: Any) -> LuaState:
         self.state = super()._new_state(script, **options)
         return self.state
 
