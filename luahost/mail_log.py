@@ -39,10 +39,12 @@ def process(service: str, pid: int) -> str:
 def user_process(service: str, pid: int, username: str, session_id: str | None) -> str:
     """
     How Dovecot names a process that works for a user: ``imap(bob)<4711><SESSION>``. LMTP's internal user
-    is not named.
+    is not named, and doveadm has no number.
     """
     if username == RAW_MAIL_USER:
         return process(service, pid)
+    if service == "doveadm":
+        return f"{service}({username})"
     return f"{service}({username})<{pid}><{session_id or ''}>"
 
 
@@ -58,8 +60,7 @@ def lines(log: Log, dialect: Dialect, *, connection: str | None = None) -> list[
         connection: What LMTP calls the delivery, ``lmtp-server: conn 127.0.0.1:40000 [1]: rcpt bob: ``. It
             stands before what events write in the dialects that name it. The internal user has none.
 
-    Source: recordings of Dovecot 2.3.19.1 and 2.4.1. Where long messages are cut, and carriage returns,
-    2.3.19.1 alone was asked.
+    Source: recordings of Dovecot 2.3.19.1 and 2.4.1, and ``tests/live/test_mail_log.py``, which asks either.
     """
     process_name = f"{log.process}: " if log.process is not None else ""
     service = process_name.partition("(")[0]
@@ -73,11 +74,14 @@ def lines(log: Log, dialect: Dialect, *, connection: str | None = None) -> list[
         text = connection + text
     begin = f"{front}{log.level.capitalize()}: {prefix}"
     room = _room(log, front + prefix if prefix or log.replaced is not None else "")
-    if dialect.log_further_lines == "repeated":
-        return [begin + piece for line in text.split("\n") for piece in _pieces(_line(line), room)]
+    first, *further = text.split("\n")
     if service in WRITING_THEMSELVES:
-        first, *further = text.split("\n")
-        return [begin + first, *further]
+        begin_of_further = begin if dialect.log_further_lines == "repeated" else ""
+        return [begin + first, *(begin_of_further + line for line in further)]
+    if dialect.log_further_lines == "repeated":
+        if further[-1:] == [""]:
+            further.pop()
+        return [begin + piece for line in (first, *further) for piece in _pieces(_line(line), room)]
     begin_of_further = f"{service}: Error: " if service else "Error: "
     return [
         (begin_of_further if number else begin) + _line(line)

@@ -173,14 +173,28 @@ def test_line_ends_after_the_cut() -> None:
 
 def test_commands_write_their_log_themselves() -> None:
     """
-    No log process reads what dovecot-lda and doveadm log: nothing is cut, and no line but the first has
-    anything in front. Source: Dovecot 2.3.19.1's log.
+    No log process reads what dovecot-lda and doveadm log: nothing is cut, and in 2.3 no line but the first
+    has anything in front. Source: the logs of Dovecot 2.3.19.1 and 2.4.1.
     """
     process = "lda(bob)<12><s>"
+    log = Log(level="info", text=f"{LONG}\r\ntwo\n", process=process)
 
-    assert lines(Log(level="info", text=f"{LONG}\r\ntwo", process=process), DIALECTS["2.3"]) == [
+    assert lines(log, DIALECTS["2.3"]) == [f"{process}: Info: {LONG}\r", "two", ""]
+    assert lines(log, DIALECTS["2.4"]) == [
         f"{process}: Info: {LONG}\r",
-        "two",
+        f"{process}: Info: two",
+        f"{process}: Info: ",
+    ]
+
+
+def test_the_end_of_a_message() -> None:
+    """
+    Where a message of several lines ends with a line end, 2.4 logs no empty line. Source: the log of Dovecot
+    2.4.1.
+    """
+    assert lines(Log(level="info", text="a\n\n", process=BOB), DIALECTS["2.4"]) == [
+        f"{BOB}: Info: a",
+        f"{BOB}: Info: ",
     ]
 
 
@@ -198,7 +212,7 @@ def test_names_of_processes() -> None:
     Processes are called as Dovecot calls them; LMTP's internal user is not named.
     """
     assert user_process("imap", 12, "bob@example.org", "s") == "imap(bob@example.org)<12><s>"
-    assert user_process("doveadm", 12, "bob", None) == "doveadm(bob)<12><>"
+    assert user_process("doveadm", 12, "bob", None) == "doveadm(bob)"
     assert user_process("lmtp", 12, "raw-mail-user", "s") == process("lmtp", 12) == "lmtp(12)"
 
 
