@@ -66,7 +66,7 @@ $(DEBIAN_13)/usr/sbin/dovecot:
 
 test-dovecot-2.4: $(VENV)/ready dovecot-2.4
 	DOVECOT_2_4=$(abspath $(DEBIAN_13)) $(BIN)/python -m pytest -n $(WORKERS) \
-	  tests/live \
+	  tests/live tests/doctor/dovecot/test_real.py \
 	  tests/config/against_dovecot_2_4.py $(ARGS)
 
 ifeq ($(DOVECOT),2.4)

@@ -132,7 +132,8 @@ class Dialect:
             folder of all mailboxes; or ``always``. Unless it is ``never``, other mailboxes that a
             delivery makes are told of too.
 
-        inbox_subscribed: Whether a delivery that makes and subscribes mailboxes subscribes INBOX too.
+        inbox_subscribed: Whether a delivery that makes and subscribes mailboxes subscribes INBOX too; 2.4.1
+            no longer does where CVE-2026-40204 is mended, as in today's Debian 13.
 
         empty_directories: Whether storage with directories keeps those that hold no mailbox.
 
