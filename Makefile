@@ -12,7 +12,7 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test escapes hostile torture torture-cluster promises bench bench-serve guard guard-update soak conformance fuzz fuzz-dovecot fuzz-messages fuzz-libraries dovecot-2.4 test-dovecot-2.4 check fix docs build clean packages
+.PHONY: help install demo test escapes hostile torture torture-cluster promises bench bench-serve guard guard-update soak conformance fuzz fuzz-api fuzz-dovecot fuzz-messages fuzz-libraries dovecot-2.4 test-dovecot-2.4 check fix docs build clean packages
 
 help:
 	@echo "make install  set luahost up in .venv"
@@ -21,6 +21,7 @@ help:
 	@echo "make fuzz-dovecot N=2000  random mail operations in a real Dovecot and in luahost; SEED=… does the same again"
 	@echo "                  DOVECOT=2.4 asks that, which make dovecot-2.4 makes ready as root: a Debian 13 in .dovecot-2.4"
 	@echo "make test-dovecot-2.4  the tests that can ask a real Dovecot of either version, with 2.4"
+	@echo "make fuzz-api N=2000   random chunks of Lua with dovecot.*, run by a script in a real Dovecot and in luahost; SEED=…, DOVECOT=2.4"
 	@echo "make fuzz-messages N=2000  random odd messages, delivered to a real Dovecot and read by luahost"
 	@echo "make fuzz-libraries N=100000  random calls of LuaSocket's and Lua's own functions, in luahost and in a real Lua; SEED=…"
 	@echo "make fuzz T=60     look for configurations that crash or hang the parsers, for T seconds, with atheris"
@@ -70,8 +71,8 @@ test-dovecot-2.4: $(VENV)/ready dovecot-2.4
 	  tests/config/against_dovecot_2_4.py $(ARGS)
 
 ifeq ($(DOVECOT),2.4)
-fuzz-dovecot: dovecot-2.4
-fuzz-dovecot: export DOVECOT_2_4 := $(abspath $(DEBIAN_13))
+fuzz-dovecot fuzz-api: dovecot-2.4
+fuzz-dovecot fuzz-api: export DOVECOT_2_4 := $(abspath $(DEBIAN_13))
 endif
 
 # A seed of our own, so that it can be said before anything happens.
@@ -79,6 +80,11 @@ fuzz-dovecot: $(VENV)/ready packages
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
 	echo "about $(N) operations; to do the same ones again: make fuzz-dovecot N=$(N) SEED=$$seed"; \
 	FUZZ_STEPS=$(N) $(BIN)/python -m pytest tests/live/test_fuzz.py --hypothesis-seed=$$seed
+
+fuzz-api: $(VENV)/ready packages
+	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
+	echo "$(N) chunks of each kind; to run the same ones again: make fuzz-api N=$(N) SEED=$$seed"; \
+	FUZZ_CHUNKS=$(N) FUZZ_SEED=$$seed $(BIN)/python -m pytest tests/live/test_chunks.py
 
 fuzz-messages: $(VENV)/ready packages
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \

@@ -72,7 +72,8 @@ def lines(log: Log, dialect: Dialect, *, connection: str | None = None) -> list[
         text = text.removeprefix(prefix)
     elif connection is not None and dialect.log_connection and log.prefix:
         text = connection + text
-    begin = f"{front}{log.level.capitalize()}: {prefix}"
+    level = f"{log.level.capitalize()}: "
+    begin = f"{front}{level}{prefix}"
     room = _room(log, front + prefix if prefix or log.replaced is not None else "")
     first, *further = text.split("\n")
     if service in WRITING_THEMSELVES:
@@ -81,12 +82,16 @@ def lines(log: Log, dialect: Dialect, *, connection: str | None = None) -> list[
     if dialect.log_further_lines == "repeated":
         if further[-1:] == [""]:
             further.pop()
-        return [begin + piece for line in (first, *further) for piece in _pieces(_line(line), room)]
+        # What stands in front is one line.
+        begin = begin.replace("\n", " ")
+        return [_line(begin + piece) for line in (first, *further) for piece in _pieces(line, room)]
+    if "\n" in front:
+        front, prefix = "", front + prefix
     begin_of_further = f"{service}: Error: " if service else "Error: "
     return [
-        (begin_of_further if number else begin) + _line(line)
+        (begin_of_further if number else front + level) + _line(line)
         for piece in _pieces(text, room)
-        for number, line in enumerate(piece.split("\n"))
+        for number, line in enumerate((prefix + piece).split("\n"))
     ]
 
 

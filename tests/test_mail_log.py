@@ -56,6 +56,31 @@ CASES: list[tuple[tuple[str, ...], Log, list[str]]] = [
         Log(level="warning", text="lua: p: a\nb", prefix="lua: p: ", process="imap(bob)<1><s>"),
         ["imap(bob)<1><s>: Warning: lua: p: a", "imap(bob)<1><s>: Warning: lua: p: b"],
     ),
+    (
+        ("documented", "2.4"),
+        Log(level="info", text="a\r\n\nb\n", process=BOB),
+        [f"{BOB}: Info: a", f"{BOB}: Info: ", f"{BOB}: Info: b"],
+    ),
+    (
+        ("documented", "2.4"),
+        Log(level="info", text="lua: p\n: x", prefix="lua: p\n: ", process=BOB),
+        [f"{BOB}: Info: lua: p : x"],
+    ),
+    (
+        ("documented", "2.4"),
+        Log(level="info", text="R\n: x", prefix="R\n: ", replaced="R\n: ", process=BOB),
+        ["R : Info: x"],
+    ),
+    (
+        ("2.3",),
+        Log(level="info", text="lua: p\n: x\ny", prefix="lua: p\n: ", process="imap(bob)<1><s>"),
+        ["imap(bob)<1><s>: Info: lua: p", "imap: Error: : x", "imap: Error: y"],
+    ),
+    (
+        ("2.3",),
+        Log(level="info", text="R\n: x", prefix="R\n: ", replaced="R\n: ", process="imap(bob)<1><s>"),
+        ["Info: R", "imap: Error: : x"],
+    ),
     # LMTP's internal user, and what is written without an event: the prefix is a part of the message.
     (
         ("documented", "2.4"),

@@ -53,6 +53,11 @@ def filters_expanded(template: str, user: MailUser) -> str:
     """
     pieces, at = [], 0
     while (begin := template.find("%{", at)) >= 0:
+        if begin > at and template[begin - 1] == "%":
+            # %%{ stands for %{.
+            pieces.append(template[at : begin - 1] + "%{")
+            at = begin + 2
+            continue
         pieces.append(template[at:begin])
         value, at = pipeline(template, begin + 2, user)
         pieces.append(value)

@@ -75,7 +75,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
             headers=tuple(
                 (text(name), text(value)) for name, value in zip(headers[::2], headers[1::2], strict=True)
             ),
-            payload=payload or None,
+            payload=payload,
             expect=bool(expect and payload),
         )
         outcome = Submission(

@@ -31,7 +31,7 @@ class Order:
     Attributes:
         headers: The script's own, in order.
 
-        payload: None or not empty.
+        payload: None without one; an empty one is announced.
 
         expect: Whether to ask the endpoint whether it wants the payload (``Expect: 100-continue``).
 
@@ -102,7 +102,7 @@ def _head(
     if order.expect:
         head.append(("Expect", "100-continue"))
     framed = "transfer-encoding" in own
-    if not framed and (order.payload or order.method.upper() in WITH_EMPTY_PAYLOAD):
+    if not framed and (order.payload is not None or order.method.upper() in WITH_EMPTY_PAYLOAD):
         head.append(("Content-Length", str(len(order.payload or b""))))
     if proxy is None:
         head.append(("Connection", "Keep-Alive"))

@@ -32,7 +32,9 @@ class HttpSettingError(ValueError):
     """
 
 
-TIME_WITHOUT_LIMIT = frozenset({"infinite", "unlimited", "0"})
+WITHOUT_LIMIT = frozenset({"infinite", "unlimited"})
+
+UINT64_MAX = 2**64 - 1
 
 
 def read_settings(given: Sequence[Given], dialect: Dialect) -> HttpSettings:
@@ -119,26 +121,52 @@ def text_settings(given: Sequence[Given], defaults: HttpSettings | None = None) 
     options = {option.name: option for option in TEXT}
     found: dict[str, object] = {}
     tls: dict[str, object] = {}
+    texts: dict[str, str] = {}
     for name, _, value in given:
         option = options.get(text(name))
         if option is None:
             raise HttpSettingError(f"{c_text(name)} is unknown setting")
         words = c_text(value) if isinstance(value, bytes) else ""
+        texts[option.name] = words
         if option.target is not None:
             into = tls if option.name.startswith("ssl_") else found
             into[option.target] = _parsed(option, words)
         else:
             _parsed(option, words)
-    if found.get("max_attempts") == 0:
-        raise HttpSettingError("http_client settings: Invalid settings: request_max_attempts must not be 0")
     settings = replace(base, **found, tls=replace(base.tls, **tls))  # type: ignore[arg-type]  # as above
+    if (wrong := _wrong_together(settings, texts)) is not None:
+        raise HttpSettingError(f"http_client settings: Invalid settings: {wrong}")
+    return settings
+
+
+def _wrong_together(settings: HttpSettings, texts: dict[str, str]) -> str | None:
+    """
+    What 2.4 says of settings that are well-formed, the first of it; None if nothing.
+    """
     if settings.proxy_url:
         try:
             parse_url(settings.proxy_url, shows_character=True)
         except UrlError as error:
-            words = f"Invalid http_client_proxy_url: {error}"
-            raise HttpSettingError(f"http_client settings: Invalid settings: {words}") from None
-    return settings
+            return f"Invalid http_client_proxy_url: {error}"
+    if _count(texts.get("request_max_attempts", "1")) == 0:
+        return "request_max_attempts must not be 0"
+    for name in ("max_pipelined_requests", "max_parallel_connections"):
+        if _count(texts.get(name, "1")) == 0:
+            return f"http_client_{name} must not be 0"
+    if settings.connect_backoff_time == 0:
+        return "http_client_connect_backoff_time_msecs must not be 0"
+    shortest, longest = (
+        round(1000 * each) for each in (settings.connect_backoff_time, settings.connect_backoff_max_time)
+    )
+    if longest < shortest:
+        # The two numbers stand in each other's place.
+        return (
+            f"http_client_connect_backoff_time_msecs ({longest}) must not be smaller than "
+            f"http_client_connect_backoff_max_time_msecs ({shortest})"
+        )
+    if "request_timeout" in texts and settings.request_timeout == 0:
+        return "http_client_request_timeout_msecs must not be 0"
+    return None
 
 
 def _parsed(option: Option, value: str) -> object:
@@ -153,7 +181,7 @@ def _parsed(option: Option, value: str) -> object:
         if option.kind == "count":
             return _count(value)
         if option.kind == "size":
-            return _count(re.sub("(?i)[bkmgt]$", "", value))
+            return _size(value)
     except ValueError as error:
         name = option.name if option.name.startswith("ssl_") else f"http_client_{option.name}"
         raise HttpSettingError(
@@ -172,6 +200,8 @@ def _boolean(value: str) -> bool:
 
 
 def _count(value: str) -> int:
+    if value in WITHOUT_LIMIT:
+        return UINT32_MAX
     if value.startswith("-") and value[1:].isdigit():
         raise ValueError(f"Invalid number {value}: Number too small")
     if not value.isascii() or not value.isdigit():
@@ -181,8 +211,20 @@ def _count(value: str) -> int:
     return int(value)
 
 
+def _size(value: str) -> int:
+    match = re.fullmatch("(?i)([0-9]+) *(?:b|([kmgt])(?:i?b?)?)?", value)
+    if value in WITHOUT_LIMIT:
+        return UINT64_MAX
+    if match is None or int(match[1]) > UINT64_MAX:
+        raise ValueError(f"Invalid size: {value}")
+    size = int(match[1]) << 10 * (" kmgt".index((match[2] or " ").lower()))
+    if size > UINT64_MAX:
+        raise ValueError(f"Size is too large: {value}")
+    return size
+
+
 def _time(value: str) -> float:
-    return 0.0 if value in TIME_WITHOUT_LIMIT else milliseconds(value) / 1000
+    return (UINT32_MAX if value in WITHOUT_LIMIT else milliseconds(value)) / 1000
 
 
 def c_text(value: bytes) -> str:

@@ -18,7 +18,11 @@ PORT_MAX = 65535
 
 _SCHEME = patterns.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _USERINFO = patterns.compile(r"((?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*)@")
-_HOST = patterns.compile(r"(?:[A-Za-z0-9.-]|%[0-9A-Fa-f]{2})*")
+_IPV4 = patterns.compile(
+    r"(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])(?:\.(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])){3}(?![0-9])"
+)
+_LABEL = patterns.compile(r"(?:[A-Za-z0-9]|%[0-9A-Fa-f]{2})(?:[A-Za-z0-9-]|%[0-9A-Fa-f]{2})*")
+_ESCAPED = patterns.compile("%([0-9A-Fa-f]{2})")
 
 _PATH_CHARACTERS = "A-Za-z0-9._~!$&'()*+,;=:@/%-"
 _NOT_IN_PATH = patterns.compile(f"[^{_PATH_CHARACTERS}]")
@@ -97,13 +101,13 @@ def parse_url(url: str, *, userinfo: bool = True, shows_character: bool = False)
     """
     scheme, rest = _scheme(url)
     authority, rest = _split(rest, "/?#")
-    found, host, port = _authority(authority)
+    found, host, port = _authority(authority, rest, shows_character)
     if found is not None and not userinfo:
         raise UrlError("HTTP URL does not allow `userinfo@' part")
     path, rest = _split(rest, "?#")
-    _check("Path", path, _NOT_IN_PATH, shows_character)
+    _check("Path", path, rest, _NOT_IN_PATH, shows_character)
     query, fragment = _split(rest, "#")
-    _check("Query", query, _NOT_IN_QUERY, shows_character)
+    _check("Query", query, fragment, _NOT_IN_QUERY, shows_character)
     if fragment:
         raise UrlError("URL fragment not allowed for HTTP URL in this context")
     return HttpUrl(
@@ -135,8 +139,12 @@ def _split(text: str, ends: str) -> tuple[str, str]:
     return (text[: match.start()], text[match.start() :]) if match else (text, "")
 
 
-def _authority(authority: str) -> tuple[str | None, str, int | None]:
-    _check_percent(authority)
+def _authority(authority: str, behind: str, shows_character: bool) -> tuple[str | None, str, int | None]:
+    name, at, host = authority.rpartition("@")
+    if at:
+        _check_percent(name, "")
+    host, colon, port = host.partition(":")
+    _check_percent(host, colon + port + behind)
     user = _USERINFO.match(authority)
     rest = authority[user.end() :] if user else authority
     if rest.startswith("["):
@@ -148,8 +156,7 @@ def _authority(authority: str) -> tuple[str | None, str, int | None]:
         except ValueError:
             raise UrlError(f"Invalid IPv6 host address '{host}'") from None
     else:
-        name = _HOST.match(rest)
-        length = name.end() if name else 0
+        length = _host_length(rest, strict=shows_character)
         host, rest = unquote_to_bytes(rest[:length]).decode("utf-8", "surrogateescape"), rest[length:]
     if not rest.startswith(":"):
         if rest:
@@ -166,9 +173,46 @@ def _authority(authority: str) -> tuple[str | None, str, int | None]:
     return user[1] if user else None, host, int(digits) if digits else None
 
 
-def _check(component: str, text: str, wrong: re.Pattern[str], shows_character: bool) -> None:
+def _host_length(text: str, *, strict: bool) -> int:
+    """
+    How much of it is a host: an IPv4 address, or labels of letters, digits and, inside, hyphens, with a dot
+    after the last one if need be. Dovecot is wrong about a label of one escaped character.
+
+    Args:
+        text: What a host is at the beginning of.
+
+        strict: Whether other characters may not be escaped either; 2.3 takes one that ends the host.
+    """
+    if address := _IPV4.match(text):
+        return address.end()
+    at = 0
+    while found := _LABEL.match(text, at):
+        label, dot = found[0], text[found.end() : found.end() + 1] == "."
+        end = found.end() + dot
+        for escaped in _ESCAPED.finditer(label):
+            character = chr(int(escaped[1], 16))
+            if character.isascii() and (character.isalnum() or (character == "-" and escaped.start())):
+                continue
+            if strict:
+                raise UrlError("Invalid percent encoding in hostname")
+            if not escaped.start():
+                raise UrlError("(null)")
+            label, dot, end = label[: escaped.start()], character == ".", at + escaped.end()
+            break
+        if re.fullmatch("%..", label) or unquote_to_bytes(label).endswith(b"-"):
+            raise UrlError("Invalid domain label in hostname")
+        at = end
+        if not dot:
+            break
+    return at
+
+
+def _check(component: str, text: str, behind: str, wrong: re.Pattern[str], shows_character: bool) -> None:
     match = wrong.search(text)
-    _check_percent(text[: match.start()] if match else text, at_end=not match)
+    if match:
+        _check_percent(text[: match.start()], text[match.start() :])
+    else:
+        _check_percent(text, behind)
     if match:
         shown = f" {_shown(match[0])}" if shows_character else ""
         raise UrlError(f"{component} component contains invalid character{shown}")
@@ -179,15 +223,17 @@ def _shown(character: str) -> str:
     return f"'{character}'" if 0x20 <= byte < 0x7F else f"<0x{byte:02x}>"
 
 
-def _check_percent(text: str, *, at_end: bool = True) -> None:
-    for match in re.finditer("%(.?)(.?)", text, re.DOTALL):
+def _check_percent(text: str, behind: str) -> None:
+    for match in re.finditer("%(.?)(.?)", text + behind[:2], re.DOTALL):
+        if match.start() >= len(text):
+            break
+        before = "%"
         for digit in match.groups():
             if not digit:
-                if at_end:
-                    raise UrlError("Unexpected URI boundary after '%'")
-                return
+                raise UrlError("Unexpected URI boundary after '%'")
             if digit not in "0123456789ABCDEFabcdef":
-                raise UrlError(f"Expecting hex digit after '%', but found '{digit}'")
+                raise UrlError(f"Expecting hex digit after '{before}', but found '{digit}'")
+            before += digit
         if match[0] == "%00":
             raise UrlError("Percent encoding is not allowed to encode NUL character")
 

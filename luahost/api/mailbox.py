@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from luahost.api.context import to_lua
-from luahost.api.storage import MAILBOX_FLAGS, STATUS_ITEMS
+from luahost.api.storage import MAILBOX_FLAGS, STATUS_ITEMS, SYNC_FLAGS
 from luahost.effects import MailboxCall, Value
 from luahost.events import FLAG_BITS, UINT32_MAX
 from luahost.runtime import HostFunction, LuaFault, Plain, text
@@ -24,6 +24,21 @@ if TYPE_CHECKING:
 
 # A client may set every flag but \Recent.
 PERMANENT_FLAGS = sum(bit for flag, bit in FLAG_BITS.items() if flag != "\\Recent")
+
+NOT_THERE = "Mailbox doesn't exist: "
+"""The beginning of Dovecot's words."""
+
+NOTHING = MailboxStatus(
+    uid_validity=0,
+    uid_next=0,
+    messages=0,
+    recent=0,
+    unseen=0,
+    first_unseen_seq=0,
+    first_recent_uid=0,
+    highest_modseq=0,
+    keywords=(),
+)
 
 
 def functions(context: ApiContext) -> dict[str, HostFunction]:
@@ -65,16 +80,23 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
     def open_(vname: bytes, flags: int) -> None:
         attempt(vname, "open", f"mailbox_open({text(vname)})", lambda mailbox: opened(mailbox, flags))
 
-    def sync(vname: bytes, flags: int, how: int) -> None:
+    def sync(vname: bytes, flags: int, how: int) -> bool:
+        """
+        Whether Dovecot does not survive it.
+        """
         attempt(vname, "sync", f"mailbox_sync({text(vname)})", lambda mailbox: opened(mailbox, flags))
+        return bool(how & SYNC_FLAGS["MAILBOX_SYNC_FLAG_NO_EXPUNGES"])
 
     def status(vname: bytes, flags: int, items: int) -> tuple[Plain, ...]:
         mailbox = text(vname)
-        items &= UINT32_MAX
         try:
-            opened(mailbox, flags)
+            if items:
+                opened(mailbox, flags)
             now = context.store.status(username, mailbox)
         except MailboxError as error:
+            if not items and str(error).startswith(NOT_THERE):
+                # Nobody has looked for it.
+                return flat_status(status_fields(mailbox, NOTHING, 0, writable=False), context)
             message = f"mailbox_get_status({mailbox}, {items}) failed: {error}"
             context.effects.add(MailboxCall(mailbox=mailbox, method="status", error=message))
             raise LuaFault(message) from None
@@ -89,7 +111,7 @@ def functions(context: ApiContext) -> dict[str, HostFunction]:
         "close": lambda vname: context.effects.add(MailboxCall(mailbox=text(vname), method="close")),
         "free": lambda vname: context.effects.add(MailboxCall(mailbox=text(vname), method="free")),
         "sync": sync,
-        "add_item": lambda items, item: items | item,
+        "add_item": lambda items, item: (items | item) & UINT32_MAX,
         "status": status,
     }
 

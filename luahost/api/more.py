@@ -6,6 +6,8 @@ The Lua half, ``luahost/lua/dovecot/more.lua``, has the tab escapes too.
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import socket
 from typing import TYPE_CHECKING
 
@@ -17,19 +19,24 @@ if TYPE_CHECKING:
 
 def net_ip_family(address: str) -> int:
     """
-    4 or 6, or 0 for what is no IP address. As in Dovecot, old forms (``1.2.3``, ``5``) are IPv4 and an
-    IPv6 address may stand in brackets.
+    4 or 6, or 0 for what is no IP address. As in Dovecot, old forms (``1.2.3``, ``5``) are IPv4, and an
+    IPv6 address may stand in brackets and have a zone: a number, or for addresses of a link the loopback
+    interface, as of other interfaces luahost cannot know whether they are there.
     """
-    family = 6 if ":" in address else 4
     try:
-        if family == 4:
+        if ":" not in address:
+            # What stands behind white space, inet_aton does not look at.
+            if re.search(r"\s", address):
+                return 0
             socket.inet_aton(address)
-        else:
-            inside = address[1:-1] if address.startswith("[") and address.endswith("]") else address
-            socket.inet_pton(socket.AF_INET6, inside)
+            return 4
+        inside = address[1:-1] if address.startswith("[") and address.endswith("]") else address
+        plain, percent, zone = inside.partition("%")
+        of_link = ipaddress.IPv6Address(socket.inet_pton(socket.AF_INET6, plain)).is_link_local
+        known = re.fullmatch("[0-9]{1,9}", zone) or (of_link and zone == "lo")
+        return 0 if percent and not known else 6
     except (OSError, ValueError):
         return 0
-    return family
 
 
 def functions(context: ApiContext) -> dict[str, HostFunction]:

@@ -175,7 +175,8 @@ def percent_value(name: str, found: re.Match[str], user: MailUser, unknown: Unkn
         value = percent_variables(user)[SHORT_NAMES[name]] if name in SHORT_NAMES else None
     if value is None:
         kind, _, hashed = (name[1:-1] if len(name) > 1 else name).partition(":")
-        return unknown(hashed if kind in DIGESTS else kind)
+        said = unknown(hashed if kind in DIGESTS else kind)
+        return "" if kind in DIGESTS else said
     width = int(found["width"] or 0)
     for modifier in found["modifiers"]:
         if modifier in HASHES:

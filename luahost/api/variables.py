@@ -31,12 +31,12 @@ def common_variables(user: MailUser) -> dict[str, str]:
 
 def looked_up(name: str, user: MailUser) -> str | None:
     """
-    ``userdb:NAME[:DEFAULT]`` and ``env:NAME[:DEFAULT]``; None for other names.
+    ``userdb:NAME[:DEFAULT]`` and ``env:NAME``; None for other names.
 
-    Dovecot's mail processes have next to no environment, so of that there is the default only.
+    Dovecot's mail processes have next to no environment, so of that there is nothing.
     """
     kind, colon, rest = name.partition(":")
     rest, _, default = rest.partition(":")
     if colon and kind == "userdb":
         return user.userdb.get(rest, default)
-    return default if colon and kind == "env" else None
+    return "" if colon and kind == "env" else None

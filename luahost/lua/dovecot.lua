@@ -50,12 +50,16 @@ function functions.clear_flag(...)
   return host.clear_flag(check.integer(1, value), check.integer(2, flag))
 end
 
+local function c_string(name)
+  return (gsub(tostring(name), "%z.*", ""))
+end
+
 -- The words, "write to read" included, are Dovecot's; only a bad key has a place.
 local function read_undeclared(_, name)
   if type(name) ~= "string" and type(name) ~= "number" then
     error("bad argument #2 to 'index' (string expected, got " .. type(name) .. ")", 2)
   end
-  error(format("attempt to write to read undeclared global variable %s", tostring(name)), 0)
+  error(format("attempt to write to read undeclared global variable %s", c_string(name)), 0)
 end
 
 local function write_undeclared(globals, name, value)
@@ -63,7 +67,7 @@ local function write_undeclared(globals, name, value)
     error("bad argument #2 to 'newindex' (string expected, got " .. type(name) .. ")", 2)
   end
   if type(value) ~= "function" then
-    error(format("attempt to write to undeclared global variable %s", tostring(name)), 0)
+    error(format("attempt to write to undeclared global variable %s", c_string(name)), 0)
   end
   rawset(globals, name, value)
 end

@@ -31,7 +31,12 @@ CRASHES = [
     ("user.metadata_get({}, '/private/a')", "this table is no struct mail_user"),
     ("user.plugin_getenv(e, 'x')", "this table is no struct mail_user"),
     ("return dovecot.event(e:passthrough_event())", "a passthrough event was taken for a parent"),
-    ("e:add_str('', 'x'):set_name('n'):log_info('x')", "a named event had a field without a name"),
+    (
+        "e:passthrough_event():add_str('', 'x'):set_name('n'):log_info('x')",
+        "a named passthrough event had a field without a name",
+    ),
+    ("m:sync(8)", "sync() with MAILBOX_SYNC_FLAG_NO_EXPUNGES"),
+    ("m:sync(-1)", "sync() with MAILBOX_SYNC_FLAG_NO_EXPUNGES"),
     ("m.status({}, 1)", "this table is no struct mailbox"),
     ("m.status(user, 1)", "this table is no struct mailbox"),
     ("m.free({})", "this table is no struct mailbox"),

@@ -139,6 +139,7 @@ RESTRICTED = [
     ("rawset(_G, 'raw', 3) return raw", "3"),
     ("return _G[1]", f"error: {READ} 1"),
     ("_G[1] = 2", f"error: {WRITE} 1"),
+    ("_G['a\\0b'] = 2", f"error: {WRITE} a"),
     ("local mine = 5 return mine", "5"),
     ("dovecot.i_info('x') return 1", "1"),
     ("dovecot.restrict_global_variables(false) undefined = 1 return undefined, other", "1, nil"),

@@ -111,6 +111,24 @@ def test_unnamed_events_are_not_sent(session: OpenSession) -> None:
     assert running.effects.of(NamedEvent) == []
 
 
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "dovecot.event():add_str('', 'b'):set_name('n'):log_info('x')",
+        "local e = dovecot.event():add_int('', 5) dovecot.event(e):set_name('n'):log_info('x')",
+        "local e = dovecot.event():add_int('', 5) e:passthrough_event():set_name('n'):log_info('x')",
+    ],
+)
+def test_a_field_without_a_name_loses_the_event(session: OpenSession, statements: str) -> None:
+    """
+    Dovecot's statistics refuse the event; the log line is written.
+    """
+    running = session(statements)
+
+    assert running.effects.of(NamedEvent) == []
+    assert [log.text for log in running.effects.of(Log)] == ["lua: x"]
+
+
 def test_fields_of_parents(session: OpenSession, lua: str) -> None:
     """
     A child has its parents' fields, and its own win; the parent's name is its own.

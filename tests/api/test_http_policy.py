@@ -75,7 +75,7 @@ def test_a_public_name_is_reached(tmp_path: Path, dialect: str) -> None:
         ("http://127.0.0.1:PORT/", "127.0.0.1:PORT", "127.0.0.1 is an address, not a host name"),
         ("http://[::1]:PORT/", "[::1]:PORT", "::1 is an address, not a host name"),
         ("http://127%2e1:PORT/", "127.1:PORT", "127.1 is an address, not a host name"),
-        ("http://a%20b:PORT/", "a%20b:PORT", "'a%20b' is no host name or address in its usual form"),
+        ("http://a%20:PORT/", "a%20:PORT", "'a%20' is no host name or address in its usual form"),
         (
             "http://inside.example:PORT/",
             "inside.example:PORT",

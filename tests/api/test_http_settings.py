@@ -13,6 +13,7 @@ from tests.api.http_runner import Run
 
 CLIENT = "select(2, pcall(function() return type(dovecot.http.client({settings})) end))"
 REFUSED = "Invalid HTTP client setting: "
+INVALID = f"{REFUSED}http_client settings: Invalid settings: "
 CONFIGURATION = (
     f"{REFUSED}http_client settings: Failed to parse configuration: "
     "Failed to override configuration from hardcoded: "
@@ -36,6 +37,7 @@ CONFIGURATION = (
         ("{user_agent = 5}", "user_agent: string expected"),
         ("{rawlog_dir = {}}", "rawlog_dir: string expected"),
         ("{proxy_url = 5}", "table"),
+        ("{proxy_url = '', debug = 1, max_redirects = -1}", "max_redirects: non-negative number expected"),
         ("{proxy_url = ''}", "proxy_url is invalid: Relative HTTP URL not allowed"),
         ("{proxy_url = 'http://x y/'}", "proxy_url is invalid: Invalid host identifier"),
         (
@@ -93,6 +95,33 @@ def test_every_native_setting_is_looked_at(name: str, run: Run) -> None:
             "{request_max_attempts = 0}",
             f"{REFUSED}http_client settings: Invalid settings: request_max_attempts must not be 0",
         ),
+        (
+            "{request_max_attempts = 0, max_pipelined_requests = 0, proxy_url = 'x'}",
+            f"{INVALID}Invalid http_client_proxy_url: Relative HTTP URL not allowed",
+        ),
+        (
+            "{max_pipelined_requests = 0, max_parallel_connections = 0}",
+            f"{INVALID}http_client_max_pipelined_requests must not be 0",
+        ),
+        ("{max_parallel_connections = 0}", f"{INVALID}http_client_max_parallel_connections must not be 0"),
+        ("{connect_backoff_time = '0'}", f"{INVALID}http_client_connect_backoff_time_msecs must not be 0"),
+        (
+            "{connect_backoff_max_time = '20ms', request_timeout = '0'}",
+            f"{INVALID}http_client_connect_backoff_time_msecs (20) must not be smaller than "
+            "http_client_connect_backoff_max_time_msecs (100)",
+        ),
+        ("{request_timeout = '0ms'}", f"{INVALID}http_client_request_timeout_msecs must not be 0"),
+        ("{request_timeout = 'infinite', request_max_attempts = 'unlimited'}", "table"),
+        ("{response_hdr_max_size = '10 KiB', socket_send_buffer_size = 'unlimited'}", "table"),
+        (
+            "{response_hdr_max_size = '1.5k'}",
+            f"{CONFIGURATION}Invalid http_client_response_hdr_max_size=1.5k: Invalid size: 1.5k",
+        ),
+        (
+            "{response_hdr_max_size = '99999999999G'}",
+            f"{CONFIGURATION}Invalid http_client_response_hdr_max_size=99999999999G: "
+            "Size is too large: 99999999999G",
+        ),
     ],
 )
 def test_text_settings(lua: str, settings: str, text: str, run: Run) -> None:
@@ -114,7 +143,7 @@ def test_text_settings(lua: str, settings: str, text: str, run: Run) -> None:
         ("1h", 3600.0),
         ("1d", 86400.0),
         ("1 week", 604800.0),
-        ("infinite", 0.0),
+        ("infinite", 4294967.295),
         ("0", 0.0),
     ],
 )

@@ -52,6 +52,22 @@ from luahost.api.http_url import UrlError, parse_url
         ("http://h/%zz", "Expecting hex digit after '%', but found 'z'"),
         ("http://h/?%zz", "Expecting hex digit after '%', but found 'z'"),
         ("http://user%zz@h/", "Expecting hex digit after '%', but found 'z'"),
+        ("http://h/%4?x", "Expecting hex digit after '%4', but found '?'"),
+        ("http://h%4/", "Expecting hex digit after '%4', but found '/'"),
+        ("http://u%4@h/", "Unexpected URI boundary after '%'"),
+        ("http://h:5%", "Invalid host port"),
+        ("http://-h/", "Invalid host identifier"),
+        ("http://a..b/", "Invalid host identifier"),
+        ("http://.a/", "Invalid host identifier"),
+        ("http://1.2.3.4.5/", "Invalid host identifier"),
+        ("http://1.2.3.4a/", "Invalid host identifier"),
+        ("http://a%20b/", "Invalid host identifier"),
+        ("http://a%2f.b/", "Invalid host identifier"),
+        ("http://%20/", "(null)"),
+        ("http://a-/", "Invalid domain label in hostname"),
+        ("http://a%2d.b/", "Invalid domain label in hostname"),
+        ("http://%41/", "Invalid domain label in hostname"),
+        ("http://a%2e%31/", "Invalid domain label in hostname"),
         ("http://h/%00", "Percent encoding is not allowed to encode NUL character"),
     ],
 )
@@ -76,6 +92,15 @@ def test_the_wrong_character_is_shown(url: str, shown: str) -> None:
         parse_url(url, shows_character=True)
 
     assert str(refused.value).endswith(f" component contains invalid character {shown}")
+
+
+@pytest.mark.parametrize("host", ["%20", "a%20", "a%2fb", "a%2e", "%2da", "%c3%a9"])
+def test_what_no_host_has_may_not_be_escaped_either(host: str) -> None:
+    """
+    In 2.4, that is; 2.3 took some of it.
+    """
+    with pytest.raises(UrlError, match="Invalid percent encoding in hostname"):
+        parse_url(f"http://{host}/", shows_character=True)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +139,9 @@ def test_targets(url: str, target: str) -> None:
         ("HTTP://H:/", "http://H/", "H", "H:80", None),
         ("http://[::1]:99/x", "http://[::1]:99/x", "[::1]:99", "[::1]:99", None),
         ("http://us%20er:p%40:s@h/", "http://h/", "h", "h:80", b"us er:p@:s"),
-        ("http://a%2f%40b%ff/", "http://a%2F%40b%FF/", "a%2F%40b%FF", "a%2F%40b%FF:80", None),
+        ("http://a%ff/", "http://a%FF/", "a%FF", "a%FF:80", None),
+        ("http://a%2eb-c./", "http://a.b-c./", "a.b-c.", "a.b-c.:80", None),
+        ("http://1.2.3.444/", "http://1.2.3.444/", "1.2.3.444", "1.2.3.444:80", None),
         ("http://ho%41st/", "http://hoAst/", "hoAst", "hoAst:80", None),
     ],
 )

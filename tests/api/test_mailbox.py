@@ -63,6 +63,24 @@ def test_flags(evaluate: Evaluate, flags: str) -> None:
     assert evaluate(f"return user:mailbox('INBOX', {flags}).vname") == '"INBOX"'
 
 
+@pytest.mark.parametrize(
+    ("operands", "words"),
+    [
+        ("", "expected 2 arguments, got 0"),
+        ("m, m, m", "expected 2 arguments, got 3"),
+        ("m, 5", "Bad argument #2, expected struct mailbox got number"),
+        ("5, m", "Bad argument #1, expected struct mailbox got number"),
+    ],
+)
+def test_comparison_checks_both(evaluate: Evaluate, operands: str, words: str) -> None:
+    """
+    Who calls the metamethod by itself may give it anything.
+    """
+    statements = f"local m = user:mailbox('INBOX') getmetatable(m).__eq({operands})"
+
+    assert evaluate(statements) == f"error: {words}"
+
+
 MISSING = {
     "nosuch": "Mailbox doesn't exist: nosuch",
     "": "Invalid mailbox name: Name is empty",

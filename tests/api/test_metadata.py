@@ -134,6 +134,10 @@ def test_everywhere(evaluate: Evaluate, lua: str) -> None:
         ("user:metadata_set('/shared/admin', 'a\\0b')", f"Cannot get attribute: {fixed('admin')}"),
         ("user:metadata_unset('/shared/admin')", f"Cannot get attribute: {fixed('admin')}"),
         ("m:metadata_set('/private/specialuse', '1')", f"Cannot set attribute: {SPECIALUSE}"),
+        ("user.metadata_get()", "expecting at least 1 parameter"),
+        ("m.metadata_list(5)", "expecting at least 1 parameter"),
+        ("user:metadata_get('/public/a', nil)", BAD_KEY),
+        ("user:metadata_get('/private/a', nil)", "expected string at #3"),
         ("m:metadata_unset('/private/specialuse')", f"Cannot unset attribute: {SPECIALUSE}"),
     ],
 )

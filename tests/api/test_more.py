@@ -82,12 +82,20 @@ def test_split(run: Run, text: str, fields: str) -> None:
         ("[::1", 0),
         ("::ffff:192.0.2.1", 6),
         ("256.1.1.1", 0),
+        ("192.0.2.1 ", 0),
+        ("192.0.2.1\nx", 0),
+        ("fe80::1%lo", 6),
+        ("[fe80::1%lo]", 6),
+        ("::1%1", 6),
+        ("fe80::1%nosuch", 0),
+        ("::1%", 0),
+        ("192.0.2.1%lo", 0),
         ("example.org", 0),
     ],
 )
 def test_net_ip_family(address: str, family: int) -> None:
     """
-    Old short forms are IPv4, and an IPv6 address may stand in brackets.
+    Old short forms are IPv4, and an IPv6 address may stand in brackets and have a zone.
     """
     assert net_ip_family(address) == family
 
@@ -122,11 +130,13 @@ def test_constants(run: Run, dialect: str, expected: str) -> None:
 
 def test_forced_debug(run: Run) -> None:
     """
-    An event's debug lines, and its children's, are written while they are forced.
+    An event's debug lines are written while they are forced, and those of children that were made meanwhile.
     """
     statements = (
-        "local e = dovecot.event() local child = dovecot.event(e) e:log_debug('before') e:set_forced_debug() "
-        "e:log_debug('forced') child:log_debug('child') e:unset_forced_debug():log_debug('after')"
+        "local e = dovecot.event() local elder = dovecot.event(e) e:log_debug('before') e:set_forced_debug() "
+        "e:log_debug('forced') elder:log_debug('elder') "
+        "local child = dovecot.event(e) child:log_debug('child') "
+        "e:unset_forced_debug():log_debug('after') child:log_debug('still')"
     )
 
-    assert run("2.4", statements)[1] == ["debug: lua: forced", "debug: lua: child"]
+    assert run("2.4", statements)[1] == ["debug: lua: forced", "debug: lua: child", "debug: lua: still"]

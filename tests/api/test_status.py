@@ -115,6 +115,14 @@ def test_filled_everywhere(evaluate: Evaluate, lua: str) -> None:
     assert evaluate(statements, store=work(), lua=lua) == f"{table(dict(ASKED)['-1'])}, nil"
 
 
+@pytest.mark.parametrize("items", ["0", "2^32"])
+def test_who_asks_for_nothing_hears_nothing(evaluate: Evaluate, items: str) -> None:
+    """
+    Not even that there is no such mailbox.
+    """
+    assert evaluate(f"return user:mailbox('nosuch'):status({items}).uidnext") in ("0", "0.0")
+
+
 def test_no_keywords(evaluate: Evaluate) -> None:
     """
     A mailbox without keywords has an empty list of them.

@@ -50,6 +50,7 @@ PERCENT = [
     ("%05i %-3u %0.-2u", "01001 Bob Bob@Example.o"),
     ("%{", "UNSUPPORTED_VARIABLE_{"),
     ("%{nosuch:default}%{userdb:none:default}", "UNSUPPORTED_VARIABLE_nosuchdefault"),
+    ("%{md5:nosuch}%{env:LUAHOST_TEST_NOT_SET:default}.", "."),
 ]
 
 FILTERS = [
@@ -63,6 +64,7 @@ FILTERS = [
     ("%{literal('a\"b')}", 'a"b'),
     ('%{literal("a\\"b") | upper}', 'A"B'),
     ("%{env:LUAHOST_TEST_NOT_SET}.", "."),
+    ("%%{user}%%%{user}", "%{user}%%{user}"),
 ]
 
 WRONG_IF = [

@@ -74,7 +74,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = [[name, "<DATE>" if name == "Date" else value] for name, value in self.headers.items()]
         self.server.seen.append(
-            {"method": self.command, "path": self.path, "headers": sorted(headers), "body": body.decode()}
+            {
+                "method": self.command,
+                "path": self.path,
+                "headers": sorted(headers),
+                "body": body.decode("utf-8", "backslashreplace"),
+            }
         )
         path, _, query = re.sub("^http://[^/]*", "", self.path).partition("?")
         first, _, rest = path[1:].partition("/")

@@ -180,7 +180,7 @@ class Dovecot:
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
     def _furnish(self) -> None:
-        owner = _mail_owner()
+        owner = mail_owner()
         (self.folder / "run").mkdir()
         (self.folder / "home").mkdir()
         for file in self._files:
@@ -262,7 +262,7 @@ class Dovecot:
         plugin = "\n".join(f"  {name} = {value}" for name, value in self._plugin.items())
         return self._release.configuration.format(
             folder=self.folder,
-            owner=_mail_owner(),
+            owner=mail_owner(),
             mail_plugins=" ".join(self._mail_plugins),
             processes=_processes(),
             imap_port=self._imap_port,
@@ -272,7 +272,7 @@ class Dovecot:
         )
 
 
-def _mail_owner() -> pwd.struct_passwd:
+def mail_owner() -> pwd.struct_passwd:
     """
     Who keeps the mail.
     """

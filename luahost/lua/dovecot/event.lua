@@ -25,6 +25,8 @@ local function create(parent, metatable)
   struct.new(object, metatable, states, {
     address = gsub(tostring(object), "^table", "struct event"),
     parent = parent,
+    -- Whether its debug lines are written whatever the server's filter says; what the parent says later is nothing to it.
+    forced = parent and parent.forced or false,
     keys = {},
     values = {},
   })
@@ -49,17 +51,6 @@ local function prefix_of(state)
     insert(pieces, 1, log_prefix)
   end
   return concat(pieces), replaced
-end
-
--- Whether debug lines of this event are written whatever the server's filter says.
-local function forced(state)
-  while state do
-    if state.forced then
-      return true
-    end
-    state = state.parent
-  end
-  return false
 end
 
 local function add(state, key, value)
@@ -91,15 +82,22 @@ end
 
 local function log(state, level, text)
   local name = state.name
+  if name and state.passthrough and state.values[""] ~= nil then
+    kill.raise("a named passthrough event had a field without a name")
+  end
   local named = name and fields(state) or {}
   for i = 1, #named, 2 do
     if named[i] == "" then
-      kill.raise("a named event had a field without a name")
+      name = nil  -- the statistics refuse it
     end
   end
   state.name = nil
   local prefix, replaced = prefix_of(state)
-  host.log(level, prefix, text, replaced, forced(state), name, unpack(named))
+  if name then
+    host.log(level, prefix, text, replaced, state.forced, name, unpack(named))
+  else
+    host.log(level, prefix, text, replaced, state.forced)
+  end
 end
 
 -- The methods of both kinds. `enter` gives the state of self, `logged` is told of each log call.
@@ -220,7 +218,7 @@ function methods.passthrough_event(...)
   return event
 end
 
--- From now on debug lines of this event and its children are written, or not, against the server's filter.
+-- From now on debug lines of this event and of new children are written, or not, against the server's filter.
 local function define_forced_debug(name, value)
   methods[name] = function(...)
     check.count(1, 1, select("#", ...))
@@ -231,7 +229,7 @@ local function define_forced_debug(name, value)
 end
 if host.has_forced_debug() then
   define_forced_debug("set_forced_debug", true)
-  define_forced_debug("unset_forced_debug", nil)
+  define_forced_debug("unset_forced_debug", false)
 end
 
 metatable = struct.define("struct event", methods)

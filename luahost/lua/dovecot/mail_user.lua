@@ -60,7 +60,8 @@ function methods.__tostring(...)
 end
 
 -- Dovecot reads both operands as strings.
-local function no_comparison()
+local function no_comparison(...)
+  check.count(2, 2, select("#", ...))
   kill.raise("mail_user objects were compared")
 end
 methods.__eq, methods.__lt, methods.__le = no_comparison, no_comparison, no_comparison

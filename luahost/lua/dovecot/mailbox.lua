@@ -9,13 +9,13 @@ local struct = import("dovecot.struct")
 
 local states = struct.states()
 
-local function state_of(self)
-  return struct.state(states, "mailbox", 1, self)
+local function state_of(self, index)
+  return struct.state(states, "mailbox", index or 1, self)
 end
 
 -- The state of a mailbox that has not been freed.
-local function live(self)
-  local state = state_of(self)
+local function live(self, index)
+  local state = state_of(self, index)
   if state.freed then
     kill.raise("mailbox " .. state.vname .. " was used after free()")
   end
@@ -26,14 +26,14 @@ local methods = {}
 
 function methods.open(...)
   check.count(1, 1, select("#", ...))
-  local state = live(...)
+  local state = live((...))
   host.open(state.vname, state.flags)
   state.open = true
 end
 
 function methods.close(...)
   check.count(1, 1, select("#", ...))
-  local state = live(...)
+  local state = live((...))
   host.close(state.vname)
   state.open = false
 end
@@ -54,8 +54,11 @@ function methods.sync(...)
   check.count(1, 2, n)
   local self, flags = ...
   local state = live(self)
-  host.sync(state.vname, state.flags, n == 2 and check.integer(2, flags) or 0)
+  local dies = host.sync(state.vname, state.flags, n == 2 and check.integer(2, flags) or 0)
   state.open = true
+  if dies then
+    kill.raise("sync() with MAILBOX_SYNC_FLAG_NO_EXPUNGES")
+  end
 end
 
 -- name1, value1, … up to a nil, then the keywords if they were asked for.
@@ -86,7 +89,7 @@ function methods.status(...)
     items = host.add_item(items, check.integer(i, (select(i, ...))))
   end
   local status = status_table(host.status(state.vname, state.flags, items))
-  state.open = true
+  state.open = state.open or items ~= 0
   return status
 end
 
@@ -106,12 +109,15 @@ function methods.__tostring(...)
   return live((...)).vname
 end
 
-function methods.__eq(a, b)
-  return live(a).vname == live(b).vname
+function methods.__eq(...)
+  check.count(2, 2, select("#", ...))
+  local a, b = ...
+  return live(a).vname == live(b, 2).vname
 end
 
 -- Dovecot reads both operands as strings.
-local function no_order()
+local function no_order(...)
+  check.count(2, 2, select("#", ...))
   kill.raise("mailboxes were compared by order")
 end
 methods.__lt, methods.__le = no_order, no_order

@@ -13,29 +13,27 @@ local function stored(value)
   return type(value) == "number" and value .. "" or nil
 end
 
--- How get and list name a key that is neither string nor number. Self counts, so the first key is #2.
-local function check_keys(...)
-  if select("#", ...) < 2 then
+-- Looked at before self is.
+local function check_count(n)
+  if n < 2 then
     error("expecting at least 1 parameter", 0)
-  end
-  for i = 2, select("#", ...) do
-    local kind = type((select(i, ...)))
-    if kind ~= "string" and kind ~= "number" then
-      error(format("expected string at #%d", i), 0)
-    end
   end
 end
 
--- A key, which ends at a NUL.
-local function c_string(key)
+-- Key number i of get and list, up to a NUL. Self counts, so the first one is #2.
+local function key_at(i, key)
+  local kind = type(key)
+  if kind ~= "string" and kind ~= "number" then
+    error(format("expected string at #%d", i), 0)
+  end
   key = key .. ""
   local nul = find(key, "\0", 1, true)
   return nul and sub(key, 1, nul - 1) or key
 end
 
-local function results(owner, ...)
+local function results(owner, i, ...)
   if select("#", ...) > 0 then
-    return host.get(owner, c_string((...))), results(owner, select(2, ...))
+    return host.get(owner, key_at(i, (...))), results(owner, i + 1, select(2, ...))
   end
 end
 
@@ -47,9 +45,9 @@ end
 -- `writer` likewise, if it may be written to.
 return function(methods, reader, writer)
   function methods.metadata_get(...)
-    local owner = reader(...)
-    check_keys(...)
-    return as_they_are(results(owner, select(2, ...)))  -- no tail call, for the traceback's sake
+    check_count(select("#", ...))
+    local owner = reader((...))
+    return as_they_are(results(owner, 2, select(2, ...)))  -- no tail call, for the traceback's sake
   end
 
   function methods.metadata_set(...)
@@ -68,11 +66,11 @@ return function(methods, reader, writer)
   end
 
   function methods.metadata_list(...)
-    local owner = reader(...)
-    check_keys(...)
+    check_count(select("#", ...))
+    local owner = reader((...))
     local found = {}
     for i = 2, select("#", ...) do
-      for key, value in pairs(flat(host.list(owner, c_string((select(i, ...)))))) do
+      for key, value in pairs(flat(host.list(owner, key_at(i, (select(i, ...)))))) do
         found[key] = value
       end
     end
