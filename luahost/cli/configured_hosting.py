@@ -68,6 +68,7 @@ class ConfigurationHosting:
             drivers=found.drivers(how["dialect"]) if push_of(found).on else [],
             settings=found.script_settings(),
             mail_lua_script=found.mail_lua_script,
+            mail_lua_settings=found.mail_lua_settings,
             **how,
         )
 
@@ -89,7 +90,12 @@ class ConfigurationHosting:
                 else block
                 for block in blocks
             )
-        return replace(settings, plugin={**settings.plugin, **more}, blocks=blocks)
+        of_mail_lua = settings.mail_lua_settings
+        if of_mail_lua is not None:
+            of_mail_lua = {**of_mail_lua, **more}
+        return replace(
+            settings, plugin={**settings.plugin, **more}, blocks=blocks, mail_lua_settings=of_mail_lua
+        )
 
 
 def configured(file: str, service: str | None) -> ConfigurationHosting:

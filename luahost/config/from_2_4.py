@@ -52,9 +52,12 @@ def settings_2_4(
         origins.update({f"{name}/{key}": value.origin for key, value in listed.items()})
         if listed:
             origins.setdefault(name, list(listed.values())[-1].origin)
-    script = configuration.values(service, (MAIL_LUA, "")).values.get(LUA_FILE)
+    of_mail_lua = configuration.values(service, (MAIL_LUA, ""))
+    script = of_mail_lua.values.get(LUA_FILE)
     if script is not None:
         origins["mail_lua_script"] = script.origin
+    given = of_mail_lua.lists.get(LUA_SETTINGS, {})
+    origins.update({f"{MAIL_LUA}/{LUA_SETTINGS}/{key}": value.origin for key, value in given.items()})
     loads_script = not says_plugins or MAIL_LUA in plugins
     return Settings(
         file=file,
@@ -65,6 +68,7 @@ def settings_2_4(
         mail_plugins=plugins if says_plugins else None,
         blocks=tuple(block_entries(configuration, service, origins)),
         mail_lua_script=(lua_file(configuration, script) or None) if script and loads_script else None,
+        mail_lua_settings=texts(configuration, given),
         lua_settings=texts(configuration, general.lists.get(LUA_SETTINGS, {})),
         origins=origins,
         notes=tuple(notes),

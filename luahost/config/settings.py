@@ -47,6 +47,8 @@ class Settings:
 
         mail_lua_script: The script of the plugin ``mail_lua``, None if there is none.
 
+        mail_lua_settings: What its ``script_init`` gets in 2.4; None: what all scripts can ask for.
+
         lua_settings: What ``script_init`` of any script gets in 2.4, unless its driver says otherwise.
 
         origins: Where each setting is, by the names that :meth:`shown` has.
@@ -63,6 +65,7 @@ class Settings:
     plugin: Mapping[str, str] = field(default_factory=dict)
     blocks: tuple[DriverEntry, ...] | None = None
     mail_lua_script: str | None = None
+    mail_lua_settings: Mapping[str, str] | None = None
     lua_settings: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
@@ -106,12 +109,16 @@ class Settings:
         blocks = self.blocks
         if blocks is not None:
             blocks = tuple(entry_expanded(block, value_of) for block in blocks)
+        of_mail_lua = self.mail_lua_settings
+        if of_mail_lua is not None:
+            of_mail_lua = each_expanded(of_mail_lua, "mail_lua/lua_settings", value_of)
         return replace(
             self,
             plugin=each_expanded(self.plugin, "plugin", value_of),
             blocks=blocks,
             lua_settings=each_expanded(self.lua_settings, "lua_settings", value_of),
             mail_lua_script=self._script_expanded(value_of),
+            mail_lua_settings=of_mail_lua,
         )
 
     def shown(self) -> Iterator[tuple[str, str, Origin | None]]:
@@ -128,6 +135,8 @@ class Settings:
             yield f"plugin/{key}", value
         if self.mail_lua_script is not None and self.blocks is not None:
             yield "mail_lua_script", self.mail_lua_script
+            for key, value in (self.mail_lua_settings or {}).items():
+                yield f"mail_lua/lua_settings/{key}", value
         for key, value in self.lua_settings.items():
             yield f"lua_settings/{key}", value
         for block in self.blocks or ():

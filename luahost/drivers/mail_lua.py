@@ -11,7 +11,7 @@ documents always, in 2.4 never. (Seen in Dovecot 2.3.19.1; 2.4.1 by recordings, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from luahost.drivers.context import DriverContext
@@ -55,15 +55,22 @@ class MailLua:
     Args:
         path: The script's file.
 
+        settings: What its ``script_init`` gets in the dialects that give it something.
+
         context: What push drivers work with, too.
 
         new_state: Makes the Lua state.
     """
 
     def __init__(
-        self, path: str | None, context: DriverContext, new_state: Callable[[str], LuaState]
+        self,
+        path: str | None,
+        settings: Mapping[str, str],
+        context: DriverContext,
+        new_state: Callable[[str], LuaState],
     ) -> None:
         self._path = path
+        self._settings = settings
         self._context = context
         self._new_state = new_state
         self._script: Script | None = None
@@ -114,7 +121,7 @@ class MailLua:
             path,
             self._new_state(path),
             prefix="",
-            settings=context.settings,
+            settings=self._settings,
             dialect=context.dialect,
             effects=context.effects,
         )

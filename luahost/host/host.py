@@ -69,6 +69,8 @@ class Host:
 
         mail_lua_script: Path of the mail-lua plugin's script, None if the plugin is not loaded.
 
+        mail_lua_settings: What its ``script_init`` gets in 2.4; None: ``settings``.
+
         settings: Plugin settings, what ``user:plugin_getenv`` answers and, in 2.4, ``script_init`` gets.
 
         dialect: What the script sees, a key of ``luahost.DIALECTS``.
@@ -125,6 +127,7 @@ class Host:
         *,
         drivers: Sequence[DriverEntry] | None = None,
         mail_lua_script: str | os.PathLike[str] | None = None,
+        mail_lua_settings: Mapping[str, str] | None = None,
         settings: Mapping[str, str] | None = None,
         dialect: str = dialects.DEFAULT_DIALECT,
         lua: str = DEFAULT_LUA,
@@ -186,6 +189,7 @@ class Host:
         self.coverage = coverage
         self.listener = listener if coverage is None else coverage.hearing(listener, dialect=dialect)
         self.mail_lua_script = None if mail_lua_script is None else os.fspath(mail_lua_script)
+        self.mail_lua_settings = self.settings if mail_lua_settings is None else dict(mail_lua_settings)
         if script is not None:
             drivers = [DriverEntry(name="lua", options={"file": os.fspath(script)}, only_file=True)]
         elif self.dialect.scripts_checked_at_start and inside is None:

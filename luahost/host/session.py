@@ -71,7 +71,10 @@ class Session(MailClient):
             clock=host.clock,
         )
         self._mail_lua = MailLua(
-            host.mail_lua_script, context, lambda script: self._new_state(script, log_prefix="")
+            host.mail_lua_script,
+            host.mail_lua_settings,
+            context,
+            lambda script: self._new_state(script, log_prefix=""),
         )
         labelled = len(host.drivers) > 1 or host.mail_lua_script is not None
         self._drivers = DriverList(host.drivers, context, labelled=labelled)

@@ -33,8 +33,8 @@ def drivers(file: Path, user: str) -> tuple[list[str], str | None]:
     settings = settings.expanded(MailUser(user, service="imap"))
     found = []
     if settings.mail_lua_script is not None:
-        # The script of mail_lua is loaded before them; luahost gives it the settings of all scripts.
-        found.append(f"script {Path(settings.mail_lua_script).name}")
+        # The script of mail_lua is loaded before them.
+        found.append(script(settings.mail_lua_script, settings.mail_lua_settings))
     for entry in settings.drivers() if "push_notification" in plugins else ():
         line = began(entry)
         if line is None:
@@ -54,10 +54,15 @@ def began(entry: DriverEntry) -> str | None:
             url = entry.options.get("ox_url")
             return f"ox {url}" if url else None
         case "lua" if entry.registered and entry.file:
-            return " ".join(
-                ["script", Path(entry.file).name, *sorted(in_hexadecimal(entry.lua_settings or {}))]
-            )
+            return script(entry.file, entry.lua_settings)
     return None
+
+
+def script(file: str, settings: Mapping[str, str] | None) -> str:
+    """
+    What a script says when it begins.
+    """
+    return " ".join(["script", Path(file).name, *sorted(in_hexadecimal(settings or {}))])
 
 
 def in_hexadecimal(settings: Mapping[str, str]) -> list[str]:

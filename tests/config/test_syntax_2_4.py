@@ -11,6 +11,7 @@ import pytest
 from luahost.config.origin import ConfigError
 from luahost.config.settings import Settings
 from luahost.drivers import DriverEntry
+from luahost.store import MailUser
 from tests.config.conftest import Configure
 
 VERSION = "dovecot_config_version = 2.4.1\n"
@@ -327,6 +328,23 @@ def test_a_default_in_a_filter_is_noted(configure: Configure) -> None:
     assert [str(note) for note in settings.notes] == [
         "dovecot.conf:5: in push_notification { } Dovecot takes $SET:mail_home as its default (empty), "
         "not as it is set at dovecot.conf:2"
+    ]
+
+
+def test_settings_of_mail_lua(configure: Configure) -> None:
+    """
+    The script of mail_lua has the settings of all and those of its block, and none of a driver's.
+    """
+    text = (
+        "lua_settings {\na = all\nb = all\n}\nmail_lua {\nlua_file = m\nlua_settings {\nb = %{user}\n}\n}\n"
+        "push_notification lua {\nlua_settings {\nb = lua\nc = lua\n}\n}\n"
+    )
+    settings = configure(VERSION + text).settings("lmtp")
+
+    assert settings.mail_lua_settings == {"a": "all", "b": "%{user}"}
+    assert settings.expanded(MailUser("bob")).mail_lua_settings == {"a": "all", "b": "bob"}
+    assert ("mail_lua/lua_settings/b", "%{user}", "dovecot.conf:9") in [
+        (name, value, str(origin)) for name, value, origin in settings.shown()
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from luahost.drivers import DriverEntry
-from luahost.effects import Call, Effect, Log, ProcessKilled
+from luahost.effects import Call, Effect, Log, Print, ProcessKilled
 from luahost.errors import LuahostError, ScriptError, UsageError
 from luahost.events import MailboxCreate
 from luahost.host import Host
@@ -381,6 +381,25 @@ def test_mailboxes_in_between(run: Run) -> None:
     text = "function mail_user_deinit_pre(user) dovecot.i_info(user:mailbox('INBOX').vname) end"
 
     assert run(PUSH + HOOKS + text).log == ["INBOX"]
+
+
+def test_settings_of_its_own(script: WriteScript) -> None:
+    """
+    In 2.4 its script_init gets the settings of the plugin, where it has some.
+    """
+    path = script("function script_init(settings) print(settings.a, settings.b) return 0 end")
+    host = Host(
+        drivers=[],
+        mail_lua_script=path,
+        mail_lua_settings={"a": "own"},
+        settings={"a": "all", "b": "all"},
+        dialect="2.4",
+        trusted=True,
+    )
+    with host.session("bob") as session:
+        pass
+
+    assert [effect.text for effect in session.effects.of(Print)] == ["own\tnil\n"]
 
 
 def test_the_users_settings(run: Run) -> None:

@@ -125,7 +125,8 @@ def _different(configuration: Configuration) -> Iterator[Settings]:
     seen: list[Any] = []
     for service in configuration.services_with_push():
         settings = configuration.settings(service)
-        what = settings.drivers(), settings.script_settings(), settings.mail_lua_script, settings.dialect
+        mail_lua = settings.mail_lua_script, settings.mail_lua_settings
+        what = settings.drivers(), settings.script_settings(), mail_lua, settings.dialect
         if what not in seen:
             seen.append(what)
             yield settings
@@ -146,6 +147,7 @@ def _tried(written: Settings, section: ServeSection, files: ScriptFiles) -> Outc
             drivers=settings.drivers() if push_of(settings).on else [],
             settings=settings.script_settings(),
             mail_lua_script=settings.mail_lua_script,
+            mail_lua_settings=settings.mail_lua_settings,
             dialect=settings.dialect,
             lua=section.lua,
             limits=section.limits,

@@ -153,6 +153,7 @@ class Hosting:
             drivers=drivers,
             settings=found.script_settings(),
             mail_lua_script=found.mail_lua_script,
+            mail_lua_settings=found.mail_lua_settings,
             dialect=dialect,
             egress=self._egress(found),
             files=files,

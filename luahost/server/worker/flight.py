@@ -275,6 +275,7 @@ class Flight(greenlet):
             drivers=[DriverEntry(**entry) for entry in setup["drivers"]],
             settings=setup["settings"],
             mail_lua_script=setup["mail_lua_script"],
+            mail_lua_settings=setup["mail_lua_settings"],
             dialect=setup["dialect"],
             lua=self._rooms.lua,
             limits=self._rooms.limits,

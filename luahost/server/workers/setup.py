@@ -32,6 +32,8 @@ class Setup:
 
         mail_lua_script: The script of the mail-lua plugin, None if that is not loaded.
 
+        mail_lua_settings: What it is given, None: ``settings``.
+
         dialect: What scripts see.
 
         egress: Where requests may go.
@@ -47,6 +49,7 @@ class Setup:
     dialect: Dialect
     egress: EgressPolicy
     files: ScriptFiles
+    mail_lua_settings: Mapping[str, str] | None = None
 
     def document(self, number: int, *, metadata: bool) -> dict[str, Any]:
         """
@@ -63,6 +66,7 @@ class Setup:
             "drivers": [vars(entry) for entry in self.drivers],
             "settings": dict(self.settings),
             "mail_lua_script": self.mail_lua_script,
+            "mail_lua_settings": self.mail_lua_settings,
             "dialect": self.dialect.name,
             "total_seconds": self.egress.total_seconds,
             "metadata": metadata,
