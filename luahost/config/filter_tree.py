@@ -123,4 +123,5 @@ def things_for(block: Part | None) -> tuple[Path, ...]:
     """
     Of what a filter may be that is for a block, the less special first.
     """
-    return ((),) if block is None else ((), (block,))
+    # A block in itself is for it, too, and more so.
+    return ((),) if block is None else ((), (block,), (block, block))

@@ -112,7 +112,7 @@ def check_filter(block: Block, around: Path) -> None:
     if kind in filters.ORDER:
         filters.check_order(Block(kind, name, block.origin), block)
         return
-    if kind in (PUSH, MAIL_LUA, GROUP):
+    if (kind, block.kind) != ("service", "protocol"):
         raise block.origin.error(
             f"{kind} {{ {block.kind} {{ .. }} }} not allowed (use {block.kind} {{ {kind} {{ .. }} }} instead)"
         )

@@ -24,7 +24,7 @@ from tests.live.releases import TESTED
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
 """More of them, other ones each time: ``make test-dovecot-2.4`` with this in the environment."""
 
-OF_OTHERS = ("Unknown setting: ", "namespace configuration error: ")
+OF_OTHERS = ("Unknown setting: ", "Unknown section name: ", "namespace configuration error: ")
 
 
 @pytest.fixture(scope="module")

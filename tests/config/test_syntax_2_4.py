@@ -100,6 +100,9 @@ PREFIXES = {
     ),
     "lua_settings {\na = 1\nb = 2\n}\npush_notification lua {\nlua_settings =\n"
     "lua_settings {\na = 3\n}\n}\n": entry("lua", "lua", {"a": "3"}),
+    "push_notification a {\ndriver = dlog\npush_notification a {\ndriver = lua\nlua_file = f\n}\n}\n": entry(
+        "lua", "a", lua_file="f"
+    ),
     "http_client_request_timeout = 2s\nssl_client_ca_file = f\n"
     "push_notification lua {\nlua_file = f\n}\n": entry(
         "lua", "lua", lua_file="f", http_client_request_timeout="2s"
@@ -263,6 +266,7 @@ REFUSED = {
         3,
         "push_notification { protocol { .. } } not allowed",
     ),
+    "namespace a {\nlocal 127.0.0.1 {\n}\n}\n": (3, "namespace { local { .. } } not allowed"),
     "protocol imap {\ngroup @a b {\n}\n}\n": (3, "groups must defined at top-level"),
     "@a = b\n": (2, "Unknown group label @a"),
     "group @a b {\n}\nprotocol imap {\n@a = c\n}\n": (5, "Unknown group @a=c"),
