@@ -12,14 +12,14 @@ for a lease it takes for dead, for all to see.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
+import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from luahost import __version__
-from luahost.errors import SpoolError
+from luahost.errors import SpoolError, fault_words
 from luahost.server.spool.entries import Machine
 from luahost.server.spool.nats.lease import Lease
 from luahost.server.spool.nats.names import Names
@@ -32,6 +32,8 @@ PARTS = 6
 
 LOOKED_AT = 3
 """How many others a machine looks at, so that the death of two in a row is noticed at once."""
+
+log = logging.getLogger("luahost.server")
 
 OVER_LEASES = 2
 """
@@ -98,8 +100,12 @@ class Machines:
         while True:
             began = self._lease.now()
             # Our lease ends by itself if that goes on.
-            with contextlib.suppress(SpoolError):
+            try:
                 await self.step()
+            except SpoolError:
+                pass
+            except Exception as fault:  # noqa: BLE001  whatever it is, who takes part no more runs nothing
+                log.error("taking part in the cluster failed, and is tried again: %s", fault_words(fault))
             await asyncio.sleep(max(between - (self._lease.now() - began), 0.0))
 
     async def step(self) -> None:

@@ -5,6 +5,7 @@ Two machines, real servers, and a clock that is set by hand: at each moment a pa
 from __future__ import annotations
 
 import asyncio
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -45,6 +46,8 @@ class Machine:
         told: What it has heard of partitions: ``+1`` when that became its own, ``-1`` when it was lost.
 
         handing_over: Those that it was to hand over, which it does not do.
+
+        running: What says how many transactions run there.
     """
 
     def __init__(self, connection: Connection, node: str, moment: Moment) -> None:
@@ -52,6 +55,7 @@ class Machine:
         self.names = Names(connection.prefix)
         self.told: list[str] = []
         self.handing_over: list[int] = []
+        self.running: Callable[[], int] = lambda: 0
         self.lease = Lease(self.requests, self.names, node, seconds=LEASE, now=lambda: moment.now)
         self.partitions = Partitions(
             self.requests,
@@ -68,7 +72,7 @@ class Machine:
             number=NUMBER,
             partitions=self.partitions,
             hand_over=self.handing_over.append,
-            running=lambda: 0,
+            running=lambda: self.running(),
         )
 
     async def start(self) -> None:
@@ -262,3 +266,23 @@ def test_a_machine_that_was_asleep() -> None:
 
     done = subprocess.run([*asleep, *command], capture_output=True, text=True, check=True)
     assert float(done.stdout) > 86_000
+
+
+def test_a_fault_of_our_own(run: Run) -> None:
+    """
+    A machine in which something goes wrong that nobody has thought of takes part again at its next turn:
+    others would wait for what it does not run.
+    """
+
+    async def scenario(one: Machine, other: Machine, moment: Moment) -> None:
+        moment.now = LEASE
+        assert not other.lease.stands
+        times = itertools.count()
+        other.running = lambda: 1 // next(times)
+        taking_part = asyncio.create_task(other.machines.take_part())
+        while not other.lease.stands and not taking_part.done():
+            await asyncio.wait([taking_part], timeout=0.05)
+        assert other.lease.stands
+        taking_part.cancel()
+
+    run(scenario)
