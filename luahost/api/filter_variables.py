@@ -5,9 +5,9 @@ The variables of Dovecot 2.4: ``%{user}``, ``%{user | upper}``, ``%{home | defau
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from luahost import patterns
+from luahost.api.filters import FILTERS, Argument, filtered, written
 from luahost.api.variables import VarExpandError, common_variables, looked_up
 from luahost.store import MailUser
 
@@ -22,17 +22,8 @@ TOKEN = patterns.compile(
     re.VERBOSE,
 )
 
-FILTERS: dict[str, Callable[[str, list[str]], str]] = {
-    "lower": lambda value, arguments: value.lower(),
-    "upper": lambda value, arguments: value.upper(),
-    "reverse": lambda value, arguments: value[::-1],
-    "username": lambda value, arguments: value.partition("@")[0],
-    "domain": lambda value, arguments: value.partition("@")[2],
-    "domain_first": lambda value, arguments: value.partition("@")[2],
-    "domain_last": lambda value, arguments: value.rpartition("@")[2] if "@" in value else "",
-    "default": lambda value, arguments: value or next(iter(arguments), ""),
-    "concat": lambda value, arguments: value + "".join(arguments),
-}
+NEEDS = {"username": "get username from", "domain": "get domain from", "substr": "substring"}
+"""What is said of some filters without a value."""
 
 
 def filters_variables(user: MailUser) -> dict[str, str]:
@@ -68,62 +59,76 @@ def pipeline(template: str, at: int, user: MailUser) -> tuple[str, int]:
     """
     The value of one ``name | filter(argument) | …``, and where it ends.
     """
-    value: str | None = None
+    found = TOKEN.match(template, at)
+    if found is None or found["word"] is None:
+        raise VarExpandError(UNCLOSED)
+    arguments, at = call_arguments(template, found.end(), user)
+    unknown: VarExpandError | None = None
+    value, binary = b"", False
+    try:
+        value = variable(found["word"], arguments, user)
+    except VarExpandError as error:
+        # A default is for that, too.
+        unknown = error
     while True:
         found = TOKEN.match(template, at)
-        if found is None or found["word"] is None:
-            raise VarExpandError(UNCLOSED)
-        name, at = found["word"], found.end()
-        arguments, at = call_arguments(template, at)
-        value = variable(name, arguments, user) if value is None else filtered(name, value, arguments)
-        found = TOKEN.match(template, at)
         if found is None or found["sign"] not in ("|", "}"):
-            raise VarExpandError(UNCLOSED)
+            raise unknown or VarExpandError(UNCLOSED)
         at = found.end()
-        if found["sign"] == "}":
-            return value, at
+        ends = found["sign"] == "}"
+        if not ends:
+            found = TOKEN.match(template, at)
+        if unknown is not None and (found is None or found["word"] != "default"):
+            raise unknown
+        unknown = None
+        if ends:
+            return (value.hex() if binary else value.decode("utf-8", "surrogateescape")), at
+        if found is not None and found["word"] is not None:
+            arguments, at = call_arguments(template, found.end(), user)
+            value, binary = filtered(found["word"], value, binary, arguments)
 
 
-def call_arguments(template: str, at: int) -> tuple[list[str], int]:
+def call_arguments(template: str, at: int, user: MailUser) -> tuple[list[Argument], int]:
     """
     What stands in brackets after a filter's name, and where it ends.
     """
     found = TOKEN.match(template, at)
     if found is None or found["sign"] != "(":
         return [], at
-    arguments: list[str] = []
+    arguments: list[Argument] = []
     at = found.end()
     while (found := TOKEN.match(template, at)) is not None:
         at = found.end()
+        word, text = found["word"], found["text"]
         if found["sign"] == ")":
             return arguments, at
-        if found["text"] is not None:
-            arguments.append(re.sub(r"\\(.)", r"\1", found["text"][1:-1]))
-        elif found["word"] is not None:
-            arguments.append(found["word"])
+        if text is not None:
+            arguments.append(encoded(re.sub(r"\\(.)", r"\1", text[1:-1])))
+        elif word is not None:
+            number = re.fullmatch("-?[0-9]{1,18}", word)
+            arguments.append(int(word) if number else variable(word, [], user))
     raise VarExpandError(UNCLOSED)
 
 
-def variable(name: str, arguments: list[str], user: MailUser) -> str:
+def variable(name: str, arguments: list[Argument], user: MailUser) -> bytes:
     """
-    The first name of a pipeline.
+    What a name stands for.
     """
     value = filters_variables(user).get(name, looked_up(name, user))
     if value is not None:
-        return value
+        return encoded(value)
     if name == "literal" and arguments:
-        return arguments[0]
-    if name in ("username", "domain"):
-        raise VarExpandError(f"{name}: No value to get {name} from")
-    raise VarExpandError(f"Unknown variable '{name}'")
+        return written(arguments, 0)
+    if name == "if":
+        return filtered(name, written(arguments, 0) if arguments else b"", False, arguments[1:])[0]
+    if name in FILTERS:
+        raise VarExpandError(f"{name}: No value to {NEEDS.get(name, name)}")
+    prefix, colon, _ = name.partition(":")
+    raise VarExpandError(f"Unsupported prefix '{prefix}'" if colon else f"Unknown variable '{name}'")
 
 
-def filtered(name: str, value: str, arguments: list[str]) -> str:
+def encoded(text: str) -> bytes:
     """
-    A value after one filter.
+    Text as Dovecot has it.
     """
-    try:
-        function = FILTERS[name]
-    except KeyError:
-        raise VarExpandError(f"No such function '{name}'") from None
-    return function(value, arguments)
+    return text.encode("utf-8", "surrogateescape")

@@ -205,7 +205,7 @@ def long_value(name: str, user: MailUser, unknown: Unknown, depth: int) -> str |
     if colon and kind in DIGESTS:
         inner = percent_variables(user).get(rest)
         return None if inner is None else digest(kind, inner)
-    return percent_variables(user).get(name, looked_up(name, user))
+    return percent_variables(user).get(name, looked_up(name, user, default=True))
 
 
 def conditional(name: str, user: MailUser, unknown: Unknown, depth: int) -> str:

@@ -29,14 +29,14 @@ def common_variables(user: MailUser) -> dict[str, str]:
     }
 
 
-def looked_up(name: str, user: MailUser) -> str | None:
+def looked_up(name: str, user: MailUser, *, default: bool = False) -> str | None:
     """
     ``userdb:NAME[:DEFAULT]`` and ``env:NAME``; None for other names.
 
     Dovecot's mail processes have next to no environment, so of that there is nothing.
     """
     kind, colon, rest = name.partition(":")
-    rest, _, default = rest.partition(":")
+    rest, _, otherwise = rest.partition(":")
     if colon and kind == "userdb":
-        return user.userdb.get(rest, default)
+        return user.userdb.get(rest, otherwise if default else "")
     return "" if colon and kind == "env" else None

@@ -61,30 +61,31 @@ VARIABLES = [
     *("Nu", "16Nu", "Eu", "Ru", "Xu", "Tu", "Du", "Z", "%", "", " ", "{user}", "{username}", "{domain}"),
     *("{home}", "{service}", "{nosuch}", "L{user}", "{user}}", "{ user }", "{user|upper}"),
     *("{user | upper}", "{auth_user}", "{userdb:nosuch}", "{env:NOSUCH}", "{env:NOSUCH:x}", "{protocol}"),
-    *("{owner_user}", "{auth_username}", "{auth_domain}"),
+    *("{owner_user}", "{auth_username}", "{auth_domain}", "{user|lower}", "{user|upper|lower}"),
+    *("{user|nosuch}", "{user|default('x')}", "{user|domain}", "{user|domain|default('none')}"),
+    *("{user|username}", "{user|reverse}", "{user|concat('x')}", "{user|length}", "{literal('x')}"),
+    *('{literal("x")}', "{user|substr(1)}", "{user|substr(1,2)}", "{user|substr(-2)}"),
+    *("{user|substr(0,-1)}", "{user|md5}", "{user|sha1}", "{user|sha256}", "{user|hash('md5')}"),
+    *("{user|hexlify}", "{user|hex}", "{user|base64}", "{user|ldap_dn}", "{user|lfill(10)}"),
+    *("{user|rfill(10)}", "{user|lfill(10,'-')}", "{user|truncate(2)}", "{user|if('=','x','y','z')}"),
+    *("{if(user,'=','x','yes','no')}", "{user|rtrim}", "{user|ltrim}", "{user|trim}", "{user|bits}"),
+    *("{user|}", "{user||upper}", "{user.x}", "{user-x}", "{user|default}", "{nosuch|default}"),
+    *("{nosuch|default('d')}", "{dec:user}", "{user|md5|base64}", "{user|unhexlify}", "{user|unbase64}"),
+    *("{user|text}", "{user|domain_first}", "{user|domain_last}", "{userdb:nosuch:default}", "{md5:user}"),
+    *("{md5:nosuch}", "{sha1:user}", "{user|if('*','u*','y','z')}", "{if('a','eq','b','y',user)}"),
+    *("{user|md5|substr(0,2)}", "{user|hexlify(6)}"),
 ]
 """Variables of either version."""
 
 VARIABLES_2_3 = [
-    *("{userdb:nosuch:default}", "{if;%u;eq;%u;yes;no}", "{if;1;<;2;a;b}", "{if;%u;~;u.er;y;n}"),
-    *("{if;a;*;?;y}", "{if;%s;eq;imap;%h;%d}", "{if;a\\;b;eq;a\\;b;y;n}", "{if;;eq;;empty;full}", "}"),
-    *("{}", "{md5:user}", "{sha1:user}", "{sha256:user}", "{sha512:home}", "{md5:nosuch}"),
-    *("{user|lower}", "{user|upper|lower}", "{user|nosuch}", "{user|default('x')}", "{domain}"),
-    *("{user|domain}", "{user|domain|default('none')}", "{user|username}", "{user|reverse}"),
-    *("{user|concat('x')}", "{user|length}", "{literal('x')}", '{literal("x")}', "{literal('a\\\\'b')}"),
-    *("{user|substr(1)}", "{user|substr(1,2)}", "{user|substr(-2)}", "{user|substr(0,-1)}", "{user|md5}"),
-    *("{user|sha1}", "{user|sha256}", "{user|hash('md5')}", "{user|md5|hex}", "{user|hexlify}"),
-    *("{user|hex}", "{user|base64}", "{user|ldap_dn}", "{user|index('e',0)}", "{user|lfill(10)}"),
-    *("{user|rfill(10)}", "{user|lfill(10,'-')}", "{user|truncate(2)}", "{user|regexp('u','v')}"),
-    *("{user|if('=','x','y','z')}", "{if(user,'=','x','yes','no')}", "{user|rtrim}", "{user|ltrim}"),
-    *("{user|trim}", "{user|bits}", "{user|lookup('x')}", "{user|upper()}", "{user|}", "{|}"),
-    *("{user||upper}", "{user,}", "{user|upper(}", "{1}", "{'x'}", "{user.x}", "{user-x}"),
-    *("{user|default}", "{nosuch|default}", "{nosuch|default('d')}", "{hostname|length}", "{env('X')}"),
-    *("{dec:user}", "{user|md5|base64}", "{user|unhexlify}", "{user|unbase64}", "{user|text}"),
-    *("{user|uidvalidity}", "{user|domain_first}", "{user|domain_last}", "{user|pkcs5}", "{user|encrypt}"),
-    *("{user|replace('e','x')}", "{user|crop(2)}", "{user|sid}"),
+    *("{if;%u;eq;%u;yes;no}", "{if;1;<;2;a;b}", "{if;%u;~;u.er;y;n}", "{if;a;*;?;y}"),
+    *("{if;%s;eq;imap;%h;%d}", "{if;a\\;b;eq;a\\;b;y;n}", "{if;;eq;;empty;full}", "}", "{}"),
+    *("{sha256:user}", "{sha512:home}", "{domain}", "{literal('a\\\\'b')}", "{user|md5|hex}"),
+    *("{user|index('e',0)}", "{user|regexp('u','v')}", "{user|lookup('x')}", "{user|upper()}", "{|}"),
+    *("{user,}", "{user|upper(}", "{1}", "{'x'}", "{hostname|length}", "{env('X')}", "{user|uidvalidity}"),
+    *("{user|pkcs5}", "{user|encrypt}", "{user|replace('e','x')}", "{user|crop(2)}", "{user|sid}"),
 ]
-"""More of them, in which luahost's 2.4 is not yet Dovecot's."""
+"""More of them, in which luahost's 2.4 is not Dovecot's, or which crash it."""
 
 FIELDS = [
     *("username", "home", "uid", "gid", "service", "nonexistent", "anonymous", "autocreated", "mail_debug"),
