@@ -44,6 +44,8 @@ HOSTED = {
     # The request is complete before there is a connection.
     "source_that_fails": '2 values: nil "no source"',
     "header_of_another_type": "raises \"attempt to concatenate a boolean value (header 'x-a')\"",
+    "user_agent_of_another_type": '1 values: "raises "attempt to concatenate a table value '
+    "(header 'user-agent')\"\"",
     # Words that say what is wrong.
     "unknown_scheme": "raises \"luahost: socket.http has no scheme 'ftp'; there are http and https\"",
     "proxy_for_https": '2 values: nil "proxy not supported"',

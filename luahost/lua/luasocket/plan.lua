@@ -1,9 +1,10 @@
 -- luasocket.plan: what a table given to http.request asks for.
 --
 -- A plan is a copy of the table over the parts of its URL, completed with what the exchange needs:
--- proxy_origin, wire_target, shown (its URL in effects) and lines (header names and values in turn).
+-- proxy_origin, wire_target, shown (its URL in effects), lines (header names and values in turn) and in_chunks (how
+-- its source goes out).
 
-local _, check, import = ...
+local _, _, import = ...
 
 local mime = import("require.mime")
 local url = import("require.socket.url")
@@ -31,6 +32,9 @@ end
 
 -- A port as the system takes it: numbers wrap around.
 local function port_number(port, try)
+  if type(port) ~= "string" and type(port) ~= "number" then
+    blame_script(format("bad argument #2 to 'connect' (string expected, got %s)", type(port)))
+  end
   local text = tostring(port)
   try(find(text, "^%d+$"), "service not supported for socket type")
   return tonumber(text) % PORTS
@@ -68,10 +72,7 @@ local function fields_of(plan, proxy, usual_port, agent)
     fields["proxy-authorization"] = basic(proxy.user, proxy.password)
   end
   for name, value in pairs(plan.headers or {}) do
-    if type(value) ~= "string" and type(value) ~= "number" then
-      blame_script(format("attempt to concatenate a %s value (header '%s')", type(value), tostring(name)))
-    end
-    fields[lower(name)] = value .. ""
+    fields[lower(name)] = value
   end
   if plan.source and not fields["content-length"] then
     fields["transfer-encoding"] = fields["transfer-encoding"] or "chunked"
@@ -88,8 +89,12 @@ local function lines_of(fields)
   local lines = {}
   for index = 1, #names do
     local name = names[index]
-    lines[2 * index - 1] = canonic[name] or name
-    lines[2 * index] = fields[name]
+    local value = fields[name]
+    if type(value) ~= "string" and type(value) ~= "number" then
+      blame_script(format("attempt to concatenate a %s value (header '%s')", type(value), name))
+    end
+    lines[2 * index - 1] = (canonic[name] or name) .. ""
+    lines[2 * index] = value .. ""
   end
   return lines
 end
@@ -113,7 +118,7 @@ return function(reqt, address, settings, try)
   end
   try(plan.host and plan.host ~= "", "invalid host '" .. tostring(plan.host) .. "'")
   plan.create = plan.create or scheme.create(plan)
-  plan.method = check.string(1, plan.method or "GET")
+  plan.method = tostring(plan.method and plan.method ~= "" and plan.method or "GET")
 
   local path = url.build({
     path = plan.path or "/",
@@ -136,10 +141,12 @@ return function(reqt, address, settings, try)
     wire_target = url.build(plan)
   end
   plan.proxy_origin = proxy and origin("http", proxy.host, port_number(proxy.port or DEFAULT_PROXY_PORT, try))
-  plan.wire_target = check.string(1, plan.uri or wire_target)
+  plan.wire_target = tostring(plan.uri or wire_target)
   local shown_path = plan.uri and plan.wire_target or path
   plan.shown = origin(plan.scheme, plan.host, port_number(plan.port, try), scheme.port)
     .. (sub(shown_path, 1, 1) == "/" and "" or "/") .. shown_path
-  plan.lines = lines_of(fields_of(plan, proxy, scheme.port, settings.USERAGENT))
+  local fields = fields_of(plan, proxy, scheme.port, settings.USERAGENT)
+  plan.in_chunks = not fields["content-length"]
+  plan.lines = lines_of(fields)
   return plan
 end

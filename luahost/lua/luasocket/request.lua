@@ -18,15 +18,23 @@ local unpack = table.unpack or unpack
 local http  -- the module, with the settings that scripts change
 
 local MAX_REDIRECTS = 5
+local REQUEST_TIMEOUT = 408
 local REDIRECTING = { [301] = true, [302] = true, [303] = true, [307] = true }
 local FOLLOWING = { GET = true, HEAD = true }
 
 -- One exchange -----------------------------------------------------------------------------------
 
--- Everything a source gives, pumped as LuaSocket pumps it into its connection.
+-- Everything a source gives, pumped as LuaSocket pumps it into its connection. Where each chunk goes out as one, an
+-- empty one is the last: what LuaSocket sends after it, no server can take for part of this request.
 local function drained(plan)
-  local sink, chunks = ltn12.sink.table()
-  socket.try(ltn12.pump.all(plan.source, sink, plan.step))
+  local chunks, over = {}, false
+  socket.try(ltn12.pump.all(plan.source, function(chunk)
+    over = over or plan.in_chunks and chunk == ""
+    if not over then
+      chunks[#chunks + 1] = chunk
+    end
+    return 1
+  end, plan.step))
   return concat(chunks)
 end
 
@@ -90,9 +98,11 @@ local function redirected(reqt, location)
   for _, name in pairs(CARRIED) do
     following[name] = reqt[name]
   end
-  if reqt.scheme == (url.parse(target) or {}).scheme then
-    following.create = reqt.create
+  if reqt.scheme ~= (url.parse(target) or {}).scheme then
+    -- Not kept for the script either, whose table it may be.
+    reqt.port, reqt.create = nil, nil
   end
+  following.create = reqt.create
   return following
 end
 
@@ -111,18 +121,23 @@ local function perform(reqt)
     local further = next_location(plan, found)
     location = further or location
   until not further
-  if not found.status then
+  -- LuaSocket takes a 408 of the server's for its own sign of a timeout, and reads no further.
+  if found.status and found.code ~= REQUEST_TIMEOUT then
+    if body_of.expected(plan.method, found.code) then
+      local source = body_of.source(found.body, found.broken, found.headers, false)
+      socket.try(ltn12.pump.all(source, plan.sink or ltn12.sink.null(), plan.step))
+    end
+    found.headers.location = found.headers.location or location
+    return 1, found.code, found.headers, found.status
+  elseif not found.status then
     -- Nothing but a body. LuaSocket insists on a sink here.
     local source = body_of.source(found.body, found.broken, found.headers, true)
     socket.try(ltn12.pump.all(source, plan.sink, plan.step))
-    return 1, found.code
   end
-  if body_of.expected(plan.method, found.code) then
-    local source = body_of.source(found.body, found.broken, found.headers, false)
-    socket.try(ltn12.pump.all(source, plan.sink or ltn12.sink.null(), plan.step))
+  if location then
+    return 1, found.code, { location = location }, nil
   end
-  found.headers.location = found.headers.location or location
-  return 1, found.code, found.headers, found.status
+  return 1, found.code
 end
 
 -- Answers the function that performs a request, for this module.

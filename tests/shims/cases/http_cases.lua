@@ -82,6 +82,15 @@ function cases.source_without_length(world)
   return echo(world, { method = "POST", source = ltn12.source.table({ "ab", "c", "defg" }) })
 end
 
+-- The end of a chunked body, for whoever gets it in the source's chunks.
+function cases.source_with_an_empty_chunk(world)
+  local function source()
+    return ltn12.source.table({ "ab", "", "cd" })
+  end
+  return echo(world, { method = "POST", source = source() }),
+    echo(world, { method = "POST", source = source(), headers = { ["content-length"] = 4 } })
+end
+
 function cases.source_with_transfer_encoding(world)
   return echo(world, {
     method = "POST", source = ltn12.source.string("abc"), headers = { ["Transfer-Encoding"] = "chunked" },
@@ -184,6 +193,22 @@ function cases.header_bytes(world)
   return echo(world, { headers = { ["x-bytes"] = "\195\164\255" } })
 end
 
+function cases.names_of_headers(world)
+  local canonic = require("socket.headers").canonic
+  canonic["x-a"] = 5
+  local numbered = echo(world, { headers = { ["x-a"] = 1 } })
+  canonic["x-a"] = nil
+  return numbered
+end
+
+function cases.user_agent_that_is_a_number(world)
+  local before = http.USERAGENT
+  http.USERAGENT = 5
+  local answer = echo(world)
+  http.USERAGENT = before
+  return answer
+end
+
 function cases.user_agent(world)
   local before = http.USERAGENT
   http.USERAGENT = "mine/1.0"
@@ -241,6 +266,11 @@ function cases.odd_ports(world)
     canonical.call(http.request, "http://127.0.0.1:" .. (tonumber(port_of(world)) + 65536) .. "/ok")
 end
 
+function cases.ports_of_another_type()
+  return (pcall(http.request, { url = "http://127.0.0.1/", port = true })),
+    (pcall(http.request, { url = "http://127.0.0.1/", port = {} }))
+end
+
 function cases.odd_hosts()
   local found = {}
   for index, host in ipairs({
@@ -261,7 +291,7 @@ end
 
 function cases.methods(world)
   return echo(world, { method = "PUT" }), echo(world, { method = "patch" }), echo(world, { method = "DELETE" }),
-    echo(world, { method = 5 }), echo(world, { method = "OPTIONS", uri = "*" })
+    echo(world, { method = 5 }), echo(world, { method = true }), echo(world, { uri = true }), echo(world, { method = "OPTIONS", uri = "*" }), echo(world, { method = "" })
 end
 
 function cases.redirect(world)
@@ -288,6 +318,16 @@ function cases.redirect_and_create(world)
   end
   return echo(world, { create = create }, "/302"), created, echo(world, { create = create, scheme = "http" }, "/302"),
     created
+end
+
+-- LuaSocket takes them out of the script's own table, unless it names the scheme.
+function cases.table_after_a_redirect(world)
+  local function left(scheme)
+    local reqt = { url = world.base .. "/302", scheme = scheme, port = port_of(world), create = socket.tcp }
+    http.request(reqt)
+    return reqt.port, reqt.create
+  end
+  return { left() }, { left("http") }
 end
 
 -- Proxies ----------------------------------------------------------------------------------------

@@ -86,6 +86,14 @@ function cases.source_that_fails()
   return http.request({ url = "http://127.0.0.1:1/", source = ltn12.source.error("no source") })
 end
 
+function cases.user_agent_of_another_type()
+  local before = http.USERAGENT
+  http.USERAGENT = {}
+  local answer = canonical.call(http.request, "http://127.0.0.1:1/")
+  http.USERAGENT = before
+  return answer
+end
+
 function cases.unknown_scheme()
   return http.request("ftp://h/")
 end

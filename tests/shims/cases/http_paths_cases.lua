@@ -7,12 +7,12 @@ local cases = {}
 -- Paths at which the real LuaSocket and luahost see the same.
 local PATHS = {
   "/ok", "/empty", "/binary", "/long", "/exact", "/until-closed", "/until-closed-exact", "/until-closed-nothing",
-  "/http10", "/lf", "/no-reason", "/odd-reason", "/500", "/404", "/201", "/204", "/304", "/duplicates", "/odd-headers",
-  "/cookie", "/gzip", "/chunked", "/chunked-trailer", "/chunked-bad", "/chunked-bad-footer", "/close", "/close-in-status",
+  "/http10", "/lf", "/no-reason", "/odd-reason", "/500", "/404", "/408", "/201", "/204", "/304", "/duplicates",
+  "/odd-headers", "/cookie", "/gzip", "/chunked", "/chunked-trailer", "/chunked-bad", "/chunked-bad-footer", "/close", "/close-in-status",
   "/close-in-headers", "/short", "/more", "/header-without-colon", "/100", "/100-headers", "/301", "/302", "/303",
   "/307", "/308", "/300", "/relative", "/a/b/up", "/absolute-path", "/loop", "/hop0", "/hop1", "/hop2", "/to-empty",
-  "/to-nowhere", "/to-closed", "/to-ftp", "/to-short", "/reset", "/echo", "/echo?a=b&c", "/echo;p=1?q=2#fragment",
-  "/echo?", "/garbage", "/garbage-blank-line", "/garbage-long",
+  "/to-nowhere", "/to-closed", "/to-ftp", "/to-408", "/to-garbage", "/to-short", "/reset", "/echo", "/echo?a=b&c",
+  "/echo;p=1?q=2#fragment", "/echo?", "/garbage", "/garbage-blank-line", "/garbage-long",
   "/garbage-exact", "/garbage-short", "//echo", "/a/../echo", "/echo%2f%zz", "/echo?q=%C3%A4", "",
 }
 
