@@ -26,7 +26,7 @@ LUA_JSON = "/usr/share/lua/5.3/?.lua"
 LIBRARY = re.compile(r'raises "(?:/usr/share/lua/[^:]*|\[string .*?\]):\d+: ')
 """An error of a library that is written in Lua: it names that file, and what it is called there."""
 
-OURS = re.compile(r'raises "(?:case:1|luahost/lua/[^:]*:\d+): ')
+OURS = re.compile(r'raises "(?:case:\d+|luahost/lua/[^:]*:\d+): ')
 """Where such an error comes from in luahost: the script, or a library that is Lua there too."""
 
 REFUSED = "luahost"

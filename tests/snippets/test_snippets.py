@@ -13,11 +13,13 @@ import pytest
 
 from tests.debian import needs
 from tests.snippets.engines import agree, hosted, real
+from tests.snippets.http import http_at
 from tests.snippets.json import CJSON, CJSON_SAFE, DKJSON, LUAJSON
 from tests.snippets.ltn12 import LTN12
 from tests.snippets.lua import LUA
 from tests.snippets.mime import MIME
 from tests.snippets.url import URL
+from tests.snippets.wire import Wire
 
 COUNT = int(os.environ.get("FUZZ_SNIPPETS", "500"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
@@ -47,6 +49,30 @@ def test_gives_what_the_real_one_gives(library: str, tmp_path: Path) -> None:
 
     assert len(snippets) > 0.9 * COUNT
     assert differences(snippets, theirs, ours) == ""
+
+
+@needs("lua5.4", "lua-socket")
+def test_requests_what_the_real_one_requests(tmp_path: Path) -> None:
+    """
+    Random requests to a server of odd answers are the same on the wire, and give what they give there.
+    """
+    with Wire() as wire:
+        generator = http_at(wire.base)
+        snippets, theirs = real("5.4", generator.prelude, generator.snippets(SEED, COUNT // 4), tmp_path)
+        their_requests = wire.take()
+
+        ours = hosted("5.4", generator.prelude, snippets, tmp_path)
+
+        assert len(snippets) == COUNT // 4
+        assert differences(snippets, theirs, ours) == ""
+        assert differences(snippets, texts(their_requests), texts(wire.take())) == ""
+
+
+def texts(requests: list[list[bytes]]) -> list[str]:
+    """
+    The requests of each snippet.
+    """
+    return [b"".join(each).decode("latin-1") for each in requests]
 
 
 def differences(snippets: list[str], theirs: list[str], ours: list[str]) -> str:
