@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ENDED = "the connection ended before the answer"
 
+CUT_SHORT = ("peer closed connection", "peer unexpectedly closed connection")
+"""How h11's complaints about an answer that ends too early begin; the second in the middle of a line."""
+
 SWITCHING_PROTOCOLS = 101
 
 
@@ -200,7 +203,7 @@ class Conversation:
                 event = self._http.next_event()
             except h11.RemoteProtocolError as error:
                 words = str(error)
-                kind = "closed" if words.startswith("peer closed connection") else "protocol"
+                kind = "closed" if words.startswith(CUT_SHORT) else "protocol"
                 raise EndpointError(kind, words) from error
             if event is not h11.NEED_DATA:
                 return event

@@ -93,6 +93,7 @@ ANSWERS: dict[str, bytes] = {
     "/chunked-bad": CHUNKED + b"zz\r\nabc\r\n0\r\n\r\n",
     "/chunked-bad-footer": CHUNKED + b"2\r\nabXX0\r\n\r\n",
     "/chunked-short": CHUNKED + b"5\r\nhello\r\n5\r\nwo",
+    "/chunked-cut-line": CHUNKED + b"5\r\nhello\r\n0\r",
     "/chunked-no-end": CHUNKED + b"5\r\nhello\r\n",
     "/close": b"",
     "/close-in-status": b"HTTP/1.1 2",

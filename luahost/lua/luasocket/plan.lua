@@ -120,12 +120,12 @@ return function(reqt, address, settings, try)
   plan.create = plan.create or scheme.create(plan)
   plan.method = tostring(plan.method and plan.method ~= "" and plan.method or "GET")
 
-  local path = url.build({
+  local path = tostring(url.build({
     path = plan.path or "/",
     params = plan.params,
     query = plan.query,
     fragment = plan.fragment,
-  })
+  }))
   local wire_target = path
   if not plan.path and not plan.uri then
     try(nil, "invalid path 'nil'")

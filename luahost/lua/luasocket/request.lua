@@ -89,7 +89,7 @@ end
 -- TLS parameters stay with the request; LuaSocket forgets them here, and so what to trust.
 local CARRIED = {
   "sink", "headers", "proxy", "maxredirects",
-  "verify", "protocol", "cafile", "capath", "certificate", "key", "password", "mode", "options",
+  "verify", "protocol", "cafile", "capath", "certificate", "key", "mode", "options",
 }
 
 local function redirected(reqt, location)
@@ -102,6 +102,8 @@ local function redirected(reqt, location)
     -- Not kept for the script either, whose table it may be.
     reqt.port, reqt.create = nil, nil
   end
+  -- The key's, and not the user's: that one is not for where we are sent, whose URL may name a user too.
+  following.key_password = reqt.key_password or reqt.password
   following.create = reqt.create
   return following
 end

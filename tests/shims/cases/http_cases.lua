@@ -291,7 +291,8 @@ end
 
 function cases.methods(world)
   return echo(world, { method = "PUT" }), echo(world, { method = "patch" }), echo(world, { method = "DELETE" }),
-    echo(world, { method = 5 }), echo(world, { method = true }), echo(world, { uri = true }), echo(world, { method = "OPTIONS", uri = "*" }), echo(world, { method = "" })
+    echo(world, { method = 5 }), echo(world, { method = true }), echo(world, { uri = true }),
+    echo(world, { path = true }), echo(world, { method = "OPTIONS", uri = "*" }), echo(world, { method = "" })
 end
 
 function cases.redirect(world)
@@ -308,6 +309,13 @@ end
 
 function cases.redirect_carries(world)
   return echo(world, { headers = { ["x-a"] = "1", authorization = "s" }, user = "a", password = "b" }, "/302")
+end
+
+-- A password that the table has is for the first URL.
+function cases.redirect_with_a_password(world)
+  local address = with_user(world, "a:b") .. "/relative"
+  return echo(world, { url = address, password = "c" }), echo(world, { url = address, password = false }),
+    echo(world, { url = with_user(world, "a") .. "/relative", password = "c" })
 end
 
 function cases.redirect_and_create(world)

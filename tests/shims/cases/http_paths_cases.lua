@@ -8,8 +8,8 @@ local cases = {}
 local PATHS = {
   "/ok", "/empty", "/binary", "/long", "/exact", "/until-closed", "/until-closed-exact", "/until-closed-nothing",
   "/http10", "/lf", "/no-reason", "/odd-reason", "/500", "/404", "/408", "/201", "/204", "/304", "/duplicates",
-  "/odd-headers", "/cookie", "/gzip", "/chunked", "/chunked-trailer", "/chunked-bad", "/chunked-bad-footer", "/close", "/close-in-status",
-  "/close-in-headers", "/short", "/more", "/header-without-colon", "/100", "/100-headers", "/301", "/302", "/303",
+  "/odd-headers", "/cookie", "/gzip", "/chunked", "/chunked-trailer", "/chunked-bad", "/chunked-bad-footer",
+  "/chunked-cut-line", "/close", "/close-in-status", "/close-in-headers", "/short", "/more", "/header-without-colon", "/100", "/100-headers", "/301", "/302", "/303",
   "/307", "/308", "/300", "/relative", "/a/b/up", "/absolute-path", "/loop", "/hop0", "/hop1", "/hop2", "/to-empty",
   "/to-nowhere", "/to-closed", "/to-ftp", "/to-408", "/to-garbage", "/to-short", "/reset", "/echo", "/echo?a=b&c",
   "/echo;p=1?q=2#fragment", "/echo?", "/garbage", "/garbage-blank-line", "/garbage-long",
@@ -19,6 +19,7 @@ local PATHS = {
 -- In these LuaSocket's chunks are those of the wire.
 local CHUNKED = {
   ["/chunked"] = true, ["/chunked-trailer"] = true, ["/chunked-bad"] = true, ["/chunked-bad-footer"] = true,
+  ["/chunked-cut-line"] = true,
 }
 
 local function name_of(path)

@@ -56,7 +56,7 @@ function https.tcp(params)
     protocol = tostring(params.protocol or DEFAULTS.protocol),
   }
   for _, name in pairs(TEXTS) do
-    tls[name] = params[name]
+    tls[name] = name == "password" and params.key_password or params[name]
     if tls[name] ~= nil and type(tls[name]) ~= "string" then
       error("luahost: ssl.https takes the parameter " .. name .. " as a string", 2)
     end
