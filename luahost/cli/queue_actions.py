@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from luahost.cli.parts import parts
 from luahost.cli.spool_arguments import (
     FINISHED,
     STATES,
@@ -168,7 +169,7 @@ def _drop(control: SpoolControl, options: argparse.Namespace) -> int:
 def _each(
     control: SpoolControl,
     options: argparse.Namespace,
-    act: Callable[[str], Summary | None],
+    act: Callable[..., list[Summary | None]],
     may: Sequence[str],
     did: str,
     usual: Sequence[str],
@@ -198,17 +199,22 @@ def _each(
     if not named:
         chosen = control.transactions(states=chosen_states(options, usual), user=options.user)
         ids = [one.id for one in chosen]
-    refused = 0
-    for id in ids:
-        if named and scope.takes_all and (now := control.show(id)) and now.summary.state not in scope.states:
-            refused += _elsewhere(id, now.summary, scope, options.action)
-            continue
-        before = act(id)
-        if before is None:
-            refused += complain(f"there is no transaction {id}")
-        elif before.state not in may:
-            refused += complain(f"transaction {id} is {before.state}, and cannot be {did}")
-    print(f"{len(ids) - refused} {did}")
+    done = refused = 0
+    with parts(ids) as some:
+        for part in some:
+            elsewhere = _not_of(scope, control, part) if named else {}
+            here = [id for id in part if id not in elsewhere]
+            found = elsewhere | dict(zip(here, act(*here), strict=True))
+            done += len(part)
+            for id in part:
+                before = found[id]
+                if before is None:
+                    refused += complain(f"there is no transaction {id}")
+                elif id in elsewhere:
+                    refused += _elsewhere(id, before, scope, options.action)
+                elif before.state not in may:
+                    refused += complain(f"transaction {id} is {before.state}, and cannot be {did}")
+        print(f"{done - refused} {did}")
     return 1 if refused else 0
 
 
@@ -216,6 +222,16 @@ def _purge(control: SpoolControl, options: argparse.Namespace) -> int:
     states = chosen_states(options, options.scope.purged)
     print(f"{control.purge(before=time.time() - options.older, states=states)} purged")
     return 0
+
+
+def _not_of(scope: Scope, control: SpoolControl, ids: Sequence[str]) -> dict[str, Summary | None]:
+    """
+    Those of them that the verb is not about.
+    """
+    if not scope.takes_all:
+        return {}
+    found = [now.summary for id in ids if (now := control.show(id)) is not None]
+    return {one.id: one for one in found if one.state not in scope.states}
 
 
 def _elsewhere(id: str, summary: Summary, scope: Scope, action: str) -> int:

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from luahost.cli.arguments import help_form
+from luahost.cli.parts import parts
 from luahost.cli.spool_arguments import (
     FINISHED,
     add_place,
@@ -81,17 +82,20 @@ def _replay(control: SpoolControl, options: argparse.Namespace) -> int:
             print(line)
         print(f"{len(chosen)} to be replayed")
         return 1 if refused else 0
-    ids = [one.id for one in chosen]
-    replayed = control.replay(ids, new_ids=options.new_id)
-    if options.new_id:
-        for before, now in replayed.items():
-            print(f"{before} is {now}")
-    for id in ids:
-        if id not in replayed:
-            refused += complain(
-                f"transaction {id} was changed by somebody else meanwhile, and is not replayed"
-            )
-    print(f"{len(replayed)} replayed")
+    number = 0
+    with parts([one.id for one in chosen]) as some:
+        for ids in some:
+            replayed = control.replay(ids, new_ids=options.new_id)
+            number += len(replayed)
+            if options.new_id:
+                for before, now in replayed.items():
+                    print(f"{before} is {now}")
+            for id in ids:
+                if id not in replayed:
+                    refused += complain(
+                        f"transaction {id} was changed by somebody else meanwhile, and is not replayed"
+                    )
+        print(f"{number} replayed")
     return 1 if refused else 0
 
 

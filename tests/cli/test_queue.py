@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from luahost.cli.command import parser
+from luahost.cli.parts import AT_ONCE
 from luahost.cli.queue_output import table
-from luahost.server.spool import Spool, SqliteSpool, State, Summary
+from luahost.server.spool import Entry, Spool, SqliteSpool, State, Summary
 from tests.cli.command_line import luahost
 from tests.cli.on_spool import PAYLOAD, OnSpool
 
@@ -138,6 +139,30 @@ def test_drop(queue: OnSpool, spool: Spool, ids: dict[State, str]) -> None:
     assert queue("drop", "--user", "bob") == ["2 dropped"]
     assert queue("drop", ids[State.RETRYING]) == ["1 dropped"]
     assert {one.id for one in spool.transactions()} == {ids[State.DONE], ids[State.RUNNING]}
+
+
+def test_one_that_is_named_twice(queue: OnSpool, spool: Spool, ids: dict[State, str]) -> None:
+    """
+    It is done once, and told that it cannot be done again.
+    """
+    dead = ids[State.DEAD]
+
+    assert queue("retry", dead, ids[State.RETRYING], dead, code=1) == [
+        "2 retried",
+        f"luahost: transaction {dead} is queued, and cannot be retried",
+    ]
+    assert queue("drop", dead, dead, code=1) == ["1 dropped", f"luahost: there is no transaction {dead}"]
+
+
+def test_more_than_are_done_at_once(queue: OnSpool, spool: Spool) -> None:
+    """
+    Any number can be removed while the server works, and the rest runs as if they had not been there.
+    """
+    spool.put([Entry(user="frank", payload=PAYLOAD) for _ in range(2 * AT_ONCE + 1)]).result(10)
+    [last] = spool.put([Entry(user="grace", payload=PAYLOAD)]).result(10)
+
+    assert queue("drop", "--user", "frank") == [f"{2 * AT_ONCE + 1} dropped"]
+    assert [one.id for one in spool.claim(9).result(10)] == [last]
 
 
 def test_purge(queue: OnSpool, spool: Spool, ids: dict[State, str]) -> None:

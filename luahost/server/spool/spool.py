@@ -112,19 +112,20 @@ class SpoolControl(ABC):
         """
 
     @abstractmethod
-    def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
+    def retry(self, *ids: str, expires: float | None = None) -> list[Summary | None]:
         """
-        Queue a transaction that is dead, expired or retrying, as if it had never been tried; its answers
-        stay. It takes its old place among those of its user.
+        Queue transactions that are dead, expired or retrying, as if they had never been tried; their answers
+        stay. Each takes its old place among those of its user.
 
         Args:
-            id: Which.
+            ids: Which. For some hundred at once that costs much less than one by one; a server that writes
+                meanwhile waits for all of them.
 
-            expires: Its new end, see :attr:`Entry.expires`.
+            expires: Their new end, see :attr:`Entry.expires`.
 
         Returns:
-            How it was before; if it was queued, running or done, nothing has changed. None if there is no
-            such id.
+            How each was before, in the order given; if it was queued, running or done, it has not changed.
+            None if there is no such id.
         """
 
     @abstractmethod
@@ -136,7 +137,7 @@ class SpoolControl(ABC):
         their requests are sent again. Each takes its old place among those of its user.
 
         Args:
-            ids: Which.
+            ids: Which, as :meth:`retry` has them.
 
             expires: Their new end, see :attr:`Entry.expires`.
 
@@ -148,12 +149,16 @@ class SpoolControl(ABC):
         """
 
     @abstractmethod
-    def drop(self, id: str) -> Summary | None:
+    def drop(self, *ids: str) -> list[Summary | None]:
         """
-        Remove a transaction that is not running, whether it was run or not.
+        Remove transactions that are not running, whether they were run or not.
+
+        Args:
+            ids: Which, as :meth:`retry` has them.
 
         Returns:
-            How it was before; if it was running, nothing has changed. None if there is no such id.
+            How each was before, in the order given; if it was running, it has not changed. None if there is
+            no such id.
         """
 
     @abstractmethod

@@ -2,7 +2,7 @@
 The operator's side of a spool in an SQLite file, for any process, beside a server or without one.
 
 What it changes it names in ``touched``, so that a server that is running follows. Each method is one
-transaction, or several short ones, so nobody waits long.
+transaction, for as many as it is told of, or several short ones, so nobody waits long.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -67,6 +68,7 @@ class SqliteControl(SpoolControl):
         self._path = os.fspath(path)
         self._clock = clock
         self._lock = threading.RLock()
+        self._others_until = 0.0
         if not make and not is_there(self.path):
             raise InputError("there is no spool here; luahost serve makes it", file=self.path)
         with spool_errors(self.path):
@@ -152,18 +154,21 @@ class SqliteControl(SpoolControl):
         found = {State(state.decode()): count for state, count in rows}
         return SpoolStatus(counts={state: found.get(state, 0) for state in State}, oldest=oldest)
 
-    def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
+    def retry(self, *ids: str, expires: float | None = None) -> list[Summary | None]:
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.retry`.
         """
-        with self._changing() as connection:
-            before = _found(connection, id)
-            if before is not None and before.state in _RETRIED:
-                now, sequence = self._clock.time(), found_sequence(connection, id)
-                connection.execute(_RETRY, (now, now, now, sequence))
-                connection.execute(_EXPIRES, (expires, sequence))
-                _touch(connection, before)
-            return before
+        found: list[Summary | None] = []
+        with self._in_turn() as connection:
+            for id in ids:
+                before = _found(connection, id)
+                if before is not None and before.state in _RETRIED:
+                    now, sequence = self._clock.time(), found_sequence(connection, id)
+                    connection.execute(_RETRY, (now, now, now, sequence))
+                    connection.execute(_EXPIRES, (expires, sequence))
+                    _touch(connection, before)
+                found.append(before)
+        return found
 
     def replay(
         self, ids: Sequence[str], *, expires: float | None = None, new_ids: bool = False
@@ -172,27 +177,29 @@ class SqliteControl(SpoolControl):
         See :meth:`~luahost.server.spool.spool.SpoolControl.replay`.
         """
         replayed: dict[str, str] = {}
-        for begin in range(0, len(ids), AT_ONCE):
-            with self._changing() as connection:
-                for id in ids[begin : begin + AT_ONCE]:
-                    before = _found(connection, id)
-                    if before is not None and before.state in FINISHED:
-                        salt = secrets.token_hex(SALT_BYTES) if new_ids else None
-                        replayed[id] = self._replay(connection, before, salt, expires)
+        with self._in_turn() as connection:
+            for id in ids:
+                before = _found(connection, id)
+                if before is not None and before.state in FINISHED:
+                    salt = secrets.token_hex(SALT_BYTES) if new_ids else None
+                    replayed[id] = self._replay(connection, before, salt, expires)
         return replayed
 
-    def drop(self, id: str) -> Summary | None:
+    def drop(self, *ids: str) -> list[Summary | None]:
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.drop`.
         """
-        with self._changing() as connection:
-            before = _found(connection, id)
-            if before is not None and before.state is not State.RUNNING:
-                _touch(connection, before)
-                numbers = f"[{found_sequence(connection, id)}]"
-                for statement in REMOVE:
-                    connection.execute(statement, (numbers,))
-            return before
+        found: list[Summary | None] = []
+        with self._in_turn() as connection:
+            for id in ids:
+                before = _found(connection, id)
+                if before is not None and before.state is not State.RUNNING:
+                    _touch(connection, before)
+                    numbers = f"[{found_sequence(connection, id)}]"
+                    for statement in REMOVE:
+                        connection.execute(statement, (numbers,))
+                found.append(before)
+        return found
 
     def purge(self, *, before: float, states: Sequence[State] = (State.DONE,)) -> int:
         """
@@ -209,7 +216,7 @@ class SqliteControl(SpoolControl):
         """
         total = 0
         while True:
-            with self._changing() as connection:
+            with self._in_turn() as connection:
                 forgotten = connection.execute(FORGET_KEYS, (before, AT_ONCE)).rowcount
             total += forgotten
             if forgotten < AT_ONCE:
@@ -282,7 +289,7 @@ class SqliteControl(SpoolControl):
     def _purged(self, state: State, before: float) -> int:
         total = 0
         while True:
-            with self._changing() as connection:
+            with self._in_turn() as connection:
                 found = connection.execute(
                     _DONE if state is State.DONE else _ENDED,
                     {"state": to_bytes(state), "before": before, "most": AT_ONCE},
@@ -303,6 +310,19 @@ class SqliteControl(SpoolControl):
     def _changing(self) -> Iterator[sqlite3.Connection]:
         with self._reading() as connection, transaction(connection):
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[sqlite3.Connection]:
+        """
+        The same for what may be one change of many. A server that waits for the file looks for it now and
+        then only, and would not find it free between two of them; so it gets half as long as the last took.
+        """
+        time.sleep(max(self._others_until - time.monotonic(), 0.0))
+        with self._changing() as connection:
+            began = time.monotonic()
+            yield connection
+        ended = time.monotonic()
+        self._others_until = ended + (ended - began) / 2
 
 
 _TEXT = "CAST(? AS TEXT)"

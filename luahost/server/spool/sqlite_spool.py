@@ -148,11 +148,11 @@ class SqliteSpool(SqliteControl, Spool):
         """
         return self._end(End((id,), State.QUEUED, counts=False))
 
-    def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
+    def retry(self, *ids: str, expires: float | None = None) -> list[Summary | None]:
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.retry`.
         """
-        before = super().retry(id, expires=expires)
+        before = super().retry(*ids, expires=expires)
         self._writer.look()
         return before
 
@@ -166,11 +166,11 @@ class SqliteSpool(SqliteControl, Spool):
         self._writer.look()
         return replayed
 
-    def drop(self, id: str) -> Summary | None:
+    def drop(self, *ids: str) -> list[Summary | None]:
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.drop`.
         """
-        before = super().drop(id)
+        before = super().drop(*ids)
         self._writer.look()
         return before
 

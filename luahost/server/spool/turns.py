@@ -8,7 +8,9 @@ monotonic clock, so a clock that is set back holds nobody up; ends (``expires``)
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left, insort
 from collections import deque
+from operator import attrgetter
 
 from luahost.dataclass import dataclass, field
 
@@ -193,11 +195,13 @@ class Turns:
         lane = self._lanes.get(user)
         if lane is None:
             return
-        kept = [waiting for waiting in lane.waiting if waiting.sequence != sequence]
-        gone = len(lane.waiting) - len(kept)
-        self.unfinished -= gone
-        lane.waiting = kept
-        if gone and lane.running is None:
+        row = lane.waiting
+        place = bisect_left(row, sequence, key=_sequence)
+        if place == len(row) or row[place].sequence != sequence:
+            return
+        del row[place]
+        self.unfinished -= 1
+        if place == 0 and lane.running is None:
             self._place(user, lane, now, time)
 
     def unfinished_of(self, user: str) -> int:
@@ -224,7 +228,7 @@ class Turns:
         if not row or row[-1].sequence < waiting.sequence:
             row.append(waiting)
         else:
-            row.insert(next(i for i, other in enumerate(row) if other.sequence > waiting.sequence), waiting)
+            insort(row, waiting, key=_sequence)
         if row[0] is waiting and lane.running is None:
             self._place(waiting.user, lane, now, time)
 
@@ -252,6 +256,9 @@ class Turns:
         while self._later and self._later[0][0] <= now:
             _, place, user = heapq.heappop(self._later)
             self._ready.append((place, user))
+
+
+_sequence = attrgetter("sequence")
 
 
 def _expired(row: list[Waiting], time: float) -> list[Waiting]:

@@ -97,7 +97,7 @@ def test_retry(spool: Spool, of_each_state: dict[State, str], state: State) -> N
     """
     id = of_each_state[state]
 
-    before = spool.retry(id)
+    [before] = spool.retry(id)
 
     assert before is not None
     assert before.state is state
@@ -170,6 +170,21 @@ def test_replay_forgets_answers(spool: Spool, put: Put, claim: ClaimOne) -> None
     assert claim().id == second
 
 
+@pytest.mark.parametrize("again", ["retry", "replay"])
+def test_order_of_what_runs_once_more(spool: Spool, put: Put, claim: ClaimOne, again: str) -> None:
+    """
+    Many of a user are queued again in their order, though somebody waits for the first that comes.
+    """
+    ids = [put() for _ in range(60)]
+    for _ in ids:
+        spool.bury(claim().id, reason="boom").result(10)
+    waiting = spool.claim()
+
+    getattr(spool, again)(*ids if again == "retry" else [ids])
+
+    assert [one.id for one in waiting.result(10)] == ids[:1]
+
+
 def test_replay_under_new_ids(spool: Spool, put: Put, claim: ClaimOne) -> None:
     """
     With new ids they are others to whoever knew the old ones, which are gone.
@@ -234,7 +249,7 @@ def test_drop(
     """
     id = of_each_state[state]
 
-    before = spool.drop(id)
+    [before] = spool.drop(id)
 
     assert before is not None
     assert before.state is state
@@ -260,8 +275,52 @@ def test_unknown_ids(spool: Spool) -> None:
     """
     What is not there can be neither retried nor dropped.
     """
-    assert spool.retry("1-none") is None
-    assert spool.drop("none") is None
+    assert spool.retry("1-none") == [None]
+    assert spool.drop("none") == [None]
+
+
+@pytest.mark.parametrize(
+    ("act", "changed"),
+    [
+        ("retry", {State.RETRYING, State.DEAD, State.EXPIRED}),
+        ("drop", {State.QUEUED, State.RETRYING, State.DONE, State.DEAD, State.EXPIRED}),
+    ],
+)
+def test_several_at_once(
+    spool: Spool, of_each_state: dict[State, str], act: str, changed: set[State]
+) -> None:
+    """
+    Of several each is told how it was, in the order given; those that cannot be changed hinder no others.
+    """
+    every = {one.id: one for one in spool.transactions()}
+    ids = [of_each_state[state] for state in (State.RUNNING, *changed, State.DONE)]
+
+    found = getattr(spool, act)("1-none", *dict.fromkeys(ids))
+
+    assert found == [None, *(every[id] for id in dict.fromkeys(ids))]
+    now = {one.id: one for one in spool.transactions()}
+    assert {one.state for id, one in every.items() if now.get(id) != one} == changed
+
+
+def test_many_of_a_user_at_once(spool: Spool, put: Put, claim: ClaimOne) -> None:
+    """
+    When many of a user's transactions are removed, or retried, the user's others run in their order, as if
+    for the first time.
+    """
+    ids = [put() for _ in range(300)]
+    for id in ids[:150]:
+        claim()
+        spool.bury(id, reason="boom").result(10)
+
+    assert [None if one is None else one.id for one in spool.drop(*ids[1::2])] == ids[1::2]
+    assert [None if one is None else one.id for one in spool.retry(*reversed(ids[:150:2]))] == ids[148::-2]
+
+    assert [one.id for one in spool.transactions()] == ids[::2]
+    for id in ids[::2]:
+        one = claim()
+        assert (one.id, one.attempt) == (id, 1)
+        spool.done(id)
+    assert spool.status().unfinished == 0
 
 
 @pytest.mark.parametrize("states", [(State.DONE,), (State.DEAD, State.EXPIRED), ()])

@@ -82,7 +82,7 @@ def test_an_operator_beside_the_server(file: Path) -> None:
     with SqliteSpool(file) as spool, SqliteControl(file) as control:
         (id,) = spool.put(ONE).result(10)
         spool.claim().result(10)
-        before = control.drop(id)
+        [before] = control.drop(id)
         assert before is not None
         assert before.state is State.RUNNING
         spool.bury(id, reason="boom").result(10)

@@ -29,6 +29,7 @@ from luahost.server.spool.nats.moving import Moving
 from luahost.server.spool.nats.names import Names, id_of, is_id, new_salt, partition_of
 from luahost.server.spool.nats.putting import forget_keys
 from luahost.server.spool.nats.requests import ConflictError, Requests
+from luahost.server.spool.nats.several import each, each_in_order
 from luahost.server.spool.spool import SpoolControl
 from luahost.server.spool.this_machine import shown_names
 
@@ -39,9 +40,6 @@ TRIES = 20
 
 DROPPED_SECONDS = 3600
 """For how long it is known that a transaction was removed, for whoever believes that it waits."""
-
-AT_ONCE = 100
-"""How many transactions are changed at the same time."""
 
 _RETRIED = (State.DEAD, State.EXPIRED, State.RETRYING)
 
@@ -143,11 +141,15 @@ class NatsControl(SpoolControl):
         """
         return self._ask(self._listing.status)
 
-    def retry(self, id: str, *, expires: float | None = None) -> Summary | None:
+    def retry(self, *ids: str, expires: float | None = None) -> list[Summary | None]:
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.retry`.
         """
-        return self._ask(lambda: self._insist(id, lambda found: self._retry(found, expires)))
+
+        async def retried(found: Found) -> Summary | None:
+            return await self._insist(found, lambda one: self._retry(one, expires))
+
+        return self._ask(lambda: each_in_order(ids, self._one, retried))
 
     def replay(
         self, ids: Sequence[str], *, expires: float | None = None, new_ids: bool = False
@@ -156,21 +158,21 @@ class NatsControl(SpoolControl):
         See :meth:`~luahost.server.spool.spool.SpoolControl.replay`.
         """
 
-        async def replay_all() -> dict[str, str]:
-            replayed: dict[str, str] = {}
-            for begin in range(0, len(ids), AT_ONCE):
-                part = ids[begin : begin + AT_ONCE]
-                now = await asyncio.gather(*(self._replay(id, expires, new_ids) for id in part))
-                replayed |= {id: new for id, new in zip(part, now, strict=True) if new is not None}
-            return replayed
+        async def replay(found: Found) -> str | None:
+            return await self._replay(found, expires, new_ids)
 
-        return self._ask(replay_all)
+        replayed = self._ask(lambda: each_in_order(ids, self._one, replay))
+        return {id: new for id, new in zip(ids, replayed, strict=True) if new is not None}
 
-    def drop(self, id: str) -> Summary | None:
+    def drop(self, *ids: str) -> list[Summary | None]:
         """
         See :meth:`~luahost.server.spool.spool.SpoolControl.drop`.
         """
-        return self._ask(lambda: self._insist(id, self._drop))
+
+        async def dropped(id: str) -> Summary | None:
+            return await self._insist(await self._one(id), self._drop)
+
+        return self._ask(lambda: each(ids, dropped))
 
     def purge(self, *, before: float, states: Sequence[State] = (State.DONE,)) -> int:
         """
@@ -290,14 +292,16 @@ class NatsControl(SpoolControl):
         """
         await self._requests.tell(self._names.look(partition), id.encode("ascii"))
 
-    async def _insist(self, id: str, change: Callable[[Found], Awaitable[None]]) -> Summary | None:
+    async def _one(self, id: str) -> Found | None:
+        return await self._listing.one(id) if is_id(id) else None
+
+    async def _insist(
+        self, found: Found | None, change: Callable[[Found], Awaitable[None]]
+    ) -> Summary | None:
         """
         Change a transaction, and look at it again if somebody else did meanwhile.
         """
-        if not is_id(id):
-            return None
         for left in reversed(range(TRIES)):
-            found = await self._listing.one(id)
             if found is None:
                 return None
             try:
@@ -305,6 +309,7 @@ class NatsControl(SpoolControl):
             except ConflictError:
                 if not left:
                     raise
+                found = await self._listing.one(found.summary.id)
                 continue
             return found.summary
         raise AssertionError("unreachable")
@@ -329,11 +334,10 @@ class NatsControl(SpoolControl):
         )
         await self._write(found, record.written())
 
-    async def _replay(self, id: str, expires: float | None, new_id: bool) -> str | None:
-        found = await self._listing.one(id) if is_id(id) else None
-        if found is None or found.end is None:
+    async def _replay(self, found: Found, expires: float | None, new_id: bool) -> str | None:
+        if found.end is None:
             return None
-        id_now = id
+        id = id_now = found.summary.id
         if new_id:
             id_now = id_of(self._partition(found), new_salt(secrets.token_bytes(8)), 0)
         if found.end.answers:
