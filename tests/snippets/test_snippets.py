@@ -18,6 +18,7 @@ from tests.snippets.json import CJSON, CJSON_SAFE, DKJSON, LUAJSON
 from tests.snippets.ltn12 import LTN12
 from tests.snippets.lua import LUA
 from tests.snippets.mime import MIME
+from tests.snippets.socket import SOCKET
 from tests.snippets.url import URL
 from tests.snippets.wire import Wire
 
@@ -25,6 +26,7 @@ COUNT = int(os.environ.get("FUZZ_SNIPPETS", "500"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
 GENERATORS = {
+    "socket": SOCKET,
     "socket.url": URL,
     "mime": MIME,
     "ltn12": LTN12,

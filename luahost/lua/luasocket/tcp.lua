@@ -17,12 +17,13 @@ local states = setmetatable({}, { __mode = "k" })
 -- The state of the socket that was last asked for its timeout.
 local asked
 
+-- Numbers are floats, as LuaSocket's are.
 local methods = {}
 
 -- "b" limits each operation; "t" and "r" limit an operation as a whole, which is the same here.
 function methods:settimeout(seconds, mode)
   local state = states[self]
-  seconds = check.opt_number(2, seconds, -1)
+  seconds = check.opt_number(2, seconds, -1) + 0.0
   mode = sub(check.opt_string(3, mode, "b"), 1, 1)
   if mode == "b" then
     state.block = seconds
@@ -31,7 +32,7 @@ function methods:settimeout(seconds, mode)
   else
     check.fail(3, "invalid timeout mode")
   end
-  return 1
+  return 1.0
 end
 
 function methods:gettimeout()
@@ -40,7 +41,7 @@ function methods:gettimeout()
 end
 
 function methods:close()
-  return states[self] and 1
+  return states[self] and 1.0
 end
 
 local OPTIONS = " keepalive reuseaddr reuseport linger tcp-nodelay tcp-keepidle tcp-keepcnt tcp-keepintvl"
@@ -89,8 +90,8 @@ end
 local function socket_with(own_methods, tls)
   local socket = {}
   states[socket] = {
-    block = -1,
-    total = -1,
+    block = -1.0,
+    total = -1.0,
     name = gsub(tostring(socket), "^table", "tcp{master}"),
     tls = tls,
   }
