@@ -137,7 +137,8 @@ class Dialect:
 
         empty_directories: Whether storage with directories keeps those that hold no mailbox.
 
-        auto_create: Whether a mailbox with ``MAILBOX_FLAG_AUTO_CREATE`` is created when it is opened.
+        auto_create: Whether a mailbox with ``MAILBOX_FLAG_AUTO_CREATE`` is created when it is opened; 2.4.1
+            has neither the flag nor that where CVE-2026-40204 is mended, as in today's Debian 13.
 
         http_settings: What the settings of ``dovecot.http.client`` are: ``native`` Lua values, unknown ones
             ignored, or ``text`` of the server's ``http_client_*`` settings, unknown ones refused.
