@@ -33,13 +33,13 @@ PARTS = 6
 LOOKED_AT = 3
 """How many others a machine looks at, so that the death of two in a row is noticed at once."""
 
-log = logging.getLogger("luahost.server")
-
 OVER_LEASES = 2
 """
 For how many leases a machine has too many partitions before it hands some back. A machine that died is
 counted among the others for less.
 """
+
+log = logging.getLogger("luahost.server")
 
 
 class Machines:
