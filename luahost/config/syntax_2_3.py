@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 
 from luahost.config import filters
 from luahost.config.files import Files
-from luahost.config.origin import ConfigError, Note, Origin
+from luahost.config.origin import Note, Origin
 from luahost.config.statements import Block, Opening, Setting, Statement
-from luahost.config.values import Value, file_named, read_value
+from luahost.config.values import Value, value_of
 from luahost.dataclass import dataclass, field
 
 PLUGIN = "plugin"
@@ -115,18 +115,11 @@ class Configuration23:
 
     def _value(self, setting: Setting, name: str, scope: Scope, *, meant: bool) -> Value:
         written, origin = setting.written, setting.origin
-        if not meant and written.startswith("<"):
-            return Value("", origin, file=file_named(written))
 
         def lookup(variable: str) -> str | None:
             return self._variable(variable, origin, name, scope)
 
-        try:
-            return Value(read_value(written, origin, lookup, self._files), origin)
-        except ConfigError as error:
-            if meant:
-                raise
-            return Value("", origin, error)
+        return value_of(written, origin, lookup, self._files, meant=meant)
 
     def _variable(self, name: str, origin: Origin, setting: str, scope: Scope) -> str | None:
         """

@@ -19,7 +19,7 @@ from luahost.config import filters
 from luahost.config.boolean_list import names_of, truth
 from luahost.config.files import Files
 from luahost.config.filter_tree import Filter, FilterTree, is_grouped
-from luahost.config.origin import ConfigError, Note, Origin
+from luahost.config.origin import Note, Origin
 from luahost.config.push_blocks import (
     GROUP,
     LISTS,
@@ -32,7 +32,7 @@ from luahost.config.push_blocks import (
     list_of,
 )
 from luahost.config.statements import Opening, Setting, Statement
-from luahost.config.values import Value, file_named, read_value
+from luahost.config.values import Value, value_of
 from luahost.dataclass import dataclass
 
 SETTING_VARIABLE = "SET:"
@@ -235,20 +235,13 @@ class Configuration24:
 
     def _value(self, setting: Setting, around: Filter, *, meant: bool) -> Value:
         written, origin = setting.written, setting.origin
-        if not meant and written.startswith("<"):
-            return Value("", origin, file=file_named(written))
 
         def lookup(variable: str) -> str | None:
             if not variable.startswith(SETTING_VARIABLE):
                 return f"${variable}"
             return self._variable(variable.removeprefix(SETTING_VARIABLE), setting, around)
 
-        try:
-            return Value(read_value(written, origin, lookup, self._files), origin)
-        except ConfigError as error:
-            if meant:
-                raise
-            return Value("", origin, error)
+        return value_of(written, origin, lookup, self._files, meant=meant)
 
     def _variable(self, name: str, setting: Setting, around: Filter) -> str:
         """

@@ -78,6 +78,34 @@ def read_value(written: str, origin: Origin, lookup: Lookup, files: Files) -> st
     return text
 
 
+def value_of(written: str, origin: Origin, lookup: Lookup, files: Files, *, meant: bool) -> Value:
+    """
+    What a setting is: its value, the file that it takes that from, or what is wrong with it.
+
+    Args:
+        written: As it stands there.
+
+        origin: Where.
+
+        lookup: What variables are.
+
+        files: What files hold.
+
+        meant: Whether somebody asks for it: then a file is read, and what is wrong with it raised.
+
+    Raises:
+        ConfigError: It cannot be had.
+    """
+    if not meant and written.startswith("<"):
+        return Value("", origin, file=file_named(written))
+    try:
+        return Value(read_value(written, origin, lookup, files), origin)
+    except ConfigError as error:
+        if meant:
+            raise
+        return Value("", origin, error)
+
+
 def words_of(written: str) -> list[str]:
     """
     The words between blanks. A tab divides only after a blank, as in Dovecot.

@@ -1,5 +1,5 @@
 """
-Configurations in files of their own.
+Configurations in files of their own, and the drivers in them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from luahost.config.configuration import Configuration, read_configuration
+from luahost.drivers import DriverEntry
 
 Configure = Callable[..., Configuration]
 
@@ -27,3 +28,11 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
         return read_configuration(name)
 
     return read
+
+
+def entry(name: str, block: str, lua_settings: dict[str, str] | None = None, **options: str) -> DriverEntry:
+    """
+    The driver of a block ``push_notification`` of Dovecot 2.4.
+    """
+    setting = f"push_notification {block}"
+    return DriverEntry(name=name, options=options, setting=setting, lua_settings=lua_settings or {})
